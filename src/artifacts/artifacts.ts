@@ -1,0 +1,22 @@
+/** Files that a spec names, made files on this machine's disk. Fetching goes on in the caller's time: give it a signal. */
+
+export interface FetchOptions {
+  /** Called as bytes arrive; `total` where the source tells it. */
+  onProgress?: (bytes: number, total: number | undefined) => void
+  signal?: AbortSignal
+}
+
+export interface FetchedFile {
+  path: string
+  sizeBytes: number
+  sha256: string
+}
+
+export interface Artifacts {
+  /**
+   * Puts the file that `uri` names (http, https, file; others are FILE_UNAVAILABLE with what to do) into `folder`
+   * under its own last path segment. Whole or not at all: a broken download leaves nothing.
+   * Throws Failure: FILE_UNAVAILABLE, DISK_FULL.
+   */
+  fetch(uri: string, folder: string, options?: FetchOptions): Promise<FetchedFile>
+}

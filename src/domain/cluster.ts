@@ -1,0 +1,82 @@
+/** Clusters as they were intended: generations, and the attempts of jobs on them. */
+import type { FlinkPlugin, FlinkRuntime } from './spec.ts'
+
+/** One intended cluster of a resource. Generations count from 1; a removed one never comes back. */
+export interface ClusterRef {
+  resource: string
+  generation: number
+}
+
+export interface MemberResource {
+  /** Process memory in bytes (Flink's `*.memory.process.size`). */
+  memoryBytes: number
+  cpu: number
+  ephemeralStorageBytes?: number
+}
+
+/** Everything decided about a cluster; a runtime only carries it out. Stored with its generation and never rendered anew. */
+export interface EffectiveClusterSpec {
+  /** The resource's display name, for logs and process titles. */
+  name: string
+  workspace: string
+  runtime: FlinkRuntime
+  /** Defaults, the caller's and the runtime's, merged; without what only the launch knows (ports, folders). */
+  flinkConfiguration: Record<string, string>
+  logConfiguration: Record<string, string>
+  jars: string[]
+  plugins: FlinkPlugin[]
+  jobManager: MemberResource
+  taskManager: MemberResource & { slots: number }
+  /** How many TaskManagers are started with the JobManager. */
+  initialTaskManagers: number
+}
+
+/** Why a generation ended. `LOST`: its JobManager died after it had been up. */
+export interface GenerationEnd {
+  kind: 'LOST' | 'LAUNCH_FAILED' | 'DELETED'
+  code: string
+  message: string
+  retryable: boolean
+}
+
+export interface Generation extends ClusterRef {
+  spec: EffectiveClusterSpec
+  createdAt: string
+  /** When the cluster was first seen to be fit for use. */
+  upAt?: string
+  endedAt?: string
+  end?: GenerationEnd
+  /** When nothing of it was left in the world. */
+  removedAt?: string
+}
+
+/**
+ * One try at running a job. SUBMITTING: recorded, Flink's answer not known. SUBMITTED: Flink has it.
+ * ENDED: `outcome` says how. The Flink job ID is chosen before anything is sent.
+ */
+export interface JobAttempt {
+  job: string
+  session: string
+  n: number
+  flinkJobId: string
+  generation: number
+  /** The JobManager's life that it was sent to. */
+  incarnation: string
+  phase: 'SUBMITTING' | 'SUBMITTED' | 'ENDED'
+  /** The savepoint or checkpoint it was started from. */
+  startedFrom?: string
+  /** Where its checkpoints go: the folder above `<flinkJobId>/chk-N`. */
+  checkpointFolder?: string
+  /** The newest complete checkpoint that Flink reported. */
+  lastCheckpoint?: string
+  outcome?: AttemptOutcome
+  createdAt: string
+  endedAt?: string
+}
+
+/** LOST: the JobManager's life ended while it ran; the job goes on in another attempt. */
+export interface AttemptOutcome {
+  result: 'FINISHED' | 'CANCELED' | 'FAILED' | 'LOST'
+  code?: string
+  message?: string
+}

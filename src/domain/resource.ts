@@ -1,0 +1,62 @@
+/** A stored resource: what callers asked for, and beside it what was last seen. */
+import type { SessionJobSpec, SessionSpec } from './spec.ts'
+import type { State, Status } from './status.ts'
+
+export type ResourceKind = 'session' | 'job' | 'application'
+
+/** How a resource is to go. `cascade`: a session takes its jobs along; `force`: Flink is not waited for. */
+export interface Deletion {
+  requestedAt: string
+  cascade: boolean
+  force: boolean
+}
+
+export interface Resource<Spec = SessionSpec | SessionJobSpec> {
+  id: string
+  kind: ResourceKind
+  workspace: string
+  /** The session of a session job. */
+  parent?: string
+  name: string
+  spec: Spec
+  desiredState: 'RUNNING' | 'SUSPENDED'
+  /** Counts callers' changes, from 1. */
+  revision: number
+  createdAt: string
+  updatedAt: string
+  deletion?: Deletion
+  /** As the reconciler last saw it; a resource with a `deletion` is DELETING whatever stands here. */
+  state: State
+  status: Status
+}
+
+export type SessionResource = Resource<SessionSpec> & { kind: 'session' }
+export type JobResource = Resource<SessionJobSpec> & { kind: 'job'; parent: string }
+
+/** The state that callers see. */
+export function stateOf(resource: Pick<Resource, 'deletion' | 'state'>): State {
+  return resource.deletion ? 'DELETING' : resource.state
+}
+
+/** One line of a resource's timeline, written for people. */
+export interface ResourceEvent {
+  /** Ever growing; the order in which things happened. */
+  id: number
+  resource: string
+  at: string
+  severity: 'INFO' | 'WARNING'
+  /** CamelCase word for programs, e.g. `TaskManagerExited`. */
+  reason: string
+  message: string
+  /** `system`, or the descriptor of the caller (`service-account:ID`). */
+  by: string
+}
+
+/** An event about to be recorded. One with a `key` is recorded once per resource however often it is seen. */
+export interface NewEvent {
+  severity: 'INFO' | 'WARNING'
+  reason: string
+  message: string
+  by?: string
+  key?: string
+}

@@ -1,0 +1,105 @@
+/** Flink's REST API as the reconciler needs it, the same for every Flink version. `restClient` (client.ts) speaks it over HTTP. */
+
+export interface FlinkOverview {
+  flinkVersion: string
+  taskManagers: number
+  slotsTotal: number
+  slotsAvailable: number
+}
+
+export interface FlinkTaskManager {
+  /** Flink's resource ID. */
+  id: string
+  slots: number
+  freeSlots: number
+}
+
+/** Flink's own words: INITIALIZING, CREATED, RUNNING, FAILING, FAILED, CANCELLING, CANCELED, FINISHED, RESTARTING, SUSPENDED, RECONCILING. */
+export type FlinkJobState = string
+
+export interface FlinkJobOverview {
+  id: string
+  name: string
+  state: FlinkJobState
+  /** Subtasks by state, lower case (`running`, `scheduled`, ...); `total` counts all. */
+  tasks: Record<string, number>
+}
+
+export interface FlinkVertex {
+  id: string
+  name: string
+  parallelism: number
+  status: string
+  /** Present where the Flink version tells it. */
+  slotSharingGroup?: string
+  /** Subtasks by state, upper case (`RUNNING`, `SCHEDULED`, ...). */
+  tasks: Record<string, number>
+}
+
+export interface FlinkJobDetail {
+  id: string
+  name: string
+  state: FlinkJobState
+  /** `STREAMING` or `BATCH`; absent where the Flink version does not tell. */
+  jobType?: string
+  /** Milliseconds since the epoch. */
+  startedAt: number
+  /** Milliseconds since the epoch; absent while the job lives. */
+  endedAt?: number
+  vertices: FlinkVertex[]
+}
+
+export interface FlinkCheckpoints {
+  completed: number
+  failed: number
+  latest?: { id: number; location?: string; completedAt: number; sizeBytes?: number }
+}
+
+export interface RunJarRequest {
+  entryClass?: string
+  args: string[]
+  /** 32 hex digits, chosen by the caller: Flink refuses a second job of the same ID. */
+  jobId: string
+  flinkConfiguration: Record<string, string>
+  savepointPath?: string
+  allowNonRestoredState?: boolean
+}
+
+export interface FlinkRest {
+  overview(): Promise<FlinkOverview>
+  taskManagers(): Promise<FlinkTaskManager[]>
+  jobs(): Promise<FlinkJobOverview[]>
+  /** undefined: this JobManager does not know the job. */
+  job(id: string): Promise<FlinkJobDetail | undefined>
+  /** The root exception with its stack, as Flink tells it; undefined when there is none. */
+  rootException(id: string): Promise<string | undefined>
+  checkpoints(id: string): Promise<FlinkCheckpoints>
+  /** Asks for a cancel; the job ends later. Fine for a job that has ended or isn't known. */
+  cancel(id: string): Promise<void>
+  /** Uploads a jar under that name unless the JobManager has one of that name; answers Flink's jar ID. */
+  uploadJar(name: string, content: Uint8Array | { path: string }): Promise<string>
+  /** Runs main() in the JobManager and resolves when it has returned; lasts as long as main() does. */
+  runJar(jarId: string, request: RunJarRequest, signal: AbortSignal): Promise<{ jobId: string }>
+}
+
+/**
+ * UNREACHABLE: no answer could be had (refused, reset, timed out): nothing is known of what happened.
+ * NOT_READY: the JobManager answers, but has no leader yet (503). REFUSED: Flink answered with an error.
+ * DUPLICATE: Flink has (or had) a job of that ID.
+ */
+export type FlinkErrorKind = 'UNREACHABLE' | 'NOT_READY' | 'REFUSED' | 'DUPLICATE'
+
+export class FlinkRestError extends Error {
+  readonly kind: FlinkErrorKind
+  readonly status: number | undefined
+  /** Flink's `errors`, with stacks. */
+  readonly errors: readonly string[]
+
+  constructor(kind: FlinkErrorKind, message: string, details: { status?: number; errors?: readonly string[]; cause?: unknown } = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'FlinkRestError'
+    this.kind = kind
+    this.status = details.status
+    this.errors = details.errors ?? []
+  }
+}

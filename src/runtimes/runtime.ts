@@ -1,0 +1,134 @@
+/**
+ * What Weir asks of a place that clusters run in. A new runtime is one folder beside this file that passes
+ * `conformance.ts`. The reconciler knows nothing of a runtime but this.
+ *
+ * Every call is short: long work (downloads, JVM starts) goes on in the background and shows in `observe`.
+ * Every call may be repeated, also by the next server after a `kill -9`, without doubling anything.
+ */
+import type { ClusterRef, EffectiveClusterSpec } from '../domain/cluster.ts'
+import type { FailureCode } from '../domain/failure.ts'
+import type { ProcessExit, ProcessRole } from '../domain/process.ts'
+import type { SessionSpec } from '../domain/spec.ts'
+import type { FlinkRest } from '../flink/rest.ts'
+
+/**
+ * ABSENT: nothing is there and nothing is under way (call `launch`, again if need be).
+ * PREPARING: files are fetched or processes started. UP: a JobManager lives (it may not answer yet).
+ * FAILED: the launch failed, `failure` says why. ENDED: the JobManager's life is over, `exits` says how.
+ */
+export type ClusterPhase = 'ABSENT' | 'PREPARING' | 'UP' | 'FAILED' | 'ENDED'
+
+export interface TaskManagerObservation {
+  /** Flink's resource ID: the `id` of its REST API. */
+  id: string
+  ordinal: number
+}
+
+/** The end of one JobManager or TaskManager of the observed generation. */
+export interface MemberExit {
+  /** Unique for ever, so that an end is told once. */
+  id: string
+  role: ProcessRole
+  ordinal: number
+  at: string
+  exit: ProcessExit
+  /** The runtime stopped it on request. */
+  requested: boolean
+  /** The machine restarted under it. */
+  rebooted: boolean
+  /** Flink's own last words, if it left any: a line or two of its log for people. */
+  message?: string
+}
+
+export interface ClusterObservation {
+  phase: ClusterPhase
+  /** One line for people about what goes on ("downloading Flink 1.17.1: 45 %"). */
+  detail: string
+  /** One life of the JobManager: a new value whenever another process answers. Present while UP and ENDED. */
+  incarnation?: string
+  /** Base URL of Flink's REST API, for people and proxies; the program itself uses `Runtime.flink`. */
+  endpoint?: string
+  /** Those alive now, registered with Flink or not. */
+  taskManagers: TaskManagerObservation[]
+  exits: MemberExit[]
+  failure?: { code: FailureCode; message: string; retryable: boolean }
+}
+
+export interface RemoveProgress {
+  done: boolean
+  /** What is still waited for ("TaskManager 2 (pid 4711) to stop"). */
+  waitingOn: string
+}
+
+export interface LogQuery {
+  /** Lines from the end of each process's log. */
+  tail: number
+  role?: ProcessRole
+  ordinal?: number
+}
+
+export interface MemberLog {
+  role: ProcessRole
+  ordinal: number
+  generation: number
+  alive: boolean
+  startedAt: string
+  endedAt?: string
+  /** Oldest first. */
+  lines: string[]
+}
+
+export interface CheckpointLocation {
+  /** `chk-N`'s N. */
+  id: number
+  /** As Flink takes it for a restore. */
+  location: string
+}
+
+export interface Runtime {
+  readonly name: string
+
+  observe(cluster: ClusterRef): Promise<ClusterObservation>
+
+  /** Starts the cluster of that generation. A second call while it is there, or under way, does nothing. */
+  launch(cluster: ClusterRef, spec: EffectiveClusterSpec): Promise<void>
+
+  /**
+   * Makes TaskManagers be `wanted` in number: starts what is missing; of what is too many stops only those in
+   * `idle` (ids), since the runtime can't know which ones hold a job's slots. Never touches another generation.
+   */
+  scale(cluster: ClusterRef, wanted: number, idle: readonly string[]): Promise<void>
+
+  /** Stops that generation, TaskManagers too, and frees what it held but its logs. Call until done. `force`: kill at once. */
+  remove(cluster: ClusterRef, options: { force: boolean }): Promise<RemoveProgress>
+
+  /** After the last generation was removed: deletes what the resource had here (logs, checkpoints in the default folder; never savepoints). */
+  forget(resource: string): Promise<void>
+
+  /** Flink's REST API of an UP cluster. */
+  flink(cluster: ClusterRef, observed: ClusterObservation): FlinkRest
+
+  /** Configuration that this runtime wants by default (where checkpoints go); the caller's keys win. */
+  defaults(resource: string): Record<string, string>
+
+  /** How many TaskManagers of this size fit here beside the JobManager when the caller sets no `max`. */
+  capacity(spec: SessionSpec): Promise<{ taskManagers: number }>
+
+  /** Makes a session job's own jar a file on the control plane's disk. Throws Failure (FILE_UNAVAILABLE, ...). */
+  stageJar(cluster: ClusterRef, spec: EffectiveClusterSpec, uri: string): Promise<{ path: string }>
+
+  /** Complete checkpoints of one Flink job below a checkpoint folder, newest first; undefined where this runtime can't look. */
+  checkpoints(folder: string, flinkJobId: string): Promise<CheckpointLocation[] | undefined>
+
+  /** Deletes one Flink job's checkpoints below that folder, if it can be reached from here. */
+  discardCheckpoints(folder: string, flinkJobId: string): Promise<void>
+
+  /** Logs of a resource's processes, newest generation first, also of dead ones. */
+  logs(resource: string, query: LogQuery): Promise<MemberLog[]>
+
+  /** Calls back when something happened to a cluster (a process ended, a download moved on): look there. The answer unsubscribes. */
+  onSignal(callback: (cluster: ClusterRef) => void): () => void
+
+  /** Stops background work of this server; clusters go on. */
+  close(): Promise<void>
+}
