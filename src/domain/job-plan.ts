@@ -1,0 +1,136 @@
+/**
+ * What is to be done for a session job, from what is wanted, what was tried and what was seen. Pure.
+ *
+ * Two rules are held here: an attempt that may have reached Flink is never sent under another ID, and a job that has
+ * saved state is never started without it.
+ */
+import type { AttemptOutcome, JobAttempt } from './cluster.ts'
+import { isTerminal } from './job-state.ts'
+import type { JobResource } from './resource.ts'
+import type { SeenFlinkJob } from './job-facts.ts'
+
+export type JobAction =
+  /** Fetches the job's own jar; nothing is recorded yet. */
+  | { type: 'STAGE' }
+  /** Records a new attempt and sends it. */
+  | { type: 'SUBMIT'; startedFrom?: string }
+  /** Sends an attempt that was recorded, under the same Flink job ID. */
+  | { type: 'REPEAT'; attempt: number }
+  /** Records an attempt that fails before anything is sent. */
+  | { type: 'REFUSE'; outcome: AttemptOutcome }
+  | { type: 'CANCEL'; flinkJobId: string }
+  | { type: 'ABANDON'; attempt: number }
+  /** Deletes what earlier attempts saved, now that the latest has saved something of its own. */
+  | { type: 'TIDY'; attempts: number[] }
+  | { type: 'FINISH_DELETION' }
+
+export interface JobPlan {
+  actions: JobAction[]
+  again: number
+}
+
+/** Where a further attempt starts: nothing saved, a place, or saved state that is no longer to be had. */
+export type StartPoint = { kind: 'EMPTY' } | { kind: 'FROM'; location: string } | { kind: 'LOST_STATE'; message: string }
+
+export type StagedJar = { state: 'READY' } | { state: 'STAGING'; detail: string } | { state: 'FAILED'; outcome: AttemptOutcome; retryAt?: number }
+
+export interface JobPlanInput {
+  job: JobResource
+  attempts: readonly JobAttempt[]
+  /** Flink answers on the session's live generation. */
+  ready: boolean
+  flinkJob?: SeenFlinkJob | 'MISSING'
+  inFlight: boolean
+  /** Present once a further attempt is due. */
+  start?: StartPoint
+  /** The job's own jar; absent when it has none, or nothing was done about it yet. */
+  staged?: StagedJar
+  /** Earlier attempts' checkpoints were deleted already. */
+  tidied: boolean
+  now: number
+}
+
+const SOON = 100
+const WAITING = 500
+const LATER = 3_000
+
+export function planJob(input: JobPlanInput): JobPlan {
+  const last = input.attempts.at(-1)
+  if (input.job.deletion) return planDeletion(input, last)
+  if (last?.phase === 'ENDED' && last.outcome?.result !== 'LOST') return { actions: [], again: 60_000 }
+  if (!last || last.phase === 'ENDED') return planSubmission(input)
+  if (last.phase === 'SUBMITTING') return planUnanswered(input, last)
+  const earlier = input.attempts.slice(0, -1).map((attempt) => attempt.n)
+  // The first checkpoint after a restore is a full one (Flink's NO_CLAIM mode): from then on nothing refers to older ones.
+  const tidy = last.lastCheckpoint && earlier.length > 0 && !input.tidied
+  return { actions: tidy ? [{ type: 'TIDY', attempts: earlier }] : [], again: isSteady(input.flinkJob) ? LATER : SOON }
+}
+
+const isSteady = (seen: SeenFlinkJob | 'MISSING' | undefined): boolean =>
+  seen !== undefined && seen !== 'MISSING' && seen.state === 'RUNNING'
+
+function planSubmission(input: JobPlanInput): JobPlan {
+  const { staged, start } = input
+  if (!input.ready || !start) return { actions: [], again: WAITING }
+  if (input.job.spec.job.jarUri !== undefined && staged?.state !== 'READY') {
+    if (staged?.state === 'STAGING') return { actions: [], again: WAITING }
+    if (staged?.state === 'FAILED') {
+      if (staged.retryAt === undefined) return { actions: [{ type: 'REFUSE', outcome: staged.outcome }], again: SOON }
+      if (staged.retryAt > input.now) return { actions: [], again: staged.retryAt - input.now }
+    }
+    return { actions: [{ type: 'STAGE' }], again: WAITING }
+  }
+  if (start.kind === 'LOST_STATE') {
+    return { actions: [{ type: 'REFUSE', outcome: { result: 'FAILED', code: 'RESTORE_FAILED', message: start.message } }], again: SOON }
+  }
+  const from = start.kind === 'FROM' ? { startedFrom: start.location } : {}
+  return { actions: [{ type: 'SUBMIT', ...from }], again: SOON }
+}
+
+/** Recorded, and Flink's answer is not known: either this server waits for it, or an earlier one did not live to read it. */
+function planUnanswered(input: JobPlanInput, last: JobAttempt): JobPlan {
+  if (input.inFlight || !input.ready || input.flinkJob !== 'MISSING') return { actions: [], again: SOON }
+  return { actions: [{ type: 'REPEAT', attempt: last.n }], again: SOON }
+}
+
+function planDeletion(input: JobPlanInput, last: JobAttempt | undefined): JobPlan {
+  const done: JobPlan = { actions: [{ type: 'FINISH_DELETION' }], again: LATER }
+  if (!last || last.phase === 'ENDED') return input.inFlight && !input.job.deletion?.force ? { actions: [], again: SOON } : done
+  const seen = input.flinkJob
+  const cancel: JobAction[] = input.ready && seen !== undefined && seen !== 'MISSING' && !isTerminal(seen.state)
+    ? [{ type: 'CANCEL', flinkJobId: last.flinkJobId }]
+    : []
+  // Not waited for: whatever of it shows up later is canceled as abandoned.
+  if (input.job.deletion?.force) return { actions: [...cancel, { type: 'ABANDON', attempt: last.n }], again: 0 }
+  if (cancel.length > 0) return { actions: cancel, again: SOON * 2 }
+  // Recorded but unknown to Flink, and nobody is sending it: it must not be sent any more.
+  if (input.ready && seen === 'MISSING' && !input.inFlight) return { actions: [{ type: 'ABANDON', attempt: last.n }], again: 0 }
+  return { actions: [], again: SOON * 2 }
+}
+
+/** A checkpoint folder as it was found. undefined: it can't be looked into from here. */
+export type FoundCheckpoints = readonly { id: number; location: string }[] | undefined
+
+/**
+ * Where the next attempt starts. `found(n)` are the complete checkpoints of attempt n, newest first. An attempt that made
+ * none stands where it was started from, which may be an earlier attempt's checkpoint.
+ */
+export function startPoint(job: JobResource, attempts: readonly JobAttempt[], found: (n: number) => FoundCheckpoints): StartPoint {
+  const last = attempts.at(-1)
+  if (!last) {
+    const initial = job.spec.job.initialSavepoint
+    return initial && 'location' in initial ? { kind: 'FROM', location: initial.location } : { kind: 'EMPTY' }
+  }
+  const checkpoints = found(last.n)
+  const newest = checkpoints?.[0]
+  if (newest) return { kind: 'FROM', location: newest.location }
+  if (last.lastCheckpoint) {
+    if (checkpoints === undefined) return { kind: 'FROM', location: last.lastCheckpoint }
+    return {
+      kind: 'LOST_STATE',
+      message: `its latest checkpoint ${last.lastCheckpoint} is no longer there, and no other one of attempt ${last.n} is complete. ` +
+        'It is not started empty by itself: put the checkpoint back, or delete the job and create it anew',
+    }
+  }
+  return last.startedFrom ? { kind: 'FROM', location: last.startedFrom } : { kind: 'EMPTY' }
+}

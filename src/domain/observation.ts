@@ -1,0 +1,39 @@
+/**
+ * What the plan needs to know of the world, in its own words. The runtime's and Flink's answers fit these shapes as
+ * they are; the plan knows neither of them.
+ */
+import type { ProcessExit, ProcessRole } from './process.ts'
+
+export interface SeenExit {
+  id: string
+  role: ProcessRole
+  ordinal: number
+  at: string
+  exit: ProcessExit
+  requested: boolean
+  rebooted: boolean
+  message?: string
+}
+
+export interface SeenCluster {
+  phase: 'ABSENT' | 'PREPARING' | 'UP' | 'FAILED' | 'ENDED'
+  detail: string
+  incarnation?: string
+  taskManagers: readonly { id: string; ordinal: number }[]
+  exits: readonly SeenExit[]
+  failure?: { code: string; message: string; retryable: boolean }
+}
+
+/** Flink's own answer about a session cluster. */
+export interface SeenFlink {
+  flinkVersion: string
+  slotsTotal: number
+  slotsAvailable: number
+  /** Registered TaskManagers. `idleSince`: milliseconds since the epoch; absent while a slot is in use. */
+  taskManagers: readonly { id: string; slots: number; freeSlots: number; idleSince?: number }[]
+  jobs: readonly { id: string; state: string }[]
+  /** Slots that all live jobs need together. */
+  slotsNeeded: number
+  /** Since when subtasks wait although no slot is free; absent when none does. */
+  waitingSince?: number
+}

@@ -1,0 +1,101 @@
+/**
+ * What an observation of a session's cluster establishes for good: it came up, it ended and why. Pure; the reconciler
+ * writes these facts down before anything is planned from them.
+ */
+import type { Generation, GenerationEnd } from './cluster.ts'
+import type { SeenCluster, SeenExit, SeenFlink } from './observation.ts'
+import type { NewEvent } from './resource.ts'
+
+/** A JobManager process that lives but has never answered is given up after this long. */
+export const START_DEADLINE_MS = 180_000
+/** TaskManagers of a cluster that never had enough of them may end this often before the launch counts as failed. */
+export const TASK_MANAGER_START_TRIES = 4
+
+export interface SessionFacts {
+  up: boolean
+  end?: GenerationEnd
+  events: NewEvent[]
+}
+
+const NAMES = { jobmanager: () => 'JobManager', taskmanager: (ordinal: number) => `TaskManager ${ordinal}` }
+export const memberName = (member: Pick<SeenExit, 'role' | 'ordinal'>): string => NAMES[member.role](member.ordinal)
+
+/**
+ * `silentSince`: since when (ms) the JobManager's process has lived without Flink answering; absent when it answers.
+ * Nothing is concluded from silence but that a start has failed: a JobManager that was up and is slow goes on.
+ */
+export function sessionFacts(input: {
+  generation: Generation
+  minTaskManagers: number
+  cluster: SeenCluster
+  flink?: SeenFlink
+  silentSince?: number
+  now: number
+}): SessionFacts {
+  const { generation, cluster, flink } = input
+  const end = generationEnd(input)
+  const up = !end && !generation.upAt && flink !== undefined && flink.taskManagers.length >= input.minTaskManagers
+  const events = cluster.exits.filter((exit) => exit.role === 'taskmanager' && !exit.requested).map((exit) => taskManagerEvent(exit, !end))
+  if (up) {
+    events.push({
+      severity: 'INFO',
+      reason: 'ClusterUp',
+      message: `Flink ${flink.flinkVersion} is up with ${flink.taskManagers.length} TaskManager(s), ${flink.slotsTotal} slot(s)`,
+      key: `up:${generation.generation}`,
+    })
+  }
+  if (end) {
+    events.push({ severity: 'WARNING', reason: 'ClusterEnded', message: end.message, key: `end:${generation.generation}` })
+  }
+  return end ? { up, end, events } : { up, events }
+}
+
+function taskManagerEvent(exit: SeenExit, replaced: boolean): NewEvent {
+  const words = exit.message ? `: ${exit.message}` : ''
+  return {
+    severity: 'WARNING',
+    reason: 'TaskManagerExited',
+    message: `${memberName(exit)} ${exit.exit.reason}${replaced ? ', replaced' : ''}${words}`,
+    key: `exit:${exit.id}`,
+  }
+}
+
+function generationEnd(input: Parameters<typeof sessionFacts>[0]): GenerationEnd | undefined {
+  const { generation, cluster, silentSince, now } = input
+  if (cluster.phase === 'FAILED') {
+    const failure = cluster.failure ?? { code: 'INTERNAL', message: 'the cluster could not be launched', retryable: true }
+    return { kind: 'LAUNCH_FAILED', code: failure.code, message: failure.message, retryable: failure.retryable }
+  }
+  if (cluster.phase === 'ENDED') return lost(cluster)
+  const taskManagerExits = cluster.exits.filter((exit) => exit.role === 'taskmanager' && !exit.requested)
+  if (!generation.upAt && taskManagerExits.length >= TASK_MANAGER_START_TRIES) {
+    const last = taskManagerExits.at(-1)
+    return {
+      kind: 'LAUNCH_FAILED',
+      code: 'TASK_MANAGER_START_FAILED',
+      message: `TaskManagers ended ${taskManagerExits.length} times before they were of use; the last one ${last?.exit.reason ?? 'ended'}` +
+        `${last?.message ? `: ${last.message}` : ''}. See its log: weir session logs`,
+      retryable: false,
+    }
+  }
+  if (cluster.phase === 'UP' && !generation.upAt && silentSince !== undefined && now - silentSince > START_DEADLINE_MS) {
+    return {
+      kind: 'LAUNCH_FAILED',
+      code: 'START_TIMEOUT',
+      message: `the JobManager has not answered ${START_DEADLINE_MS / 1000} s after its start; see its log: weir session logs`,
+      retryable: true,
+    }
+  }
+  return undefined
+}
+
+function lost(cluster: SeenCluster): GenerationEnd {
+  const exit = cluster.exits.findLast((candidate) => candidate.role === 'jobmanager')
+  const how = exit?.rebooted ? 'ended when the machine restarted' : (exit?.exit.reason ?? 'ended')
+  return {
+    kind: 'LOST',
+    code: exit?.rebooted ? 'MACHINE_RESTARTED' : exit?.requested ? 'STOPPED_WITH_SERVER' : 'JOB_MANAGER_LOST',
+    message: `JobManager ${how}${exit?.message ? `: ${exit.message}` : ''}; the cluster is started again`,
+    retryable: true,
+  }
+}

@@ -1,0 +1,63 @@
+/** Looking at a session job: its session's cluster, Flink's word on its latest attempt, and where a further one would start. */
+import type { Generation, JobAttempt } from '../domain/cluster.ts'
+import type { SeenFlinkJob } from '../domain/job-facts.ts'
+import { startPoint, type FoundCheckpoints, type StartPoint } from '../domain/job-plan.ts'
+import type { JobResource } from '../domain/resource.ts'
+import { FlinkRestError, type FlinkJobDetail, type FlinkRest } from '../flink/rest.ts'
+import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
+
+export interface JobSight {
+  cluster?: ClusterObservation
+  /** Flink answers in the JobManager's present life. */
+  ready: boolean
+  flinkJob?: SeenFlinkJob | 'MISSING'
+  detail?: FlinkJobDetail
+  start?: StartPoint
+}
+
+export async function lookAtJob(runtime: Runtime, job: JobResource, attempts: readonly JobAttempt[], live: Generation | undefined): Promise<JobSight> {
+  if (!live) return { ready: false }
+  const cluster = await runtime.observe(live)
+  if (cluster.phase !== 'UP') return { cluster, ready: false }
+  const last = attempts.at(-1)
+  const active = last && last.phase !== 'ENDED' ? last : undefined
+  const due = !job.deletion && (!last || last.outcome?.result === 'LOST')
+  try {
+    const flink = runtime.flink(live, cluster)
+    if (active) {
+      const here = active.generation === live.generation && active.incarnation === cluster.incarnation
+      return here ? { cluster, ready: true, ...(await askAboutJob(flink, active)) } : { cluster, ready: false }
+    }
+    if (!due) return { cluster, ready: true }
+    await flink.overview()
+    return { cluster, ready: true, start: await findStart(runtime, job, attempts) }
+  } catch (error) {
+    if (!(error instanceof FlinkRestError)) throw error
+    return { cluster, ready: false }
+  }
+}
+
+async function askAboutJob(flink: FlinkRest, attempt: JobAttempt): Promise<Pick<JobSight, 'flinkJob' | 'detail'>> {
+  const detail = await flink.job(attempt.flinkJobId)
+  if (!detail) return { flinkJob: 'MISSING' }
+  const [checkpoints, rootException] = await Promise.all([
+    flink.checkpoints(attempt.flinkJobId),
+    detail.state === 'FAILED' || detail.state === 'RESTARTING' ? flink.rootException(attempt.flinkJobId) : undefined,
+  ])
+  return {
+    detail,
+    flinkJob: {
+      state: detail.state,
+      name: detail.name,
+      ...(rootException !== undefined && { rootException }),
+      ...(checkpoints.latest && { lastCheckpoint: checkpoints.latest }),
+    },
+  }
+}
+
+async function findStart(runtime: Runtime, job: JobResource, attempts: readonly JobAttempt[]): Promise<StartPoint> {
+  const found = new Map<number, FoundCheckpoints>()
+  const last = attempts.at(-1)
+  if (last?.checkpointFolder) found.set(last.n, await runtime.checkpoints(last.checkpointFolder, last.flinkJobId))
+  return startPoint(job, attempts, (n) => found.get(n))
+}

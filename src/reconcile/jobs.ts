@@ -1,0 +1,219 @@
+/**
+ * Session jobs: submits each one once, follows it, and after its JobManager's end submits it again from its latest
+ * checkpoint. Decides nothing itself: domain/job-facts.ts, job-plan.ts and job-status.ts do.
+ */
+import { isoTime } from '../domain/clock.ts'
+import type { Generation, JobAttempt } from '../domain/cluster.ts'
+import { newFlinkJobId } from '../domain/ids.ts'
+import { jobFacts, outcomeEvent, type JobFacts } from '../domain/job-facts.ts'
+import { planJob, type JobAction } from '../domain/job-plan.ts'
+import { jobReport } from '../domain/job-status.ts'
+import type { JobResource, SessionResource } from '../domain/resource.ts'
+import { liveGeneration } from '../domain/session-plan.ts'
+import type { Controller } from './cycle.ts'
+import { lookAtJob, type JobSight } from './job-sight.ts'
+import type { ReconcileContext } from './sessions.ts'
+import type { Submissions } from './submissions.ts'
+
+interface LoadedJob {
+  job: JobResource
+  session: SessionResource
+  generations: Generation[]
+  attempts: JobAttempt[]
+}
+
+type Intended = { action: JobAction; attempt?: JobAttempt }
+
+/** What only several looks in a row can tell. */
+interface JobMemory {
+  missing: boolean
+  tidied?: number
+}
+
+export type JobController = Controller<LoadedJob, JobSight, JobAction, Intended>
+
+export function jobController(context: ReconcileContext, submissions: Submissions): JobController {
+  const { store, runtime, clock } = context
+  const memories = new Map<string, JobMemory>()
+
+  return {
+    async load(id) {
+      const job = (await store.resources.get('job', id)) as JobResource | undefined
+      const session = job && ((await store.resources.get('session', job.parent)) as SessionResource | undefined)
+      if (!job || !session) {
+        memories.delete(id)
+        submissions.forget(id)
+        return undefined
+      }
+      const [generations, attempts] = await Promise.all([store.generations.list(session.id), store.attempts.list(id)])
+      return { job, session, generations, attempts }
+    },
+
+    observe: ({ job, generations, attempts }) => lookAtJob(runtime, job, attempts, liveGeneration(generations)),
+
+    async persist(loaded, seen) {
+      const { job } = loaded
+      const memory = memories.get(job.id) ?? { missing: false }
+      memories.set(job.id, memory)
+      const last = loaded.attempts.at(-1)
+      const facts = last ? factsOf(loaded, last, seen, submissions.inFlight(job.id), memory.missing) : { events: [] }
+      memory.missing = seen.flinkJob === 'MISSING'
+      const attempts = last && facts.change ? [...loaded.attempts.slice(0, -1), applied(last, facts, isoTime(clock.now()))] : loaded.attempts
+      const report = jobReport({ ...statusInput(loaded, seen), attempts, ...submissionState(submissions, job.id), now: clock.now() })
+      await store.transaction(async (groups) => {
+        if (last && facts.change) await groups.attempts.update(job.id, last.n, facts.change)
+        await groups.resources.observed(job.id, { ...report, events: facts.events })
+      })
+      return { ...loaded, job: { ...job, ...report }, attempts }
+    },
+
+    validate: () => Promise.resolve(true),
+
+    plan: ({ job, attempts }, seen) => planJob({
+      job,
+      attempts,
+      ready: seen.ready,
+      ...(seen.flinkJob && { flinkJob: seen.flinkJob }),
+      ...(seen.start && { start: seen.start }),
+      ...submissionState(submissions, job.id),
+      tidied: memories.get(job.id)?.tidied === attempts.length,
+      now: clock.now(),
+    }),
+
+    intend: (loaded, action, seen) => intend(context, loaded, action, seen.cluster?.incarnation),
+
+    async act(loaded, { action, attempt }, seen) {
+      const live = liveGeneration(loaded.generations)
+      const { job, attempts } = loaded
+      switch (action.type) {
+        case 'STAGE':
+          if (live) submissions.stage(job, live)
+          return undefined
+        case 'SUBMIT':
+        case 'REPEAT':
+          if (live && attempt && seen.cluster) submissions.submit(job, attempt, live, seen.cluster)
+          return undefined
+        case 'CANCEL':
+          if (live && seen.cluster) await runtime.flink(live, seen.cluster).cancel(action.flinkJobId)
+          return undefined
+        case 'TIDY':
+          await discard(context, attempts.filter((old) => action.attempts.includes(old.n)))
+          memories.set(job.id, { missing: false, tidied: attempts.length })
+          return undefined
+        case 'REFUSE':
+        case 'ABANDON':
+          return undefined
+        case 'FINISH_DELETION':
+          await discard(context, attempts)
+          return () => store.resources.remove(job.id)
+      }
+    },
+  }
+}
+
+const submissionState = (submissions: Submissions, job: string) => {
+  const staged = submissions.staged(job)
+  return { inFlight: submissions.inFlight(job), ...(staged && { staged }) }
+}
+
+function factsOf(loaded: LoadedJob, attempt: JobAttempt, seen: JobSight, inFlight: boolean, missingBefore: boolean): JobFacts {
+  const generation = loaded.generations.find((known) => known.generation === attempt.generation)
+  const isLive = generation && !generation.endedAt
+  return jobFacts({
+    attempt,
+    ...(generation && { generation }),
+    ...(isLive && seen.cluster && { cluster: seen.cluster }),
+    ...(seen.flinkJob && { flinkJob: seen.flinkJob }),
+    inFlight,
+    missingBefore,
+  })
+}
+
+const applied = (attempt: JobAttempt, facts: JobFacts, now: string): JobAttempt =>
+  ({ ...attempt, ...facts.change, ...(facts.change?.phase === 'ENDED' && { endedAt: now }) })
+
+const statusInput = ({ job, session, generations }: LoadedJob, seen: JobSight) => ({
+  job,
+  session,
+  ...(seen.flinkJob && { flinkJob: seen.flinkJob }),
+  tasks: subtasks(seen),
+  ...(seen.detail?.jobType !== undefined && { jobType: seen.detail.jobType }),
+  seen: seen.ready || !liveGeneration(generations) || (seen.cluster !== undefined && seen.cluster.phase !== 'UP'),
+})
+
+function subtasks(seen: JobSight): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const { tasks } of seen.detail?.vertices ?? []) {
+    for (const [state, count] of Object.entries(tasks)) sums[state] = (sums[state] ?? 0) + count
+  }
+  return sums
+}
+
+async function discard({ runtime }: ReconcileContext, attempts: readonly JobAttempt[]): Promise<void> {
+  for (const attempt of attempts) {
+    if (attempt.checkpointFolder) await runtime.discardCheckpoints(attempt.checkpointFolder, attempt.flinkJobId)
+  }
+}
+
+/** The keys that name the checkpoint folder, in Flink's order of precedence: the newer name first. */
+const CHECKPOINT_FOLDER_KEYS = ['execution.checkpointing.dir', 'state.checkpoints.dir']
+
+function checkpointFolder(...configurations: Record<string, string>[]): string | undefined {
+  for (const configuration of configurations) {
+    for (const key of CHECKPOINT_FOLDER_KEYS) if (configuration[key]) return configuration[key]
+  }
+  return undefined
+}
+
+async function intend({ store }: ReconcileContext, loaded: LoadedJob, action: JobAction, incarnation: string | undefined): Promise<Intended | undefined> {
+  const { job, attempts } = loaded
+  switch (action.type) {
+    case 'SUBMIT': {
+      const attempt = await begin(store, loaded, incarnation, action.startedFrom)
+      return attempt && { action, attempt }
+    }
+    case 'REFUSE': {
+      const attempt = await begin(store, loaded, incarnation)
+      if (!attempt) return undefined
+      await end(store, job, attempt, action.outcome)
+      return { action }
+    }
+    case 'REPEAT': {
+      const attempt = attempts.find((known) => known.n === action.attempt)
+      return attempt && { action, attempt }
+    }
+    case 'ABANDON': {
+      const attempt = attempts.find((known) => known.n === action.attempt)
+      if (attempt) await end(store, job, attempt, { result: 'CANCELED', message: 'given up because the job is deleted' })
+      return { action }
+    }
+    default:
+      return { action }
+  }
+}
+
+async function end(store: ReconcileContext['store'], job: JobResource, attempt: JobAttempt, outcome: NonNullable<JobAttempt['outcome']>): Promise<void> {
+  await store.transaction(async (groups) => {
+    await groups.attempts.update(job.id, attempt.n, { phase: 'ENDED', outcome })
+    await groups.events.append(job.id, outcomeEvent(attempt, outcome))
+  })
+}
+
+/** Records the next attempt in the session's live JobManager; undefined when another submission of the session comes first. */
+async function begin(
+  store: ReconcileContext['store'], { job, session, generations, attempts }: LoadedJob, incarnation: string | undefined, startedFrom?: string,
+): Promise<JobAttempt | undefined> {
+  const live = liveGeneration(generations)
+  if (!live || incarnation === undefined) return undefined
+  const folder = checkpointFolder(job.spec.flinkConfiguration, live.spec.flinkConfiguration)
+  const first = attempts.length === 0 ? job.spec.job.id : undefined
+  return store.attempts.begin({
+    job: job.id,
+    session: session.id,
+    flinkJobId: first ?? newFlinkJobId(),
+    generation: live.generation,
+    incarnation,
+    ...(startedFrom !== undefined && { startedFrom }),
+    ...(folder !== undefined && { checkpointFolder: folder }),
+  })
+}

@@ -1,0 +1,95 @@
+/**
+ * Looking at a session's cluster: the runtime's answer, Flink's answer, and the little that only several looks in a row
+ * can tell (idle since, waiting since). That memory is this server's own; after a restart it begins anew, which only
+ * delays the removal of an idle TaskManager.
+ */
+import type { Generation } from '../domain/cluster.ts'
+import { isTerminal, slotsNeeded } from '../domain/job-state.ts'
+import type { SeenFlink } from '../domain/observation.ts'
+import type { FlinkJobOverview, FlinkRest } from '../flink/rest.ts'
+import { FlinkRestError } from '../flink/rest.ts'
+import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
+
+export interface SessionSight {
+  cluster?: ClusterObservation
+  flink?: SeenFlink
+  /** Why the runtime could not be asked. */
+  unreachable?: string
+  silentSince?: number
+  capacity: number
+}
+
+export interface SessionMemory {
+  incarnation?: string
+  silentSince?: number
+  waitingSince?: number
+  idleSince: Map<string, number>
+  /** Flink job ID -> slots it needs; a job's graph does not change while it lives. */
+  slots: Map<string, number>
+  waitingOn?: string
+}
+
+export const newSessionMemory = (): SessionMemory => ({ idleSince: new Map(), slots: new Map() })
+
+
+export async function lookAtCluster(runtime: Runtime, generation: Generation, memory: SessionMemory, now: number): Promise<{
+  cluster: ClusterObservation
+  flink?: SeenFlink
+}> {
+  const cluster = await runtime.observe(generation)
+  if (cluster.phase !== 'UP') return { cluster }
+  if (cluster.incarnation !== memory.incarnation) {
+    const kept = memory.waitingOn === undefined ? {} : { waitingOn: memory.waitingOn }
+    for (const key of Object.keys(memory) as (keyof SessionMemory)[]) delete memory[key]
+    Object.assign(memory, newSessionMemory(), kept, { incarnation: cluster.incarnation })
+  }
+  try {
+    const flink = await askFlink(runtime.flink(generation, cluster), memory, now)
+    delete memory.silentSince
+    return { cluster, flink }
+  } catch (error) {
+    if (!(error instanceof FlinkRestError)) throw error
+    memory.silentSince ??= now
+    return { cluster }
+  }
+}
+
+async function askFlink(flink: FlinkRest, memory: SessionMemory, now: number): Promise<SeenFlink> {
+  const [overview, taskManagers, jobs] = await Promise.all([flink.overview(), flink.taskManagers(), flink.jobs()])
+  const live = jobs.filter((job) => !isTerminal(job.state))
+  await learnSlots(flink, live, memory)
+  rememberIdle(taskManagers, memory, now)
+  const starved = overview.slotsAvailable === 0 && live.some(hasWaitingSubtasks)
+  if (starved) memory.waitingSince ??= now
+  else delete memory.waitingSince
+  return {
+    flinkVersion: overview.flinkVersion,
+    slotsTotal: overview.slotsTotal,
+    slotsAvailable: overview.slotsAvailable,
+    taskManagers: taskManagers.map((member) => {
+      const idleSince = memory.idleSince.get(member.id)
+      return { ...member, ...(idleSince !== undefined && { idleSince }) }
+    }),
+    jobs,
+    slotsNeeded: live.reduce((sum, job) => sum + (memory.slots.get(job.id) ?? 1), 0),
+    ...(memory.waitingSince !== undefined && { waitingSince: memory.waitingSince }),
+  }
+}
+
+const hasWaitingSubtasks = (job: FlinkJobOverview): boolean => (job.tasks['created'] ?? 0) + (job.tasks['scheduled'] ?? 0) > 0
+
+async function learnSlots(flink: FlinkRest, live: readonly FlinkJobOverview[], memory: SessionMemory): Promise<void> {
+  for (const id of memory.slots.keys()) if (!live.some((job) => job.id === id)) memory.slots.delete(id)
+  const unknown = live.filter((job) => !memory.slots.has(job.id))
+  await Promise.all(unknown.map(async (job) => {
+    const detail = await flink.job(job.id)
+    // A job that is still INITIALIZING has no vertices yet: it is asked again.
+    if (detail && detail.vertices.length > 0) memory.slots.set(job.id, slotsNeeded(detail.vertices))
+  }))
+}
+
+function rememberIdle(members: readonly { id: string; slots: number; freeSlots: number }[], memory: SessionMemory, now: number): void {
+  const idle = new Set(members.filter((member) => member.freeSlots === member.slots).map((member) => member.id))
+  for (const id of memory.idleSince.keys()) if (!idle.has(id)) memory.idleSince.delete(id)
+  for (const id of idle) if (!memory.idleSince.has(id)) memory.idleSince.set(id, now)
+}

@@ -1,0 +1,176 @@
+/**
+ * Sessions: keeps each one's cluster as intended. Decides nothing itself: what an observation means stands in
+ * domain/session-facts.ts, what to do in domain/session-plan.ts, what callers see in domain/session-status.ts.
+ */
+import type { Clock } from '../domain/clock.ts'
+import { isoTime } from '../domain/clock.ts'
+import type { Generation } from '../domain/cluster.ts'
+import { effectiveClusterSpec } from '../domain/effective.ts'
+import { Failure } from '../domain/failure.ts'
+import type { JobResource, SessionResource } from '../domain/resource.ts'
+import { stateOf } from '../domain/resource.ts'
+import { sessionFacts, type SessionFacts } from '../domain/session-facts.ts'
+import { liveGeneration, planSession, type SessionAction } from '../domain/session-plan.ts'
+import { sessionReport } from '../domain/session-status.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
+import type { Store } from '../store/store.ts'
+import type { Controller } from './cycle.ts'
+import { lookAtCluster, newSessionMemory, type SessionMemory, type SessionSight } from './session-sight.ts'
+
+interface LoadedSession {
+  session: SessionResource
+  generations: Generation[]
+  jobs: JobResource[]
+  abandoned: string[]
+}
+
+type Intended = { action: SessionAction; generation?: Generation }
+
+export interface ReconcileContext {
+  store: Store
+  runtime: Runtime
+  clock: Clock
+}
+
+export type SessionController = Controller<LoadedSession, SessionSight, SessionAction, Intended>
+
+export function sessionController({ store, runtime, clock }: ReconcileContext): SessionController {
+  const memories = new Map<string, SessionMemory>()
+  const memoryOf = (id: string): SessionMemory => {
+    const known = memories.get(id) ?? newSessionMemory()
+    memories.set(id, known)
+    return known
+  }
+  const planInput = (loaded: LoadedSession, seen: SessionSight) => ({
+    ...seen, session: loaded.session, generations: loaded.generations, jobs: loaded.jobs.length, abandoned: loaded.abandoned, now: clock.now(),
+  })
+
+  return {
+    async load(id) {
+      const session = (await store.resources.get('session', id)) as SessionResource | undefined
+      if (!session) {
+        memories.delete(id)
+        return undefined
+      }
+      const [generations, jobs, abandoned] = await Promise.all([
+        store.generations.list(id), store.resources.children(id), store.attempts.abandoned(id),
+      ])
+      return { session, generations, jobs: jobs as JobResource[], abandoned }
+    },
+
+    async observe({ session, generations }) {
+      const memory = memoryOf(session.id)
+      const { taskManagers: capacity } = await runtime.capacity(session.spec)
+      const live = liveGeneration(generations)
+      if (!live) return { capacity }
+      try {
+        const sight = await lookAtCluster(runtime, live, memory, clock.now())
+        return { ...sight, capacity, ...(memory.silentSince !== undefined && { silentSince: memory.silentSince }) }
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code !== 'RUNTIME_UNREACHABLE') throw error
+        return { capacity, unreachable: error.message }
+      }
+    },
+
+    async persist(loaded, seen) {
+      const live = liveGeneration(loaded.generations)
+      const facts: SessionFacts = live && seen.cluster
+        ? sessionFacts({
+            ...seen, cluster: seen.cluster, generation: live, now: clock.now(), minTaskManagers: loaded.session.spec.taskManagers?.min ?? 1,
+          })
+        : { up: false, events: [] }
+      const after = { ...loaded, generations: withFacts(loaded.generations, live, facts, isoTime(clock.now())) }
+      const { waitingOn } = memoryOf(loaded.session.id)
+      const report = sessionReport({ ...planInput(after, seen), jobStates: loaded.jobs.map(stateOf), ...(waitingOn && { waitingOn }) })
+      await store.transaction(async (groups) => {
+        if (live && facts.up) await groups.generations.up(live)
+        if (live && facts.end) await groups.generations.end(live, facts.end)
+        await groups.resources.observed(loaded.session.id, { ...report, events: facts.events })
+      })
+      return { ...after, session: { ...loaded.session, ...report } }
+    },
+
+    async validate({ session, generations }) {
+      if (session.deletion || generations.length > 0) return true
+      try {
+        effectiveClusterSpec({ spec: session.spec, workspace: session.workspace, runtimeDefaults: runtime.defaults(session.id) })
+        return true
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error
+        const now = isoTime(clock.now())
+        const status = { ...session.status, observedAt: now, detail: error.message, error: { code: error.code, message: error.message, at: now } }
+        await store.resources.observed(session.id, { state: 'FAILED', status })
+        return false
+      }
+    },
+
+    plan(loaded, seen) {
+      // Nothing is concluded from a runtime that can't be asked.
+      if (seen.unreachable) return { actions: [], again: 1_000 }
+      return planSession(planInput(loaded, seen))
+    },
+
+    async intend({ session, generations }, action) {
+      if (action.type === 'BEGIN') {
+        const spec = effectiveClusterSpec({ spec: session.spec, workspace: session.workspace, runtimeDefaults: runtime.defaults(session.id) })
+        const generation = await store.generations.begin(session.id, { ...spec, initialTaskManagers: action.taskManagers })
+        return { action, generation }
+      }
+      if (action.type === 'END_FOR_DELETION') {
+        await store.generations.end(
+          { resource: session.id, generation: action.generation },
+          { kind: 'DELETED', code: 'DELETED', message: 'deleted on request', retryable: false },
+        )
+      }
+      const generation = 'generation' in action ? generations.find((known) => known.generation === action.generation) : undefined
+      return { action, ...(generation && { generation }) }
+    },
+
+    act: (loaded, intended, seen) => actOnSession({ store, runtime }, memoryOf(loaded.session.id), loaded.session, intended, seen),
+  }
+}
+
+function withFacts(generations: Generation[], live: Generation | undefined, facts: SessionFacts, now: string): Generation[] {
+  return generations.map((generation) => generation !== live ? generation : {
+    ...generation,
+    ...(facts.up && { upAt: now }),
+    ...(facts.end && { end: facts.end, endedAt: now }),
+  })
+}
+
+async function actOnSession(
+  { store, runtime }: Pick<ReconcileContext, 'store' | 'runtime'>,
+  memory: SessionMemory,
+  session: SessionResource,
+  { action, generation }: Intended,
+  seen: SessionSight,
+): Promise<(() => Promise<void>) | undefined> {
+  if (action.type === 'FINISH_DELETION') {
+    await runtime.forget(session.id)
+    return () => store.resources.remove(session.id)
+  }
+  if (!generation) return undefined
+  switch (action.type) {
+    case 'BEGIN':
+    case 'LAUNCH':
+      await runtime.launch(generation, generation.spec)
+      return undefined
+    case 'REMOVE': {
+      const progress = await runtime.remove(generation, { force: action.force })
+      if (progress.done) delete memory.waitingOn
+      else memory.waitingOn = progress.waitingOn
+      return progress.done ? () => store.generations.removed(generation) : undefined
+    }
+    case 'SCALE':
+      await runtime.scale(generation, action.wanted, action.idle)
+      return undefined
+    case 'CANCEL_STRAY':
+      if (seen.cluster) await runtime.flink(generation, seen.cluster).cancel(action.flinkJobId)
+      return () => store.events.append(session.id, {
+        severity: 'WARNING', reason: 'StrayJobCanceled', key: `stray:${action.flinkJobId}`,
+        message: `Flink job ${action.flinkJobId}, which nothing here wants any more, was still running and has been canceled`,
+      })
+    case 'END_FOR_DELETION':
+      return undefined
+  }
+}

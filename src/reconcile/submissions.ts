@@ -1,0 +1,167 @@
+/**
+ * Submissions under way: the one thing that lasts as long as user code does, and so never happens on a worker.
+ *
+ * An attempt is in the store before it comes here. Whatever Flink answers is written to the attempt; no answer leaves it
+ * as it is, for the next cycle to settle by looking. Fetching a job's own jar is under way in the same manner.
+ */
+import type { Clock } from '../domain/clock.ts'
+import type { AttemptOutcome, Generation, JobAttempt } from '../domain/cluster.ts'
+import { Failure } from '../domain/failure.ts'
+import { outcomeEvent, saysRestoreFailed } from '../domain/job-facts.ts'
+import { isTerminal } from '../domain/job-state.ts'
+import type { StagedJar } from '../domain/job-plan.ts'
+import type { JobResource } from '../domain/resource.ts'
+import { emptyJar } from '../flink/client.ts'
+import { FlinkRestError, type FlinkRest } from '../flink/rest.ts'
+import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
+import type { Store } from '../store/store.ts'
+
+export interface SubmissionOptions {
+  store: Store
+  runtime: Runtime
+  clock: Clock
+  /** How long main() may run. */
+  deadlineMs: number
+  /** Something was settled: look at the job (and its session). */
+  wake(job: JobResource): void
+  /** Named moments, as in the cycle. */
+  passed(step: 'uploaded' | 'answered'): void
+  onError(job: string, error: unknown): void
+}
+
+export interface Submissions {
+  inFlight(job: string): boolean
+  submit(job: JobResource, attempt: JobAttempt, generation: Generation, cluster: ClusterObservation): void
+  staged(job: string): StagedJar | undefined
+  stage(job: JobResource, generation: Generation): void
+  forget(job: string): void
+  /** Lets go of everything; main()s that run go on in their JobManagers. */
+  stop(): void
+}
+
+const STAGE_TRIES = 5
+
+interface Staging { jar: StagedJar; path?: string; failures: number }
+
+export function createSubmissions(options: SubmissionOptions): Submissions {
+  const flights = new Map<string, AbortController>()
+  const stages = new Map<string, Staging>()
+  let stopped = false
+
+  async function fly(job: JobResource, attempt: JobAttempt, flink: FlinkRest, flight: AbortController): Promise<void> {
+    const change = await send(options, job, attempt, flink, stages.get(job.id)?.path, flight.signal)
+    // Stopped with the server: the attempt stays as it is, and the next server finds out.
+    if (stopped || !change) return
+    options.passed('answered')
+    await options.store.transaction(async ({ attempts, events }) => {
+      await attempts.update(job.id, attempt.n, change)
+      await events.append(job.id, change.outcome ? outcomeEvent(attempt, change.outcome) : {
+        severity: 'INFO', reason: 'JobSubmitted', key: `attempt:${attempt.n}:submitted`,
+        message: `attempt ${attempt.n} was submitted as Flink job ${attempt.flinkJobId}` +
+          (attempt.startedFrom ? `, from ${attempt.startedFrom}` : ''),
+      })
+    })
+  }
+
+  return {
+    inFlight: (job) => flights.has(job),
+    submit(job, attempt, generation, cluster) {
+      if (flights.has(job.id)) return
+      const flight = new AbortController()
+      flights.set(job.id, flight)
+      void fly(job, attempt, options.runtime.flink(generation, cluster), flight)
+        .catch((error: unknown) => options.onError(job.id, error))
+        .finally(() => {
+          flights.delete(job.id)
+          if (!stopped) options.wake(job)
+        })
+    },
+    staged: (job) => stages.get(job)?.jar,
+    stage(job, generation) {
+      const uri = job.spec.job.jarUri
+      const before = stages.get(job.id)
+      if (uri === undefined || before?.jar.state === 'STAGING') return
+      const staging: Staging = { jar: { state: 'STAGING', detail: `fetching ${uri.split('/').at(-1)}` }, failures: before?.failures ?? 0 }
+      stages.set(job.id, staging)
+      options.runtime.stageJar(generation, generation.spec, uri)
+        .then(({ path }) => { Object.assign(staging, { path, jar: { state: 'READY' } }) })
+        .catch((error: unknown) => { stageFailed(staging, error, options.clock.now()) })
+        .finally(() => options.wake(job))
+    },
+    forget(job) {
+      stages.delete(job)
+    },
+    stop() {
+      stopped = true
+      for (const flight of flights.values()) flight.abort()
+    },
+  }
+}
+
+function stageFailed(staging: Staging, error: unknown, now: number): void {
+  staging.failures += 1
+  const failure = error instanceof Failure ? error : new Failure('FILE_UNAVAILABLE', String(error))
+  const again = failure.retryable && staging.failures < STAGE_TRIES
+  staging.jar = {
+    state: 'FAILED',
+    outcome: { result: 'FAILED', code: failure.code, message: failure.message },
+    ...(again && { retryAt: now + 1_000 * 2 ** staging.failures }),
+  }
+}
+
+type AttemptChange = { phase: 'SUBMITTED' } | { phase: 'ENDED'; outcome: AttemptOutcome }
+type FailedChange = AttemptChange & { outcome?: AttemptOutcome }
+
+/** Answers what is to be written of the attempt; undefined where only the next look can tell. */
+async function send(
+  options: SubmissionOptions, job: JobResource, attempt: JobAttempt, flink: FlinkRest, jar: string | undefined, stop: AbortSignal,
+): Promise<FailedChange | undefined> {
+  const deadline = new AbortController()
+  const cancelTimer = options.clock.after(options.deadlineMs, () => deadline.abort())
+  const { entryClass, args, allowNonRestoredState } = job.spec.job
+  try {
+    const jarId = jar
+      ? await flink.uploadJar(`weir-${attempt.flinkJobId}.jar`, { path: jar })
+      : await flink.uploadJar('weir-empty.jar', emptyJar())
+    options.passed('uploaded')
+    await flink.runJar(jarId, {
+      ...(entryClass !== undefined && { entryClass }),
+      args,
+      jobId: attempt.flinkJobId,
+      flinkConfiguration: job.spec.flinkConfiguration,
+      ...(attempt.startedFrom !== undefined && { savepointPath: attempt.startedFrom }),
+      ...(allowNonRestoredState !== undefined && { allowNonRestoredState }),
+    }, AbortSignal.any([deadline.signal, stop]))
+    return { phase: 'SUBMITTED' }
+  } catch (error) {
+    if (stop.aborted) return undefined
+    if (deadline.signal.aborted) return failed('JOB_SUBMISSION_TIMEOUT', timeoutMessage(options.deadlineMs))
+    if (!(error instanceof FlinkRestError)) throw error
+    // Flink has or had a job of our own ID: an earlier try got through, and its answer was lost.
+    if (error.kind === 'DUPLICATE') return { phase: 'SUBMITTED' }
+    if (error.kind !== 'REFUSED') return undefined
+    return refused(attempt, flink, error)
+  } finally {
+    cancelTimer()
+  }
+}
+
+const timeoutMessage = (ms: number): string =>
+  `main() had not returned after ${ms / 1000} s. It still runs in the JobManager, where it can't be stopped; a job that it starts later is canceled`
+
+const failed = (code: string, message: string): FailedChange => ({ phase: 'ENDED', outcome: { result: 'FAILED', code, message } })
+
+/** main() failed. A job that it had started before is not left behind. */
+async function refused(attempt: JobAttempt, flink: FlinkRest, error: FlinkRestError): Promise<FailedChange | undefined> {
+  try {
+    const left = await flink.job(attempt.flinkJobId)
+    if (left && !isTerminal(left.state)) await flink.cancel(attempt.flinkJobId)
+  } catch (lookError) {
+    // The JobManager ended under main(): who is to blame is settled by the next look.
+    if (lookError instanceof FlinkRestError && lookError.kind === 'UNREACHABLE') return undefined
+    throw lookError
+  }
+  const words = [error.message, ...error.errors].join('\n')
+  const code = attempt.startedFrom !== undefined && saysRestoreFailed(words) ? 'RESTORE_FAILED' : 'JOB_SUBMISSION_FAILED'
+  return failed(code, error.message)
+}
