@@ -1,0 +1,69 @@
+/** Finds what specs name below `/opt/flink`, the home of Flink in its official images, in a distribution of this machine. */
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join, posix } from 'node:path'
+import { readMarker } from './cache.ts'
+
+export interface Lookup {
+  /** Absolute; undefined when the distribution has no such file. */
+  file: string | undefined
+  /** Another patch version of the jar was taken: a sentence for people. */
+  warning?: string
+  /** Why there is no file, and what to do. */
+  reason?: string
+}
+
+const IMAGE_HOME = '/opt/flink/'
+
+/** True for the forms that name a file inside of the distribution: `/opt/flink/...`, `local:///opt/flink/...`. */
+export const isInDistribution = (uri: string): boolean => pathOf(uri).startsWith(IMAGE_HOME)
+
+/**
+ * The file of the distribution at `home` that a path below `/opt/flink` means. A jar of another patch version of the same
+ * minor is resolved to the one that is there, with a warning. Never answers a file outside of `home`.
+ */
+export async function resolveInDistribution(home: string, uri: string): Promise<Lookup> {
+  const path = posix.normalize(pathOf(uri))
+  if (!path.startsWith(IMAGE_HOME)) {
+    return { file: undefined, reason: `${uri} is not a path below /opt/flink, where Flink's own files are` }
+  }
+  const inside = path.slice(IMAGE_HOME.length)
+  const exact = join(home, inside)
+  if (await isFile(exact)) return { file: exact }
+  const other = await samePart(home, inside)
+  if (other) {
+    return { file: other, warning: `${path} is not part of this Flink; ${basename(other)} is used in its place` }
+  }
+  return { file: undefined, reason: await whyAbsent(home, inside) }
+}
+
+const pathOf = (uri: string): string => uri.replace(/^local:\/\/(?=\/)/, '')
+
+const VERSIONED = /^(?<name>.+)-(?<minor>\d+\.\d+)\.\d+(?<rest>[^/]*)\.jar$/
+
+/** The newest jar beside it that differs in nothing but the patch version. */
+async function samePart(home: string, inside: string): Promise<string | undefined> {
+  const wanted = VERSIONED.exec(basename(inside))?.groups
+  if (!wanted) return undefined
+  const folder = join(home, dirname(inside))
+  const names = await readdir(folder).catch((): string[] => [])
+  const alike = names.filter((name) => {
+    const found = VERSIONED.exec(name)?.groups
+    return found && found['name'] === wanted['name'] && found['minor'] === wanted['minor'] && found['rest'] === wanted['rest']
+  })
+  const [newest] = alike.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+  return newest && join(folder, newest)
+}
+
+async function whyAbsent(home: string, inside: string): Promise<string> {
+  const marker = await readMarker(home)
+  const name = VERSIONED.exec(basename(inside))?.groups?.['name']
+  const absent = marker?.absent.find((each) => name !== undefined && basename(each.path).startsWith(`${name}-`))
+  if (absent) return `/opt/flink/${inside} is missing since this Flink was installed without it: ${absent.reason}`
+  const names = (await readdir(join(home, dirname(inside))).catch((): string[] => [])).filter((each) => each.endsWith('.jar'))
+  const there = names.length > 0 ? `there are ${names.sort().join(', ')}` : 'there are no jars in that folder'
+  return `/opt/flink/${inside} is not part of this Flink distribution (${home}); ${there}`
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false
+}
