@@ -72,8 +72,10 @@ describe('defaults step back as a whole', () => {
   })
 
   test('an old name of a folder replaces the default under the new one, and the other way round', () => {
-    expect(layered({ 'state.checkpoints.dir': 'ours' }, { 'execution.checkpointing.dir': 'theirs' })).toEqual({ 'execution.checkpointing.dir': 'theirs' })
-    expect(layered({ 'execution.checkpointing.dir': 'ours' }, { 'state.checkpoints.dir': 'theirs' })).toEqual({ 'state.checkpoints.dir': 'theirs' })
+    const old = 'state.checkpoints.dir'
+    const renamed = 'execution.checkpointing.dir'
+    expect(layered({ [old]: 'ours' }, { [renamed]: 'theirs' })).toEqual({ [renamed]: 'theirs' })
+    expect(layered({ [renamed]: 'ours' }, { [old]: 'theirs' })).toEqual({ [old]: 'theirs' })
   })
 
   test('a longer heartbeat interval does not meet our shorter timeout', () => {

@@ -5,7 +5,9 @@ import { isTerminal, jobWord, slotsNeeded } from './job-state.ts'
 const FLINK_STATES = [
   'INITIALIZING', 'CREATED', 'RUNNING', 'FAILING', 'FAILED', 'CANCELLING', 'CANCELED', 'FINISHED', 'RESTARTING', 'SUSPENDED', 'RECONCILING',
 ]
-const SUBTASK_STATES = ['CREATED', 'SCHEDULED', 'DEPLOYING', 'INITIALIZING', 'RUNNING', 'FINISHED', 'CANCELING', 'CANCELED', 'FAILED', 'RECONCILING']
+const SUBTASK_STATES = [
+  'CREATED', 'SCHEDULED', 'DEPLOYING', 'INITIALIZING', 'RUNNING', 'FINISHED', 'CANCELING', 'CANCELED', 'FAILED', 'RECONCILING',
+]
 const subtasks = fc.dictionary(fc.constantFrom(...SUBTASK_STATES), fc.integer({ min: 1, max: 9 }))
 
 describe('the word for a job', () => {

@@ -100,7 +100,8 @@ describe('what does not fit is told', () => {
 
 describe('memory keys of the caller', () => {
   test('only those that move the parts need Flink to compute', () => {
-    expect(needsFlinkCalculator({ 'taskmanager.memory.process.size': '1g', 'taskmanager.memory.segment-size': '64k' }, 'taskmanager')).toBe(false)
+    const within = { 'taskmanager.memory.process.size': '1g', 'taskmanager.memory.segment-size': '64k' }
+    expect(needsFlinkCalculator(within, 'taskmanager')).toBe(false)
     expect(needsFlinkCalculator({ 'taskmanager.memory.managed.fraction': '0.1' }, 'taskmanager')).toBe(true)
     expect(needsFlinkCalculator({ 'taskmanager.memory.managed.fraction': '0.1' }, 'jobmanager')).toBe(false)
     expect(needsFlinkCalculator({ 'jobmanager.heap.size': '1g' }, 'jobmanager')).toBe(true)

@@ -1,0 +1,74 @@
+/** What is wrong with a session's spec that its schema can't tell, all of it at once. Pure. */
+import { configurationViolations, isReadable, pointer, type Violation } from './configuration.ts'
+import { jobManagerMemory, parseSize, sizeText, taskManagerMemory } from './memory.ts'
+import { needsFlinkCalculator } from './memory-keys.ts'
+import type { ProcessRole } from './process.ts'
+import type { ContainerResource, SessionJobSpec, SessionSpec } from './spec.ts'
+
+/** Everything that keeps this session from being carried out, its configuration included. */
+export function specViolations(spec: SessionSpec): Violation[] {
+  return [
+    ...configurationViolations({ ...spec, scope: 'SESSION' }),
+    ...resourceViolations('jobmanager', 'jobManagerResource', spec),
+    ...resourceViolations('taskmanager', 'taskManagerResource', spec),
+    ...duplicateNames(spec.plugins.map(({ name }, i) => [name, pointer('plugins', i, 'name')]), 'plugin name'),
+    ...duplicateNames(spec.jars.map((uri, i) => [fileName(uri), pointer('jars', i)]), 'file name'),
+    ...spec.plugins.flatMap(({ jars }, p) =>
+      duplicateNames(jars.map((uri, i) => [fileName(uri), pointer('plugins', p, 'jars', i)]), 'file name')),
+    ...boundViolations(spec),
+  ]
+}
+
+/** The same for a session job. */
+export function jobViolations(spec: SessionJobSpec): Violation[] {
+  return configurationViolations({ flinkConfiguration: spec.flinkConfiguration, scope: 'JOB' })
+}
+
+/** The name a jar gets in `lib/extra`: the last segment of its URI's path. Of `maven:G:A:V[:C]` it is `A-V[-C].jar`. */
+export function fileName(uri: string): string {
+  const [, artifact, version, classifier] = /^maven:[^:]+:([^:]+):([^:]+)(?::(.+))?$/.exec(uri) ?? []
+  if (artifact !== undefined) return `${[artifact, version, ...(classifier ? [classifier] : [])].join('-')}.jar`
+  return uri.replace(/[?#].*$/, '').replace(/\/+$/, '').split('/').at(-1) ?? uri
+}
+
+function resourceViolations(role: ProcessRole, field: 'jobManagerResource' | 'taskManagerResource', spec: SessionSpec): Violation[] {
+  const resource: ContainerResource = spec[field]
+  const violations: Violation[] = []
+  if (resource.cpu !== undefined && !(resource.cpu > 0 && Number.isFinite(resource.cpu))) {
+    const message = `${resource.cpu} is no number of CPUs: write a number above 0, for example 0.5`
+    violations.push({ path: pointer(field, 'cpu'), message })
+  }
+  for (const part of ['memory', 'ephemeralStorage'] as const) {
+    const size = resource[part]
+    if (size !== undefined && !isReadable(size)) {
+      const message = `"${size}" is not a size above 0: write for example 1024m, 1.5G or 1073741824 (bytes)`
+      violations.push({ path: pointer(field, part), message })
+    }
+  }
+  const key = `${role}.memory.process.size`
+  const [path, size] = resource.memory === undefined
+    ? [pointer('flinkConfiguration', key), spec.flinkConfiguration[key]]
+    : [pointer(field, 'memory'), resource.memory]
+  // Where the caller moved the parts, only Flink itself can tell whether they fit.
+  if (size === undefined || !isReadable(size) || needsFlinkCalculator(spec.flinkConfiguration, role)) return violations
+  const { problem } = role === 'jobmanager' ? jobManagerMemory(parseSize(size)) : taskManagerMemory(parseSize(size))
+  return problem === undefined ? violations : [...violations, { path, message: problem }]
+}
+
+function duplicateNames(named: readonly (readonly [name: string, path: string])[], what: string): Violation[] {
+  const first = new Map<string, string>()
+  return named.flatMap(([name, path]) => {
+    const before = first.get(name)
+    if (before === undefined) first.set(name, path)
+    return before === undefined ? [] : [{ path, message: `the ${what} "${name}" is already that of ${before}: each must have its own` }]
+  })
+}
+
+function boundViolations({ taskManagers: { min, max } = {}, taskManagerResource: { memory } }: SessionSpec): Violation[] {
+  if (max !== undefined && max < 1) {
+    return [{ path: '/taskManagers/max', message: `${max} TaskManagers can run no job: give at least 1` }]
+  }
+  if (min === undefined || max === undefined || min <= max) return []
+  const each = memory !== undefined && isReadable(memory) ? ` of ${sizeText(parseSize(memory))}` : ''
+  return [{ path: '/taskManagers/min', message: `at least ${min} TaskManagers${each} and at most ${max} can't both hold: raise max or lower min` }]
+}
