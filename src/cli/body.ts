@@ -1,0 +1,50 @@
+/** Request bodies from a file, from stdin, or put together from flags. */
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import { CliError, EXIT } from './errors.ts'
+import type { Io } from './io.ts'
+
+/** The text of `-f`: a file name, or `-` for stdin. */
+export async function readInput(io: Io, file: string): Promise<string> {
+  if (file === '-') {
+    if (io.inTty) io.err('reading the body from the terminal; end it with Ctrl-D\n')
+    return text(io.stdin)
+  }
+  return readFile(file, 'utf8').catch((error: Error) => {
+    throw new CliError(EXIT.usage, `cannot read ${file}: ${error.message}`, { next: 'give -f the name of a JSON or YAML file, or - for stdin' })
+  })
+}
+
+/** A JSON or YAML object, as it stands: what it may hold is for the API to say. */
+export async function readBody(io: Io, file: string): Promise<Record<string, unknown>> {
+  const source = await readInput(io, file)
+  const name = file === '-' ? 'stdin' : file
+  const value = await parse(source, name)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new CliError(EXIT.usage, `${name} holds ${value === null || value === undefined ? 'nothing' : Array.isArray(value) ? 'a list' : `a ${typeof value}`}, `
+    + 'not an object', { next: 'weir session create --help   (shows a body)' })
+}
+
+async function parse(source: string, name: string): Promise<unknown> {
+  // What begins like JSON is read as JSON alone: YAML's complaint about a missing brace helps nobody.
+  const json = /^\s*[{[]/.test(source) && !/\.ya?ml$/.test(name)
+  try {
+    return json ? JSON.parse(source) : (await import('yaml')).parse(source)
+  } catch (error) {
+    throw new CliError(EXIT.usage, `${name} is not ${json ? 'JSON' : 'JSON or YAML'}: ${(error as Error).message.split('\n')[0]}`, {
+      next: `correct ${name} and run the same command again`,
+    })
+  }
+}
+
+/** `key=value` flags as a map; the value may hold further equals signs. */
+export function keyValues(flags: string[] | undefined, flag: string): Record<string, string> {
+  return Object.fromEntries((flags ?? []).map((text) => {
+    const at = text.indexOf('=')
+    if (at < 1) throw new CliError(EXIT.usage, `${flag} ${text}: it must be KEY=VALUE`, { next: `${flag} taskmanager.numberOfTaskSlots=2` })
+    return [text.slice(0, at).trim(), text.slice(at + 1)]
+  }))
+}
+
+/** Collects a repeatable option. */
+export const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value]

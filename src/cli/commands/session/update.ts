@@ -1,0 +1,43 @@
+import { readBody } from '../../body.ts'
+import { apiError } from '../../api.ts'
+import { openContext, serverOptions } from '../../context.ts'
+import type { ServerOptions } from '../../context.ts'
+import { CliError, EXIT } from '../../errors.ts'
+import { examples } from '../../program.ts'
+import { findSession } from '../../resources.ts'
+import type { Described } from '../../resources.ts'
+import type { Define } from '../../tree.ts'
+import { commandsFor } from '../../wait.ts'
+
+interface Flags extends ServerOptions {
+  file?: string
+  name?: string
+  ifMatch?: string
+}
+
+export const define: Define = (command, io) => {
+  command
+    .description('Change a session. Each top-level field that is given is replaced whole, the others stay.')
+    .argument('<session>', 'ID or name')
+    .option('-f, --file <file>', 'the fields to change: a JSON or YAML file, - for stdin')
+    .option('--name <name>', 'a new name')
+    .option('--if-match <revision>', 'only if this is still its revision')
+  serverOptions(command).addHelpText('after', examples(
+    ['weir session update demo --name "Demo, old"', 'rename'],
+    ['weir session update demo -f change.json --if-match 3', 'unless somebody else was faster'],
+  )).action(async (name: string, flags: Flags) => {
+    const body = { ...(flags.file ? await readBody(io, flags.file) : {}), ...(flags.name === undefined ? {} : { name: flags.name }) }
+    if (Object.keys(body).length === 0) {
+      throw new CliError(EXIT.usage, 'what is to change? Give --name, or -f FILE with fields', { next: 'weir session update --help' })
+    }
+    const context = openContext(io, flags)
+    const session = await findSession(context, name)
+    const headers: Record<string, string> = flags.ifMatch === undefined ? {} : { 'if-match': `"${flags.ifMatch.replaceAll('"', '')}"` }
+    const answer = await context.call<Described>('PATCH', session.path, { body, headers })
+    if (!answer.ok) throw apiError(answer, commandsFor(session, ['describe']))
+    const { output } = context
+    if (output.json) output.data(answer.body)
+    else if (io.outTty) output.line(`session ${answer.body.name} is at revision ${answer.body.revision}`)
+    else output.line([answer.body.id, answer.body.name, answer.body.revision].join('\t'))
+  })
+}

@@ -1,0 +1,67 @@
+/** Every command there is: nouns, their verbs, and where each is written. Only the one that is called gets loaded. */
+import type { Command } from 'commander'
+import type { Io } from './io.ts'
+
+/** Adds arguments, options, examples and the action to its command. */
+export type Define = (command: Command, io: Io) => void
+
+export interface Leaf {
+  name: string
+  summary: string
+  load(): Promise<{ define: Define }>
+}
+
+export interface Noun {
+  name: string
+  summary: string
+  verbs: Leaf[]
+}
+
+export const NOUNS: Noun[] = [
+  {
+    name: 'session',
+    summary: 'Flink session clusters',
+    verbs: [
+      { name: 'create', summary: 'create a session from a file or flags', load: () => import('./commands/session/create.ts') },
+      { name: 'list', summary: 'list sessions', load: () => import('./commands/session/list.ts') },
+      { name: 'describe', summary: 'show a session and what was last seen of it', load: () => import('./commands/session/describe.ts') },
+      { name: 'update', summary: 'change a session', load: () => import('./commands/session/update.ts') },
+      { name: 'delete', summary: 'delete a session and its cluster', load: () => import('./commands/session/delete.ts') },
+      { name: 'wait', summary: 'wait until a session is in a state', load: () => import('./commands/session/wait.ts') },
+      { name: 'logs', summary: 'show the logs of JobManager and TaskManagers', load: () => import('./commands/session/logs.ts') },
+      { name: 'events', summary: 'show what happened to a session', load: () => import('./commands/session/events.ts') },
+    ],
+  },
+  {
+    name: 'job',
+    summary: 'jobs in a session',
+    verbs: [
+      { name: 'create', summary: 'submit a job to a session', load: () => import('./commands/job/create.ts') },
+      { name: 'list', summary: 'list jobs', load: () => import('./commands/job/list.ts') },
+      { name: 'describe', summary: 'show a job and what was last seen of it', load: () => import('./commands/job/describe.ts') },
+      { name: 'delete', summary: 'cancel and delete a job', load: () => import('./commands/job/delete.ts') },
+      { name: 'wait', summary: 'wait until a job is in a state', load: () => import('./commands/job/wait.ts') },
+      { name: 'logs', summary: 'show the logs of the cluster that runs a job', load: () => import('./commands/job/logs.ts') },
+      { name: 'events', summary: 'show what happened to a job', load: () => import('./commands/job/events.ts') },
+    ],
+  },
+  {
+    name: 'runtime',
+    summary: 'Flink distributions on this machine',
+    verbs: [
+      { name: 'list', summary: 'list the Flink versions Weir knows and which are installed', load: () => import('./commands/runtime/list.ts') },
+      { name: 'install', summary: 'install Flink distributions ahead of time', load: () => import('./commands/runtime/install.ts') },
+      { name: 'remove', summary: 'remove an installed Flink distribution', load: () => import('./commands/runtime/remove.ts') },
+    ],
+  },
+]
+
+export const SERVERS: Leaf[] = [
+  { name: 'quickstart', summary: 'a server, a Flink session and a running job with one command', load: () => import('./commands/quickstart.ts') },
+  { name: 'up', summary: 'run a server on this machine; Ctrl-C stops it and its clusters', load: () => import('./commands/up.ts') },
+  { name: 'serve', summary: 'run a server; its clusters outlive it', load: () => import('./commands/serve.ts') },
+]
+
+export const OTHERS: Leaf[] = [
+  { name: 'api', summary: 'make any request to the API', load: () => import('./commands/api.ts') },
+]

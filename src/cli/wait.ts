@@ -1,0 +1,108 @@
+/** Waiting for a state by looking again and again, with what the server says meanwhile on stderr. */
+import { apiError } from './api.ts'
+import type { Context } from './context.ts'
+import { CliError, EXIT, shellWord } from './errors.ts'
+import { plain, wantsColour } from './output.ts'
+import type { Described, Located } from './resources.ts'
+
+export interface WaitOptions {
+  /** A state, or `DELETED`: gone altogether. */
+  for: string
+  timeoutMs: number
+  quiet?: boolean
+}
+
+export const WAITABLE = ['RUNNING', 'FINISHED', 'CANCELED', 'SUSPENDED', 'FAILED', 'DELETED']
+const LOOK_EVERY_MS = 250
+
+/** Answers with what was seen last, or undefined where the resource is gone and that was wanted. */
+export async function waitFor(context: Context, it: Located, options: WaitOptions): Promise<Described | undefined> {
+  const deadline = performance.now() + options.timeoutMs
+  const progress = makeProgress(context.io, options.quiet === true)
+  try {
+    for (let last: Described | undefined; ;) {
+      const answer = await context.call<Described>('GET', it.path)
+      if (answer.ok) last = answer.body
+      else if (answer.status === 404) return goneWhile(it, options)
+      else if (answer.status < 500 && answer.status !== 429) throw apiError(answer)
+      if (last && verdict(it, last, options.for)) return last
+      progress.show(last)
+      if (performance.now() > deadline) throw tooLate(it, last, options)
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    }
+  } finally {
+    progress.clear()
+  }
+}
+
+function goneWhile(it: Located, options: WaitOptions): undefined {
+  if (options.for === 'DELETED') return undefined
+  throw new CliError(EXIT.notFound, `${it.kind} ${it.name} was deleted meanwhile`, { next: `weir ${it.kind} list` })
+}
+
+/** True when it is as wanted, false when it may still come to that; throws when it will not. */
+function verdict(it: Located, seen: Described, wanted: string): boolean {
+  if (seen.state === wanted) return true
+  // A bounded job may be over before it was seen to run: it did run.
+  if (wanted === 'RUNNING' && seen.state === 'FINISHED') return true
+  const over = ['FAILED', 'FINISHED', 'CANCELED'].includes(seen.state) || (seen.state === 'DELETING' && wanted !== 'DELETED')
+  if (!over || wanted === 'DELETED') return false
+  const { error } = seen.status ?? {}
+  const reason = error?.message ?? seen.status?.detail ?? 'the server gives no reason'
+  throw new CliError(EXIT.failed, `${it.kind} ${it.name} is ${seen.state}${seen.state === 'FAILED' ? `: ${plain(reason)}` : ''}`, {
+    next: seen.state === 'FAILED' ? commandsFor(it, ['logs', 'describe']) : commandsFor(it, ['describe']),
+  })
+}
+
+function tooLate(it: Located, seen: Described | undefined, options: WaitOptions): CliError {
+  const { detail, error } = seen?.status ?? {}
+  const details = [error?.message, error ? undefined : detail].filter((text) => text !== undefined).map(plain)
+  return new CliError(EXIT.timeout, `${it.kind} ${it.name} is ${seen?.state ?? 'unknown'} after ${Math.round(options.timeoutMs / 1000)} s, `
+    + `not ${options.for}`, { details, next: commandsFor(it, ['wait', 'logs']) })
+}
+
+/** Commands about one resource, ready to paste. */
+export function commandsFor(it: Located, verbs: string[]): string[] {
+  return verbs.map((verb) => `weir ${it.kind} ${verb} ${it.id}${it.session ? ` --session ${shellWord(it.session.id)}` : ''}`)
+}
+
+interface Progress {
+  show(seen: Described | undefined): void
+  clear(): void
+}
+
+/** On a terminal one line that is written over; elsewhere a line whenever the news changes. */
+export function makeProgress(io: Context['io'], quiet: boolean): Progress {
+  const started = performance.now()
+  let last = ''
+  const text = (seen: Described): string => {
+    const error = seen.status?.error
+    return plain(`${seen.state}: ${error ? `${error.message} (tried again)` : seen.status?.detail ?? ''}`)
+  }
+  if (quiet) return { show: () => undefined, clear: () => undefined }
+  if (!io.errTty || !wantsColour({ env: { TERM: io.env.TERM } }, true)) {
+    return {
+      show: (seen) => {
+        if (!seen || text(seen) === last) return
+        last = text(seen)
+        io.err(`${last}\n`)
+      },
+      clear: () => undefined,
+    }
+  }
+  return {
+    show: (seen) => {
+      const seconds = ((performance.now() - started) / 1000).toFixed(0)
+      io.err(`\r\u001b[2K${`${seconds.padStart(3)} s  ${seen ? text(seen) : ''}`.slice(0, io.columns - 1)}`)
+    },
+    clear: () => io.err('\r\u001b[2K'),
+  }
+}
+
+/** `90`, `90s`, `5m`, `1h30m` as milliseconds. */
+export function duration(text: string): number {
+  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/.exec(text.trim())
+  if (!match || text.trim() === '') throw new CliError(EXIT.usage, `"${text}" is not a duration`, { next: 'use one like 90s, 5m or 1h30m' })
+  const [, hours = '0', minutes = '0', seconds = '0'] = match
+  return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
+}
