@@ -1,0 +1,124 @@
+/**
+ * The server's configuration: one table of options, each settable by flag, environment variable and configuration file,
+ * in this order of precedence. `--help` and the reference page are made from the same table.
+ */
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parse } from 'yaml'
+
+export interface ServerConfig {
+  listen: { host: string; port: number }
+  /** Absolute. */
+  dataDir: string
+  /** A postgres:// URL; absent: SQLite in the data folder. */
+  database?: string
+  readyFile: string
+  runtime: 'local' | 'fake'
+  fileRoots: string[]
+  allowAddresses: string[]
+  logLevel: string
+  cds: 'auto' | 'off'
+}
+
+export interface ConfigOption {
+  /** Without the dashes; also the key in the configuration file. */
+  name: string
+  value: string
+  env: string
+  repeatable?: boolean
+  fallback?: string
+  description: string
+}
+
+export const configOptions: readonly ConfigOption[] = [
+  { name: 'listen', value: 'HOST:PORT', env: 'WEIR_LISTEN', fallback: '127.0.0.1:8080', description: 'address to listen on; port 0 takes a free one' },
+  { name: 'data-dir', value: 'DIR', env: 'WEIR_DATA_DIR', fallback: '~/.local/share/weir', description: 'everything this server keeps; one server at a time' },
+  { name: 'database', value: 'URL', env: 'WEIR_DATABASE', description: 'postgres://... instead of the SQLite database in the data folder' },
+  { name: 'ready-file', value: 'FILE', env: 'WEIR_READY_FILE', fallback: 'DATA-DIR/server.json', description: 'JSON {url, pid, keyFile}, written once the server is ready' },
+  { name: 'runtime', value: 'local|fake', env: 'WEIR_RUNTIME', fallback: 'local', description: 'what "on this machine" means: real Flink processes, or none at all (for trying the API)' },
+  { name: 'file-root', value: 'DIR', env: 'WEIR_FILE_ROOT', repeatable: true, description: 'folder below which file:// jars are allowed; may be repeated' },
+  { name: 'allow-address', value: 'CIDR', env: 'WEIR_ALLOW_ADDRESS', repeatable: true, description: 'private addresses that http(s) jars may come from (127.0.0.0/8); may be repeated' },
+  { name: 'log-level', value: 'LEVEL', env: 'WEIR_LOG_LEVEL', fallback: 'info', description: 'debug, info, warn, error or silent' },
+  { name: 'cds', value: 'auto|off', env: 'WEIR_CDS', fallback: 'auto', description: 'whether class archives are made and used, with which Flink starts faster' },
+]
+
+/** A configuration that can't be used; `message` names the option and where it was set. */
+export class ConfigError extends Error {}
+
+type Flags = Record<string, string | string[] | undefined>
+
+/** `flags` by option name (`data-dir`). Throws ConfigError. */
+export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
+  const file = fileSettings(flags['config'] ?? env['WEIR_CONFIG'])
+  const settings = new Map(configOptions.map((option) => [option.name, setting(option, flags, env, file)]))
+  const one = (name: string): string | undefined => settings.get(name)?.at(-1)
+  const dataDir = resolve(expandHome(one('data-dir') ?? defaultDataDir(env)))
+  const database = one('database')
+  return {
+    listen: listenAddress(one('listen') ?? '127.0.0.1:8080'),
+    dataDir,
+    ...(database !== undefined && { database: postgresUrl(database) }),
+    readyFile: resolve(expandHome(one('ready-file') ?? join(dataDir, 'server.json'))),
+    runtime: choice('runtime', one('runtime') ?? 'local', ['local', 'fake'] as const),
+    fileRoots: (settings.get('file-root') ?? []).map((root) => resolve(expandHome(root))),
+    allowAddresses: settings.get('allow-address') ?? [],
+    logLevel: choice('log-level', one('log-level') ?? 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),
+    cds: choice('cds', one('cds') ?? 'auto', ['auto', 'off'] as const),
+  }
+}
+
+export function defaultDataDir(env: NodeJS.ProcessEnv): string {
+  const base = env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share')
+  return join(base, 'weir')
+}
+
+const expandHome = (path: string): string => path.replace(/^~(?=\/|$)/, homedir())
+
+function setting(option: ConfigOption, flags: Flags, env: NodeJS.ProcessEnv, file: Record<string, unknown>): string[] {
+  const flag = flags[option.name]
+  if (flag !== undefined) return Array.isArray(flag) ? flag : [flag]
+  const variable = env[option.env]
+  if (variable) return option.repeatable ? variable.split(',').map((part) => part.trim()) : [variable]
+  const value = file[option.name]
+  if (value === undefined || value === null) return []
+  return (Array.isArray(value) ? value : [value]).map(String)
+}
+
+function fileSettings(path: string | string[] | undefined): Record<string, unknown> {
+  const file = Array.isArray(path) ? path.at(-1) : path
+  if (!file) return {}
+  const settings = parseFile(file)
+  const known = new Set(configOptions.map((option) => option.name))
+  const unknown = Object.keys(settings).find((key) => !known.has(key))
+  if (unknown) throw new ConfigError(`${file}: unknown option "${unknown}"; known are ${[...known].join(', ')}`)
+  return settings
+}
+
+function parseFile(file: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = parse(readFileSync(file, 'utf8')) ?? {}
+    if (typeof parsed !== 'object' || Array.isArray(parsed)) throw new Error('it is no map of options')
+    return parsed as Record<string, unknown>
+  } catch (error) {
+    throw new ConfigError(`the configuration file ${file} can't be read: ${(error as Error).message}`)
+  }
+}
+
+function listenAddress(text: string): ServerConfig['listen'] {
+  const match = /^(?:\[(.+)\]|([^:]*)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  if (!match || port > 65_535) throw new ConfigError(`--listen ${text}: expected HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080`)
+  return { host: match[1] ?? (match[2] || '0.0.0.0'), port }
+}
+
+function postgresUrl(text: string): string {
+  // The URL holds a password, so it is not repeated.
+  if (!/^postgres(ql)?:\/\//.test(text)) throw new ConfigError('--database: expected a URL that begins with postgres://')
+  return text
+}
+
+function choice<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  if (!allowed.includes(value as T)) throw new ConfigError(`--${name} ${value}: expected one of ${allowed.join(', ')}`)
+  return value as T
+}

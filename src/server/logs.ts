@@ -1,0 +1,28 @@
+/** Gives the API the logs of a resource's processes, in the API's words. */
+import type { LogSource } from '../api/ports.ts'
+import type { MemberLog, Runtime } from '../runtimes/runtime.ts'
+
+const nameOf = ({ role, ordinal }: MemberLog): string => (role === 'jobmanager' ? 'jobmanager' : `taskmanager-${ordinal}`)
+
+export function logSource(runtime: Runtime): LogSource {
+  return {
+    async read(resource, { tail, process }) {
+      const logs = await runtime.logs(resource, { tail, ...memberOf(process) })
+      return logs.map((log) => ({
+        process: nameOf(log),
+        generation: log.generation,
+        state: log.alive ? 'RUNNING' : 'EXITED',
+        startedAt: log.startedAt,
+        ...(log.endedAt !== undefined && { endedAt: log.endedAt }),
+        lines: log.lines,
+      }))
+    },
+  }
+}
+
+function memberOf(process: string | undefined): { role?: MemberLog['role']; ordinal?: number } {
+  if (process === 'jobmanager') return { role: 'jobmanager' }
+  const ordinal = /^taskmanager-(\d+)$/.exec(process ?? '')?.[1]
+  if (ordinal !== undefined) return { role: 'taskmanager', ordinal: Number(ordinal) }
+  return process === 'taskmanager' ? { role: 'taskmanager' } : {}
+}

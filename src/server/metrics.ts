@@ -1,0 +1,40 @@
+/** What /metrics tells, in Prometheus' text format. */
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { EngineStats } from '../reconcile/engine.ts'
+import { stateOf } from '../domain/resource.ts'
+import type { Store } from '../store/store.ts'
+
+export interface Metrics {
+  text(): Promise<string>
+  contentType: string
+  observeRequest(labels: { method: string; route: string; status: string }, seconds: number): void
+}
+
+export function createMetrics(store: Store, stats: () => EngineStats): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const requests = new Histogram({
+    name: 'weir_http_request_duration_seconds', help: 'Time to answer API requests', labelNames: ['method', 'route', 'status'], registers: [registry],
+  })
+  new Gauge({
+    name: 'weir_resources', help: 'Resources by kind and state', labelNames: ['kind', 'state'], registers: [registry],
+    async collect() {
+      this.reset()
+      for (const kind of ['session', 'job'] as const) {
+        for (const resource of await store.resources.all(kind)) this.inc({ kind, state: stateOf(resource) })
+      }
+    },
+  })
+  const engine = (name: keyof EngineStats, help: string): Gauge => new Gauge({
+    name: `weir_reconcile_${name}`, help, registers: [registry], collect() { this.set(stats()[name]) },
+  })
+  engine('cycles', 'Reconcile cycles since start')
+  engine('errors', 'Reconcile cycles that failed since start')
+  engine('resyncs', 'Full resyncs since start')
+  engine('queued', 'Resources waiting for a cycle or in one')
+  return {
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+    observeRequest: (labels, seconds) => requests.observe(labels, seconds),
+  }
+}

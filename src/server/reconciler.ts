@@ -1,0 +1,65 @@
+/** Wires the reconcile room: controllers, submissions and engine over one store and one runtime. */
+import type { Clock } from '../domain/clock.ts'
+import type { ResourceKind } from '../domain/resource.ts'
+import { cycle, type Controller } from '../reconcile/cycle.ts'
+import { createEngine, type Engine } from '../reconcile/engine.ts'
+import { jobController } from '../reconcile/jobs.ts'
+import { sessionController } from '../reconcile/sessions.ts'
+import { createSubmissions } from '../reconcile/submissions.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
+import type { Change, Store } from '../store/store.ts'
+
+/** How long main() may run before its job counts as failed. */
+const SUBMISSION_DEADLINE_MS = 300_000
+
+export interface ReconcilerOptions {
+  store: Store
+  runtime: Runtime
+  clock: Clock
+  passed(where: string): void
+  onError(resource: string, error: unknown, failures: number): void
+  submissionDeadlineMs?: number
+  resyncMs?: number
+}
+
+export function createReconciler(options: ReconcilerOptions): Engine {
+  const { store, runtime, clock, passed, onError } = options
+  const submissions = createSubmissions({
+    store, runtime, clock,
+    deadlineMs: options.submissionDeadlineMs ?? SUBMISSION_DEADLINE_MS,
+    wake(job) {
+      engine.wake('job', job.id)
+      engine.wake('session', job.parent)
+    },
+    passed: (step) => passed(`submission/${step}`),
+    onError: (job, error) => onError(`job/${job}`, error, 1),
+  })
+  const run = <L, S, A extends { type: string }, I>(kind: ResourceKind, controller: Controller<L, S, A, I>) =>
+    (id: string) => cycle(controller, id, (step, action) => passed(`${kind}/${step}${action ? `:${action}` : ''}`))
+  const context = { store, runtime, clock }
+  const engine = createEngine({
+    clock,
+    changes: store.changes,
+    cycles: { session: run('session', sessionController(context)), job: run('job', jobController(context, submissions)) },
+    all: async () => [...(await store.resources.all('session')), ...(await store.resources.all('job'))],
+    concerned: (change) => concerned(store, change),
+    onError,
+    ...(options.resyncMs !== undefined && { resyncMs: options.resyncMs }),
+  })
+  const stopSignals = runtime.onSignal(({ resource }) => engine.wake('session', resource))
+  return {
+    ...engine,
+    async stop() {
+      stopSignals()
+      submissions.stop()
+      await engine.stop()
+    },
+  }
+}
+
+/** A job that comes or goes concerns its session; a session whose cluster changed concerns its jobs. */
+async function concerned(store: Store, change: Change): Promise<{ kind: ResourceKind; id: string }[]> {
+  if (change.kind === 'job') return change.what === 'OBSERVED' || !change.parent ? [] : [{ kind: 'session', id: change.parent }]
+  if (change.what === 'CREATED' || change.what === 'REMOVED') return []
+  return store.resources.children(change.id)
+}

@@ -1,0 +1,83 @@
+/**
+ * The composition root: the only room that knows all others. Opens the store, makes the keys, starts the reconciler and
+ * answers HTTP, in this order; a start that fails leaves nothing behind but what the store has written.
+ */
+import type { AddressInfo } from 'node:net'
+import { ensureKeyFiles } from '../auth/key-files.ts'
+import { systemClock } from '../domain/clock.ts'
+import { FLINK_RUNTIMES } from '../domain/spec.ts'
+import { openStore } from '../store/open.ts'
+import type { ServerConfig } from './config.ts'
+import { openDistributions } from './distributions.ts'
+import { createHttp } from './http.ts'
+import { killPoints } from './kill-points.ts'
+import { createLog } from './log.ts'
+import { logSource } from './logs.ts'
+import { createMetrics } from './metrics.ts'
+import { removeReadyFile, writeReadyFile } from './ready-file.ts'
+import { createReconciler } from './reconciler.ts'
+import { createRuntime } from './runtime.ts'
+import { stopClusters } from './shutdown.ts'
+import { VERSION } from './version.ts'
+
+/** Healthy resources are looked at every 5 s; what was last seen three times this long ago is stale. */
+const OBSERVATION_INTERVAL_MS = 10_000
+
+export interface RunningServer {
+  url: string
+  keyFile: string
+  config: ServerConfig
+  /** Stops the server; clusters go on unless told otherwise. */
+  close(options: { stopClusters: boolean; onProgress?: (line: string) => void }): Promise<void>
+}
+
+export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = process.env): Promise<RunningServer> {
+  const log = createLog(config.logLevel)
+  const clock = systemClock
+  const passed = killPoints(env)
+  const { catalogue, distributions } = openDistributions()
+  const store = await openStore({ dataDir: config.dataDir, clock, ...(config.database !== undefined && { database: config.database }) })
+  const undo: (() => Promise<void>)[] = [() => store.close()]
+  try {
+    const { adminKeyFile } = await ensureKeyFiles({ dataDir: config.dataDir, store })
+    const runtime = await createRuntime({ config, store, distributions, clock, log, passed })
+    undo.push(() => runtime.close())
+    const reconciler = createReconciler({
+      store, runtime, clock, passed,
+      onError: (resource, error, failures) => log.error({ err: error, resource, failures }, 'reconcile cycle failed; it is tried again'),
+    })
+    const http = await createHttp({
+      store, clock, version: VERSION, logs: logSource(runtime), staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
+      runtimes: () => Promise.all(FLINK_RUNTIMES.map(async (id) => {
+        const flinkVersion = catalogue.find((entry) => entry.runtime === id)?.version ?? ''
+        return { id, flinkVersion, installed: (await distributions.find(flinkVersion)) !== undefined }
+      })),
+    }, log, createMetrics(store, reconciler.stats))
+    undo.push(() => http.close())
+    await http.listen(config.listen)
+    await reconciler.start()
+    undo.push(() => reconciler.stop())
+    const url = urlOf(http.server.address() as AddressInfo)
+    writeReadyFile(config.readyFile, { url, pid: process.pid, keyFile: adminKeyFile })
+    log.info({ url, dataDir: config.dataDir, installation: store.installation, version: VERSION }, 'ready')
+    return {
+      url, keyFile: adminKeyFile, config,
+      async close({ stopClusters: stopThem, onProgress }) {
+        removeReadyFile(config.readyFile)
+        await http.close()
+        await reconciler.stop()
+        if (stopThem) await stopClusters(store, runtime, onProgress)
+        await runtime.close()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    for (const step of undo.reverse()) await step().catch(() => {})
+    throw error
+  }
+}
+
+function urlOf({ address, port, family }: AddressInfo): string {
+  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address
+  return `http://${host}:${port}`
+}

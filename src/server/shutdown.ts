@@ -1,0 +1,29 @@
+/** Stopping the clusters with the server, as `weir up` and the quickstart do. Their jobs go on from their latest checkpoints at the next start. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { liveGeneration } from '../domain/session-plan.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
+import type { Store } from '../store/store.ts'
+
+const LOOK_EVERY_MS = 50
+
+/**
+ * Ends and removes every cluster there is. Call it when the reconciler has stopped. The ends are recorded first, so that a
+ * server killed in the middle of this is followed by one that finishes the removal.
+ */
+export async function stopClusters(store: Store, runtime: Runtime, onProgress: (line: string) => void = () => {}): Promise<void> {
+  const sessions = await store.resources.all('session')
+  await Promise.all(sessions.map(async (session) => {
+    const live = liveGeneration(await store.generations.list(session.id))
+    if (live) {
+      onProgress(`stopping ${session.name}`)
+      await store.generations.end(live, {
+        kind: 'LOST', code: 'STOPPED_WITH_SERVER', message: 'stopped together with the server', retryable: true,
+      })
+    }
+    for (const generation of await store.generations.list(session.id)) {
+      if (generation.removedAt) continue
+      while (!(await runtime.remove(generation, { force: false })).done) await delay(LOOK_EVERY_MS)
+      await store.generations.removed(generation)
+    }
+  }))
+}
