@@ -34,7 +34,8 @@ export async function installFrom(sources: readonly Source[], task: Installation
     [
       `Flink ${task.version} could not be installed.`,
       ...said.map((line) => `- ${line}`),
-      `Check the network, or install pip (and mvn for S3), or set FLINK_HOME to the folder of a Flink ${task.version} that you have; then try again.`,
+      'Check the network, or install pip (and mvn for S3), ' +
+        `or set FLINK_HOME to the folder of a Flink ${task.version} that you have; then try again.`,
     ].join('\n'))
 }
 
@@ -43,9 +44,12 @@ async function tryOne(source: Source, task: Installation): Promise<Distribution>
   task.report({ detail: `getting Flink ${version}: trying ${source.name}` })
   const staging: Staging = await newStaging(cacheDir, version)
   try {
-    const { absent } = await source.fill({ version, home: staging.home, scratch: staging.scratch, report: task.report, signal: task.signal })
+    const { home, scratch } = staging
+    const { absent } = await source.fill({ version, home, scratch, report: task.report, signal: task.signal })
     const found = await versionOfHome(staging.home)
-    if (found !== version) throw new SourceRefused(`what it gave is ${found ? `Flink ${found}` : 'no Flink: it lacks lib/flink-dist-*.jar'}`)
+    if (found !== version) {
+      throw new SourceRefused(`what it gave is ${found ? `Flink ${found}` : 'no Flink: it lacks lib/flink-dist-*.jar'}`)
+    }
     task.signal.throwIfAborted()
     await commit(cacheDir, staging.home, { version, source: source.kind, installedAt: new Date().toISOString(), absent })
     task.report({ detail: `Flink ${version} is installed`, fraction: 1 })

@@ -1,0 +1,42 @@
+/** URIs of files, as people may see them: credentials stand in user info and query strings, and never get out. */
+import { Failure } from '../domain/failure.ts'
+
+/** The URI with user info and all query values masked: which parameter is a secret can't be known from here. */
+export function maskUri(uri: string): string {
+  return uri
+    .replace(/#.*$/s, '')
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?]*@/i, '$1***@')
+    .replace(/\?.*$/s, (query) => query.replaceAll(/=[^&]*/g, '=***'))
+}
+
+export const isWebUri = (uri: string): boolean => /^https?:\/\//i.test(uri)
+
+export const isFileUri = (uri: string): boolean => /^file:/i.test(uri)
+
+/** The name that the file gets here: the URI's last path segment. Throws Failure where that is no file name. */
+export function fileNameOf(uri: string): string {
+  const last = parseUri(uri).pathname.split('/').at(-1) ?? ''
+  const name = decoded(last)
+  if (name === '' || name === '.' || name === '..' || /[/\\\0]/.test(name)) {
+    throw unavailable(uri, 'its path does not end in a file name')
+  }
+  return name
+}
+
+export function parseUri(uri: string): URL {
+  if (!URL.canParse(uri)) throw unavailable(uri, 'it is not a URI')
+  return new URL(uri)
+}
+
+/** A FILE_UNAVAILABLE about this URI; `why` is the rest of the sentence. */
+export function unavailable(uri: string, why: string, options: { cause?: unknown; retryable?: boolean } = {}): Failure {
+  return new Failure('FILE_UNAVAILABLE', `${maskUri(uri)} can't be fetched: ${why}`, options)
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
