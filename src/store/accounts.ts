@@ -1,0 +1,85 @@
+/** Who may call: organizations, workspaces, service accounts, and the hashes of keys (never a key). */
+import type { Selectable } from 'kysely'
+import { isoTime } from '../domain/clock.ts'
+import { newResourceId } from '../domain/ids.ts'
+import type { Access, Tx } from './access.ts'
+import { decodeMarker, pageOf } from './marker.ts'
+import type { Accounts, Organization, ServiceAccount, Workspace } from './store.ts'
+import type { ServiceAccountTable, Tables } from './tables.ts'
+
+export const accountsOf = (access: Access): Accounts => ({
+  bootstrap: () => access.write(async (tx) => {
+    const at = isoTime(access.clock.now())
+    const organization = await firstOrganization(tx, at)
+    return { organization, admin: await adminOf(tx, organization.id, at) }
+  }),
+
+  ensureKey: ({ hash, owner }) => access.write(async (tx) => {
+    const row = {
+      hash,
+      owner_kind: owner.kind,
+      owner_id: owner.kind === 'root' ? null : owner.id,
+      created_at: isoTime(access.clock.now()),
+    }
+    await tx.db.insertInto('keys').values(row).onConflict((conflict) => conflict.column('hash').doNothing()).execute()
+  }),
+
+  async principal(keyHash) {
+    const key = await access.db.selectFrom('keys').select(['owner_kind', 'owner_id']).where('hash', '=', keyHash).executeTakeFirst()
+    if (!key) return undefined
+    if (key.owner_kind === 'root') return { kind: 'root' }
+    const account = await access.db.selectFrom('service_accounts').selectAll().where('id', '=', key.owner_id).executeTakeFirst()
+    return account && { kind: 'service-account', account: accountOf(account) }
+  },
+
+  async workspaces(page) {
+    const rows = await access.db.selectFrom('workspaces').selectAll().where('sequence', '>', decodeMarker('workspace', page.marker))
+      .orderBy('sequence').limit(page.limit + 1).execute()
+    return pageOf('workspace', rows, page, (row) => row.sequence, workspaceOf)
+  },
+
+  async workspace(id) {
+    const row = await access.db.selectFrom('workspaces').selectAll().where('id', '=', id).executeTakeFirst()
+    return row && workspaceOf(row)
+  },
+})
+
+/** The oldest one; at first start made together with its workspace. */
+async function firstOrganization(tx: Tx, at: string): Promise<Organization> {
+  const known = await tx.db.selectFrom('organizations').select(['id', 'name']).orderBy('sequence').limit(1).executeTakeFirst()
+  if (known) return known
+  const organization = { id: newResourceId(), name: 'default' }
+  const times = { created_at: at, updated_at: at }
+  await tx.db.insertInto('organizations').values({ ...organization, ...times }).execute()
+  await tx.db.insertInto('workspaces')
+    .values({ id: newResourceId(), name: 'default', organization: organization.id, revision: 1, ...times }).execute()
+  return organization
+}
+
+async function adminOf(tx: Tx, organization: string, at: string): Promise<ServiceAccount> {
+  const known = await tx.db.selectFrom('service_accounts').selectAll().where('organization', '=', organization)
+    .where('username', '=', 'admin').executeTakeFirst()
+  if (known) return accountOf(known)
+  const made = await tx.db.insertInto('service_accounts').values({
+    id: newResourceId(), organization, username: 'admin', description: 'Made at first start, with every permission',
+    created_at: at, updated_at: at,
+  }).returningAll().executeTakeFirstOrThrow()
+  return accountOf(made)
+}
+
+const accountOf = (row: Selectable<ServiceAccountTable>): ServiceAccount => ({
+  id: row.id,
+  organization: row.organization,
+  username: row.username,
+  description: row.description,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+})
+
+const workspaceOf = (row: Selectable<Tables['workspaces']>): Workspace => ({
+  id: row.id,
+  name: row.name,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+  revision: row.revision,
+})

@@ -1,0 +1,51 @@
+/**
+ * Writing down what was seen. Most looks see what the last one saw: they write nothing but, now and then, the time,
+ * and do not wait for the disk. Ten thousand idle sessions cost next to nothing.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { isoTime } from '../domain/clock.ts'
+import type { Access, Tx } from './access.ts'
+import { appendChange } from './changes.ts'
+import { insertEvent } from './events.ts'
+import { statusColumns } from './rows.ts'
+import type { Resources } from './store.ts'
+import type { ResourceRow } from './tables.ts'
+
+type Seen = Parameters<Resources['observed']>[1]
+
+/** A time of observation that moved by less is not written. */
+const TIME_STEP_MS = 5000
+
+export const observing = (access: Access): Resources['observed'] => async (id, seen) => {
+  const row = await access.db.selectFrom('resources').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!row) return
+  if ((seen.events ?? []).length > 0 || visible(row, seen)) {
+    await access.write((tx) => write(tx, id, seen, isoTime(access.clock.now())))
+  } else if (timeMoved(row.observed_at, seen.status.observedAt ?? null)) {
+    const { observed_at } = statusColumns(seen.status)
+    await access.relaxed(async (db) => {
+      await db.updateTable('resources').set({ observed_at }).where('id', '=', id).execute()
+    })
+  }
+}
+
+async function write(tx: Tx, id: string, seen: Seen, at: string): Promise<void> {
+  // Once more, now that nobody else writes: it may have been removed.
+  const row = await tx.db.selectFrom('resources').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!row) return
+  for (const event of seen.events ?? []) await insertEvent(tx, id, at, event)
+  const observed_sequence = visible(row, seen) ? await appendChange(tx, row, 'OBSERVED') : row.observed_sequence
+  await tx.db.updateTable('resources').set({ state: seen.state, ...statusColumns(seen.status), observed_sequence })
+    .where('id', '=', id).execute()
+}
+
+function visible(row: ResourceRow, { state, status }: Seen): boolean {
+  if (row.state !== state) return true
+  const seen = statusColumns(status).status
+  return seen !== row.status && !isDeepStrictEqual(JSON.parse(seen), JSON.parse(row.status))
+}
+
+function timeMoved(before: string | null, after: string | null): boolean {
+  if (before === after) return false
+  return before === null || after === null || Math.abs(Date.parse(after) - Date.parse(before)) >= TIME_STEP_MS
+}

@@ -1,0 +1,106 @@
+/** Opening a store: lock the folder, open the database, bring the schema up, find out which installation it is. */
+import { join, resolve } from 'node:path'
+import type { Clock } from '../domain/clock.ts'
+import { accessTo, accessWithin } from './access.ts'
+import type { Access, Backend } from './access.ts'
+import { accountsOf } from './accounts.ts'
+import { attemptsOf } from './attempts.ts'
+import { changesOf } from './changes.ts'
+import { StoreError } from './errors.ts'
+import { eventsOf } from './events.ts'
+import { openDataFolder } from './folder.ts'
+import { generationsOf } from './generations.ts'
+import { bindInstallation } from './installation.ts'
+import { lockDataFolder } from './lock.ts'
+import { migrate } from './migrations/migrator.ts'
+import { openPostgres } from './postgres.ts'
+import { processesOf } from './processes.ts'
+import { resourcesOf } from './resources.ts'
+import { keepPruned, prune } from './retention.ts'
+import { openSqlite } from './sqlite.ts'
+import type { Store, StoreGroups } from './store.ts'
+
+export interface StoreOptions {
+  /** Made if need be, for its owner only. Locked also when the store itself is in PostgreSQL. */
+  dataDir: string
+  /** A `postgres://` address; without one the store is `weir.db` in the data folder. */
+  database?: string
+  clock: Clock
+  log?: { warn(message: string): void }
+  /**
+   * PostgreSQL only: the hold on the database is lost, nothing is written from now on, and another server may take
+   * over. The process should end.
+   */
+  onLost?: (reason: StoreError) => void
+}
+
+/**
+ * Opens the store, for this process alone.
+ * @throws StoreError IN_USE when another server has the folder or the database, SCHEMA_NEWER when a newer one wrote
+ *   it, UNAVAILABLE when it cannot be opened, DISK_FULL
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const dataDir = resolve(options.dataDir)
+  const folder = openDataFolder(dataDir)
+  if (folder.warning !== undefined) options.log?.warn(folder.warning)
+  const unlock = lockDataFolder(dataDir)
+  try {
+    const onLost = options.onLost ?? ((reason) => options.log?.warn(reason.message))
+    const backend = options.database === undefined
+      ? openSqlite(join(dataDir, 'weir.db'))
+      : await openPostgres(options.database, onLost)
+    return await storeOn(backend, options.clock, folder.anchor, unlock)
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+/** The store on an open database, which it closes when it can't be used. `released` is called once it is closed. */
+export async function storeOn(backend: Backend, clock: Clock, anchor: string, released: () => void): Promise<Store> {
+  const callbacks = new Set<() => void>()
+  // Later, so that whatever a callback throws does not look like a write that failed.
+  const committed = () => callbacks.forEach((callback) => queueMicrotask(callback))
+  const access = accessTo(backend, clock, committed)
+  try {
+    await migrate(backend.kysely, backend.database, backend.place)
+    const installation = await bindInstallation(access, anchor)
+    await prune(access)
+    backend.onAnnounced(committed)
+    const stopPruning = keepPruned(access)
+    return {
+      installation,
+      ...groupsOn(access),
+      changes: changesOf(access, callbacks),
+      transaction: (work) => access.write((tx) => work(groupsOn(accessWithin(tx, clock)))),
+      ready: () => answers(backend),
+      async close() {
+        stopPruning()
+        callbacks.clear()
+        await backend.close()
+        released()
+      },
+    }
+  } catch (error) {
+    await backend.close()
+    throw error
+  }
+}
+
+const groupsOn = (access: Access): StoreGroups => ({
+  resources: resourcesOf(access),
+  generations: generationsOf(access),
+  attempts: attemptsOf(access),
+  events: eventsOf(access),
+  accounts: accountsOf(access),
+  processes: processesOf(access),
+})
+
+async function answers(backend: Backend): Promise<boolean> {
+  try {
+    await backend.kysely.selectFrom('installation').select('id').executeTakeFirstOrThrow()
+    return true
+  } catch {
+    return false
+  }
+}

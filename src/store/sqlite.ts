@@ -1,0 +1,111 @@
+/**
+ * The embedded database: one file, one connection, write-ahead log, every commit on disk before it is acknowledged.
+ * better-sqlite3 works synchronously: a statement blocks the event loop for as long as it takes, so keep them small.
+ */
+import SqliteFile from 'better-sqlite3'
+import { Kysely, SqliteDialect } from 'kysely'
+import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import { chmodSync } from 'node:fs'
+import { StoreError, messageOf, translated } from './errors.ts'
+import { makePrivateFile } from './folder.ts'
+import type { Backend } from './access.ts'
+import type { Tables } from './tables.ts'
+
+/** More statements than the groups have, so that the cache never really evicts. */
+const CACHED_STATEMENTS = 300
+
+export interface SqliteBackend extends Backend {
+  /** The connection itself, for pragmas. */
+  readonly file: SqliteFile.Database
+}
+
+/** Opens or makes the database file, readable by its owner only. @throws StoreError UNAVAILABLE, DISK_FULL */
+export function openSqlite(path: string): SqliteBackend {
+  const file = openFile(path)
+  const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: driven(file, path) }) })
+  return {
+    database: 'sqlite',
+    kysely,
+    place: path,
+    file,
+    // There is one connection, and Kysely lends it to one transaction at a time.
+    serialise: async () => {},
+    relaxed: (work) => kysely.connection().execute(async (connection) => {
+      file.pragma('synchronous = NORMAL')
+      try {
+        await work(connection)
+      } finally {
+        file.pragma('synchronous = FULL')
+      }
+    }),
+    announce: async () => {},
+    onAnnounced: () => {},
+    async close() {
+      await kysely.destroy()
+      file.close()
+    },
+  }
+}
+
+function openFile(path: string): SqliteFile.Database {
+  try {
+    // SQLite gives its log and index the mode of the database file.
+    makePrivateFile(path)
+    chmodSync(path, 0o600)
+    const file = new SqliteFile(path, { timeout: 5000 })
+    file.pragma('journal_mode = WAL')
+    file.pragma('synchronous = FULL')
+    file.pragma('foreign_keys = ON')
+    // macOS only: its fsync alone does not reach the disk.
+    file.pragma('fullfsync = ON')
+    file.pragma('journal_size_limit = 67108864')
+    return file
+  } catch (error) {
+    const known = translated(error, path)
+    if (known instanceof StoreError) throw known
+    throw new StoreError('UNAVAILABLE', `The database ${path} cannot be opened: ${messageOf(error)}.`, error)
+  }
+}
+
+/** What Kysely drives: statements are prepared once, errors get a code and a message. */
+function driven(file: SqliteFile.Database, place: string): SqliteDatabase {
+  const cache = new Map<string, SqliteStatement>()
+  const prepare = (sql: string): SqliteStatement => {
+    if (sql === 'rollback') return rollback(file)
+    const cached = cache.get(sql)
+    if (cached) return cached
+    // Taking the write lock at the start: a transaction never fails half way because another began.
+    const statement = guarded(file.prepare(sql === 'begin' ? 'begin immediate' : sql), place)
+    if (cache.size >= CACHED_STATEMENTS) cache.clear()
+    cache.set(sql, statement)
+    return statement
+  }
+  return {
+    prepare: (sql) => translating(place, () => prepare(sql)),
+    close: () => file.close(),
+  }
+}
+
+/** A full disk makes SQLite roll back by itself; to roll back once more would hide the reason. */
+function rollback(file: SqliteFile.Database): SqliteStatement {
+  const run = () => {
+    if (file.inTransaction) file.exec('rollback')
+    return { changes: 0, lastInsertRowid: 0 }
+  }
+  return { reader: false, run, all: () => [], iterate: () => [][Symbol.iterator]() }
+}
+
+const guarded = (statement: SqliteFile.Statement, place: string): SqliteStatement => ({
+  reader: statement.reader,
+  all: (parameters) => translating(place, () => statement.all(...parameters)),
+  run: (parameters) => translating(place, () => statement.run(...parameters)),
+  iterate: (parameters) => statement.iterate(...parameters),
+})
+
+function translating<T>(place: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw translated(error, place)
+  }
+}
