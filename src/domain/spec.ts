@@ -44,6 +44,8 @@ export interface SessionSpec {
 }
 
 export interface JobSpec {
+  /** The Flink job ID of the first attempt: chosen by the API when the job is created, never accepted from a caller. */
+  id?: string
   args: string[]
   jarUri?: string
   entryClass?: string

@@ -1,0 +1,61 @@
+/** Who calls and whether they may: runs before a body is read, so that strangers cost nothing and learn nothing. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { identify } from '../auth/identity.ts'
+import type { Identity } from '../auth/identity.ts'
+import { authorize } from '../auth/permissions.ts'
+import type { Permission } from '../auth/permissions.ts'
+import type { Store, Workspace } from '../store/store.ts'
+import { RESOURCE_ID } from '../domain/ids.ts'
+import { ApiError } from './errors.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    permission?: Permission
+  }
+  interface FastifyRequest {
+    /** Set by `guard` before a handler runs. */
+    identity: Identity
+  }
+}
+
+/** Every route of the scope must declare its permission: one that does not is refused when it is registered. */
+export function guard(scope: FastifyInstance, store: Store): void {
+  scope.decorateRequest('identity')
+  scope.addHook('onRoute', (route) => {
+    if (!route.config?.permission) throw new Error(`${String(route.method)} ${route.url} declares no permission`)
+  })
+  scope.addHook('onRequest', async (request) => {
+    request.identity = await authenticate(request, store)
+    await admit(request, store)
+  })
+}
+
+async function authenticate(request: FastifyRequest, store: Store): Promise<Identity> {
+  const found = await identify(store.accounts, request.headers.authorization)
+  if (found.identity) return found.identity
+  request.log.warn({ reason: found.reason, from: request.ip }, 'authentication failed')
+  throw new ApiError('UNAUTHENTICATED', 'There are no valid credentials: send `Authorization: Bearer KEY` with a key of this server.')
+}
+
+async function admit(request: FastifyRequest, store: Store): Promise<void> {
+  const { permission } = request.routeOptions.config
+  if (!permission) throw new Error('a route without a permission was reached')
+  const { ws } = request.params as { ws?: string }
+  const decision = authorize(request.identity, permission, ws)
+  if (decision === 'FORBIDDEN') {
+    throw new ApiError('FORBIDDEN', request.identity.kind === 'root'
+      ? 'A root key serves the administration of the server only; use the key of a service account (first start: admin.key).'
+      : `This needs the permission ${permission}, which the caller does not have.`)
+  }
+  if (ws === undefined) return
+  const workspace = decision === 'HIDDEN' ? undefined : await findWorkspace(store, ws)
+  if (!workspace) throw notFound('workspace', ws)
+}
+
+/** An ID of a form that none has is not looked up. */
+async function findWorkspace(store: Store, id: string): Promise<Workspace | undefined> {
+  return RESOURCE_ID.test(id) ? store.accounts.workspace(id) : undefined
+}
+
+/** The one answer for what does not exist, what is somewhere else, and what the caller may not see. */
+export const notFound = (what: string, id: string): ApiError => new ApiError('NOT_FOUND', `There is no ${what} ${id.slice(0, 63)}.`)

@@ -1,0 +1,93 @@
+/**
+ * Room `api`: the contract. Schemas and routes are its source; `openapi.json`, the client and the reference follow
+ * from them. Requests change the store and read from it; no handler starts a process or talks to Flink. May import
+ * the domain, the store's interface and `auth`. Fails with one error body for everything; see `errors.ts`.
+ */
+import swagger from '@fastify/swagger'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { LogController } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { newUuid } from '../domain/ids.ts'
+import { describeIdentity } from '../auth/identity.ts'
+import { guard } from './access.ts'
+import { serveDocs } from './docs.ts'
+import { documentOptions } from './document.ts'
+import { handleClientError, handleErrors, handleFrameworkError } from './error-handler.ts'
+import type { ApiPorts } from './ports.ts'
+import { logRoutes } from './routes/logs.ts'
+import { eventRoutes } from './routes/events.ts'
+import { meRoutes } from './routes/me.ts'
+import { runtimeRoutes } from './routes/runtimes.ts'
+import { sessionJobRoutes } from './routes/session-jobs.ts'
+import { sessionRoutes } from './routes/sessions.ts'
+import { workspaceRoutes } from './routes/workspaces.ts'
+import { COMPONENTS } from './schemas/components.ts'
+import { readBodies, readRequests, validatorOptions } from './validation.ts'
+
+/** What routes are registered on: handlers get their types from the schemas. */
+export type ApiScope = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
+
+export interface ApiOptions {
+  /** Requests are logged to it, without their headers and bodies. */
+  logger?: FastifyBaseLogger
+  /** In bytes; 1 MiB when left out. */
+  bodyLimit?: number
+}
+
+/** For the logger that is passed in: paths that must never be written out, should a request ever be logged whole. */
+export const REDACTED_LOG_PATHS = ['req.headers.authorization', 'req.headers.cookie', 'headers.authorization', 'headers.cookie']
+
+/**
+ * The API as a fastify instance that is not yet listening. The composition root may register routes of its own on
+ * it (they are not part of the contract and declare nothing); unknown routes and errors there get the same body.
+ */
+export function buildApi(ports: ApiPorts, options: ApiOptions = {}): FastifyInstance {
+  const app = Fastify({
+    ...(options.logger && { loggerInstance: options.logger }),
+    bodyLimit: options.bodyLimit ?? 1_048_576,
+    ajv: validatorOptions!,
+    genReqId: (request) => requestId(request.headers['x-request-id']),
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: handleFrameworkError,
+    clientErrorHandler: handleClientError(newUuid),
+  })
+  handleErrors(app)
+  readBodies(app)
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'X-Request-Id': request.id, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' })
+  })
+  for (const component of COMPONENTS) app.addSchema(component)
+  void app.register(swagger, documentOptions(ports.version))
+  void app.register(async (scope) => registerRoutes(scope, ports))
+  serveDocs(app)
+  return app
+}
+
+function registerRoutes(scope: FastifyInstance, ports: ApiPorts): void {
+  scope.addHook('onRequest', async (_request, reply) => {
+    reply.headers({ 'Cache-Control': 'no-store', 'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'" })
+  })
+  guard(scope, ports.store)
+  readRequests(scope)
+  logRequests(scope)
+  const typed = scope.withTypeProvider<TypeBoxTypeProvider>()
+  for (const routes of [meRoutes, workspaceRoutes, runtimeRoutes, sessionRoutes, sessionJobRoutes, eventRoutes, logRoutes]) {
+    routes(typed, ports)
+  }
+}
+
+/** One line a request, when it is over: reading at `debug`, changing at `info`. */
+function logRequests(scope: FastifyInstance): void {
+  scope.addHook('onResponse', async (request, reply) => {
+    const { operationId } = (request.routeOptions.schema ?? {}) as { operationId?: string }
+    const by = request.identity ? describeIdentity(request.identity) : undefined
+    const line = { operation: operationId, by, path: request.url.split('?', 1)[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
+    request.log[request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info'](line, 'request')
+  })
+}
+
+/** A caller's own ID is kept, so that it can follow a request through several programs; but only a harmless one. */
+const requestId = (given: string | string[] | undefined): string =>
+  typeof given === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : newUuid()

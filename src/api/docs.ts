@@ -1,0 +1,40 @@
+/** The contract for people (`/docs`) and programs (`/api/openapi.json`); neither needs a key. */
+import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+
+const DOCUMENT = '/api/openapi.json'
+
+/** Nothing may be loaded from elsewhere: the page works without the Internet and tells nobody that it was opened. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
+  "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+export function serveDocs(app: FastifyInstance): void {
+  let document: string | undefined
+  app.get(DOCUMENT, { schema: { hide: true } }, async (_request, reply) => {
+    document ??= JSON.stringify(app.swagger())
+    return reply.type('application/json; charset=utf-8').send(document)
+  })
+
+  let pages: Promise<FastifyInstance> | undefined
+  const serve = async (url: string) => (await (pages ??= loadPages())).inject({ method: 'GET', url })
+  for (const url of ['/docs', '/docs/', '/docs/js/scalar.js']) {
+    app.get(url, { schema: { hide: true } }, async (_request, reply) => {
+      const page = await serve(url)
+      const { location, 'content-type': type } = page.headers
+      if (location !== undefined) return reply.redirect(url + '/', page.statusCode)
+      return reply.code(page.statusCode).headers({ 'Content-Security-Policy': CONTENT_SECURITY_POLICY }).type(String(type)).send(page.rawPayload)
+    })
+  }
+}
+
+/** The reference's script takes five megabytes of memory, so it is loaded when somebody first looks at the page. */
+async function loadPages(): Promise<FastifyInstance> {
+  const { default: scalar } = await import('@scalar/fastify-api-reference')
+  const pages = Fastify()
+  await pages.register(scalar, {
+    routePrefix: '/docs',
+    configuration: { url: DOCUMENT, pageTitle: 'Weir API', withDefaultFonts: false, telemetry: false },
+  })
+  return pages
+}

@@ -1,0 +1,109 @@
+/** Whatever goes wrong ends here and leaves as the one error body. What is unexpected is logged, never shown. */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
+import { STATUS_CODES } from 'node:http'
+import { BadMarker } from '../store/store.ts'
+import { ApiError, ERRORS } from './errors.ts'
+import type { ErrorBody, ErrorCode } from './errors.ts'
+import { storeFailure } from './store-failure.ts'
+import { toViolations } from './violations.ts'
+
+export function handleErrors(app: FastifyInstance): void {
+  app.setErrorHandler((thrown: Error, request, reply) => {
+    const error = toApiError(thrown, request)
+    if (ERRORS[error.code].status >= 500) request.log.error({ err: thrown }, error.message)
+    return answerError(error, request, reply)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const error = new ApiError('ROUTE_NOT_FOUND', `There is no ${request.method} ${pathOf(request.url)}; /docs lists all operations.`)
+    return answerError(error, request, reply)
+  })
+}
+
+const pathOf = (url: string): string => (url.split('?', 1)[0] ?? '').slice(0, 200)
+
+function answerError(error: ApiError, request: FastifyRequest, reply: FastifyReply) {
+  if (error.code === 'UNAUTHENTICATED') reply.header('WWW-Authenticate', 'Bearer realm="weir"')
+  if (ERRORS[error.code].status === 503) reply.header('Retry-After', '1')
+  return reply.code(ERRORS[error.code].status).send(bodyOf(error, request.id))
+}
+
+const bodyOf = (error: ApiError, requestId: string): ErrorBody => ({
+  message: error.message,
+  code: error.code,
+  details: error.details,
+  requestId,
+})
+
+function toApiError(thrown: Error, request: FastifyRequest): ApiError {
+  if (thrown instanceof ApiError) return thrown
+  if (thrown instanceof BadMarker) {
+    return new ApiError('INVALID_REQUEST', 'The marker is none that a list gave out.', [
+      { path: 'query/marker', message: 'start again without a marker, or send the one of the page before as it stands' },
+    ])
+  }
+  return fromFastify(thrown as FastifyError, request) ?? fromStore(thrown)
+}
+
+/** Codes of the framework that are the caller's doing. */
+const FRAMEWORK: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'BAD_REQUEST',
+  FST_ERR_BAD_URL: 'BAD_REQUEST',
+  FST_ERR_ASYNC_CONSTRAINT: 'BAD_REQUEST',
+}
+
+/** What stands before a violation's path; a body's own paths start at its root. */
+const PLACES: Record<string, string> = { querystring: 'query', headers: 'header', params: 'path' }
+
+function fromFastify(thrown: FastifyError, request: FastifyRequest): ApiError | undefined {
+  if (thrown.validation) {
+    const place = PLACES[thrown.validationContext ?? ''] ?? ''
+    const details = toViolations(thrown.validation, place)
+    const count = details.length === 1 ? 'one violation' : `${details.length} violations`
+    return new ApiError('INVALID_REQUEST', `The request does not have the shape that the contract asks for: ${count}, see details.`, details)
+  }
+  const code = FRAMEWORK[thrown.code]
+  if (code === 'BODY_TOO_LARGE') return new ApiError(code, `The body is larger than ${request.routeOptions.bodyLimit} bytes.`)
+  if (code === 'UNSUPPORTED_MEDIA_TYPE') {
+    const type = request.headers['content-type'] ?? 'none'
+    return new ApiError(code, `Bodies must be application/json, not ${type.slice(0, 80)}.`)
+  }
+  return code && new ApiError(code, `${ERRORS[code].title}: ${thrown.message}.`)
+}
+
+function fromStore(thrown: Error): ApiError {
+  const failure = storeFailure(thrown)
+  if (failure === 'STORE_FULL') return new ApiError(failure, 'The disk that holds the store is full; make room, then try again.')
+  if (failure === 'STORE_UNAVAILABLE') return new ApiError(failure, 'The store does not answer; try again in a moment.')
+  return new ApiError('INTERNAL', 'The server failed; the requestId leads to what its log says.')
+}
+
+type FrameworkErrors = NonNullable<FastifyServerOptions['frameworkErrors']>
+
+/** For requests that never reach a route: an undecodable URL. */
+export const handleFrameworkError: FrameworkErrors = (thrown, request, reply) => {
+  const error = toApiError(thrown, request as FastifyRequest)
+  void answerError(error, request as FastifyRequest, reply as FastifyReply)
+}
+
+type ClientErrors = NonNullable<FastifyServerOptions['clientErrorHandler']>
+
+const CLIENT: Record<string, ErrorCode> = { ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT', HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE' }
+
+/** For bytes that are no HTTP request: there is no request object, so the answer is written by hand. */
+export function handleClientError(newRequestId: () => string): ClientErrors {
+  return (thrown, socket) => {
+    if (thrown.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    const code = CLIENT[thrown.code] ?? 'BAD_REQUEST'
+    const { status, title } = ERRORS[code]
+    const body = JSON.stringify(bodyOf(new ApiError(code, `${title}.`), newRequestId()))
+    const head = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+    ]
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  }
+}

@@ -1,0 +1,55 @@
+/** What the store says of a create or a change, as the API says it. */
+import type { Resource } from '../domain/resource.ts'
+import type { ChangeOutcome, CreateOutcome } from '../store/store.ts'
+import { notFound } from './access.ts'
+import { staleRevision } from './conditions.ts'
+import { ApiError } from './errors.ts'
+
+type Noun = 'session' | 'job'
+
+const nameTaken = (noun: Noun, name: string, taken: { id: string; deleting: boolean }) =>
+  new ApiError('NAME_TAKEN', taken.deleting
+    ? `The ${noun} ${taken.id} has the name ${JSON.stringify(name)} until it is gone; it is being deleted. Wait, or choose another name.`
+    : `The ${noun} ${taken.id} has the name ${JSON.stringify(name)} already.`, [{ path: '/name', message: `is the name of ${taken.id}` }])
+
+/** The created resource, or the one that an earlier request with the same key created. Throws ApiError. */
+export function created(noun: Noun, wanted: { name: string; parent?: string }, outcome: CreateOutcome): Resource {
+  switch (outcome.outcome) {
+    case 'CREATED':
+    case 'REPEATED':
+      return outcome.resource
+    case 'NAME_TAKEN':
+      throw nameTaken(noun, wanted.name, outcome)
+    case 'KEY_REUSED':
+      throw new ApiError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key came with another body before; use a new key for a new request.')
+    case 'GONE':
+      throw new ApiError('IDEMPOTENCY_RESOURCE_GONE', 'What this Idempotency-Key created has been deleted since; use a new key to create it anew.')
+    case 'PARENT_MISSING':
+      throw notFound('session', wanted.parent ?? '')
+    case 'PARENT_DELETING':
+      throw new ApiError('BEING_DELETED', `The session ${wanted.parent ?? ''} is being deleted, so it takes no new job.`)
+  }
+}
+
+/** The resource after the change. Throws ApiError. */
+export function changed(noun: Noun, wanted: { id: string; name?: string }, outcome: ChangeOutcome): Resource {
+  switch (outcome.outcome) {
+    case 'CHANGED':
+    case 'UNCHANGED':
+      return outcome.resource
+    case 'MISSING':
+      throw notFound(noun, wanted.id)
+    case 'STALE':
+      throw staleRevision(outcome.revision)
+    case 'NAME_TAKEN':
+      throw nameTaken(noun, wanted.name ?? '', outcome)
+    case 'DELETING':
+      throw new ApiError('BEING_DELETED', `The ${noun} ${wanted.id} is being deleted, so it cannot be changed.`)
+    case 'IN_USE': {
+      const named = outcome.jobs.slice(0, 10).map(({ id, name }) => `${id} (${name})`)
+      const more = outcome.jobs.length > named.length ? `, and ${outcome.jobs.length - named.length} more` : ''
+      throw new ApiError('SESSION_HAS_JOBS',
+        `The session ${wanted.id} still has jobs: ${named.join(', ')}${more}. Delete them first, or add ?cascade=true.`)
+    }
+  }
+}

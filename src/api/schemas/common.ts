@@ -1,0 +1,94 @@
+/** Schemas that more than one resource uses. */
+import Type from 'typebox'
+import { NAME_MAX_LENGTH, NAME_PATTERN } from '../../domain/names.ts'
+import { STATES } from '../../domain/status.ts'
+import { ref, stringEnum, Time } from './schema.ts'
+
+export const ResourceId = Type.String({ $id: 'ResourceId', pattern: '^[A-Z0-9]{1,20}$', description: 'an ID of capital letters and digits' })
+
+export const State = stringEnum(STATES, { $id: 'State', description: 'One word that sums up what was seen, for people.' })
+
+export const Name = Type.String({
+  minLength: 1,
+  maxLength: NAME_MAX_LENGTH,
+  pattern: NAME_PATTERN,
+  description: 'a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC',
+})
+
+export const Labels = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  maxProperties: 64,
+  propertyNames: { type: 'string', pattern: '^[A-Za-z0-9]([A-Za-z0-9._/-]{0,126}[A-Za-z0-9])?$' },
+  additionalProperties: { type: 'string', maxLength: 255 },
+  description: 'labels to find resources by',
+})
+
+const ErrorDetail = Type.Object({
+  path: Type.String({ description: 'A JSON pointer into the body, or the place: `query/limit`, `header/If-Match`.' }),
+  message: Type.String(),
+})
+
+export const ErrorAnswer = Type.Object(
+  {
+    message: Type.String({ description: 'For people: what happened and what to do.' }),
+    code: Type.String({ description: 'For programs: one of the codes in docs/reference/errors.md.' }),
+    details: Type.Array(ErrorDetail, { description: 'Every violation, not only the first.' }),
+    requestId: Type.String({ description: 'Stands in the log of the server beside what happened.' }),
+  },
+  { $id: 'Error' },
+)
+
+/** What every resource answers beside its spec. */
+export const observedProperties = {
+  id: ref(ResourceId),
+  state: ref(State),
+  createdAt: Time,
+  updatedAt: Time,
+}
+
+export const summaryProperties = { ...observedProperties, name: Type.String() }
+
+const optionalText = Type.Optional(Type.String())
+const count = Type.Integer({ minimum: 0 })
+
+export const Status = Type.Object(
+  {
+    observedAt: Type.Optional(Time),
+    stale: Type.Boolean({ description: 'What follows was seen too long ago to be passed on as the present.' }),
+    detail: Type.String({ description: 'One line about what is happening right now.' }),
+    error: Type.Optional(Type.Object({
+      code: Type.String(),
+      message: Type.String({ description: 'What went wrong and what to do about it.' }),
+      at: Time,
+      retryAt: Type.Optional(Time),
+    })),
+    flinkVersion: optionalText,
+    taskManagers: Type.Optional(Type.Object({ running: count, wanted: count })),
+    slots: Type.Optional(Type.Object({ total: count, available: count })),
+    jobState: Type.Optional(Type.String({ description: 'The word that Flink itself has for the state of the job.' })),
+    jobs: Type.Optional(Type.Object({ running: count, finished: count, failed: count, canceled: count })),
+    lastCheckpoint: Type.Optional(Type.Object({
+      id: Type.Integer(),
+      completedAt: Time,
+      sizeBytes: Type.Optional(Type.Integer()),
+      location: optionalText,
+    })),
+    restarts: count,
+    conditions: Type.Array(Type.Object({
+      type: Type.String(),
+      status: stringEnum(['True', 'False', 'Unknown']),
+      reason: Type.String(),
+      message: Type.String(),
+      since: Time,
+    })),
+  },
+  { $id: 'Status' },
+)
+
+/** What a describe answers beside spec and summary. */
+export const describedProperties = {
+  ...observedProperties,
+  revision: Type.Integer({ minimum: 1, description: 'Counts the changes of callers; also the `ETag`.' }),
+  desiredState: stringEnum(['RUNNING', 'SUSPENDED']),
+  status: ref(Status),
+}

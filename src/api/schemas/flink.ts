@@ -1,0 +1,90 @@
+/** Schemas of what sessions, session jobs and applications have in common. */
+import Type from 'typebox'
+import { FLINK_RUNTIMES } from '../../domain/spec.ts'
+import { LIMITS, page, ref, stringEnum } from './schema.ts'
+
+export const FlinkRuntime = stringEnum(FLINK_RUNTIMES, { $id: 'FlinkRuntime', description: 'The minor version of Flink.' })
+
+export const UpgradeMode = stringEnum(['SAVEPOINT', 'LAST_STATE', 'STATELESS'], {
+  $id: 'UpgradeMode',
+  description: 'How the state of a job gets across a change. A weaker mode than the one asked for is never chosen.',
+})
+
+const size = Type.String({
+  maxLength: 32,
+  pattern: '^([0-9]+|([0-9]+[.]?[0-9]*|[.][0-9]+)[ ]*[kKmMgGtT])$',
+  description: 'a size in bytes, or with k, m, g or t for powers of 1024: `1024m`, `1.5G`',
+})
+
+export const ContainerResource = Type.Object(
+  {
+    cpu: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 4096 })),
+    memory: Type.Optional(size),
+    ephemeralStorage: Type.Optional(size),
+  },
+  { $id: 'ContainerResource', additionalProperties: false },
+)
+
+const jars = Type.Array(Type.String({ minLength: 1, maxLength: LIMITS.uri }), { maxItems: LIMITS.items })
+
+export const FlinkPlugin = Type.Object(
+  {
+    name: Type.String({
+      minLength: 2,
+      maxLength: 63,
+      pattern: '^[a-z0-9][a-z0-9._-]*[a-z0-9]$',
+      description: 'small letters, digits, dots, underscores and dashes, with a letter or digit at both ends',
+    }),
+    jars,
+  },
+  { $id: 'FlinkPlugin', additionalProperties: false },
+)
+
+export const FlinkConfiguration = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  maxProperties: LIMITS.items,
+  propertyNames: { type: 'string', minLength: 1, maxLength: 255 },
+  additionalProperties: { type: 'string', maxLength: LIMITS.configurationValue },
+  description: 'Configuration keys of Flink; numbers and booleans are written as strings, too.',
+})
+
+export const LogConfiguration = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  maxProperties: 32,
+  propertyNames: { type: 'string', minLength: 1, maxLength: 255 },
+  additionalProperties: { type: 'string', maxLength: LIMITS.file },
+  description: 'File name to file content, e.g. `log4j-console.properties`.',
+})
+
+export const TaskManagerBounds = Type.Object(
+  {
+    min: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
+    max: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+  },
+  { $id: 'TaskManagerBounds', additionalProperties: false },
+)
+
+/** What defines a cluster: shared by sessions and applications. */
+export const clusterProperties = {
+  runtime: ref(FlinkRuntime),
+  jars: Type.Array(Type.String({ minLength: 1, maxLength: LIMITS.uri }), {
+    maxItems: LIMITS.items,
+    description: 'Put on the class path of JobManager and TaskManagers.',
+  }),
+  plugins: Type.Array(ref(FlinkPlugin), { maxItems: LIMITS.items }),
+  flinkConfiguration: FlinkConfiguration,
+  logConfiguration: LogConfiguration,
+  jobManagerResource: ref(ContainerResource),
+  taskManagerResource: ref(ContainerResource),
+}
+
+export const FlinkRuntimeInfo = Type.Object(
+  {
+    id: ref(FlinkRuntime),
+    flinkVersion: Type.String({ description: 'The version of Flink behind it.' }),
+    installed: Type.Boolean({ description: 'False: it is installed when a session first needs it.' }),
+  },
+  { $id: 'FlinkRuntimeInfo' },
+)
+
+export const FlinkRuntimeList = page('FlinkRuntimeList', ref(FlinkRuntimeInfo))

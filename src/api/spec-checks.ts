@@ -1,0 +1,42 @@
+/** Specs that have the right shape and still cannot be carried out: answered with 422, all reasons at once. */
+import { pointer } from '../domain/configuration.ts'
+import type { Violation } from '../domain/configuration.ts'
+import type { JobSpec, SessionJobSpec, SessionSpec } from '../domain/spec.ts'
+import { jobViolations, specViolations } from '../domain/violations.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { ApiError } from './errors.ts'
+
+export const checkSession = (spec: SessionSpec): void => refuse([...specViolations(spec), ...badFileNames(spec.logConfiguration)])
+
+export const checkJob = (spec: SessionJobSpec): void => refuse([...jobViolations(spec), ...unknownSavepoint(spec.job)])
+
+/** Until specs can be updated: fields other than the name may only repeat what is there. */
+export function checkUpdate(current: SessionSpec | SessionJobSpec, update: object): void {
+  refuse(Object.entries(update).flatMap(([field, value]) => {
+    if (field === 'name' || canonicalJson(value) === canonicalJson(comparable(current, field))) return []
+    return [{ path: `/${field}`, message: 'cannot be changed yet: only the name can; delete the resource and create it anew' }]
+  }))
+}
+
+function comparable(current: SessionSpec | SessionJobSpec, field: string): unknown {
+  if (field !== 'job' || !('job' in current)) return Reflect.get(current, field)
+  const { id: _chosenHere, ...written } = current.job
+  return written
+}
+
+function refuse(violations: Violation[]): void {
+  if (violations.length === 0) return
+  const reasons = violations.length === 1 ? 'one reason' : `${violations.length} reasons`
+  throw new ApiError('CANNOT_BE_CARRIED_OUT', `The request is well formed but cannot be carried out, for ${reasons}: see details.`, violations)
+}
+
+function badFileNames(files: Record<string, string>): Violation[] {
+  return Object.keys(files)
+    .filter((name) => /[/\\]/.test(name) || /^\.{1,2}$/.test(name))
+    .map((name) => ({ path: pointer('logConfiguration', name), message: 'must be a plain file name, without a folder' }))
+}
+
+function unknownSavepoint({ initialSavepoint }: JobSpec): Violation[] {
+  if (!initialSavepoint || !('id' in initialSavepoint)) return []
+  return [{ path: '/job/initialSavepoint/id', message: `there is no savepoint ${initialSavepoint.id}; name one by its location instead` }]
+}

@@ -1,0 +1,102 @@
+/** How requests are read and checked: bodies as they stand, query strings with their numbers and flags made so. */
+import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify'
+import { normalizeName } from '../domain/names.ts'
+import { ApiError } from './errors.ts'
+import { unstorableText } from './violations.ts'
+
+/** Text longer than this matches no pattern; every field with a pattern is far shorter. */
+const LONGEST_MATCHED = 4_096
+
+/**
+ * The validator goes on after a first violation, so a pattern is also tried on text that `maxLength` already refused;
+ * some of the contract's patterns take quadratic time on long text.
+ */
+const boundedRegExp = Object.assign(
+  (pattern: string, flags: string) => {
+    const expression = new RegExp(pattern, flags)
+    return {
+      test: (text: string) => text.length <= LONGEST_MATCHED && expression.test(text),
+      // The validator keeps one expression for each text that this answers.
+      toString: () => expression.toString(),
+    }
+  },
+  { code: 'new RegExp' },
+)
+
+export const validatorOptions: FastifyServerOptions['ajv'] = {
+  customOptions: {
+    allErrors: true,
+    coerceTypes: false,
+    removeAdditional: false,
+    useDefaults: false,
+    verbose: true,
+    code: { regExp: boundedRegExp },
+  },
+}
+
+interface QuerySchema {
+  properties: Record<string, { type?: string }>
+}
+
+/** Query strings are text: what the schema calls an integer or a flag is made one, the rest is left for the check. */
+function readQuery(request: FastifyRequest): void {
+  const schema = request.routeOptions.schema?.querystring as QuerySchema | undefined
+  if (!schema) return
+  const query = request.query as Record<string, unknown>
+  for (const [name, { type }] of Object.entries(schema.properties)) {
+    const text = query[name]
+    if (typeof text !== 'string') continue
+    if (type === 'integer' && /^-?[0-9]{1,15}$/.test(text)) query[name] = Number(text)
+    // A flag that is only named (`?force`) is meant.
+    if (type === 'boolean' && /^(true|false|)$/.test(text)) query[name] = text !== 'false'
+  }
+}
+
+/** Names are compared in one form, so they are brought into it before their length is looked at. */
+function readName(holder: unknown): void {
+  if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, 'name')) return
+  const { name } = holder as { name: unknown }
+  if (typeof name === 'string') Object.assign(holder, { name: normalizeName(name) })
+}
+
+export function readRequests(app: FastifyInstance): void {
+  app.addHook('preValidation', async (request) => {
+    readQuery(request)
+    readName(request.body)
+    readName(request.query)
+  })
+  app.addHook('preHandler', async (request) => {
+    const violations = [...unstorableText(request.body), ...unstorableText(request.query, 'query')]
+    if (violations.length > 0) throw new ApiError('INVALID_REQUEST', 'The request holds text that cannot be stored.', violations)
+  })
+}
+
+/** JSON in UTF-8 is the only body there is; one that is empty counts as none. */
+export function readBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  const utf8 = new TextDecoder('utf-8', { fatal: true })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(['application/json'], { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) return done(null, undefined)
+    let text: string
+    try {
+      text = utf8.decode(body as Buffer)
+    } catch {
+      return done(new ApiError('MALFORMED_JSON', 'The body is not UTF-8 text.'))
+    }
+    void parse(request, text, (error, value) => {
+      if (error) return done(new ApiError('MALFORMED_JSON', `The body is not readable as JSON: ${reasonOf(text) ?? error.message}.`))
+      done(null, value)
+    })
+  })
+}
+
+/** The framework's parser does not say where it stopped; the plain one does. */
+function reasonOf(text: string): string | undefined {
+  try {
+    JSON.parse(text)
+    return undefined // readable, but refused: a property such as `__proto__`
+  } catch (error) {
+    return (error as Error).message
+  }
+}

@@ -1,0 +1,92 @@
+/** From what the validator found to what a caller is told: every violation, its path, and the nearest known name. */
+import type { FastifySchemaValidationError } from 'fastify'
+import { distance } from 'fastest-levenshtein'
+import { pointer } from '../domain/configuration.ts'
+import type { Violation } from '../domain/configuration.ts'
+
+/** Longer lists are cut, saying so: a body of a megabyte can hold a hundred thousand violations. */
+const MOST = 100
+
+/** With the option `verbose`, ajv adds the value and the schema that it violates. */
+type Finding = FastifySchemaValidationError & { data?: unknown; parentSchema?: Record<string, unknown>; propertyName?: string }
+
+/** Values below these may be secrets, so they are not repeated. */
+const CONFIDENTIAL = /^\/(flinkConfiguration|logConfiguration|job\/args)\//
+
+/** `place` is empty for a body, else `query` or `header`, and stands before the path. */
+export function toViolations(findings: readonly FastifySchemaValidationError[], place = ''): Violation[] {
+  const violations: Violation[] = []
+  for (const finding of findings as readonly Finding[]) {
+    // What is wrong with the name of a property is said by the finding on the name itself.
+    if (finding.keyword === 'propertyNames') continue
+    if (violations.length === MOST) {
+      violations.push({ path: place, message: `there are more violations; these are the first ${MOST}` })
+      break
+    }
+    const path = place + pathOf(finding)
+    violations.push({ path, message: messageOf(finding) })
+  }
+  return violations
+}
+
+function pathOf(finding: Finding): string {
+  const { missingProperty, additionalProperty } = finding.params
+  const last = [missingProperty, additionalProperty, finding.propertyName].find((part) => typeof part === 'string')
+  return finding.instancePath + (last === undefined ? '' : pointer(last))
+}
+
+function messageOf(finding: Finding): string {
+  const { params, parentSchema } = finding
+  switch (finding.keyword) {
+    case 'required':
+      return 'is required'
+    case 'additionalProperties':
+      return `is not known here${suggestion(String(params['additionalProperty']), Object.keys(parentSchema?.['properties'] ?? {}))}`
+    case 'type':
+      return `must be of type ${String(params['type'])}, not ${typeName(finding.data)}`
+    case 'enum': {
+      const allowed = (params['allowedValues'] as unknown[]).map(String)
+      return `must be one of ${allowed.join(', ')}; ${shown(finding)} is not${suggestion(String(finding.data), allowed)}`
+    }
+    case 'pattern':
+      return `${shown(finding)} is not allowed: it must be ${String(parentSchema?.['description'] ?? `like ${String(params['pattern'])}`)}`
+    case 'minProperties':
+    case 'maxProperties':
+      if (parentSchema?.['maxProperties'] === 1) return `must hold ${String(parentSchema['description'])}`
+  }
+  const isScalar = typeof finding.data !== 'object'
+  return `${finding.message ?? 'is not valid'}${isScalar && finding.keyword !== 'maxLength' ? `; ${shown(finding)} is not` : ''}`
+}
+
+function suggestion(given: string, known: readonly string[]): string {
+  if (given.length > 64) return ''
+  const lower = given.toLowerCase()
+  const nearest = known
+    .map((name) => ({ name, edits: distance(lower, name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits)[0]
+  if (!nearest || nearest.edits > Math.max(2, nearest.name.length / 3)) return ''
+  return `; did you mean "${nearest.name}"?`
+}
+
+function shown(finding: Finding): string {
+  if (CONFIDENTIAL.test(`${finding.instancePath}/`)) return 'this value'
+  const text = JSON.stringify(finding.data) ?? 'this value'
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+const typeName = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value)
+
+/**
+ * What JSON can hold but databases and Flink cannot: the character NUL and unpaired surrogates. Only for bodies
+ * whose shape has been checked, so that the depth is known to be small.
+ */
+export function unstorableText(value: unknown, path = ''): Violation[] {
+  if (typeof value === 'string') return isStorable(value) ? [] : [{ path, message: 'holds a NUL character or an unpaired surrogate' }]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const below = path + pointer(key)
+    return isStorable(key) ? unstorableText(inner, below) : [{ path: below, message: 'the name holds a NUL character or an unpaired surrogate' }]
+  })
+}
+
+const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
