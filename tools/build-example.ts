@@ -46,7 +46,8 @@ async function build(sources: string, name: string, options: BuildOptions): Prom
     const classes = join(work, 'classes')
     const paths = files.map((file) => join(sources, file))
     const classPath = join(resolve(options.flinkHome), 'lib', '*')
-    await tool('javac', ['--release', RELEASE, '-proc:none', '-encoding', 'UTF-8', '-Xlint:-options', '-cp', classPath, '-d', classes, ...paths], options)
+    const flags = ['--release', RELEASE, '-proc:none', '-encoding', 'UTF-8', '-Xlint:-options']
+    await tool('javac', [...flags, '-cp', classPath, '-d', classes, ...paths], options)
     await tool('jar', ['--create', '--file', join(work, 'out.jar'), '-C', classes, '.'], options)
     await rename(join(work, 'out.jar'), jar)
   } finally {

@@ -11,6 +11,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { MODULE_OPTIONS } from '../../src/runtimes/local/command.ts'
+
 export interface FlinkOptions {
   /** FLINK_HOME */
   home: string
@@ -116,18 +118,6 @@ const TM_SPLIT = settings(
   'taskmanager.memory.jvm-overhead.min=201326592b', 'taskmanager.memory.jvm-overhead.max=201326592b', 'external-resources=none',
 )
 
-/** What newer Flinks put into `env.java.opts.all`, and the one export more that 1.17 needs on Java 17. */
-const OPENS = [
-  ...[
-    'java.base/sun.net.util', 'java.rmi/sun.rmi.registry', 'jdk.compiler/com.sun.tools.javac.api', 'jdk.compiler/com.sun.tools.javac.file',
-    'jdk.compiler/com.sun.tools.javac.parser', 'jdk.compiler/com.sun.tools.javac.tree', 'jdk.compiler/com.sun.tools.javac.util',
-    'java.security.jgss/sun.security.krb5',
-  ].map((name) => `--add-exports=${name}=ALL-UNNAMED`),
-  ...['lang', 'net', 'io', 'nio', 'lang.reflect', 'text', 'time', 'util', 'util.concurrent', 'util.concurrent.atomic', 'util.concurrent.locks']
-    .map((name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`),
-  '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
-]
-
 async function writeConf(folder: string, options: FlinkOptions, ports: { restPort: number; rpcPort: number }): Promise<void> {
   const conf = join(folder, 'conf')
   await Promise.all(['conf', 'log', 'tmp', 'upload'].map((name) => mkdir(join(folder, name))))
@@ -160,7 +150,8 @@ async function writeConf(folder: string, options: FlinkOptions, ports: { restPor
 async function classPathOf(options: FlinkOptions): Promise<string> {
   const lib = join(options.home, 'lib')
   const names = (await readdir(lib)).filter((name) => name.endsWith('.jar')).toSorted()
-  const distLast = [...names.filter((name) => !name.startsWith('flink-dist')), ...names.filter((name) => name.startsWith('flink-dist'))]
+  const isDist = (name: string) => name.startsWith('flink-dist')
+  const distLast = [...names.filter((name) => !isDist(name)), ...names.filter(isDist)]
   return [...distLast.map((name) => join(lib, name)), ...(options.jars ?? [])].join(':')
 }
 
@@ -168,10 +159,12 @@ async function classPathOf(options: FlinkOptions): Promise<string> {
 function spawnJvm(options: FlinkOptions, folder: string, classPath: string, name: string, args: readonly string[]): ChildProcess {
   const split = args.indexOf('--')
   const conf = join(folder, 'conf')
-  const logging = [`-Dlog.file=${join(folder, 'log', `${name}.log`)}`, `-Dlog4j.configurationFile=file:${join(conf, 'log4j-console.properties')}`]
+  const log = join(folder, 'log', `${name}.log`)
+  const logging = [`-Dlog.file=${log}`, `-Dlog4j.configurationFile=file:${join(conf, 'log4j-console.properties')}`]
   const out = openSync(join(folder, 'log', `${name}.out`), 'a')
   try {
-    return spawn(options.java ?? 'java', [...args.slice(0, split), ...OPENS, ...logging, '-classpath', classPath, ...args.slice(split + 1)], {
+    const jvm = [...args.slice(0, split), ...MODULE_OPTIONS, ...logging, '-classpath', classPath]
+    return spawn(options.java ?? 'java', [...jvm, ...args.slice(split + 1)], {
       stdio: ['ignore', out, out],
       env: {
         ...process.env,

@@ -5,6 +5,6 @@ public final class Throws {
     private Throws() {}
 
     public static void main(String[] args) {
-        throw new IllegalStateException(args.length == 0 ? "boom" : args[0], new IllegalArgumentException("bad input"));
+        throw new IllegalStateException(args.length == 0 ? "boom" : args[0]);
     }
 }

@@ -1,0 +1,164 @@
+/**
+ * Flink's REST API over HTTP, for Flink 1.17 to 2.3. Knows Flink and nothing of Weir. Reads have a short deadline; main()
+ * runs as long as it likes. Every failure is a FlinkRestError, whose kind says what is known of what happened.
+ */
+import { openAsBlob } from 'node:fs'
+import type { Dispatcher } from 'undici'
+import { FormData } from 'undici'
+
+import { Checkpoints, Exceptions, Jars, Job, Jobs, Overview, read, Submitted, TaskManagers, Uploaded } from './answers.ts'
+import { saysJobUnknown } from './failures.ts'
+import { type Call, callFlink } from './http.ts'
+import { FlinkRestError, type FlinkCheckpoints, type FlinkJobDetail, type FlinkRest, type RunJarRequest } from './rest.ts'
+
+const READ_TIMEOUT_MS = 5000
+const UPLOAD_TIMEOUT_MS = 120_000
+
+export interface RestClientOptions {
+  /** Milliseconds for a whole request that only reads or triggers; 5000 by default. */
+  timeoutMs?: number
+  /** Instead of the pool that all clients share. */
+  dispatcher?: Dispatcher
+}
+
+type Json = (path: string, call?: Partial<Call>) => Promise<unknown>
+
+/**
+ * A client of the JobManager at `endpoint` (`http://127.0.0.1:8081`, a path prefix is fine). Making one is free: it holds
+ * no connection of its own, and nothing has to be closed.
+ */
+export function restClient(endpoint: string, options: RestClientOptions = {}): FlinkRest {
+  const base = endpoint.replace(/\/+$/, '')
+  const timeoutMs = options.timeoutMs ?? READ_TIMEOUT_MS
+  const json: Json = (path, call) => callFlink(base, path, { timeoutMs, ...call }, options.dispatcher)
+  return {
+    ...clusterCalls(json),
+    ...jobCalls(json),
+    uploadJar: (name, content) => uploadJar(json, name, content),
+    runJar: (jarId, request, signal) => runJar(json, jarId, request, signal),
+  }
+}
+
+function clusterCalls(json: Json): Pick<FlinkRest, 'overview' | 'taskManagers' | 'jobs'> {
+  return {
+    async overview() {
+      const body = read(Overview, await json('/overview'), 'GET /overview')
+      return {
+        flinkVersion: body['flink-version'],
+        taskManagers: body.taskmanagers,
+        slotsTotal: body['slots-total'],
+        slotsAvailable: body['slots-available'],
+      }
+    },
+    async taskManagers() {
+      const body = read(TaskManagers, await json('/taskmanagers'), 'GET /taskmanagers')
+      return body.taskmanagers.map(({ id, slotsNumber, freeSlots }) => ({ id, slots: slotsNumber, freeSlots }))
+    },
+    async jobs() {
+      const body = read(Jobs, await json('/jobs/overview'), 'GET /jobs/overview')
+      return body.jobs.map(({ jid, name, state, tasks }) => ({ id: jid, name, state, tasks }))
+    },
+  }
+}
+
+function jobCalls(json: Json): Pick<FlinkRest, 'job' | 'rootException' | 'checkpoints' | 'cancel'> {
+  return {
+    async job(id) {
+      const body = await json(`/jobs/${id}`).catch((error: unknown) => {
+        if (saysJobUnknown(error)) return undefined
+        throw error
+      })
+      return body === undefined ? undefined : jobDetail(body)
+    },
+    async rootException(id) {
+      const body = read(Exceptions, await json(`/jobs/${id}/exceptions?maxExceptions=1`), 'GET /jobs/ID/exceptions')
+      return body['root-exception'] ?? body.exceptionHistory?.entries[0]?.stacktrace
+    },
+    async checkpoints(id) {
+      const body = await json(`/jobs/${id}/checkpoints`).catch((error: unknown) => {
+        if (says(error, 'Checkpointing has not been enabled')) return undefined
+        throw error
+      })
+      return body === undefined ? { completed: 0, failed: 0 } : checkpointsOf(body)
+    },
+    async cancel(id) {
+      await json(`/jobs/${id}?mode=cancel`, { method: 'PATCH' }).catch((error: unknown) => {
+        // 409: it has ended already.
+        if (saysJobUnknown(error) || (error instanceof FlinkRestError && error.kind === 'REFUSED' && error.status === 409)) return
+        throw error
+      })
+    },
+  }
+}
+
+const says = (error: unknown, words: string): boolean =>
+  error instanceof FlinkRestError && error.errors.some((text) => text.includes(words))
+
+function jobDetail(answer: unknown): FlinkJobDetail {
+  const body = read(Job, answer, 'GET /jobs/ID')
+  const jobType = body['job-type'] ?? body.plan?.type
+  return {
+    id: body.jid,
+    name: body.name,
+    state: body.state,
+    ...(jobType ? { jobType } : {}),
+    startedAt: body['start-time'],
+    ...(body['end-time'] < 0 ? {} : { endedAt: body['end-time'] }),
+    vertices: body.vertices.map(({ id, name, parallelism, status, slotSharingGroupId, tasks }) => ({
+      id, name, parallelism, status, tasks, ...(slotSharingGroupId ? { slotSharingGroup: slotSharingGroupId } : {}),
+    })),
+  }
+}
+
+function checkpointsOf(answer: unknown): FlinkCheckpoints {
+  const { counts, latest } = read(Checkpoints, answer, 'GET /jobs/ID/checkpoints')
+  const last = latest?.completed
+  if (!last) return { completed: counts.completed, failed: counts.failed }
+  // Checkpoints in the JobManager's memory have `<checkpoint-not-externally-addressable>` there.
+  const location = last.external_path?.startsWith('<') ? undefined : last.external_path
+  return {
+    completed: counts.completed,
+    failed: counts.failed,
+    latest: {
+      id: last.id,
+      completedAt: last.latest_ack_timestamp,
+      ...(location ? { location } : {}),
+      ...(last.state_size === undefined || last.state_size === null ? {} : { sizeBytes: last.state_size }),
+    },
+  }
+}
+
+async function uploadJar(json: Json, name: string, content: Uint8Array | { path: string }): Promise<string> {
+  const { files } = read(Jars, await json('/jars'), 'GET /jars')
+  const there = files.find((file) => file.name === name)
+  if (there) return there.id
+  const blob = content instanceof Uint8Array ? new Blob([content as Uint8Array<ArrayBuffer>]) : await openAsBlob(content.path)
+  const form = new FormData()
+  form.append('jarfile', blob, name)
+  // On a connection of its own: a kept-alive one that Flink is just closing would break a large upload halfway.
+  const body = await json('/jars/upload', { method: 'POST', form, timeoutMs: UPLOAD_TIMEOUT_MS, fresh: true })
+  const { filename } = read(Uploaded, body, 'POST /jars/upload')
+  return filename.split('/').at(-1) as string
+}
+
+async function runJar(json: Json, jarId: string, request: RunJarRequest, signal: AbortSignal): Promise<{ jobId: string }> {
+  const body = {
+    ...(request.entryClass === undefined ? {} : { entryClass: request.entryClass }),
+    programArgsList: request.args,
+    jobId: request.jobId,
+    flinkConfiguration: request.flinkConfiguration,
+    ...(request.savepointPath === undefined ? {} : await restore(json, request, request.savepointPath)),
+  }
+  const answer = await json(`/jars/${encodeURIComponent(jarId)}/run`, { method: 'POST', json: body, timeoutMs: undefined, signal })
+  return { jobId: read(Submitted, answer, 'POST /jars/ID/run').jobid }
+}
+
+/** What is restored from stays ours: Flink neither owns nor deletes it. 1.x and 2.x have different words for that. */
+async function restore(json: Json, request: RunJarRequest, savepointPath: string): Promise<Record<string, unknown>> {
+  const version = read(Overview, await json('/overview'), 'GET /overview')['flink-version']
+  return {
+    savepointPath,
+    allowNonRestoredState: request.allowNonRestoredState ?? false,
+    [version.startsWith('1.') ? 'restoreMode' : 'claimMode']: 'NO_CLAIM',
+  }
+}
