@@ -106,7 +106,7 @@ function addLeaves(parent: Command, leaves: Leaf[], group: string | undefined, i
 async function defineLeaf(command: Command, leaf: Leaf, io: Io): Promise<void> {
   const { define }: { define: Define } = await leaf.load()
   if (!command.description()) command.description(`${leaf.summary[0]?.toUpperCase()}${leaf.summary.slice(1)}.`)
-  define(command, io)
+  await define(command, io)
   const path: string[] = []
   for (let at: Command | null = command; at; at = at.parent) path.unshift(at.name())
   command.showHelpAfterError(`  next: ${path.join(' ')} --help`)

@@ -3,16 +3,49 @@
  * a server in this process, `runtime` installs distributions without one. Loaded when needed, so that the other
  * commands start fast.
  */
-import type { RunningServer } from '../server/serve.ts'
 import type { ServerConfig } from '../server/config.ts'
+import type { RunningServer } from '../server/serve.ts'
+import { CliError, EXIT } from './errors.ts'
 
 export type { RunningServer, ServerConfig }
 
 export const loadConfigTable = () => import('../server/config.ts')
 
-export const loadServe = () => import('../server/serve.ts')
+export const loadJava = () => import('../server/java.ts')
 
 export async function openDistributions() {
   const { openDistributions: open } = await import('../server/distributions.ts')
   return open()
+}
+
+/** Flags by option name; throws a usage error for a configuration that can't be used. */
+export async function readServerConfig(flags: Record<string, string | string[] | undefined>, env: NodeJS.ProcessEnv, next: string): Promise<ServerConfig> {
+  const { ConfigError, readConfig } = await loadConfigTable()
+  try {
+    return readConfig(flags, env)
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CliError(EXIT.usage, error.message, { next })
+    throw error
+  }
+}
+
+/** Starts the server in this process; what commonly hinders that is said in words. */
+export async function startServer(config: ServerConfig, command: string): Promise<RunningServer> {
+  const { serve } = await import('../server/serve.ts')
+  return serve(config).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException
+    const address = `${config.listen.host}:${config.listen.port}`
+    if (code === 'EADDRINUSE') {
+      throw new CliError(EXIT.failed, `${address} is taken by another program`, {
+        next: [`${command} --listen ${config.listen.host}:0   (any free port)`, 'weir session list   (if that is a Weir server already)'], cause: error,
+      })
+    }
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+      throw new CliError(EXIT.failed, `cannot listen on ${address}: ${(error as Error).message}`, { next: `${command} --listen 127.0.0.1:8080`, cause: error })
+    }
+    if (code === 'IN_USE') {
+      throw new CliError(EXIT.conflict, (error as Error).message, { next: `${command} --data-dir DIR`, cause: error })
+    }
+    throw error
+  })
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { Io } from './io.ts'
 
 /** Adds arguments, options, examples and the action to its command. */
-export type Define = (command: Command, io: Io) => void
+export type Define = (command: Command, io: Io) => void | Promise<void>
 
 export interface Leaf {
   name: string

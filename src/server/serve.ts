@@ -5,6 +5,7 @@
 import type { AddressInfo } from 'node:net'
 import { ensureKeyFiles } from '../auth/key-files.ts'
 import { systemClock } from '../domain/clock.ts'
+import { liveGeneration } from '../domain/session-plan.ts'
 import { FLINK_RUNTIMES } from '../domain/spec.ts'
 import { openStore } from '../store/open.ts'
 import type { ServerConfig } from './config.ts'
@@ -28,7 +29,16 @@ export interface RunningServer {
   keyFile: string
   config: ServerConfig
   /** Stops the server; clusters go on unless told otherwise. */
-  close(options: { stopClusters: boolean; onProgress?: (line: string) => void }): Promise<void>
+  close(options: CloseOptions): Promise<void>
+  /** Where a session's JobManager answers, Flink's own web UI too; undefined while none does. Reachable from this machine only. */
+  flinkUrl(session: string): Promise<string | undefined>
+}
+
+export interface CloseOptions {
+  stopClusters: boolean
+  /** Asked again and again while clusters stop: from the first `true` on, processes are killed instead of awaited. */
+  force?: () => boolean
+  onProgress?: (line: string) => void
 }
 
 export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = process.env): Promise<RunningServer> {
@@ -36,17 +46,27 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
   const clock = systemClock
   const passed = killPoints(env)
   const { catalogue, distributions } = openDistributions()
-  const store = await openStore({ dataDir: config.dataDir, clock, ...(config.database !== undefined && { database: config.database }) })
+  const store = await openStore({
+    dataDir: config.dataDir, clock,
+    log: { warn: (message) => log.warn(message) },
+    // Another server may be at work on the same store from now on: nothing may be written or decided here any more.
+    onLost: (reason) => {
+      log.fatal(reason.message)
+      process.exit(1)
+    },
+    ...(config.database !== undefined && { database: config.database }),
+  })
   const undo: (() => Promise<void>)[] = [() => store.close()]
   try {
-    const { adminKeyFile } = await ensureKeyFiles({ dataDir: config.dataDir, store })
+    const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
+    for (const warning of warnings) log.warn(warning)
     const runtime = await createRuntime({ config, store, distributions, clock, log, passed })
     undo.push(() => runtime.close())
     const reconciler = createReconciler({
       store, runtime, clock, passed,
       onError: (resource, error, failures) => log.error({ err: error, resource, failures }, 'reconcile cycle failed; it is tried again'),
     })
-    const http = await createHttp({
+    const http = createHttp({
       store, clock, version: VERSION, logs: logSource(runtime), staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
       runtimes: () => Promise.all(FLINK_RUNTIMES.map(async (id) => {
         const flinkVersion = catalogue.find((entry) => entry.runtime === id)?.version ?? ''
@@ -62,11 +82,15 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
     log.info({ url, dataDir: config.dataDir, installation: store.installation, version: VERSION }, 'ready')
     return {
       url, keyFile: adminKeyFile, config,
-      async close({ stopClusters: stopThem, onProgress }) {
+      async flinkUrl(session) {
+        const live = liveGeneration(await store.generations.list(session))
+        return live && (await runtime.observe(live)).endpoint
+      },
+      async close({ stopClusters: stopThem, ...options }) {
         removeReadyFile(config.readyFile)
         await http.close()
         await reconciler.stop()
-        if (stopThem) await stopClusters(store, runtime, onProgress)
+        if (stopThem) await stopClusters(store, runtime, options)
         await runtime.close()
         await store.close()
       },

@@ -6,23 +6,29 @@ import type { Store } from '../store/store.ts'
 
 const LOOK_EVERY_MS = 50
 
+export interface StopOptions {
+  /** From the first `true` on, processes are killed instead of awaited. */
+  force?: () => boolean
+  onProgress?: (line: string) => void
+}
+
 /**
  * Ends and removes every cluster there is. Call it when the reconciler has stopped. The ends are recorded first, so that a
  * server killed in the middle of this is followed by one that finishes the removal.
  */
-export async function stopClusters(store: Store, runtime: Runtime, onProgress: (line: string) => void = () => {}): Promise<void> {
+export async function stopClusters(store: Store, runtime: Runtime, options: StopOptions = {}): Promise<void> {
   const sessions = await store.resources.all('session')
   await Promise.all(sessions.map(async (session) => {
     const live = liveGeneration(await store.generations.list(session.id))
     if (live) {
-      onProgress(`stopping ${session.name}`)
+      options.onProgress?.(`stopping ${session.name}`)
       await store.generations.end(live, {
         kind: 'LOST', code: 'STOPPED_WITH_SERVER', message: 'stopped together with the server', retryable: true,
       })
     }
     for (const generation of await store.generations.list(session.id)) {
       if (generation.removedAt) continue
-      while (!(await runtime.remove(generation, { force: false })).done) await delay(LOOK_EVERY_MS)
+      while (!(await runtime.remove(generation, { force: options.force?.() === true })).done) await delay(LOOK_EVERY_MS)
       await store.generations.removed(generation)
     }
   }))
