@@ -1,4 +1,5 @@
 /** Attempts at running jobs, each with the Flink job ID that was chosen before anything was sent. */
+import { sql } from 'kysely'
 import type { Selectable, Updateable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import type { JobAttempt } from '../domain/cluster.ts'
@@ -29,7 +30,7 @@ export const attemptsOf = (access: Access): Attempts => ({
       checkpoint_folder: attempt.checkpointFolder ?? null,
       last_checkpoint: attempt.lastCheckpoint ?? null,
       created_at: isoTime(access.clock.now()),
-    }).onConflict((conflict) => conflict.column('session').where('phase', '=', 'SUBMITTING').doNothing())
+    }).onConflict((conflict) => conflict.column('session').where('phase', '=', sql.lit('SUBMITTING')).doNothing())
       .returningAll().executeTakeFirst()
     return row && attemptOf(row)
   }),
