@@ -1,0 +1,144 @@
+/**
+ * Command lines of Flink's JVMs. Everybody on the machine can read them, so they hold no configuration of the caller:
+ * that is in the owner-only conf folder, and the caller's JVM options are in an argument file beside it.
+ */
+import { join } from 'node:path'
+
+import type { ProcessRole } from '../../domain/process.ts'
+import type { Java } from './java.ts'
+import type { LaunchFolder } from './paths.ts'
+import { logFiles, memberName } from './paths.ts'
+import { LOG4J_FILE } from './logging.ts'
+import { marks } from './proc.ts'
+
+/** What the memory split says, for the JVM and for Flink. */
+export interface MemoryArguments {
+  /** `-Xmx...` and its like. */
+  jvm: string[]
+  /** `jobmanager.memory.heap.size=...` and its like. */
+  dynamic: string[]
+}
+
+export interface JvmCommand {
+  executable: string
+  args: string[]
+  env: NodeJS.ProcessEnv
+  cwd: string
+  stdout: string
+  stderr: string
+  /** Written before the start, owner-only. */
+  argumentFile?: { path: string; text: string }
+}
+
+export interface MemberCommand {
+  installation: string
+  uuid: string
+  role: ProcessRole
+  ordinal: number
+  java: Java
+  home: string
+  folder: LaunchFolder
+  classPath: readonly string[]
+  memory: MemoryArguments
+  configuration: Record<string, string>
+  /** What the configuration file could not hold. */
+  inexpressible: readonly [string, string][]
+  /** Options for an archive of shared classes, or none. */
+  sharing: readonly string[]
+  resourceId: string
+}
+
+/** Flink's own `env.java.opts.all` since 1.18; 1.17 dies on Java 17 without the first one. Harmless on every version and JDK tried. */
+export const MODULE_OPTIONS: readonly string[] = [
+  ...['java.base/sun.net.util', 'java.rmi/sun.rmi.registry', 'jdk.compiler/com.sun.tools.javac.api', 'jdk.compiler/com.sun.tools.javac.file',
+    'jdk.compiler/com.sun.tools.javac.parser', 'jdk.compiler/com.sun.tools.javac.tree', 'jdk.compiler/com.sun.tools.javac.util',
+    'java.security.jgss/sun.security.krb5'].map((name) => `--add-exports=${name}=ALL-UNNAMED`),
+  ...['lang', 'net', 'io', 'nio', 'lang.reflect', 'text', 'time', 'util', 'util.concurrent', 'util.concurrent.atomic', 'util.concurrent.locks']
+    .map((name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`),
+  '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
+]
+
+const MAIN = {
+  jobmanager: 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
+  taskmanager: 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
+} as const
+
+/**
+ * The JobManager compiles with C1 only: it is short of time at the start and never busy later. TaskManagers, which do
+ * the work, keep the JVM's own choice of compilers.
+ */
+function tuning(role: ProcessRole, callers: readonly string[]): string[] {
+  const chosen = callers.some((option) => /^-XX:\+Use\w*GC$/.test(option))
+  return [
+    ...(chosen ? [] : ['-XX:+UseSerialGC']),
+    ...(role === 'jobmanager' ? ['-XX:TieredStopAtLevel=1'] : []),
+  ]
+}
+
+export function memberCommand(member: MemberCommand): JvmCommand {
+  const { java, folder, role, ordinal } = member
+  const name = memberName(role, ordinal)
+  const files = logFiles(folder, role, ordinal)
+  const callers = callersOptions(role, member.configuration)
+  const jvm = [
+    ...member.memory.jvm,
+    ...tuning(role, callers),
+    ...member.sharing,
+    ...MODULE_OPTIONS,
+    // Without it the JVM refuses the security manager by which Flink intercepts System.exit; gone in Java 24.
+    ...(java.major >= 17 && java.major < 24 ? ['-Djava.security.manager=allow'] : []),
+    `-XX:ErrorFile=${join(folder.log, `${name}-crash.log`)}`,
+    `-Dlog.file=${files.log}`,
+    `-Dlog4j.configurationFile=file:${join(folder.conf, LOG4J_FILE)}`,
+    '-classpath', member.classPath.join(':'),
+  ]
+  const program = [MAIN[role], '--configDir', folder.conf, ...member.memory.dynamic.flatMap((entry) => ['-D', entry])]
+  if (role === 'taskmanager') program.push('-D', `taskmanager.resource-id=${member.resourceId}`)
+  const hidden = member.inexpressible.flatMap(([key, value]) => ['-D', `${key}=${value}`])
+  const inFile = hidden.length > 0 ? [...callers, ...program, ...hidden] : callers
+  const path = join(folder.conf, `${name}.args`)
+  return {
+    executable: java.executable,
+    args: [
+      ...marks(member.installation, member.uuid), ...jvm,
+      ...(inFile.length > 0 ? [`@${path}`] : []),
+      ...(hidden.length > 0 ? [] : program),
+    ],
+    env: environment(member.home, folder),
+    cwd: folder.root,
+    stdout: files.out,
+    stderr: files.err,
+    ...(inFile.length > 0 ? { argumentFile: { path, text: inFile.map((arg) => `${quoteArgument(arg)}\n`).join('') } } : {}),
+  }
+}
+
+/** The caller's own JVM options, in the order in which Flink's scripts append them. They come after ours, so they win. */
+export function callersOptions(role: ProcessRole, configuration: Record<string, string>): string[] {
+  return ['env.java.default-opts.all', 'env.java.opts.all', 'env.java.opts', `env.java.default-opts.${role}`, `env.java.opts.${role}`]
+    .flatMap((key) => splitOptions(configuration[key] ?? ''))
+}
+
+/** Splits at white space outside quotes; the quotes go. */
+export function splitOptions(text: string): string[] {
+  return [...text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*'|["'])+/g)].map(([word]) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2'))
+}
+
+/** As the java launcher reads argument files: quoted, with backslash escapes. */
+export const quoteArgument = (arg: string): string =>
+  `"${arg.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')}"`
+
+/** The server's own settings and credentials are none of user code's business; the rest of the environment may be. */
+const WITHHELD = /^(WEIR_|PG|NODE_|npm_|FLINK_|VITEST|INIT_CWD$|CLASSPATH$|JDK_JAVA_OPTIONS$)/
+
+function environment(home: string, folder: LaunchFolder): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name))
+  return {
+    ...Object.fromEntries(inherited),
+    FLINK_HOME: home,
+    FLINK_CONF_DIR: folder.conf,
+    FLINK_LIB_DIR: join(home, 'lib'),
+    FLINK_OPT_DIR: join(home, 'opt'),
+    FLINK_PLUGINS_DIR: folder.plugins,
+    FLINK_LOG_DIR: folder.log,
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Launches under way in this server: each runs in the background from files to JVMs. They are in no store: a launch
+ * that the server's end interrupted before its JobManager was recorded is simply made again.
+ */
+import type { Artifacts } from '../../artifacts/artifacts.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
+import type { Failure } from '../../domain/failure.ts'
+import type { ProcessLedger } from '../../domain/process.ts'
+import type { FlinkRuntime } from '../../domain/spec.ts'
+import type { Distributions } from '../../flink/distributions/distribution.ts'
+import { classPath } from './classpath.ts'
+import { launchConfiguration, writeConf } from './conf.ts'
+import { findJava, type JavaSearch } from './java.ts'
+import type { Log } from './log.ts'
+import type { MemberStarter } from './members.ts'
+import { requireMemory } from './memory-check.ts'
+import { memoryArguments } from './memory-split.ts'
+import { launchFolder, type LaunchFolder } from './paths.ts'
+import { writePlan, type LaunchPlan } from './plan-file.ts'
+import { freePorts } from './ports.ts'
+import { asFailure, provision } from './provision.ts'
+
+export interface LaunchesOptions {
+  dataDir: string
+  ledger: ProcessLedger
+  distributions: Distributions
+  artifacts: Artifacts
+  clock: Clock
+  log: Log
+  java?: JavaSearch
+  flinkVersionOf: (runtime: FlinkRuntime) => string
+  members: MemberStarter
+  onChange: (cluster: ClusterRef) => void
+}
+
+/** `failure`: it is over, and why. Without: it goes on, or it is done and the ledger tells the rest. */
+export interface LaunchState {
+  detail: string
+  running: boolean
+  failure?: Failure
+}
+
+export interface Launches {
+  start(cluster: ClusterRef, spec: EffectiveClusterSpec): void
+  state(cluster: ClusterRef): LaunchState | undefined
+  /** Ends a launch under way; it has ended once its state is no longer `running`. Forgets one that is over. */
+  cancel(cluster: ClusterRef): void
+  /** Resolves when none runs any more. */
+  close(): Promise<void>
+}
+
+export const clusterKey = (cluster: ClusterRef): string => `${cluster.resource}/${cluster.generation}`
+
+/** Progress is told this often at most. */
+const TELL_MS = 250
+
+export function createLaunches(options: LaunchesOptions): Launches {
+  const launches = new Map<string, LaunchState & { abort: AbortController; over: Promise<void> }>()
+
+  function start(cluster: ClusterRef, spec: EffectiveClusterSpec): void {
+    const key = clusterKey(cluster)
+    if (launches.has(key)) return
+    const abort = new AbortController()
+    let told = 0
+    const onDetail = (detail: string) => {
+      const changed = launch.detail !== detail
+      launch.detail = detail
+      if (!changed || options.clock.now() - told < TELL_MS) return
+      told = options.clock.now()
+      options.onChange(cluster)
+    }
+    const launch: LaunchState & { abort: AbortController; over: Promise<void> } = {
+      detail: 'preparing the launch', running: true, abort, over: Promise.resolve(),
+    }
+    launches.set(key, launch)
+    launch.over = carryOut(options, cluster, spec, abort.signal, onDetail).then(
+      () => launches.delete(key),
+      (error) => {
+        if (abort.signal.aborted) return launches.delete(key)
+        launch.failure = asFailure(error)
+        options.log.warn({ ...cluster, code: launch.failure.code }, `launch failed: ${launch.failure.message}`)
+      },
+    ).then(() => {
+      launch.running = false
+      options.onChange(cluster)
+    })
+  }
+
+  return {
+    start,
+    state: (cluster) => launches.get(clusterKey(cluster)),
+    cancel(cluster) {
+      const launch = launches.get(clusterKey(cluster))
+      launch?.abort.abort()
+      if (launch && !launch.running) launches.delete(clusterKey(cluster))
+    },
+    async close() {
+      for (const launch of launches.values()) launch.abort.abort()
+      await Promise.all([...launches.values()].map((launch) => launch.over))
+    },
+  }
+}
+
+async function carryOut(
+  options: LaunchesOptions, cluster: ClusterRef, spec: EffectiveClusterSpec, signal: AbortSignal, onDetail: (detail: string) => void,
+): Promise<void> {
+  const { dataDir, ledger, members, clock } = options
+  const needed = spec.jobManager.memoryBytes + spec.initialTaskManagers * spec.taskManager.memoryBytes
+  requireMemory(needed, await ledger.list({ live: true }))
+  const java = await findJava(options.java)
+  const flinkVersion = options.flinkVersionOf(spec.runtime)
+  const folder = launchFolder(dataDir, cluster)
+  const distribution = await provision(spec, flinkVersion, folder, { ...options, signal, onDetail })
+  const [restPort, rpcPort] = (await freePorts(2, clock.now())) as [number, number]
+  const configuration = launchConfiguration(spec, folder, java, { restPort, rpcPort })
+  const plan = await makePlan(options, spec, flinkVersion, folder, { home: distribution.home, java, configuration })
+  signal.throwIfAborted()
+  onDetail('starting the JobManager')
+  await members.jobManager(cluster, plan, { memoryBytes: spec.jobManager.memoryBytes, restPort, rpcPort })
+  if (!signal.aborted) await members.taskManagers(cluster, plan, spec.initialTaskManagers)
+}
+
+async function makePlan(
+  options: LaunchesOptions, spec: EffectiveClusterSpec, flinkVersion: string, folder: LaunchFolder,
+  found: Pick<LaunchPlan, 'home' | 'java'> & { configuration: Record<string, string> },
+): Promise<LaunchPlan> {
+  const { home, java, configuration } = found
+  const conf = await writeConf(folder, flinkVersion, configuration, spec.logConfiguration)
+  const flink = { home, java, conf: folder.conf }
+  const [jobmanager, taskmanager, path] = await Promise.all([
+    memoryArguments('jobmanager', spec, flink), memoryArguments('taskmanager', spec, flink), classPath(home, folder.extra),
+  ])
+  if (path.clash) options.log.warn({ session: spec.name }, `${path.clash}: the order of Flink's own scripts decides which one is used`)
+  const plan: LaunchPlan = {
+    flinkVersion, home, java,
+    classPath: path.entries,
+    memory: { jobmanager, taskmanager },
+    taskManagerBytes: spec.taskManager.memoryBytes,
+    javaOptions: Object.fromEntries(Object.entries(configuration).filter(([key]) => key.startsWith('env.java.'))),
+    inexpressible: conf.inexpressible,
+  }
+  await writePlan(folder, plan)
+  return plan
+}

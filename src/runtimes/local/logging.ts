@@ -1,0 +1,93 @@
+/**
+ * Makes a Log4j configuration that logs. Callers send fragments (a level and appender references without the
+ * appenders), with which Flink runs and writes nothing: what a fragment leaves open comes from the defaults here.
+ */
+
+/** Lines of the default by what they are for; the same for every Flink version of the catalogue. */
+const ROOT = [
+  'rootLogger.level = INFO',
+  'rootLogger.appenderRef.console.ref = ConsoleAppender',
+  'rootLogger.appenderRef.rolling.ref = RollingFileAppender',
+]
+const PATTERN = '%d{yyyy-MM-dd HH:mm:ss,SSS} %-5p %-60c %x - %m%n'
+const FILE = (key: string, name: string) => [
+  `appender.${key}.name = ${name}`,
+  `appender.${key}.type = RollingFile`,
+  `appender.${key}.append = true`,
+  `appender.${key}.fileName = \${sys:log.file}`,
+  `appender.${key}.filePattern = \${sys:log.file}.%i`,
+  `appender.${key}.layout.type = PatternLayout`,
+  `appender.${key}.layout.pattern = ${PATTERN}`,
+  `appender.${key}.policies.type = Policies`,
+  `appender.${key}.policies.size.type = SizeBasedTriggeringPolicy`,
+  `appender.${key}.policies.size.size = 100MB`,
+  `appender.${key}.strategy.type = DefaultRolloverStrategy`,
+  `appender.${key}.strategy.max = 5`,
+]
+/** Swallows: else everything is written twice, and the output file, meant for what user code prints, grows for ever. */
+const CONSOLE = ['appender.console.name = ConsoleAppender', 'appender.console.type = Null']
+const LOGGERS = [
+  'logger.pekko.name = org.apache.pekko', 'logger.pekko.level = INFO',
+  'logger.akka.name = akka', 'logger.akka.level = INFO',
+  'logger.kafka.name = org.apache.kafka', 'logger.kafka.level = INFO',
+  'logger.hadoop.name = org.apache.hadoop', 'logger.hadoop.level = INFO',
+  'logger.zookeeper.name = org.apache.zookeeper', 'logger.zookeeper.level = INFO',
+  'logger.shaded_zookeeper.name = org.apache.flink.shaded.zookeeper3', 'logger.shaded_zookeeper.level = INFO',
+  'logger.netty.name = org.jboss.netty.channel.DefaultChannelPipeline', 'logger.netty.level = OFF',
+]
+
+/** Appender names of Flink's own files; a fragment may refer to them without defining them. */
+const KNOWN: Record<string, string[]> = {
+  ConsoleAppender: CONSOLE,
+  RollingFileAppender: FILE('rolling', 'RollingFileAppender'),
+  MainAppender: FILE('main', 'MainAppender'),
+}
+
+export const LOG4J_FILE = 'log4j-console.properties'
+
+function properties(text: string): Map<string, string> {
+  const entries = new Map<string, string>()
+  for (const line of text.split(/\r?\n/)) {
+    const match = /^\s*([^#!\s=:][^\s=:]*)\s*[=:]\s*(.*?)\s*$/.exec(line)
+    if (match) entries.set(match[1]!, match[2]!)
+  }
+  return entries
+}
+
+/**
+ * The configuration in effect: the caller's text, preceded by whatever it needs and does not define. A text that
+ * defines its appenders itself is left as it is. In a properties file the later line wins, so the caller's does.
+ */
+export function composeLog4j(caller: string | undefined): string {
+  if (caller === undefined || properties(caller).size === 0) {
+    return [...ROOT, ...CONSOLE, ...KNOWN['RollingFileAppender']!, ...LOGGERS, ''].join('\n')
+  }
+  const entries = properties(caller)
+  const defined = new Set<string>()
+  const referenced = new Set<string>()
+  let definesAppenders = false
+  let rootAppender = false
+  for (const [key, value] of entries) {
+    if (/^appender\.[^.]+\.type$/.test(key)) definesAppenders = true
+    if (/^appender\.[^.]+\.name$/.test(key)) defined.add(value)
+    if (/\.appenderRef\.[^.]+\.ref$/.test(key)) referenced.add(value)
+    if (/^rootLogger\.appenderRef\./.test(key)) rootAppender = true
+    // The short form `rootLogger = INFO, console` names appenders by their key.
+    if (key === 'rootLogger') rootAppender = value.includes(',')
+  }
+  const lines: string[] = []
+  if (!entries.has('monitorInterval')) lines.push('monitorInterval = 30')
+  if (!definesAppenders) lines.push(...LOGGERS)
+  if (!entries.has('rootLogger') && !entries.has('rootLogger.level')) lines.push(ROOT[0]!)
+  if (!rootAppender) {
+    lines.push('rootLogger.appenderRef.rolling.ref = RollingFileAppender')
+    referenced.add('RollingFileAppender')
+  }
+  for (const name of referenced) if (!defined.has(name)) lines.push(...(KNOWN[name] ?? []))
+  const missing = [...referenced].filter((name) => !defined.has(name) && KNOWN[name] === undefined)
+  const logsSomewhere = [...referenced].some((name) => !missing.includes(name)) || definesAppenders
+  if (!logsSomewhere) lines.push('rootLogger.appenderRef.weir.ref = RollingFileAppender', ...KNOWN['RollingFileAppender']!)
+  // A reference to an appender that nobody defines is an error at start-up: it goes nowhere instead.
+  missing.forEach((name, index) => lines.push(`appender.missing${index}.name = ${name}`, `appender.missing${index}.type = Null`))
+  return [...lines, caller.trimEnd(), ''].join('\n')
+}

@@ -1,0 +1,48 @@
+/** The last lines of every process of a resource, alive or dead, as long as its launch folder is kept. */
+import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
+import type { LogQuery, MemberLog } from '../runtime.ts'
+import { tailOf } from './exits.ts'
+import { launchFolder, logFiles } from './paths.ts'
+import { neverStarted } from './processes.ts'
+import { exists } from './provision.ts'
+
+/** Long lines are stacks of user code at worst: enough for the lines wanted, and bounded. */
+const BYTES_PER_LINE = 400
+
+const lastLines = (text: string, count: number): string[] => {
+  const lines = text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  return lines.slice(-count)
+}
+
+async function linesOf(dataDir: string, record: ProcessRecord, tail: number): Promise<string[] | undefined> {
+  const folder = launchFolder(dataDir, record)
+  if (!(await exists(folder.log))) return undefined
+  const files = logFiles(folder, record.role, record.ordinal)
+  const bytes = Math.max(64 * 1024, tail * BYTES_PER_LINE)
+  const lines = lastLines(await tailOf(files.log, bytes), tail)
+  for (const [title, path] of [['standard output', files.out], ['standard error', files.err]] as const) {
+    const extra = lastLines(await tailOf(path, bytes), tail)
+    if (extra.length > 0) lines.push(`--- ${title} ---`, ...extra)
+  }
+  return lines
+}
+
+export async function memberLogs(dataDir: string, ledger: ProcessLedger, resource: string, query: LogQuery): Promise<MemberLog[]> {
+  const records = (await ledger.list({ resource }))
+    .filter((record) => !neverStarted(record))
+    .filter((record) => query.role === undefined || record.role === query.role)
+    .filter((record) => query.ordinal === undefined || record.ordinal === query.ordinal)
+    .sort((a, b) => b.generation - a.generation || a.ordinal - b.ordinal)
+  const logs: MemberLog[] = []
+  for (const record of records) {
+    const lines = await linesOf(dataDir, record, query.tail)
+    if (lines === undefined) continue
+    const { role, ordinal, generation, exitedAt } = record
+    logs.push({
+      role, ordinal, generation, alive: record.state !== 'EXITED', startedAt: record.createdAt,
+      ...(exitedAt === undefined ? {} : { endedAt: exitedAt }), lines,
+    })
+  }
+  return logs
+}

@@ -1,0 +1,34 @@
+/**
+ * What was decided at a launch, kept beside the cluster, so that TaskManagers can be added later, by another server too,
+ * exactly as the first ones were started. Owner-only: it may hold configuration values.
+ */
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { MemoryArguments } from './command.ts'
+import type { Java } from './java.ts'
+import type { LaunchFolder } from './paths.ts'
+
+export interface LaunchPlan {
+  flinkVersion: string
+  home: string
+  java: Java
+  classPath: string[]
+  memory: { jobmanager: MemoryArguments; taskmanager: MemoryArguments }
+  /** Process size of one TaskManager. */
+  taskManagerBytes: number
+  /** The launch's configuration as far as command lines depend on it. */
+  javaOptions: Record<string, string>
+  inexpressible: [string, string][]
+}
+
+const path = (folder: LaunchFolder) => join(folder.conf, 'launch.json')
+
+export async function writePlan(folder: LaunchFolder, plan: LaunchPlan): Promise<void> {
+  await writeFile(`${path(folder)}.new`, JSON.stringify(plan, undefined, 2), { mode: 0o600 })
+  await rename(`${path(folder)}.new`, path(folder))
+}
+
+export async function readPlan(folder: LaunchFolder): Promise<LaunchPlan> {
+  return JSON.parse(await readFile(path(folder), 'utf8')) as LaunchPlan
+}

@@ -1,0 +1,116 @@
+/** What must lie on the disk before a JVM starts: the distribution, the caller's jars in lib/extra, plugins in their folders. */
+import { access, mkdir, readdir, rm, stat, symlink } from 'node:fs/promises'
+import { basename, dirname, join, normalize } from 'node:path'
+
+import type { Artifacts } from '../../artifacts/artifacts.ts'
+import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
+import { Failure } from '../../domain/failure.ts'
+import { FlinkUnavailable, type Distribution, type Distributions } from '../../flink/distributions/distribution.ts'
+import type { Log } from './log.ts'
+import { makeFolders, type LaunchFolder } from './paths.ts'
+
+export interface Provisioning {
+  distributions: Distributions
+  artifacts: Artifacts
+  log: Log
+  signal: AbortSignal
+  /** One line for people, called as things move on. */
+  onDetail: (detail: string) => void
+}
+
+/** Throws Failure. May be repeated: starts from empty folders. */
+export async function provision(
+  spec: EffectiveClusterSpec, flinkVersion: string, folder: LaunchFolder, how: Provisioning,
+): Promise<Distribution> {
+  const distribution = await getDistribution(flinkVersion, how)
+  await rm(folder.extra, { recursive: true, force: true })
+  await rm(folder.plugins, { recursive: true, force: true })
+  await makeFolders(folder)
+  await linkPlugins(distribution.home, folder.plugins, new Set(spec.plugins.map((plugin) => plugin.name)))
+  // Plugins before jars: a jar may lie on a file system that a plugin brings.
+  for (const plugin of spec.plugins) {
+    const target = join(folder.plugins, plugin.name)
+    await mkdir(target, { recursive: true, mode: 0o700 })
+    for (const uri of plugin.jars) await place(uri, target, distribution.home, how)
+  }
+  for (const uri of spec.jars) await place(uri, folder.extra, distribution.home, how)
+  return distribution
+}
+
+async function getDistribution(version: string, how: Provisioning): Promise<Distribution> {
+  const installed = await how.distributions.find(version)
+  if (installed) return installed
+  how.onDetail(`installing Flink ${version}`)
+  try {
+    return await how.distributions.install(version, (progress) => how.onDetail(progress.detail), how.signal)
+  } catch (error) {
+    if (error instanceof FlinkUnavailable) throw new Failure('FLINK_UNAVAILABLE', error.message, { cause: error })
+    throw error
+  }
+}
+
+/** The distribution's own plugins, each in the folder that bears its name. */
+async function linkPlugins(home: string, plugins: string, replaced: ReadonlySet<string>): Promise<void> {
+  for (const entry of await readdir(join(home, 'plugins'), { withFileTypes: true }).catch(() => [])) {
+    if (entry.isDirectory() && !replaced.has(entry.name)) await symlink(join(home, 'plugins', entry.name), join(plugins, entry.name))
+  }
+}
+
+async function place(uri: string, target: string, home: string, how: Provisioning): Promise<void> {
+  how.signal.throwIfAborted()
+  const inside = insideDistribution(uri)
+  if (inside !== undefined) {
+    const path = await distributionFile(home, inside, how.log)
+    await symlink(path, join(target, basename(path)))
+    return
+  }
+  how.onDetail(`fetching ${basename(uri)}`)
+  await how.artifacts.fetch(uri, target, {
+    signal: how.signal,
+    onProgress: (bytes, total) => how.onDetail(`fetching ${basename(uri)}: ${total ? `${Math.floor((bytes / total) * 100)} %` : `${bytes} bytes`}`),
+  })
+}
+
+const HOME_IN_IMAGES = '/opt/flink'
+
+/** The part below /opt/flink of a path into the distribution, as Flink's images have it; undefined for any other URI. */
+export function insideDistribution(uri: string): string | undefined {
+  const path = uri.startsWith('local://') ? decodeURIComponent(uri.slice('local://'.length)) : uri
+  if (!path.startsWith('/')) return undefined
+  const plain = normalize(path)
+  if (plain.startsWith(`${HOME_IN_IMAGES}/`)) return plain.slice(HOME_IN_IMAGES.length + 1)
+  throw new Failure('FILE_UNAVAILABLE', `"${uri}" lies outside ${HOME_IN_IMAGES}: local:// and plain paths name files of the Flink `
+    + 'distribution. Use file:// for other files of this machine, or https://.')
+}
+
+/** Throws Failure FILE_UNAVAILABLE. Another patch version of the same minor version stands in for a file that isn't there. */
+export async function distributionFile(home: string, inside: string, log: Log): Promise<string> {
+  const path = join(home, inside)
+  if (await stat(path).then((found) => found.isFile(), () => false)) return path
+  const names = await readdir(dirname(path)).catch(() => [])
+  const minor = /^(.*-\d+\.\d+)\.\d+(\.jar)$/.exec(basename(path))
+  const other = minor && names.find((name) => name.startsWith(`${minor[1]}.`) && /^\d+\.jar$/.test(name.slice(minor[1]!.length + 1)))
+  if (other) {
+    log.warn({ wanted: inside, used: other }, 'another patch version of a file in the Flink distribution is used')
+    return join(dirname(path), other)
+  }
+  const jars = names.filter((name) => name.endsWith('.jar'))
+  const there = jars.length > 0 ? `That folder has ${jars.join(', ')}.` : 'That folder is empty or missing.'
+  throw new Failure('FILE_UNAVAILABLE', `The Flink distribution has no ${HOME_IN_IMAGES}/${inside}. ${there}`)
+}
+
+/** Whatever went wrong on the way, as a failure for people. */
+export function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  const message = error instanceof Error ? error.message : String(error)
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new Failure('DISK_FULL', `The disk is full: ${message}. Free space on the disk that holds the data folder.`, { cause: error })
+  }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
+    return new Failure('INTERNAL', `A file could not be written: ${message}. Check who owns the data folder.`, { cause: error })
+  }
+  return new Failure('INTERNAL', `The cluster could not be launched: ${message}`, { cause: error })
+}
+
+export const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false)

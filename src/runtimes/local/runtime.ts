@@ -1,0 +1,153 @@
+/**
+ * Clusters on this machine: Flink's JobManager and TaskManagers as plain JVMs below the data folder.
+ *
+ * Owns those processes, the launch folders and the default checkpoint folders. May import domain, flink and artifacts;
+ * must never signal a process that isn't this installation's, nor delete a savepoint. What can't be done ends as a
+ * Failure in an observation; only scale and stageJar throw one.
+ */
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { Artifacts } from '../../artifacts/artifacts.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { ClusterRef } from '../../domain/cluster.ts'
+import { Failure } from '../../domain/failure.ts'
+import { parseSize } from '../../domain/memory.ts'
+import type { ProcessLedger } from '../../domain/process.ts'
+import type { FlinkRuntime, SessionSpec } from '../../domain/spec.ts'
+import { restClient } from '../../flink/client.ts'
+import type { Distributions } from '../../flink/distributions/distribution.ts'
+import type { Runtime } from '../runtime.ts'
+import { deleteCheckpoints, listCheckpoints } from './checkpoints.ts'
+import type { JavaSearch } from './java.ts'
+import { createLaunches } from './launches.ts'
+import type { Log } from './log.ts'
+import { memberLogs } from './logs.ts'
+import { memberStarter } from './members.ts'
+import { observeCluster } from './observe.ts'
+import { fileUri, launchFolder, resourceFolders } from './paths.ts'
+import { machineMemory } from './proc.ts'
+import { createProcesses, neverStarted } from './processes.ts'
+import { distributionFile, insideDistribution } from './provision.ts'
+import { createReachWatch } from './reach.ts'
+import { forgetResource, removeGeneration } from './removal.ts'
+import { scaleCluster } from './scale.ts'
+
+export interface LocalRuntimeOptions {
+  /** The store's identity: only processes that carry it are ours. */
+  installation: string
+  /** Launch folders, checkpoints and savepoints lie below it. */
+  dataDir: string
+  ledger: ProcessLedger
+  distributions: Distributions
+  artifacts: Artifacts
+  clock: Clock
+  log: Log
+  flinkVersionOf: (runtime: FlinkRuntime) => string
+  /** Where to look for Java instead of JAVA_HOME, PATH and the usual folders. */
+  java?: JavaSearch
+}
+
+export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
+  const { installation, dataDir, ledger, distributions, artifacts, clock, log, flinkVersionOf } = options
+  const callbacks = new Set<(cluster: ClusterRef) => void>()
+  const tell = (cluster: ClusterRef): void => { for (const callback of callbacks) callback(cluster) }
+  const processes = createProcesses({ installation, ledger, clock, log, onExit: tell })
+  const members = memberStarter({ installation, dataDir, ledger, processes, sharing: async () => [] })
+  const launches = createLaunches({ ...options, members, onChange: tell })
+  const liveUuid = async (uuid: string) => (await ledger.list({ live: true })).some((record) => record.uuid === uuid)
+  const reach = createReachWatch({ dataDir, clock, isLive: liveUuid, onReached: tell })
+
+  return {
+    name: 'local',
+
+    async observe(cluster) {
+      await processes.settled()
+      const seen = await observeCluster({ dataDir, ledger }, cluster, launches.state(cluster))
+      if (seen.notReached) reach.watch(seen.notReached)
+      return seen.observation
+    },
+
+    async launch(cluster, spec) {
+      await processes.settled()
+      const known = (await ledger.list({ cluster })).filter((record) => !neverStarted(record))
+      if (!known.some((record) => record.role === 'jobmanager')) launches.start(cluster, spec)
+    },
+
+    async scale(cluster, wanted, idle) {
+      await processes.settled()
+      if (launches.state(cluster)?.running) return
+      await scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle)
+    },
+
+    async remove(cluster, { force }) {
+      await processes.settled()
+      return removeGeneration({ dataDir, ledger, processes, launches }, cluster, force)
+    },
+
+    forget: (resource) => forgetResource(dataDir, ledger, resource),
+
+    flink(_cluster, observed) {
+      if (observed.endpoint === undefined) throw new Failure('RUNTIME_UNREACHABLE', 'The cluster has no JobManager to ask.')
+      return restClient(observed.endpoint)
+    },
+
+    defaults: (resource) => stateDefaults(dataDir, resource),
+
+    capacity: async (spec) => ({ taskManagers: taskManagersThatFit(spec) }),
+
+    async stageJar(cluster, spec, uri) {
+      const inside = insideDistribution(uri)
+      if (inside === undefined) return artifacts.fetch(uri, await stageFolder(dataDir, cluster, uri))
+      const distribution = await distributions.find(flinkVersionOf(spec.runtime))
+      if (!distribution) throw new Failure('FLINK_UNAVAILABLE', `Flink ${flinkVersionOf(spec.runtime)} is not installed any more.`)
+      return { path: await distributionFile(distribution.home, inside, log) }
+    },
+
+    checkpoints: listCheckpoints,
+    discardCheckpoints: deleteCheckpoints,
+
+    logs: (resource, query) => memberLogs(dataDir, ledger, resource, query),
+
+    onSignal(callback) {
+      callbacks.add(callback)
+      return () => callbacks.delete(callback)
+    },
+
+    async close() {
+      callbacks.clear()
+      reach.close()
+      await launches.close()
+      processes.close()
+    },
+  }
+}
+
+function stateDefaults(dataDir: string, resource: string): Record<string, string> {
+  const { checkpoints, savepoints } = resourceFolders(dataDir, resource)
+  return {
+    'state.checkpoints.dir': fileUri(checkpoints),
+    'state.savepoints.dir': fileUri(savepoints),
+    // Without it Flink deletes what a job would be brought back from.
+    'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+  }
+}
+
+/** Flink's own defaults, as the contract has them. */
+const JOB_MANAGER_MEMORY = '1600m'
+const TASK_MANAGER_MEMORY = '1728m'
+
+/** By the machine's whole memory, so that the number is a property of the machine and the specification alone. */
+function taskManagersThatFit(spec: SessionSpec): number {
+  const jobManager = parseSize(spec.jobManagerResource.memory ?? JOB_MANAGER_MEMORY)
+  const taskManager = parseSize(spec.taskManagerResource.memory ?? TASK_MANAGER_MEMORY)
+  return Math.max(1, Math.floor((machineMemory().totalBytes - jobManager) / taskManager))
+}
+
+/** A folder of its own for every URI: two jars may have one name. */
+async function stageFolder(dataDir: string, cluster: ClusterRef, uri: string): Promise<string> {
+  const folder = join(launchFolder(dataDir, cluster).jars, createHash('sha256').update(uri).digest('hex').slice(0, 16))
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  return folder
+}
