@@ -45,7 +45,8 @@ export function sessionFacts(input: {
     })
   }
   if (end) {
-    events.push({ severity: 'WARNING', reason: 'ClusterEnded', message: end.message, key: `end:${generation.generation}` })
+    const again = end.retryable ? '; the cluster is started again' : ''
+    events.push({ severity: 'WARNING', reason: 'ClusterEnded', message: `${end.message}${again}`, key: `end:${generation.generation}` })
   }
   return end ? { up, end, events } : { up, events }
 }
@@ -95,7 +96,7 @@ function lost(cluster: SeenCluster): GenerationEnd {
   return {
     kind: 'LOST',
     code: exit?.rebooted ? 'MACHINE_RESTARTED' : exit?.requested ? 'STOPPED_WITH_SERVER' : 'JOB_MANAGER_LOST',
-    message: `JobManager ${how}${exit?.message ? `: ${exit.message}` : ''}; the cluster is started again`,
+    message: `JobManager ${how}${exit?.message ? `: ${exit.message}` : ''}`,
     retryable: true,
   }
 }

@@ -60,7 +60,7 @@ function duplicateNames(named: readonly (readonly [name: string, path: string])[
   return named.flatMap(([name, path]) => {
     const before = first.get(name)
     if (before === undefined) first.set(name, path)
-    return before === undefined ? [] : [{ path, message: `the ${what} "${name}" is already that of ${before}: each must have its own` }]
+    return before === undefined ? [] : [{ path, message: `${what} "${name}" is already that of ${before}: each must have its own` }]
   })
 }
 

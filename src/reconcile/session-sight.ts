@@ -44,7 +44,7 @@ export async function lookAtCluster(runtime: Runtime, generation: Generation, me
     Object.assign(memory, newSessionMemory(), kept, { incarnation: cluster.incarnation })
   }
   try {
-    const flink = await askFlink(runtime.flink(generation, cluster), memory, now)
+    const flink = await askFlink(runtime.flink(generation, cluster), cluster, memory, now)
     delete memory.silentSince
     return { cluster, flink }
   } catch (error) {
@@ -54,27 +54,32 @@ export async function lookAtCluster(runtime: Runtime, generation: Generation, me
   }
 }
 
-async function askFlink(flink: FlinkRest, memory: SessionMemory, now: number): Promise<SeenFlink> {
-  const [overview, taskManagers, jobs] = await Promise.all([flink.overview(), flink.taskManagers(), flink.jobs()])
+async function askFlink(flink: FlinkRest, cluster: ClusterObservation, memory: SessionMemory, now: number): Promise<SeenFlink> {
+  const [overview, registered, jobs] = await Promise.all([flink.overview(), flink.taskManagers(), flink.jobs()])
+  // Flink lists a dead TaskManager until its heartbeats time out; the runtime knows better.
+  const alive = new Set(cluster.taskManagers.map((member) => member.id))
+  const taskManagers = registered.filter((member) => alive.has(member.id))
   const live = jobs.filter((job) => !isTerminal(job.state))
   await learnSlots(flink, live, memory)
   rememberIdle(taskManagers, memory, now)
-  const starved = overview.slotsAvailable === 0 && live.some(hasWaitingSubtasks)
+  const starved = taskManagers.every((member) => member.freeSlots === 0) && live.some(hasWaitingSubtasks)
   if (starved) memory.waitingSince ??= now
   else delete memory.waitingSince
   return {
     flinkVersion: overview.flinkVersion,
-    slotsTotal: overview.slotsTotal,
-    slotsAvailable: overview.slotsAvailable,
+    slotsTotal: sum(taskManagers.map((member) => member.slots)),
+    slotsAvailable: sum(taskManagers.map((member) => member.freeSlots)),
     taskManagers: taskManagers.map((member) => {
       const idleSince = memory.idleSince.get(member.id)
       return { ...member, ...(idleSince !== undefined && { idleSince }) }
     }),
     jobs,
-    slotsNeeded: live.reduce((sum, job) => sum + (memory.slots.get(job.id) ?? 1), 0),
+    slotsNeeded: sum(live.map((job) => memory.slots.get(job.id) ?? 1)),
     ...(memory.waitingSince !== undefined && { waitingSince: memory.waitingSince }),
   }
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
 const hasWaitingSubtasks = (job: FlinkJobOverview): boolean => (job.tasks['created'] ?? 0) + (job.tasks['scheduled'] ?? 0) > 0
 

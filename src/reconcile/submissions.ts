@@ -9,9 +9,10 @@ import type { AttemptOutcome, Generation, JobAttempt } from '../domain/cluster.t
 import { Failure } from '../domain/failure.ts'
 import { outcomeEvent, saysRestoreFailed } from '../domain/job-facts.ts'
 import { isTerminal } from '../domain/job-state.ts'
+import { submissionMessage } from '../domain/submission-words.ts'
 import type { StagedJar } from '../domain/job-plan.ts'
 import type { JobResource } from '../domain/resource.ts'
-import { emptyJar } from '../flink/client.ts'
+import { emptyJar } from '../flink/jar.ts'
 import { FlinkRestError, type FlinkRest } from '../flink/rest.ts'
 import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
@@ -163,5 +164,5 @@ async function refused(attempt: JobAttempt, flink: FlinkRest, error: FlinkRestEr
   }
   const words = [error.message, ...error.errors].join('\n')
   const code = attempt.startedFrom !== undefined && saysRestoreFailed(words) ? 'RESTORE_FAILED' : 'JOB_SUBMISSION_FAILED'
-  return failed(code, error.message)
+  return failed(code, submissionMessage(error.message))
 }

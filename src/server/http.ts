@@ -1,18 +1,23 @@
 /** The HTTP side: the API, and beside it what operators need: liveness, readiness, metrics. */
+import { guard } from '../api/access.ts'
 import { buildApi } from '../api/app.ts'
 import type { ApiPorts } from '../api/ports.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
-export async function createHttp(ports: ApiPorts, log: Logger, metrics: Metrics): Promise<FastifyInstance> {
-  const app = await buildApi(ports, { logger: log })
+export function createHttp(ports: ApiPorts, log: Logger, metrics: Metrics): FastifyInstance {
+  const app = buildApi(ports, { logger: log })
   app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
   app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
     const ready = await ports.store.ready()
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'the store does not answer' })
   })
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
+  void app.register(async (scope) => {
+    guard(scope, ports.store)
+    scope.get('/metrics', { schema: { hide: true }, config: { permission: 'Authenticated' } }, async (_request, reply) =>
+      reply.type(metrics.contentType).send(await metrics.text()))
+  })
   app.addHook('onResponse', async (request, reply) => {
     metrics.observeRequest(
       { method: request.method, route: request.routeOptions.url ?? 'unknown', status: String(reply.statusCode) }, reply.elapsedTime / 1000,

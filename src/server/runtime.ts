@@ -32,6 +32,5 @@ export async function createRuntime({ config, store, distributions, clock, log }
     clock,
     log,
     flinkVersionOf,
-    cds: config.cds,
   })
 }
