@@ -11,16 +11,20 @@ export interface Io {
   outTty: boolean
   errTty: boolean
   columns: number
-  /** Aborted by SIGINT, SIGTERM or SIGHUP where a command asked for that by `onStop`. */
+  /** Calls back at SIGINT, SIGTERM, SIGHUP or a closed output, once each; without it they end the process. The answer stops that. */
   onStop(handler: (signal: NodeJS.Signals) => void): () => void
 }
 
 export function processIo(): Io {
-  // `weir session list | head -1` closes our output early: that is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
+  const stop = stopSignals()
+  // `weir session list | head -1` closes our output early, a closed terminal too. A command that runs things stops them
+  // then, as by a signal; any other is done.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+      if (!stop.raise('SIGHUP')) process.exit(0)
+    })
+  }
   return {
     env: process.env,
     stdin: process.stdin,
@@ -29,26 +33,32 @@ export function processIo(): Io {
     inTty: process.stdin.isTTY === true,
     outTty: process.stdout.isTTY === true,
     errTty: process.stderr.isTTY === true,
-    columns: process.stdout.columns ?? 80,
-    onStop: listenForStop,
+    columns: process.stdout.columns || process.stderr.columns || 80,
+    onStop: stop.listen,
   }
 }
 
-/**
- * Calls back once per signal that a person or supervisor means. npm and a terminal both pass a Ctrl-C on, so the same
- * signal arrives two or three times within moments: repeats within a second are one.
- */
-function listenForStop(handler: (signal: NodeJS.Signals) => void): () => void {
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** npm and a terminal both pass a Ctrl-C on, so the same signal arrives two or three times within moments: that is one. */
+const ONE_SIGNAL_MS = 1000
+
+function stopSignals() {
+  const handlers = new Set<(signal: NodeJS.Signals) => void>()
   let last = -Infinity
-  const listen = (signal: NodeJS.Signals): void => {
-    const now = performance.now()
-    if (now - last < 1000) return
-    last = now
-    handler(signal)
+  /** False when nobody listens. */
+  const raise = (signal: NodeJS.Signals): boolean => {
+    const repeated = performance.now() - last < ONE_SIGNAL_MS
+    last = performance.now()
+    if (!repeated) for (const handler of [...handlers]) handler(signal)
+    return handlers.size > 0
   }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, listen)
-  return () => {
-    for (const signal of signals) process.removeListener(signal, listen)
+  const listen = (handler: (signal: NodeJS.Signals) => void): (() => void) => {
+    if (handlers.size === 0) for (const signal of STOP_SIGNALS) process.on(signal, raise)
+    handlers.add(handler)
+    return () => {
+      handlers.delete(handler)
+      if (handlers.size === 0) for (const signal of STOP_SIGNALS) process.removeListener(signal, raise)
+    }
   }
+  return { listen, raise }
 }

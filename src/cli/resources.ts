@@ -23,6 +23,7 @@ export interface Described extends Summary {
     taskManagers?: { running: number; wanted: number }
     slots?: { total: number; available: number }
     jobState?: string
+    flinkVersion?: string
   }
 }
 

@@ -1,4 +1,5 @@
 /** Waiting for a state by looking again and again, with what the server says meanwhile on stderr. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { apiError } from './api.ts'
 import type { Context } from './context.ts'
 import { CliError, EXIT, shellWord } from './errors.ts'
@@ -10,10 +11,12 @@ export interface WaitOptions {
   for: string
   timeoutMs: number
   quiet?: boolean
+  /** Ends the waiting with the signal's reason. */
+  signal?: AbortSignal
 }
 
 export const WAITABLE = ['RUNNING', 'FINISHED', 'CANCELED', 'SUSPENDED', 'FAILED', 'DELETED']
-const LOOK_EVERY_MS = 250
+const LOOK_EVERY_MS = 150
 
 /** Answers with what was seen last, or undefined where the resource is gone and that was wanted. */
 export async function waitFor(context: Context, it: Located, options: WaitOptions): Promise<Described | undefined> {
@@ -28,7 +31,7 @@ export async function waitFor(context: Context, it: Located, options: WaitOption
       if (last && verdict(it, last, options.for)) return last
       progress.show(last)
       if (performance.now() > deadline) throw tooLate(it, last, options)
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+      await delay(LOOK_EVERY_MS, undefined, options.signal && { signal: options.signal })
     }
   } finally {
     progress.clear()

@@ -1,0 +1,29 @@
+/** The example job, compiled from the repository's examples/ by the same tool that the tests use. */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { CliError, EXIT } from '../errors.ts'
+
+export interface Example {
+  jar: string
+  entryClass: string
+}
+
+interface BuildOptions {
+  flinkHome: string
+  out: string
+  javaHome?: string
+  signal?: AbortSignal
+}
+
+const BUILDER = new URL('../../../tools/build-example.ts', import.meta.url)
+
+/** The examples and their builder are part of the repository, not of the published package, whose import here would fail. */
+export async function buildExampleJar(options: BuildOptions): Promise<Example> {
+  if (!existsSync(BUILDER)) {
+    throw new CliError(EXIT.failed, `the quickstart compiles the example job of the repository, and ${fileURLToPath(BUILDER)} is not here`, {
+      next: 'run it in a clone: npm run quickstart   (or start a server: weir up)',
+    })
+  }
+  const { buildExample } = await import(BUILDER.href) as { buildExample(options: BuildOptions): Promise<Example> }
+  return buildExample(options)
+}

@@ -1,0 +1,29 @@
+/** What the quickstart prints: one line for each thing that happened, with the time since it began. */
+import type { Io } from '../io.ts'
+import { makeOutput } from '../output.ts'
+
+export interface Report {
+  /** `  +1.2 s  text` */
+  step(text: string): void
+  /** Label and value, aligned, on terminals and in pipes alike: this is prose for people, not rows for a script. */
+  facts(rows: [string, string][]): void
+  text(text: string): void
+  bold(text: string): string
+  seconds(): number
+}
+
+export function makeReport(io: Io): Report {
+  const started = performance.now()
+  const output = makeOutput(io, {})
+  const seconds = (): number => (performance.now() - started) / 1000
+  return {
+    step: (text) => output.line(`${output.style('dim', `+${seconds().toFixed(1)} s`.padStart(9))}  ${text}`),
+    facts: (rows) => {
+      const widest = Math.max(...rows.map(([label]) => label.length))
+      for (const [label, value] of rows) output.line(`  ${output.style('dim', label.padEnd(widest))}   ${value}`)
+    },
+    text: (text) => output.line(text),
+    bold: (text) => output.style('bold', text),
+    seconds,
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * From nothing to a running job: Java, Flink, the example's jar, a server in this process, and over its API a session
+ * and a job. Whatever way it ends, everything it started is stopped; the server's data is its own, never another's.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { defaultDataDir, openContext } from '../context.ts'
+import type { Context } from '../context.ts'
+import { CliError, EXIT, selfCommand, shellWord } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { progressBar } from '../progress-bar.ts'
+import { findRuntime } from '../runtimes.ts'
+import { openDistributions, readServerConfig, startServer } from '../server.ts'
+import type { RunningServer } from '../server.ts'
+import { buildExampleJar } from './example.ts'
+import { checkJdk } from './java.ts'
+import { makeReport } from './report.ts'
+import type { Report } from './report.ts'
+import { removeSession, runScenario } from './scenario.ts'
+import type { Outcome, Scenario } from './scenario.ts'
+
+export interface QuickstartFlags {
+  once?: boolean
+  runtimeVersion: string
+  runtime: string
+  listen?: string
+  dataDir?: string
+}
+
+interface Stopping {
+  signal: AbortSignal
+  /** A second signal came: kill instead of asking. */
+  forced(): boolean
+}
+
+const FIRST_PORT = 8080
+const PORTS = 20
+const REMOVAL_MS = 30_000
+
+export async function quickstart(io: Io, flags: QuickstartFlags, stopping: Stopping): Promise<void> {
+  const report = makeReport(io)
+  const dataDir = await chooseDataDir(io, flags)
+  let server: RunningServer | undefined
+  let context: Context | undefined
+  try {
+    const scenario = await prepare(io, flags, dataDir, report, stopping.signal)
+    server = await start(io, flags, dataDir, report)
+    stopping.signal.throwIfAborted()
+    context = contextOf(io, server)
+    const outcome = await runScenario(context, scenario, report, stopping.signal)
+    if (!flags.once) await stayUp(io, server, outcome, report, stopping.signal)
+    await stop(io, context, server, report, stopping)
+    server = undefined
+    if (flags.once) {
+      report.step(`all stopped; ${report.seconds().toFixed(1)} s in all`)
+      report.text(`quickstart: RUNNING in ${outcome.seconds.toFixed(1)} s`)
+    }
+  } finally {
+    if (server) await stop(io, context, server, report, stopping)
+    if (flags.once && !flags.dataDir) await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function chooseDataDir(io: Io, flags: QuickstartFlags): Promise<string> {
+  if (flags.dataDir) return resolve(flags.dataDir)
+  if (flags.once) return mkdtemp(join(tmpdir(), 'weir-quickstart-'))
+  return join(defaultDataDir(io.env), 'quickstart')
+}
+
+/** What must be there before the server: a JDK, the Flink distribution and the example's jar. */
+async function prepare(io: Io, flags: QuickstartFlags, dataDir: string, report: Report, signal: AbortSignal): Promise<Scenario> {
+  const { catalogue, distributions } = await openDistributions()
+  const { runtime, version } = findRuntime(catalogue, flags.runtimeVersion)
+  if (flags.runtime === 'fake') return { runtime, jars: [], entryClass: 'com.example.Pretended' }
+  const jdk = await checkJdk()
+  report.step(`Java ${jdk.major} is there (${jdk.home})`)
+  const found = await distributions.find(version)
+  const flink = found ?? await install(io, version, signal)
+  report.step(`Flink ${version} is ${found ? 'there' : 'installed'} (${flink.home})`)
+  const out = join(dataDir, 'example')
+  await mkdir(out, { recursive: true, mode: 0o700 })
+  const { jar, entryClass } = await buildExampleJar({
+    flinkHome: flink.home, out, signal, ...(jdk.compilerHome ? { javaHome: jdk.compilerHome } : {}),
+  })
+  report.step('the example job is compiled')
+  return { runtime, jars: [pathToFileURL(jar).href], entryClass }
+
+  async function install(to: Io, wanted: string, abort: AbortSignal) {
+    const bar = progressBar(to, `Flink ${wanted}`)
+    try {
+      return await distributions.install(wanted, bar.update, abort)
+    } catch (error) {
+      abort.throwIfAborted()
+      throw new CliError(EXIT.failed, (error as Error).message, {
+        next: [`weir runtime install ${wanted}   (tries again)`, `FLINK_HOME=/path/to/flink-${wanted} npm run quickstart   (use one that you have)`], cause: error,
+      })
+    } finally {
+      bar.stop()
+    }
+  }
+}
+
+async function start(io: Io, flags: QuickstartFlags, dataDir: string, report: Report): Promise<RunningServer> {
+  const listen = flags.listen ?? await freeAddress()
+  // None of the environment's settings: they are meant for the user's own server, and this one must not touch its data.
+  const config = await readServerConfig({
+    listen, 'data-dir': dataDir, 'file-root': [join(dataDir, 'example')], runtime: flags.runtime, 'log-level': io.env.WEIR_LOG_LEVEL ?? 'error',
+  }, {}, 'weir quickstart --help')
+  const server = await startServer(config, 'weir quickstart')
+  report.step(`the server is ready (${server.url})`)
+  return server
+}
+
+async function freeAddress(): Promise<string> {
+  for (let port = FIRST_PORT; port < FIRST_PORT + PORTS; port++) {
+    const free = await new Promise<boolean>((resolvePort) => {
+      const probe = createServer().once('error', () => resolvePort(false)).listen(port, '127.0.0.1', () => probe.close(() => resolvePort(true)))
+    })
+    if (free) return `127.0.0.1:${port}`
+  }
+  return '127.0.0.1:0'
+}
+
+function contextOf(io: Io, server: RunningServer): Context {
+  const token = readFileSync(server.keyFile, 'utf8').split('\n')[0] ?? ''
+  return openContext({ ...io, env: { ...io.env, WEIR_TOKEN: token, WEIR_WORKSPACE: undefined } }, { url: server.url })
+}
+
+async function stayUp(io: Io, server: RunningServer, outcome: Outcome, report: Report, signal: AbortSignal): Promise<void> {
+  const self = selfCommand()
+  const at = `--data-dir ${shellWord(server.config.dataDir)}`
+  report.text(`\n${report.bold(`A Flink job runs, ${outcome.seconds.toFixed(1)} s after its session was asked for.`)}\n`)
+  const ui = await server.flinkUrl(outcome.session.id)
+  report.facts([
+    ...(ui ? [['Flink UI', ui] as [string, string]] : []),
+    ['API', `${server.url}/api`],
+    ['Reference', `${server.url}/docs`],
+    ['Key', server.keyFile],
+    ['Data', server.config.dataDir],
+  ])
+  report.text(`\nIn another terminal:\n  ${self} job list ${at}\n  ${self} job describe ${outcome.job.name} ${at}\n  ${self} session logs ${outcome.session.name} ${at}\n\n`
+    + 'Ctrl-C stops the server and the Flink processes.')
+  await new Promise<void>((done) => signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true }))
+  io.err('\n')
+}
+
+/** Removes the session over the API; whatever does not go that way is stopped with the server. */
+async function stop(io: Io, context: Context | undefined, server: RunningServer, report: Report, stopping: Stopping): Promise<void> {
+  report.step('stopping the job, Flink and the server')
+  const impatience = new AbortController()
+  const poll = setInterval(() => stopping.forced() && impatience.abort(), 100)
+  try {
+    if (context) await removeSession(context, REMOVAL_MS, impatience.signal)
+  } catch (error) {
+    if (!impatience.signal.aborted) io.err(`the session could not be removed over the API (${(error as Error).message}); its processes are stopped now\n`)
+  } finally {
+    clearInterval(poll)
+  }
+  await server.close({ stopClusters: true, force: stopping.forced })
+}
