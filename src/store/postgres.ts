@@ -73,7 +73,7 @@ export async function openPostgres(url: string, onLost: (reason: StoreError) => 
 export function placeOf(url: string): string {
   try {
     const { username, host, pathname, searchParams } = new URL(url)
-    const where = host === '' ? searchParams.get('host') ?? 'localhost' : host
+    const where = searchParams.get('host') ?? (host || 'localhost')
     return `the PostgreSQL database ${pathname.slice(1) || username || 'postgres'} at ${where}`
   } catch {
     return 'the PostgreSQL database'

@@ -1,0 +1,122 @@
+/** Where the guarantees are tried: a fresh data folder, on PostgreSQL with a fresh database, and a clock of the test's own. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach } from 'vitest'
+import type { Clock } from '../../domain/clock.ts'
+import type { SessionJobSpec, SessionSpec } from '../../domain/spec.ts'
+import { openStore } from '../open.ts'
+import type { StoreOptions } from '../open.ts'
+import type { CreateOutcome, IdempotencyClaim, Store } from '../store.ts'
+import type { Resource } from '../../domain/resource.ts'
+
+/** What one of the two databases offers to the suite. */
+export interface DatabaseUnderTest {
+  name: string
+  /** The address of a new empty database; undefined for SQLite. */
+  create(): Promise<string | undefined>
+  /** Runs a statement past the store, which is closed. */
+  run(dataDir: string, database: string | undefined, statement: string): Promise<void>
+}
+
+export interface TestClock extends Clock {
+  advance(ms: number): void
+}
+
+export function testClock(start = Date.parse('2026-01-01T00:00:00.000Z')): TestClock {
+  let now = start
+  return {
+    now: () => now,
+    after: () => () => {},
+    advance: (ms) => {
+      now += ms
+    },
+  }
+}
+
+export interface Place {
+  /** Open on the place's folder and database; closed after the test, if not before. */
+  readonly store: Store
+  readonly clock: TestClock
+  readonly dataDir: string
+  readonly database: string | undefined
+  open(options?: Partial<StoreOptions>): Promise<Store>
+  reopen(): Promise<Store>
+}
+
+/** Makes a place before each test of the surrounding `describe`, and clears it up. */
+export function freshPlace(under: DatabaseUnderTest): Place {
+  const opened = new Set<Store>()
+  let at: { folder: string; database: string | undefined; clock: TestClock; store: Store }
+  const open = async (options: Partial<StoreOptions> = {}, from = at): Promise<Store> => {
+    const database = from.database === undefined ? {} : { database: from.database }
+    const store = await openStore({ dataDir: join(from.folder, 'data'), ...database, clock: from.clock, ...options })
+    opened.add(store)
+    return store
+  }
+  beforeEach(async () => {
+    const fresh = { folder: mkdtempSync(join(tmpdir(), 'weir-store-')), database: await under.create(), clock: testClock() }
+    at = { ...fresh, store: undefined as unknown as Store }
+    at.store = await open()
+  })
+  afterEach(async () => {
+    for (const store of opened) await store.close()
+    opened.clear()
+    rmSync(at.folder, { recursive: true, force: true })
+  })
+  return {
+    get store() { return at.store },
+    get clock() { return at.clock },
+    get dataDir() { return join(at.folder, 'data') },
+    get database() { return at.database },
+    open,
+    async reopen() {
+      await at.store.close()
+      return at.store = await open()
+    },
+  }
+}
+
+export const WORKSPACE = 'WORKSPACE'
+export const CALLER = 'service-account:CALLER'
+
+export const sessionSpec = (name: string, labels?: Record<string, string>): SessionSpec => ({
+  name,
+  runtime: 'FLINK_1_20',
+  jars: [],
+  plugins: [],
+  flinkConfiguration: { 'rest.port': '0' },
+  logConfiguration: {},
+  jobManagerResource: {},
+  taskManagerResource: {},
+  ...(labels ? { labels } : {}),
+})
+
+export const jobSpec = (name: string): SessionJobSpec => ({ name, flinkConfiguration: {}, job: { args: ['\0'], entryClass: 'A' } })
+
+export const createSession = (
+  store: Pick<Store, 'resources'>, name: string, more: { workspace?: string; labels?: Record<string, string>; claim?: IdempotencyClaim } = {},
+): Promise<CreateOutcome> => store.resources.create({
+  kind: 'session', workspace: more.workspace ?? WORKSPACE, name, spec: sessionSpec(name, more.labels), by: CALLER,
+}, more.claim)
+
+export const createJob = (store: Pick<Store, 'resources'>, parent: string, name: string): Promise<CreateOutcome> =>
+  store.resources.create({ kind: 'job', workspace: WORKSPACE, parent, name, spec: jobSpec(name), by: CALLER })
+
+/** The resource that was created; anything else fails the test. */
+export async function made(outcome: Promise<CreateOutcome>): Promise<Resource> {
+  const answer = await outcome
+  if (answer.outcome !== 'CREATED') throw new Error(`expected a resource to be created: ${JSON.stringify(answer)}`)
+  return answer.resource
+}
+
+/** Walks a whole list. */
+export async function walk<T>(page: (marker?: string) => Promise<{ items: T[]; marker?: string }>): Promise<T[]> {
+  const items: T[] = []
+  for (let marker: string | undefined; ;) {
+    const { items: more, marker: next } = await page(marker)
+    items.push(...more)
+    if (next === undefined) return items
+    marker = next
+  }
+}

@@ -1,0 +1,17 @@
+/** What the store promises, on whichever database. */
+import { describe } from 'vitest'
+import { accounts } from './guarantees/accounts.ts'
+import { changing } from './guarantees/changing.ts'
+import { clusters } from './guarantees/clusters.ts'
+import { creating } from './guarantees/creating.ts'
+import { feed } from './guarantees/feed.ts'
+import { lists } from './guarantees/lists.ts'
+import { observing } from './guarantees/observing.ts'
+import { opening } from './guarantees/opening.ts'
+import type { DatabaseUnderTest } from './guarantees/place.ts'
+
+const GUARANTEES = [opening, creating, lists, changing, observing, feed, clusters, accounts]
+
+export const storeGuarantees = (under: DatabaseUnderTest) => describe(`the store on ${under.name}`, () => {
+  for (const guarantees of GUARANTEES) guarantees(under)
+})

@@ -1,0 +1,110 @@
+/**
+ * A real PostgreSQL server for tests: its own data in a temporary folder, a Unix socket there and no port, gone at the
+ * end. Needs Debian's package postgresql (or its programs on the PATH); there is no test without it.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+
+export interface PostgresServer {
+  /** A new empty database; the answer is its address. */
+  createDatabase(): Promise<string>
+  stop(): Promise<void>
+}
+
+const START_DEADLINE_MS = 60_000
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const bin = programs()
+  const owner = owningUser()
+  // Short: the path of a socket may have 107 characters.
+  const folder = mkdtempSync(join(tmpdir(), 'weir-pg-'))
+  const as: SpawnOptions = { ...owner, cwd: folder, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' } }
+  try {
+    if (owner) chownSync(folder, owner.uid, owner.gid)
+    chmodSync(folder, 0o700)
+    execFileSync(join(bin, 'initdb'), ['-D', join(folder, 'data'), '-U', 'weir', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
+      { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+    // What survives a power cut is PostgreSQL's business, not what is tested here: no fsync.
+    const server = spawn(join(bin, 'postgres'), ['-D', join(folder, 'data'), '-k', folder, '-c', 'listen_addresses=', '-c', 'fsync=off',
+      '-c', 'max_connections=200', '-c', 'logging_collector=off'], { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+    const stop = stopper(server, folder)
+    try {
+      await answering(server, folder)
+    } catch (error) {
+      await stop()
+      throw error
+    }
+    return { createDatabase: () => createDatabase(folder), stop }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+const addressOf = (folder: string, database: string): string => `postgres://weir@localhost/${database}?host=${encodeURIComponent(folder)}`
+
+let databases = 0
+
+async function createDatabase(folder: string): Promise<string> {
+  const name = `weir_${process.pid}_${databases++}`
+  await query(folder, `create database ${name}`)
+  return addressOf(folder, name)
+}
+
+async function query(folder: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: addressOf(folder, 'postgres') })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+async function answering(server: ChildProcess, folder: string): Promise<void> {
+  let said = ''
+  server.stderr?.on('data', (chunk) => {
+    said = (said + chunk).slice(-4000)
+  })
+  for (const until = Date.now() + START_DEADLINE_MS; ;) {
+    if (server.exitCode !== null || Date.now() > until) throw new Error(`PostgreSQL did not start:\n${said}`)
+    try {
+      return await query(folder, 'select 1')
+    } catch {
+      await delay(20)
+    }
+  }
+}
+
+const stopper = (server: ChildProcess, folder: string) => async (): Promise<void> => {
+  if (server.exitCode === null && server.signalCode === null) {
+    const ended = new Promise((resolve) => server.once('exit', resolve))
+    server.kill('SIGQUIT')
+    await ended
+  }
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** Where initdb and postgres are: the newest of Debian's, or the PATH's. */
+function programs(): string {
+  const debian = '/usr/lib/postgresql'
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
+  const folders = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env.PATH ?? '').split(delimiter)]
+  const found = folders.find((folder) => folder !== '' && ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))))
+  if (found === undefined) throw new Error('These tests need a PostgreSQL server: install the package postgresql (apt-get install postgresql).')
+  return found
+}
+
+/** PostgreSQL refuses to run as root; any other user will do. */
+function owningUser(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'))
+  const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
+  if (!user) throw new Error('PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as.')
+  return { uid: Number(user[2]), gid: Number(user[3]) }
+}

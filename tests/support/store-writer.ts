@@ -1,0 +1,58 @@
+/** A process that opens a store and creates sessions until it is killed, saying each name once it is acknowledged. */
+import { spawn } from 'node:child_process'
+import { writeSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { systemClock } from '../../src/domain/clock.ts'
+import { openStore } from '../../src/store/open.ts'
+
+export interface StoreWriter {
+  readonly pid: number | undefined
+  /** What was acknowledged up to now. */
+  names(): string[]
+  acknowledged(count: number): Promise<void>
+  /** With SIGKILL; what the process still said is read. */
+  kill(): Promise<void>
+}
+
+export function startWriter(dataDir: string, database: string | undefined): StoreWriter {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), dataDir, ...(database === undefined ? [] : [database])],
+    { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  let complaints = ''
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const names = () => said.split('\n').slice(0, -1)
+  child.stdout.on('data', (chunk) => {
+    said += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    complaints += chunk
+  })
+  return {
+    pid: child.pid,
+    names,
+    acknowledged: (count) => new Promise((resolve, reject) => {
+      const look = () => names().length >= count && resolve()
+      child.stdout.on('data', look)
+      void ended.then(() => reject(new Error(`The writer ended early: ${complaints}`)))
+    }),
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+async function write(dataDir: string, database: string | undefined): Promise<never> {
+  const store = await openStore({ dataDir, ...(database === undefined ? {} : { database }), clock: systemClock })
+  const spec = {
+    runtime: 'FLINK_1_20' as const, jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
+    jobManagerResource: {}, taskManagerResource: {},
+  }
+  for (let i = 0; ; i++) {
+    const name = `session ${i}`
+    await store.resources.create({ kind: 'session', workspace: 'W', name, spec: { name, ...spec }, by: 'system' })
+    writeSync(1, `${name}\n`)
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await write(process.argv[2] ?? '', process.argv[3])
