@@ -23,6 +23,8 @@ export interface SessionMemory {
   incarnation?: string
   silentSince?: number
   waitingSince?: number
+  /** TaskManagers at the last look. */
+  registered?: number
   idleSince: Map<string, number>
   /** Flink job ID -> slots it needs; a job's graph does not change while it lives. */
   slots: Map<string, number>
@@ -63,8 +65,10 @@ async function askFlink(flink: FlinkRest, cluster: ClusterObservation, memory: S
   await learnSlots(flink, live, memory)
   rememberIdle(taskManagers, memory, now)
   const starved = taskManagers.every((member) => member.freeSlots === 0) && live.some(hasWaitingSubtasks)
+  // Slots that have just come are being taken: the wait counts anew.
+  if (!starved || memory.registered !== taskManagers.length) delete memory.waitingSince
   if (starved) memory.waitingSince ??= now
-  else delete memory.waitingSince
+  memory.registered = taskManagers.length
   return {
     flinkVersion: overview.flinkVersion,
     slotsTotal: sum(taskManagers.map((member) => member.slots)),
