@@ -23,12 +23,14 @@ export function addressRule(allowed: readonly string[]): AddressRule {
   }
 }
 
-/** The name resolves to forbidden addresses only. */
+/** The host is, or its name resolves to, forbidden addresses only. */
 export class AddressRefused extends Error {
+  readonly host: string
   readonly address: string
 
-  constructor(address: string) {
+  constructor(host: string, address: string) {
     super(`${address} is not allowed`)
+    this.host = host
     this.address = address
   }
 }
@@ -40,7 +42,7 @@ export function guardedLookup(rule: AddressRule): LookupFunction {
       if (error) return callback(error, [])
       const good = found.filter((each) => rule(each.address))
       const [first] = good
-      if (!first) return callback(new AddressRefused(found[0]?.address ?? hostname) as NodeJS.ErrnoException, [])
+      if (!first) return callback(new AddressRefused(hostname, found[0]?.address ?? hostname) as NodeJS.ErrnoException, [])
       if (options.all) return callback(null, good)
       callback(null, first.address, first.family)
     })
@@ -50,5 +52,5 @@ export function guardedLookup(rule: AddressRule): LookupFunction {
 /** Connections to a literal address are made without a lookup, so it is checked before. */
 export function refuseLiteral(rule: AddressRule, hostname: string): void {
   const literal = hostname.replace(/^\[|\]$/g, '')
-  if (ipaddr.isValid(literal) && !rule(literal)) throw new AddressRefused(literal)
+  if (ipaddr.isValid(literal) && !rule(literal)) throw new AddressRefused(literal, literal)
 }

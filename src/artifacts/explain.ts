@@ -1,7 +1,7 @@
 /** What errors of connections mean for people, and whether another try may go well. */
 import type { Failure } from '../domain/failure.ts'
 import { AddressRefused } from './addresses.ts'
-import { parseUri, unavailable } from './uri.ts'
+import { unavailable } from './uri.ts'
 
 interface Meaning {
   why: string
@@ -30,7 +30,7 @@ const CERTIFICATE = /CERT|SELF_SIGNED|ISSUER|LEAF_SIGNATURE|ALTNAME/
 /** The Failure for an error that a request threw. */
 export function explain(uri: string, error: unknown): Failure {
   const cause = rootOf(error)
-  if (cause instanceof AddressRefused) return unavailable(uri, refusal(uri, cause), { cause })
+  if (cause instanceof AddressRefused) return unavailable(uri, refusal(cause), { cause })
   const code = (cause as NodeJS.ErrnoException).code ?? ''
   const known = MEANINGS[code]
   if (known) {
@@ -67,9 +67,8 @@ function rootOf(error: unknown): unknown {
   return error
 }
 
-function refusal(uri: string, { address }: AddressRefused): string {
-  const host = parseUri(uri).hostname
-  const where = host.includes(address) ? address : `${host} leads to ${address}, which`
+function refusal({ host, address }: AddressRefused): string {
+  const where = host === address ? address : `${host} leads to ${address}, which`
   const range = `${address}/${address.includes(':') ? 128 : 32}`
   return `${where} is a loopback, private or otherwise special address; the server's owner can allow it with --allow-address ${range}`
 }

@@ -17,33 +17,37 @@ export interface Arriving {
   onProgress?: FetchOptions['onProgress']
 }
 
-/** Throws Failure: FILE_UNAVAILABLE when it is too large, DISK_FULL; errors of the source go through. */
+/** Throws Failure: FILE_UNAVAILABLE when it is too large or can't be written, DISK_FULL; errors of the source go through. */
 export async function receive(arriving: Arriving): Promise<FetchedFile> {
   const { uri, folder, total, maxBytes } = arriving
   if (total !== undefined && total > maxBytes) throw tooLarge(uri, total, maxBytes)
+  const here = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: NodeJS.ErrnoException) => {
+      throw notWritten(error, arriving)
+    })
   const path = join(folder, arriving.name)
   const part = join(folder, `.${randomUUID()}.part`)
   const hash = createHash('sha256')
   let sizeBytes = 0
+  await here(mkdir(folder, { recursive: true }))
+  const handle = await here(open(part, 'wx', 0o644))
   try {
-    await mkdir(folder, { recursive: true })
-    const handle = await open(part, 'wx', 0o644)
     try {
       for await (const chunk of arriving.chunks) {
         sizeBytes += chunk.length
         if (sizeBytes > maxBytes) throw tooLarge(uri, sizeBytes, maxBytes)
         hash.update(chunk)
-        await handle.writeFile(chunk)
+        await here(handle.writeFile(chunk))
         arriving.onProgress?.(sizeBytes, total)
       }
-      await handle.sync()
+      await here(handle.sync())
     } finally {
       await handle.close()
     }
-    await rename(part, path)
+    await here(rename(part, path))
   } catch (error) {
     await rm(part, { force: true })
-    throw notWritten(error, arriving) ?? error
+    throw error
   }
   return { path, sizeBytes, sha256: hash.digest('hex') }
 }
@@ -52,12 +56,10 @@ function tooLarge(uri: string, bytes: number, maxBytes: number): Failure {
   return unavailable(uri, `it is larger (${bytes} bytes or more) than this server takes (${maxBytes} bytes)`)
 }
 
-/** A Failure when the error is about writing here, not about what arrives. */
-function notWritten(error: unknown, { uri, folder }: Arriving): Failure | undefined {
-  const { code = '', path, message } = error as NodeJS.ErrnoException
-  if (['ENOSPC', 'EDQUOT'].includes(code)) {
-    const why = `The disk is full: ${maskUri(uri)} could not be written to ${folder}. Free some space; it is tried again by itself`
-    return new Failure('DISK_FULL', why, { cause: error })
+function notWritten(error: NodeJS.ErrnoException, { uri, folder }: Arriving): Failure {
+  if (!['ENOSPC', 'EDQUOT'].includes(error.code ?? '')) {
+    return unavailable(uri, `it could not be written to ${folder} (${error.message})`, { cause: error })
   }
-  return path?.startsWith(folder) ? unavailable(uri, `it could not be written to ${folder} (${message})`, { cause: error }) : undefined
+  const why = `The disk is full: ${maskUri(uri)} could not be written to ${folder}. Free some space; it is tried again by itself`
+  return new Failure('DISK_FULL', why, { cause: error })
 }

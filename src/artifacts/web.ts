@@ -25,7 +25,8 @@ export async function download(uri: string, folder: string, options: FetchOption
     try {
       return await receive(arriving(uri, folder, name, answer, options, source))
     } finally {
-      answer.body.destroy()
+      // What is left of it nobody wants, nor the complaint that it was cut off.
+      answer.body.on('error', () => {}).destroy()
     }
   } catch (error) {
     options.signal?.throwIfAborted()

@@ -29,7 +29,8 @@ test.each([
 test('a jar of another patch version of the same minor is the newest that is there, with a warning', async () => {
   const { file, warning } = await resolveInDistribution(home, '/opt/flink/opt/flink-s3-fs-hadoop-9.9.2.jar')
   expect(file).toBe(join(home, 'opt', 'flink-s3-fs-hadoop-9.9.10.jar'))
-  expect(warning).toBe('/opt/flink/opt/flink-s3-fs-hadoop-9.9.2.jar is not part of this Flink; flink-s3-fs-hadoop-9.9.10.jar is used in its place')
+  expect(warning).toBe(
+    '/opt/flink/opt/flink-s3-fs-hadoop-9.9.2.jar is not part of this Flink; flink-s3-fs-hadoop-9.9.10.jar is used in its place')
 })
 
 test.each([
@@ -42,7 +43,9 @@ test.each([
   expect(reason).toContain('is not part of this Flink distribution')
 })
 
-test.each(['/opt/flink/../../etc/passwd', '/opt/flink/../secret.jar', '/opt/flinkother/x.jar', 'local://host/opt/flink/x.jar', '/etc/passwd'])(
+test.each([
+  '/opt/flink/../../etc/passwd', '/opt/flink/../secret.jar', '/opt/flinkother/x.jar', 'local://host/opt/flink/x.jar', '/etc/passwd',
+])(
   '%s does not leave the distribution', async (path) => {
     const { file, reason } = await resolveInDistribution(home, path)
     expect(file).toBeUndefined()

@@ -78,7 +78,9 @@ const notLocks = async (): Promise<string[]> => (await readdir(join(folder, 'fli
 test('packages are put together as the official release is laid out', async () => {
   const { home, source } = await distributions().install(VERSION)
   expect(source).toBe('PACKAGES')
-  const there = [`lib/flink-dist-${VERSION}.jar`, 'opt/flink-s3-fs-hadoop-9.9.1.jar', 'bin/bash-java-utils.jar', 'conf/config.yaml', 'LICENSE', 'NOTICE']
+  const there = [
+    `lib/flink-dist-${VERSION}.jar`, 'opt/flink-s3-fs-hadoop-9.9.1.jar', 'bin/bash-java-utils.jar', 'conf/config.yaml', 'LICENSE', 'NOTICE',
+  ]
   for (const file of there) expect(existsSync(join(home, file)), file).toBe(true)
   expect(existsSync(join(home, 'setup.py'))).toBe(false)
   expect((await stat(join(home, 'bin', 'flink'))).mode & 0o111).toBe(0o111)
@@ -107,7 +109,7 @@ test('an S3 plugin that is not the pinned one is left out', async () => {
   expect(existsSync(join(home, 'opt', 'flink-s3-fs-hadoop-9.9.1.jar'))).toBe(false)
 })
 
-test("a failing pip is quoted, and a missing one is called missing", async () => {
+test('a failing pip is quoted, and a missing one is called missing', async () => {
   await client('pip', '#!/bin/sh\n[ "$1" = --version ] && exit 0\necho noise\necho "ERROR: No matching distribution found"\nexit 1\n')
   expect((await failureOf(distributions().install(VERSION))).message).toMatch(/pip could not get .*: ERROR: No matching distribution found/)
   await rm(join(folder, 'pip'))
