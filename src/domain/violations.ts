@@ -1,6 +1,6 @@
 /** What is wrong with a session's spec that its schema can't tell, all of it at once. Pure. */
 import { configurationViolations, isReadable, pointer, type Violation } from './configuration.ts'
-import { jobManagerMemory, parseSize, sizeText, taskManagerMemory } from './memory.ts'
+import { jobManagerMemory, parseSize, taskManagerMemory } from './memory.ts'
 import { needsFlinkCalculator } from './memory-keys.ts'
 import type { ProcessRole } from './process.ts'
 import type { ContainerResource, SessionJobSpec, SessionSpec } from './spec.ts'
@@ -64,11 +64,10 @@ function duplicateNames(named: readonly (readonly [name: string, path: string])[
   })
 }
 
-function boundViolations({ taskManagers: { min, max } = {}, taskManagerResource: { memory } }: SessionSpec): Violation[] {
+function boundViolations({ taskManagers: { min, max } = {} }: SessionSpec): Violation[] {
   if (max !== undefined && max < 1) {
     return [{ path: '/taskManagers/max', message: `${max} TaskManagers can run no job: give at least 1` }]
   }
   if (min === undefined || max === undefined || min <= max) return []
-  const each = memory !== undefined && isReadable(memory) ? ` of ${sizeText(parseSize(memory))}` : ''
-  return [{ path: '/taskManagers/min', message: `at least ${min} TaskManagers${each} and at most ${max} can't both hold: raise max or lower min` }]
+  return [{ path: '/taskManagers/min', message: `at least ${min} and at most ${max} TaskManagers can't both hold: raise max or lower min` }]
 }

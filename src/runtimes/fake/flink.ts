@@ -1,0 +1,169 @@
+/** Flink's REST API as a fake JobManager answers it, without HTTP. Errors are those that `flink/rest.ts` tells apart. */
+import type { Clock } from '../../domain/clock.ts'
+import type { ClusterRef } from '../../domain/cluster.ts'
+import {
+  FlinkRestError, type FlinkCheckpoints, type FlinkJobDetail, type FlinkJobOverview, type FlinkRest, type RunJarRequest,
+} from '../../flink/rest.ts'
+import { advance, canRestore } from './cluster.ts'
+import {
+  answerOfMain, behaviourOf, checkpointKey, checkpointsOf, freeSlots, hasEnded, jobName, numberArgument, schedule, settleCheckpoints,
+} from './jobs.ts'
+import type { Pace } from './pace.ts'
+import { alive, findCluster, type FakeCluster, type FakeJob, type FakeStage, type FakeWorld } from './world.ts'
+
+export interface FakeFlinkContext {
+  world: FakeWorld
+  clock: Clock
+  pace: Pace
+  /** Flink does not answer there, though its JobManager lives. */
+  silent: ReadonlySet<string>
+  /** Called after whatever may have changed the time of the cluster's next event. */
+  touched: (cluster: FakeCluster) => void
+}
+
+/** `incarnation`: a client is bound to one JobManager's address, and never reaches the next one by it. */
+export function fakeFlink(context: FakeFlinkContext, ref: ClusterRef, incarnation: string | undefined): FlinkRest {
+  const { world, clock, pace } = context
+  const connect = (): FakeCluster => {
+    const cluster = findCluster(world, ref)
+    if (cluster) advance(world, cluster, clock.now(), pace)
+    const [jobManager] = cluster ? alive(cluster, 'jobmanager') : []
+    if (!cluster || !jobManager || jobManager.id !== incarnation || context.silent.has(ref.resource)) {
+      throw new FlinkRestError('UNREACHABLE', 'connect ECONNREFUSED (fake JobManager)')
+    }
+    if (clock.now() < cluster.answersAt) throw new FlinkRestError('NOT_READY', 'the JobManager has no leader yet', { status: 503 })
+    return cluster
+  }
+  const find = (id: string): FakeJob | undefined => connect().jobs.find((job) => job.id === id)
+  return {
+    overview: async () => {
+      const cluster = connect()
+      const free = Object.values(freeSlots(cluster))
+      return {
+        flinkVersion: `${cluster.spec.runtime.replace('FLINK_', '').replace('_', '.')}.0-fake`,
+        taskManagers: free.length,
+        slotsTotal: free.length * cluster.spec.taskManager.slots,
+        slotsAvailable: free.reduce((sum, slots) => sum + slots, 0),
+      }
+    },
+    taskManagers: async () => {
+      const cluster = connect()
+      return Object.entries(freeSlots(cluster)).map(([id, free]) => ({ id, slots: cluster.spec.taskManager.slots, freeSlots: free }))
+    },
+    jobs: async () => connect().jobs.map(overviewOf),
+    job: async (id) => {
+      const job = find(id)
+      return job && detailOf(job)
+    },
+    rootException: async (id) => find(id)?.exception,
+    checkpoints: async (id) => checkpointAnswer(find(id), clock.now()),
+    cancel: async (id) => {
+      const job = find(id)
+      if (!job || hasEnded(job)) return
+      cancelJob(context, connect(), job)
+    },
+    uploadJar: async (name) => {
+      const cluster = connect()
+      if (!cluster.jars.includes(name)) cluster.jars.push(name)
+      world.changed(ref.resource)
+      return `fake_${name}`
+    },
+    runJar: (jarId, request, signal) => runJar(context, connect, jarId, request, signal),
+  }
+}
+
+export function cancelJob({ world, clock, pace, touched }: FakeFlinkContext, cluster: FakeCluster, job: FakeJob): void {
+  const resource = world.resources.get(cluster.resource)
+  if (resource) settleCheckpoints(job, resource, clock.now())
+  Object.assign(job, { stage: 'CANCELLING', wakesAt: clock.now() + pace.stopMs })
+  delete job.runningSince
+  world.changed(cluster.resource)
+  touched(cluster)
+}
+
+async function runJar(
+  context: FakeFlinkContext, connect: () => FakeCluster, jarId: string, request: RunJarRequest, signal: AbortSignal,
+): Promise<{ jobId: string }> {
+  const { world, clock, pace } = context
+  const cluster = connect()
+  if (!cluster.jars.some((name) => jarId === `fake_${name}`)) {
+    throw new FlinkRestError('REFUSED', `Jar file ${jarId} does not exist`, { status: 404, errors: ['File does not exist'] })
+  }
+  const known = cluster.jobs.some(({ id }) => id === request.jobId) || cluster.mains.some((main) => main.request.jobId === request.jobId)
+  world.submitted({
+    resource: cluster.resource, generation: cluster.generation, flinkJobId: request.jobId, name: jobName(request), at: clock.now(),
+    accepted: !known,
+    ...(request.entryClass !== undefined && { entryClass: request.entryClass }),
+    ...(request.savepointPath !== undefined && { savepointPath: request.savepointPath }),
+  })
+  if (known) throw duplicate(request.jobId)
+  const slow = behaviourOf(request.entryClass).slow
+  const lasts = slow ? numberArgument(request.args, 'ms') ?? pace.slowMainMs : pace.mainMs
+  cluster.mains.push({ request, doneAt: clock.now() + lasts })
+  world.changed(cluster.resource)
+  context.touched(cluster)
+  // Whether the state is there is decided as main() ends, which deletes or adds nothing by itself.
+  await passed(clock, lasts, signal)
+  advance(world, cluster, clock.now(), pace)
+  if (!alive(cluster, 'jobmanager').length) throw new FlinkRestError('UNREACHABLE', 'socket hang up (fake JobManager)')
+  return answerOfMain(request, canRestore(world, request.savepointPath))
+}
+
+function duplicate(jobId: string): FlinkRestError {
+  const text = `org.apache.flink.runtime.client.DuplicateJobSubmissionException: Job has already been submitted. (${jobId})`
+  return new FlinkRestError('DUPLICATE', text, { status: 400, errors: [text] })
+}
+
+/** Gives up waiting when the signal says so, as a client that hangs up: what it asked for goes on. */
+function passed(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = clock.after(ms, () => {
+      signal.removeEventListener('abort', giveUp)
+      resolve()
+    })
+    function giveUp(): void {
+      stop()
+      reject(new FlinkRestError('UNREACHABLE', 'the request was given up', { cause: signal.reason }))
+    }
+    if (signal.aborted) giveUp()
+    else signal.addEventListener('abort', giveUp, { once: true })
+  })
+}
+
+const FLINK_STATES: Record<FakeStage, [job: string, subtasks: string]> = {
+  WAITING: ['RUNNING', 'SCHEDULED'],
+  DEPLOYING: ['RUNNING', 'DEPLOYING'],
+  RUNNING: ['RUNNING', 'RUNNING'],
+  RESTARTING: ['RESTARTING', 'CREATED'],
+  CANCELLING: ['CANCELLING', 'CANCELING'],
+  CANCELED: ['CANCELED', 'CANCELED'],
+  FINISHED: ['FINISHED', 'FINISHED'],
+  FAILED: ['FAILED', 'FAILED'],
+}
+
+const overviewOf = (job: FakeJob): FlinkJobOverview => {
+  const [state, subtasks] = FLINK_STATES[job.stage]
+  return { id: job.id, name: job.name, state, tasks: { total: 2 * job.parallelism, [subtasks.toLowerCase()]: 2 * job.parallelism } }
+}
+
+function detailOf(job: FakeJob): FlinkJobDetail {
+  const [state, status] = FLINK_STATES[job.stage]
+  return {
+    id: job.id, name: job.name, state, jobType: 'STREAMING', startedAt: job.submittedAt,
+    ...(job.endedAt !== undefined && { endedAt: job.endedAt }),
+    vertices: ['Source: fake', 'Sink: fake'].map((name, i) => ({
+      id: `${i}`.repeat(32), name, parallelism: job.parallelism, status, tasks: { [status]: job.parallelism },
+    })),
+  }
+}
+
+function checkpointAnswer(job: FakeJob | undefined, now: number): FlinkCheckpoints {
+  const id = job ? checkpointsOf(job, now) : 0
+  const before = Number(/chk-(\d+)\/?$/.exec(job?.restoredFrom ?? '')?.[1] ?? 0)
+  if (job?.checkpointFolder === undefined || id <= before) return { completed: 0, failed: 0 }
+  const location = `${checkpointKey(job.checkpointFolder, job.id)}/chk-${id}`
+  return { completed: id - before, failed: 0, latest: { id, location, completedAt: job.endedAt ?? now, sizeBytes: 4096 } }
+}
+
+/** Lets waiting jobs have what was freed by a control. */
+export const reschedule = (cluster: FakeCluster, { clock, pace }: FakeFlinkContext): void => schedule(cluster, clock.now(), pace)
