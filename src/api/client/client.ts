@@ -1,0 +1,79 @@
+/**
+ * The client of the API for the CLI, tests and other TypeScript programs: one function for each operation of the
+ * contract, typed by it. Calls never throw; they answer a union. The generated code behind it is loaded with the
+ * first call, so that a program that makes none starts no slower.
+ */
+import type * as Operations from './generated/sdk.gen.ts'
+
+export interface WeirError {
+  /** The answer's HTTP status; 0 when there was no answer. */
+  status: number
+  /** A code of the API, or `UNREACHABLE`, or `UNREADABLE` for an answer that is none of Weir's. */
+  code: string
+  /** For people. */
+  message: string
+  details: { path: string; message: string }[]
+  requestId?: string
+}
+
+export type WeirResult<Data> =
+  | { ok: true; data: Data; status: number; headers: Headers }
+  | { ok: false; error: WeirError }
+
+type Operation = (options: never) => Promise<{ data?: unknown }>
+type OptionsOf<F extends Operation> = Omit<Parameters<F>[0], 'client' | 'meta'> & { signal?: AbortSignal }
+type DataOf<F extends Operation> = Exclude<Awaited<ReturnType<F>>['data'], undefined>
+
+/** `weir.createFlinkSession({ path: { ws }, body })`; names are the contract's operation IDs. */
+export type WeirClient = {
+  [Name in keyof typeof Operations]: (options: OptionsOf<(typeof Operations)[Name]>) => Promise<WeirResult<DataOf<(typeof Operations)[Name]>>>
+}
+
+/** `url` is the server's address without a path, `token` a key of it. */
+export function createWeirClient(server: { url: string; token: string }): WeirClient {
+  const loading = load(server)
+  return new Proxy({} as WeirClient, {
+    // A promise would be looked at for its `then`, and this is none.
+    get: (_target, name) => (name === 'then' ? undefined : async (options: object) => {
+      try {
+        const { operations, client } = await loading()
+        const operation = Reflect.get(operations, name) as (options: object) => Promise<RawResult>
+        return toResult(await operation({ ...options, client }), server.url)
+      } catch (error) {
+        return unreachable(error, server.url)
+      }
+    }),
+  })
+}
+
+function load({ url, token }: { url: string; token: string }) {
+  const start = async () => {
+    const [operations, { createClient, createConfig }] = await Promise.all([import('./generated/sdk.gen.ts'), import('./generated/client/index.ts')])
+    return { operations, client: createClient(createConfig({ baseUrl: url.replace(/\/+$/, ''), auth: token })) }
+  }
+  let started: ReturnType<typeof start> | undefined
+  return () => (started ??= start())
+}
+
+interface RawResult {
+  data?: unknown
+  error?: unknown
+  response?: Response
+}
+
+function toResult({ data, error, response }: RawResult, url: string): WeirResult<never> {
+  if (!response) return unreachable(error, url)
+  const { status, headers, ok } = response
+  if (ok && error === undefined) return { ok, data: (status === 204 ? undefined : data) as never, status, headers }
+  if (!ok && isErrorBody(error)) return { ok, error: { ...error, status } }
+  return { ok: false, error: { status, code: 'UNREADABLE', message: `${url} answered ${status}, but not as a Weir server does`, details: [] } }
+}
+
+const isErrorBody = (body: unknown): body is Omit<WeirError, 'status'> =>
+  typeof body === 'object' && body !== null && 'message' in body && 'code' in body && 'details' in body
+
+function unreachable(error: unknown, url: string): { ok: false; error: WeirError } {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const reason = cause instanceof Error ? cause.message || cause.name : String(cause)
+  return { ok: false, error: { status: 0, code: 'UNREACHABLE', message: `${url} cannot be reached: ${reason}`, details: [] } }
+}

@@ -1,0 +1,200 @@
+// Generated from openapi.json by `npm run generate`; changes here are lost.
+// @ts-nocheck
+
+import { client } from './client.gen.ts';
+import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.ts';
+import type { CreateFlinkSessionData, CreateFlinkSessionErrors, CreateFlinkSessionJobData, CreateFlinkSessionJobErrors, CreateFlinkSessionJobResponses, CreateFlinkSessionResponses, DeleteFlinkSessionData, DeleteFlinkSessionErrors, DeleteFlinkSessionJobData, DeleteFlinkSessionJobErrors, DeleteFlinkSessionJobResponses, DeleteFlinkSessionResponses, DescribeFlinkSessionData, DescribeFlinkSessionErrors, DescribeFlinkSessionJobData, DescribeFlinkSessionJobErrors, DescribeFlinkSessionJobResponses, DescribeFlinkSessionResponses, DescribeWorkspaceData, DescribeWorkspaceErrors, DescribeWorkspaceResponses, GetCurrentIdentityData, GetCurrentIdentityErrors, GetCurrentIdentityResponses, GetFlinkSessionJobLogsData, GetFlinkSessionJobLogsErrors, GetFlinkSessionJobLogsResponses, GetFlinkSessionLogsData, GetFlinkSessionLogsErrors, GetFlinkSessionLogsResponses, ListFlinkRuntimesData, ListFlinkRuntimesErrors, ListFlinkRuntimesResponses, ListFlinkSessionEventsData, ListFlinkSessionEventsErrors, ListFlinkSessionEventsResponses, ListFlinkSessionJobEventsData, ListFlinkSessionJobEventsErrors, ListFlinkSessionJobEventsResponses, ListFlinkSessionJobsData, ListFlinkSessionJobsErrors, ListFlinkSessionJobsResponses, ListFlinkSessionsData, ListFlinkSessionsErrors, ListFlinkSessionsResponses, ListWorkspacesData, ListWorkspacesErrors, ListWorkspacesResponses, UpdateFlinkSessionData, UpdateFlinkSessionErrors, UpdateFlinkSessionJobData, UpdateFlinkSessionJobErrors, UpdateFlinkSessionJobResponses, UpdateFlinkSessionResponses } from './types.gen.ts';
+
+export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
+    /**
+     * You can provide a client instance returned by `createClient()` instead of
+     * individual options. This might be also useful if you want to implement a
+     * custom client.
+     */
+    client?: Client;
+    /**
+     * You can pass arbitrary values through the `meta` object. This can be
+     * used to access values that aren't defined as part of the SDK function.
+     */
+    meta?: keyof ClientMeta extends never ? Record<string, unknown> : ClientMeta;
+};
+
+/**
+ * List the versions of Flink
+ */
+export const listFlinkRuntimes = <ThrowOnError extends boolean = false>(options: Options<ListFlinkRuntimesData, ThrowOnError>): RequestResult<ListFlinkRuntimesResponses, ListFlinkRuntimesErrors, ThrowOnError> => (options.client ?? client).get<ListFlinkRuntimesResponses, ListFlinkRuntimesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/runtimes',
+    ...options
+});
+
+/**
+ * List sessions
+ */
+export const listFlinkSessions = <ThrowOnError extends boolean = false>(options: Options<ListFlinkSessionsData, ThrowOnError>): RequestResult<ListFlinkSessionsResponses, ListFlinkSessionsErrors, ThrowOnError> => (options.client ?? client).get<ListFlinkSessionsResponses, ListFlinkSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions',
+    ...options
+});
+
+/**
+ * Create a session
+ */
+export const createFlinkSession = <ThrowOnError extends boolean = false>(options: Options<CreateFlinkSessionData, ThrowOnError>): RequestResult<CreateFlinkSessionResponses, CreateFlinkSessionErrors, ThrowOnError> => (options.client ?? client).post<CreateFlinkSessionResponses, CreateFlinkSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a session
+ */
+export const deleteFlinkSession = <ThrowOnError extends boolean = false>(options: Options<DeleteFlinkSessionData, ThrowOnError>): RequestResult<DeleteFlinkSessionResponses, DeleteFlinkSessionErrors, ThrowOnError> => (options.client ?? client).delete<DeleteFlinkSessionResponses, DeleteFlinkSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}',
+    ...options
+});
+
+/**
+ * Describe a session
+ */
+export const describeFlinkSession = <ThrowOnError extends boolean = false>(options: Options<DescribeFlinkSessionData, ThrowOnError>): RequestResult<DescribeFlinkSessionResponses, DescribeFlinkSessionErrors, ThrowOnError> => (options.client ?? client).get<DescribeFlinkSessionResponses, DescribeFlinkSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}',
+    ...options
+});
+
+/**
+ * Rename a session
+ */
+export const updateFlinkSession = <ThrowOnError extends boolean = false>(options: Options<UpdateFlinkSessionData, ThrowOnError>): RequestResult<UpdateFlinkSessionResponses, UpdateFlinkSessionErrors, ThrowOnError> => (options.client ?? client).patch<UpdateFlinkSessionResponses, UpdateFlinkSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Tell what happened to a session
+ */
+export const listFlinkSessionEvents = <ThrowOnError extends boolean = false>(options: Options<ListFlinkSessionEventsData, ThrowOnError>): RequestResult<ListFlinkSessionEventsResponses, ListFlinkSessionEventsErrors, ThrowOnError> => (options.client ?? client).get<ListFlinkSessionEventsResponses, ListFlinkSessionEventsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/events',
+    ...options
+});
+
+/**
+ * List the jobs of a session
+ */
+export const listFlinkSessionJobs = <ThrowOnError extends boolean = false>(options: Options<ListFlinkSessionJobsData, ThrowOnError>): RequestResult<ListFlinkSessionJobsResponses, ListFlinkSessionJobsErrors, ThrowOnError> => (options.client ?? client).get<ListFlinkSessionJobsResponses, ListFlinkSessionJobsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs',
+    ...options
+});
+
+/**
+ * Submit a job to a session
+ */
+export const createFlinkSessionJob = <ThrowOnError extends boolean = false>(options: Options<CreateFlinkSessionJobData, ThrowOnError>): RequestResult<CreateFlinkSessionJobResponses, CreateFlinkSessionJobErrors, ThrowOnError> => (options.client ?? client).post<CreateFlinkSessionJobResponses, CreateFlinkSessionJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Cancel and delete a session job
+ */
+export const deleteFlinkSessionJob = <ThrowOnError extends boolean = false>(options: Options<DeleteFlinkSessionJobData, ThrowOnError>): RequestResult<DeleteFlinkSessionJobResponses, DeleteFlinkSessionJobErrors, ThrowOnError> => (options.client ?? client).delete<DeleteFlinkSessionJobResponses, DeleteFlinkSessionJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs/{job}',
+    ...options
+});
+
+/**
+ * Describe a session job
+ */
+export const describeFlinkSessionJob = <ThrowOnError extends boolean = false>(options: Options<DescribeFlinkSessionJobData, ThrowOnError>): RequestResult<DescribeFlinkSessionJobResponses, DescribeFlinkSessionJobErrors, ThrowOnError> => (options.client ?? client).get<DescribeFlinkSessionJobResponses, DescribeFlinkSessionJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs/{job}',
+    ...options
+});
+
+/**
+ * Rename a session job
+ */
+export const updateFlinkSessionJob = <ThrowOnError extends boolean = false>(options: Options<UpdateFlinkSessionJobData, ThrowOnError>): RequestResult<UpdateFlinkSessionJobResponses, UpdateFlinkSessionJobErrors, ThrowOnError> => (options.client ?? client).patch<UpdateFlinkSessionJobResponses, UpdateFlinkSessionJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs/{job}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Tell what happened to a session job
+ */
+export const listFlinkSessionJobEvents = <ThrowOnError extends boolean = false>(options: Options<ListFlinkSessionJobEventsData, ThrowOnError>): RequestResult<ListFlinkSessionJobEventsResponses, ListFlinkSessionJobEventsErrors, ThrowOnError> => (options.client ?? client).get<ListFlinkSessionJobEventsResponses, ListFlinkSessionJobEventsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs/{job}/events',
+    ...options
+});
+
+/**
+ * Read the logs of the processes that a session job runs in
+ *
+ * A job has no processes of its own: these are the logs of its session.
+ */
+export const getFlinkSessionJobLogs = <ThrowOnError extends boolean = false>(options: Options<GetFlinkSessionJobLogsData, ThrowOnError>): RequestResult<GetFlinkSessionJobLogsResponses, GetFlinkSessionJobLogsErrors, ThrowOnError> => (options.client ?? client).get<GetFlinkSessionJobLogsResponses, GetFlinkSessionJobLogsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs/{job}/logs',
+    ...options
+});
+
+/**
+ * Read the logs of a session
+ */
+export const getFlinkSessionLogs = <ThrowOnError extends boolean = false>(options: Options<GetFlinkSessionLogsData, ThrowOnError>): RequestResult<GetFlinkSessionLogsResponses, GetFlinkSessionLogsErrors, ThrowOnError> => (options.client ?? client).get<GetFlinkSessionLogsResponses, GetFlinkSessionLogsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/logs',
+    ...options
+});
+
+/**
+ * Tell who is calling
+ */
+export const getCurrentIdentity = <ThrowOnError extends boolean = false>(options?: Options<GetCurrentIdentityData, ThrowOnError>): RequestResult<GetCurrentIdentityResponses, GetCurrentIdentityErrors, ThrowOnError> => (options?.client ?? client).get<GetCurrentIdentityResponses, GetCurrentIdentityErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/me',
+    ...options
+});
+
+/**
+ * List workspaces
+ */
+export const listWorkspaces = <ThrowOnError extends boolean = false>(options?: Options<ListWorkspacesData, ThrowOnError>): RequestResult<ListWorkspacesResponses, ListWorkspacesErrors, ThrowOnError> => (options?.client ?? client).get<ListWorkspacesResponses, ListWorkspacesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/workspaces',
+    ...options
+});
+
+/**
+ * Describe a workspace
+ */
+export const describeWorkspace = <ThrowOnError extends boolean = false>(options: Options<DescribeWorkspaceData, ThrowOnError>): RequestResult<DescribeWorkspaceResponses, DescribeWorkspaceErrors, ThrowOnError> => (options.client ?? client).get<DescribeWorkspaceResponses, DescribeWorkspaceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/workspaces/{ws}',
+    ...options
+});

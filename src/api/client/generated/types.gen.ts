@@ -1,0 +1,1726 @@
+// Generated from openapi.json by `npm run generate`; changes here are lost.
+// @ts-nocheck
+
+export type ClientOptions = {
+    baseUrl: `${string}://${string}` | (string & {});
+};
+
+export type ContainerResource = {
+    cpu?: number;
+    /**
+     * a size in bytes, or with k, m, g or t for powers of 1024: `1024m`, `1.5G`
+     */
+    memory?: string;
+    /**
+     * a size in bytes, or with k, m, g or t for powers of 1024: `1024m`, `1.5G`
+     */
+    ephemeralStorage?: string;
+};
+
+/**
+ * Exactly one of the properties is there.
+ */
+export type CurrentIdentity = {
+    /**
+     * The caller has a root key.
+     */
+    root?: {
+        [key: string]: unknown;
+    };
+    serviceAccount?: ServiceAccount;
+};
+
+export type Error = {
+    /**
+     * For people: what happened and what to do.
+     */
+    message: string;
+    /**
+     * For programs: one of the codes in docs/reference/errors.md.
+     */
+    code: string;
+    /**
+     * Every violation, not only the first.
+     */
+    details: Array<{
+        /**
+         * A JSON pointer into the body, or the place: `query/limit`, `header/If-Match`.
+         */
+        path: string;
+        message: string;
+    }>;
+    /**
+     * Stands in the log of the server beside what happened.
+     */
+    requestId: string;
+};
+
+export type FlinkJob = {
+    args: Array<string>;
+    jarUri?: string;
+    entryClass?: string;
+    /**
+     * either `location` or `id`
+     */
+    initialSavepoint?: {
+        location?: string;
+        id?: string;
+    };
+    allowNonRestoredState?: boolean;
+    /**
+     * The job ID in Flink, chosen before the job is submitted.
+     */
+    id: string;
+    /**
+     * The name of the job in Flink; that of the resource until Flink knows another.
+     */
+    name: string;
+};
+
+export type FlinkJobSpec = {
+    args: Array<string>;
+    jarUri?: string;
+    entryClass?: string;
+    /**
+     * either `location` or `id`
+     */
+    initialSavepoint?: {
+        location?: string;
+        id?: string;
+    };
+    allowNonRestoredState?: boolean;
+};
+
+export type FlinkPlugin = {
+    /**
+     * small letters, digits, dots, underscores and dashes, with a letter or digit at both ends
+     */
+    name: string;
+    jars: Array<string>;
+};
+
+/**
+ * The minor version of Flink.
+ */
+export type FlinkRuntime = 'FLINK_1_17' | 'FLINK_1_18' | 'FLINK_1_19' | 'FLINK_1_20' | 'FLINK_2_0' | 'FLINK_2_1' | 'FLINK_2_2' | 'FLINK_2_3';
+
+export type FlinkRuntimeInfo = {
+    id: FlinkRuntime;
+    /**
+     * The version of Flink behind it.
+     */
+    flinkVersion: string;
+    /**
+     * False: it is installed when a session first needs it.
+     */
+    installed: boolean;
+};
+
+export type FlinkRuntimeList = {
+    items: Array<FlinkRuntimeInfo>;
+    /**
+     * Present while there is more: pass it as the query parameter `marker`.
+     */
+    marker?: string;
+};
+
+export type FlinkSession = {
+    /**
+     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     */
+    name: string;
+    runtime: FlinkRuntime;
+    /**
+     * Put on the class path of JobManager and TaskManagers.
+     */
+    jars: Array<string>;
+    plugins: Array<FlinkPlugin>;
+    /**
+     * Configuration keys of Flink; numbers and booleans are written as strings, too.
+     */
+    flinkConfiguration: {
+        [key: string]: string;
+    };
+    /**
+     * File name to file content, e.g. `log4j-console.properties`.
+     */
+    logConfiguration: {
+        [key: string]: string;
+    };
+    jobManagerResource: ContainerResource;
+    taskManagerResource: ContainerResource;
+    /**
+     * labels to find resources by
+     */
+    labels?: {
+        [key: string]: string;
+    };
+    taskManagers?: TaskManagerBounds;
+    id: ResourceId;
+    state: State;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    createdAt: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    updatedAt: string;
+    /**
+     * Counts the changes of callers; also the `ETag`.
+     */
+    revision: number;
+    desiredState: 'RUNNING' | 'SUSPENDED';
+    status: Status;
+};
+
+export type FlinkSessionJob = {
+    /**
+     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     */
+    name: string;
+    /**
+     * Configuration keys of Flink; numbers and booleans are written as strings, too.
+     */
+    flinkConfiguration: {
+        [key: string]: string;
+    };
+    /**
+     * labels to find resources by
+     */
+    labels?: {
+        [key: string]: string;
+    };
+    upgradeMode?: UpgradeMode;
+    job: FlinkJob;
+    id: ResourceId;
+    state: State;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    createdAt: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    updatedAt: string;
+    /**
+     * Counts the changes of callers; also the `ETag`.
+     */
+    revision: number;
+    desiredState: 'RUNNING' | 'SUSPENDED';
+    status: Status;
+};
+
+export type FlinkSessionJobSpec = {
+    /**
+     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     */
+    name: string;
+    /**
+     * Configuration keys of Flink; numbers and booleans are written as strings, too.
+     */
+    flinkConfiguration: {
+        [key: string]: string;
+    };
+    /**
+     * labels to find resources by
+     */
+    labels?: {
+        [key: string]: string;
+    };
+    upgradeMode?: UpgradeMode;
+    job: FlinkJobSpec;
+};
+
+export type FlinkSessionJobSummary = {
+    id: ResourceId;
+    state: State;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    createdAt: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    updatedAt: string;
+    name: string;
+};
+
+export type FlinkSessionJobSummaryList = {
+    items: Array<FlinkSessionJobSummary>;
+    /**
+     * Present while there is more: pass it as the query parameter `marker`.
+     */
+    marker?: string;
+};
+
+/**
+ * Only `name` can be changed yet; other fields are accepted as long as they repeat what is there.
+ */
+export type FlinkSessionJobUpdate = {
+    /**
+     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     */
+    name?: string;
+    /**
+     * Configuration keys of Flink; numbers and booleans are written as strings, too.
+     */
+    flinkConfiguration?: {
+        [key: string]: string;
+    };
+    /**
+     * labels to find resources by
+     */
+    labels?: {
+        [key: string]: string;
+    };
+    upgradeMode?: UpgradeMode;
+    job?: FlinkJobSpec;
+};
+
+export type FlinkSessionSpec = {
+    /**
+     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     */
+    name: string;
+    runtime: FlinkRuntime;
+    /**
+     * Put on the class path of JobManager and TaskManagers.
+     */
+    jars: Array<string>;
+    plugins: Array<FlinkPlugin>;
+    /**
+     * Configuration keys of Flink; numbers and booleans are written as strings, too.
+     */
+    flinkConfiguration: {
+        [key: string]: string;
+    };
+    /**
+     * File name to file content, e.g. `log4j-console.properties`.
+     */
+    logConfiguration: {
+        [key: string]: string;
+    };
+    jobManagerResource: ContainerResource;
+    taskManagerResource: ContainerResource;
+    /**
+     * labels to find resources by
+     */
+    labels?: {
+        [key: string]: string;
+    };
+    taskManagers?: TaskManagerBounds;
+};
+
+export type FlinkSessionSummary = {
+    id: ResourceId;
+    state: State;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    createdAt: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    updatedAt: string;
+    name: string;
+};
+
+export type FlinkSessionSummaryList = {
+    items: Array<FlinkSessionSummary>;
+    /**
+     * Present while there is more: pass it as the query parameter `marker`.
+     */
+    marker?: string;
+};
+
+/**
+ * Only `name` can be changed yet; other fields are accepted as long as they repeat what is there.
+ */
+export type FlinkSessionUpdate = {
+    /**
+     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     */
+    name?: string;
+    runtime?: FlinkRuntime;
+    /**
+     * Put on the class path of JobManager and TaskManagers.
+     */
+    jars?: Array<string>;
+    plugins?: Array<FlinkPlugin>;
+    /**
+     * Configuration keys of Flink; numbers and booleans are written as strings, too.
+     */
+    flinkConfiguration?: {
+        [key: string]: string;
+    };
+    /**
+     * File name to file content, e.g. `log4j-console.properties`.
+     */
+    logConfiguration?: {
+        [key: string]: string;
+    };
+    jobManagerResource?: ContainerResource;
+    taskManagerResource?: ContainerResource;
+    /**
+     * labels to find resources by
+     */
+    labels?: {
+        [key: string]: string;
+    };
+    taskManagers?: TaskManagerBounds;
+};
+
+export type ProcessLog = {
+    /**
+     * `jobmanager` or `taskmanager-N`.
+     */
+    process: string;
+    /**
+     * Counts the clusters that the session had.
+     */
+    generation: number;
+    state: 'RUNNING' | 'EXITED';
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    startedAt: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    endedAt?: string;
+    /**
+     * Oldest first.
+     */
+    lines: Array<string>;
+};
+
+export type ProcessLogList = {
+    /**
+     * The newest cluster first.
+     */
+    items: Array<ProcessLog>;
+};
+
+export type ResourceEvent = {
+    /**
+     * Ever growing, in the order in which things happened.
+     */
+    id: number;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    at: string;
+    severity: 'INFO' | 'WARNING';
+    /**
+     * One word for programs: `TaskManagerExited`.
+     */
+    reason: string;
+    message: string;
+    /**
+     * `system`, or the caller: `service-account:ID`.
+     */
+    by: string;
+};
+
+export type ResourceEventList = {
+    items: Array<ResourceEvent>;
+    /**
+     * Present while there is more: pass it as the query parameter `marker`.
+     */
+    marker?: string;
+};
+
+/**
+ * an ID of capital letters and digits
+ */
+export type ResourceId = string;
+
+export type ServiceAccount = {
+    id: ResourceId;
+    username: string;
+    description: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    createdAt: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    updatedAt: string;
+};
+
+/**
+ * One word that sums up what was seen, for people.
+ */
+export type State = 'PENDING' | 'RUNNING' | 'UPDATING' | 'SUSPENDED' | 'FINISHED' | 'CANCELED' | 'FAILED' | 'DELETING';
+
+export type Status = {
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    observedAt?: string;
+    /**
+     * What follows was seen too long ago to be passed on as the present.
+     */
+    stale: boolean;
+    /**
+     * One line about what is happening right now.
+     */
+    detail: string;
+    error?: {
+        code: string;
+        /**
+         * What went wrong and what to do about it.
+         */
+        message: string;
+        /**
+         * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+         */
+        at: string;
+        /**
+         * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+         */
+        retryAt?: string;
+    };
+    flinkVersion?: string;
+    taskManagers?: {
+        running: number;
+        wanted: number;
+    };
+    slots?: {
+        total: number;
+        available: number;
+    };
+    /**
+     * The word that Flink itself has for the state of the job.
+     */
+    jobState?: string;
+    jobs?: {
+        running: number;
+        finished: number;
+        failed: number;
+        canceled: number;
+    };
+    lastCheckpoint?: {
+        id: number;
+        /**
+         * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+         */
+        completedAt: string;
+        sizeBytes?: number;
+        location?: string;
+    };
+    restarts: number;
+    conditions: Array<{
+        type: string;
+        status: 'True' | 'False' | 'Unknown';
+        reason: string;
+        message: string;
+        /**
+         * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+         */
+        since: string;
+    }>;
+};
+
+export type TaskManagerBounds = {
+    min?: number;
+    max?: number;
+};
+
+/**
+ * How the state of a job gets across a change. A weaker mode than the one asked for is never chosen.
+ */
+export type UpgradeMode = 'SAVEPOINT' | 'LAST_STATE' | 'STATELESS';
+
+export type Workspace = {
+    id: ResourceId;
+    name: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    createdAt: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    updatedAt: string;
+    revision: number;
+};
+
+export type WorkspaceList = {
+    items: Array<Workspace>;
+    /**
+     * Present while there is more: pass it as the query parameter `marker`.
+     */
+    marker?: string;
+};
+
+export type ListFlinkRuntimesData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+    };
+    query?: never;
+    url: '/api/flink/v1/workspaces/{ws}/runtimes';
+};
+
+export type ListFlinkRuntimesErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type ListFlinkRuntimesError = ListFlinkRuntimesErrors[keyof ListFlinkRuntimesErrors];
+
+export type ListFlinkRuntimesResponses = {
+    /**
+     * All runtimes, on one page.
+     */
+    200: FlinkRuntimeList;
+};
+
+export type ListFlinkRuntimesResponse = ListFlinkRuntimesResponses[keyof ListFlinkRuntimesResponses];
+
+export type ListFlinkSessionsData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+    };
+    query?: {
+        /**
+         * Items of a page; 50 when left out.
+         */
+        limit?: number;
+        /**
+         * The `marker` of the page before.
+         */
+        marker?: string;
+        /**
+         * Only the one of this name.
+         */
+        name?: string;
+        state?: State;
+        /**
+         * Only those with this label: `key` or `key=value`.
+         */
+        label?: string;
+    };
+    url: '/api/flink/v1/workspaces/{ws}/sessions';
+};
+
+export type ListFlinkSessionsErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type ListFlinkSessionsError = ListFlinkSessionsErrors[keyof ListFlinkSessionsErrors];
+
+export type ListFlinkSessionsResponses = {
+    /**
+     * A page of sessions, oldest first.
+     */
+    200: FlinkSessionSummaryList;
+};
+
+export type ListFlinkSessionsResponse = ListFlinkSessionsResponses[keyof ListFlinkSessionsResponses];
+
+export type CreateFlinkSessionData = {
+    body: FlinkSessionSpec;
+    headers?: {
+        /**
+         * The same key with the same body, within 24 hours, answers the same resource instead of creating another.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+    };
+    query?: never;
+    url: '/api/flink/v1/workspaces/{ws}/sessions';
+};
+
+export type CreateFlinkSessionErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body is not JSON.
+     */
+    415: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type CreateFlinkSessionError = CreateFlinkSessionErrors[keyof CreateFlinkSessionErrors];
+
+export type CreateFlinkSessionResponses = {
+    /**
+     * The session is accepted; its cluster is being started.
+     */
+    201: FlinkSessionSummary;
+};
+
+export type CreateFlinkSessionResponse = CreateFlinkSessionResponses[keyof CreateFlinkSessionResponses];
+
+export type DeleteFlinkSessionData = {
+    body?: never;
+    headers?: {
+        /**
+         * Go ahead only if this is still the `ETag` of the resource.
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the session
+         */
+        session: string;
+    };
+    query?: {
+        /**
+         * Delete the jobs of the session with it.
+         */
+        cascade?: boolean;
+        /**
+         * Do not wait for Flink: stop at once what there is.
+         */
+        force?: boolean;
+    };
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}';
+};
+
+export type DeleteFlinkSessionErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The resource has changed since the `ETag` in `If-Match`.
+     */
+    412: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type DeleteFlinkSessionError = DeleteFlinkSessionErrors[keyof DeleteFlinkSessionErrors];
+
+export type DeleteFlinkSessionResponses = {
+    /**
+     * The deletion is accepted; the session is DELETING until everything of it is gone.
+     */
+    204: void;
+};
+
+export type DeleteFlinkSessionResponse = DeleteFlinkSessionResponses[keyof DeleteFlinkSessionResponses];
+
+export type DescribeFlinkSessionData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the session
+         */
+        session: string;
+    };
+    query?: never;
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}';
+};
+
+export type DescribeFlinkSessionErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type DescribeFlinkSessionError = DescribeFlinkSessionErrors[keyof DescribeFlinkSessionErrors];
+
+export type DescribeFlinkSessionResponses = {
+    /**
+     * The session: what it is meant to be and what was last seen of it.
+     */
+    200: FlinkSession;
+};
+
+export type DescribeFlinkSessionResponse = DescribeFlinkSessionResponses[keyof DescribeFlinkSessionResponses];
+
+export type UpdateFlinkSessionData = {
+    body: FlinkSessionUpdate;
+    headers?: {
+        /**
+         * Go ahead only if this is still the `ETag` of the resource.
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the session
+         */
+        session: string;
+    };
+    query?: never;
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}';
+};
+
+export type UpdateFlinkSessionErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The resource has changed since the `ETag` in `If-Match`.
+     */
+    412: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body is not JSON.
+     */
+    415: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type UpdateFlinkSessionError = UpdateFlinkSessionErrors[keyof UpdateFlinkSessionErrors];
+
+export type UpdateFlinkSessionResponses = {
+    /**
+     * The session as it is now.
+     */
+    200: FlinkSession;
+};
+
+export type UpdateFlinkSessionResponse = UpdateFlinkSessionResponses[keyof UpdateFlinkSessionResponses];
+
+export type ListFlinkSessionEventsData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the session
+         */
+        session: string;
+    };
+    query?: {
+        /**
+         * Items of a page; 50 when left out.
+         */
+        limit?: number;
+        /**
+         * The `marker` of the page before.
+         */
+        marker?: string;
+    };
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/events';
+};
+
+export type ListFlinkSessionEventsErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type ListFlinkSessionEventsError = ListFlinkSessionEventsErrors[keyof ListFlinkSessionEventsErrors];
+
+export type ListFlinkSessionEventsResponses = {
+    /**
+     * A page of events, oldest first.
+     */
+    200: ResourceEventList;
+};
+
+export type ListFlinkSessionEventsResponse = ListFlinkSessionEventsResponses[keyof ListFlinkSessionEventsResponses];
+
+export type ListFlinkSessionJobsData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the session
+         */
+        session: string;
+    };
+    query?: {
+        /**
+         * Items of a page; 50 when left out.
+         */
+        limit?: number;
+        /**
+         * The `marker` of the page before.
+         */
+        marker?: string;
+        /**
+         * Only the one of this name.
+         */
+        name?: string;
+        state?: State;
+        /**
+         * Only those with this label: `key` or `key=value`.
+         */
+        label?: string;
+    };
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs';
+};
+
+export type ListFlinkSessionJobsErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type ListFlinkSessionJobsError = ListFlinkSessionJobsErrors[keyof ListFlinkSessionJobsErrors];
+
+export type ListFlinkSessionJobsResponses = {
+    /**
+     * A page of jobs, oldest first.
+     */
+    200: FlinkSessionJobSummaryList;
+};
+
+export type ListFlinkSessionJobsResponse = ListFlinkSessionJobsResponses[keyof ListFlinkSessionJobsResponses];
+
+export type CreateFlinkSessionJobData = {
+    body: FlinkSessionJobSpec;
+    headers?: {
+        /**
+         * The same key with the same body, within 24 hours, answers the same resource instead of creating another.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the session
+         */
+        session: string;
+    };
+    query?: never;
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs';
+};
+
+export type CreateFlinkSessionJobErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body is not JSON.
+     */
+    415: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type CreateFlinkSessionJobError = CreateFlinkSessionJobErrors[keyof CreateFlinkSessionJobErrors];
+
+export type CreateFlinkSessionJobResponses = {
+    /**
+     * The job is accepted; it is submitted when the session is up.
+     */
+    201: FlinkSessionJobSummary;
+};
+
+export type CreateFlinkSessionJobResponse = CreateFlinkSessionJobResponses[keyof CreateFlinkSessionJobResponses];
+
+export type DeleteFlinkSessionJobData = {
+    body?: never;
+    headers?: {
+        /**
+         * Go ahead only if this is still the `ETag` of the resource.
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the session
+         */
+        session: string;
+        /**
+         * ID of the job
+         */
+        job: string;
+    };
+    query?: {
+        /**
+         * Do not wait for Flink: stop at once what there is.
+         */
+        force?: boolean;
+    };
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs/{job}';
+};
+
+export type DeleteFlinkSessionJobErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The resource has changed since the `ETag` in `If-Match`.
+     */
+    412: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type DeleteFlinkSessionJobError = DeleteFlinkSessionJobErrors[keyof DeleteFlinkSessionJobErrors];
+
+export type DeleteFlinkSessionJobResponses = {
+    /**
+     * The deletion is accepted; the job is DELETING until Flink no longer runs it.
+     */
+    204: void;
+};
+
+export type DeleteFlinkSessionJobResponse = DeleteFlinkSessionJobResponses[keyof DeleteFlinkSessionJobResponses];
+
+export type DescribeFlinkSessionJobData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the session
+         */
+        session: string;
+        /**
+         * ID of the job
+         */
+        job: string;
+    };
+    query?: never;
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs/{job}';
+};
+
+export type DescribeFlinkSessionJobErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type DescribeFlinkSessionJobError = DescribeFlinkSessionJobErrors[keyof DescribeFlinkSessionJobErrors];
+
+export type DescribeFlinkSessionJobResponses = {
+    /**
+     * The job: what it is meant to be and what was last seen of it.
+     */
+    200: FlinkSessionJob;
+};
+
+export type DescribeFlinkSessionJobResponse = DescribeFlinkSessionJobResponses[keyof DescribeFlinkSessionJobResponses];
+
+export type UpdateFlinkSessionJobData = {
+    body: FlinkSessionJobUpdate;
+    headers?: {
+        /**
+         * Go ahead only if this is still the `ETag` of the resource.
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the session
+         */
+        session: string;
+        /**
+         * ID of the job
+         */
+        job: string;
+    };
+    query?: never;
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs/{job}';
+};
+
+export type UpdateFlinkSessionJobErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The resource has changed since the `ETag` in `If-Match`.
+     */
+    412: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body is not JSON.
+     */
+    415: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type UpdateFlinkSessionJobError = UpdateFlinkSessionJobErrors[keyof UpdateFlinkSessionJobErrors];
+
+export type UpdateFlinkSessionJobResponses = {
+    /**
+     * The job as it is now.
+     */
+    200: FlinkSessionJob;
+};
+
+export type UpdateFlinkSessionJobResponse = UpdateFlinkSessionJobResponses[keyof UpdateFlinkSessionJobResponses];
+
+export type ListFlinkSessionJobEventsData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the session
+         */
+        session: string;
+        /**
+         * ID of the job
+         */
+        job: string;
+    };
+    query?: {
+        /**
+         * Items of a page; 50 when left out.
+         */
+        limit?: number;
+        /**
+         * The `marker` of the page before.
+         */
+        marker?: string;
+    };
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs/{job}/events';
+};
+
+export type ListFlinkSessionJobEventsErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type ListFlinkSessionJobEventsError = ListFlinkSessionJobEventsErrors[keyof ListFlinkSessionJobEventsErrors];
+
+export type ListFlinkSessionJobEventsResponses = {
+    /**
+     * A page of events, oldest first.
+     */
+    200: ResourceEventList;
+};
+
+export type ListFlinkSessionJobEventsResponse = ListFlinkSessionJobEventsResponses[keyof ListFlinkSessionJobEventsResponses];
+
+export type GetFlinkSessionJobLogsData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the session
+         */
+        session: string;
+        /**
+         * ID of the job
+         */
+        job: string;
+    };
+    query?: {
+        /**
+         * Lines from the end of each log; 200 when left out.
+         */
+        tail?: number;
+        /**
+         * `jobmanager`, or `taskmanager-` and its number
+         */
+        process?: string;
+    };
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/jobs/{job}/logs';
+};
+
+export type GetFlinkSessionJobLogsErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type GetFlinkSessionJobLogsError = GetFlinkSessionJobLogsErrors[keyof GetFlinkSessionJobLogsErrors];
+
+export type GetFlinkSessionJobLogsResponses = {
+    /**
+     * The last lines of each process, the newest cluster first.
+     */
+    200: ProcessLogList;
+};
+
+export type GetFlinkSessionJobLogsResponse = GetFlinkSessionJobLogsResponses[keyof GetFlinkSessionJobLogsResponses];
+
+export type GetFlinkSessionLogsData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the session
+         */
+        session: string;
+    };
+    query?: {
+        /**
+         * Lines from the end of each log; 200 when left out.
+         */
+        tail?: number;
+        /**
+         * `jobmanager`, or `taskmanager-` and its number
+         */
+        process?: string;
+    };
+    url: '/api/flink/v1/workspaces/{ws}/sessions/{session}/logs';
+};
+
+export type GetFlinkSessionLogsErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type GetFlinkSessionLogsError = GetFlinkSessionLogsErrors[keyof GetFlinkSessionLogsErrors];
+
+export type GetFlinkSessionLogsResponses = {
+    /**
+     * The last lines of each process, the newest cluster first.
+     */
+    200: ProcessLogList;
+};
+
+export type GetFlinkSessionLogsResponse = GetFlinkSessionLogsResponses[keyof GetFlinkSessionLogsResponses];
+
+export type GetCurrentIdentityData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/org/v1/me';
+};
+
+export type GetCurrentIdentityErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type GetCurrentIdentityError = GetCurrentIdentityErrors[keyof GetCurrentIdentityErrors];
+
+export type GetCurrentIdentityResponses = {
+    /**
+     * The identity that the key belongs to.
+     */
+    200: CurrentIdentity;
+};
+
+export type GetCurrentIdentityResponse = GetCurrentIdentityResponses[keyof GetCurrentIdentityResponses];
+
+export type ListWorkspacesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Items of a page; 50 when left out.
+         */
+        limit?: number;
+        /**
+         * The `marker` of the page before.
+         */
+        marker?: string;
+    };
+    url: '/api/org/v1/workspaces';
+};
+
+export type ListWorkspacesErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type ListWorkspacesError = ListWorkspacesErrors[keyof ListWorkspacesErrors];
+
+export type ListWorkspacesResponses = {
+    /**
+     * A page of workspaces, oldest first.
+     */
+    200: WorkspaceList;
+};
+
+export type ListWorkspacesResponse = ListWorkspacesResponses[keyof ListWorkspacesResponses];
+
+export type DescribeWorkspaceData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+    };
+    query?: never;
+    url: '/api/org/v1/workspaces/{ws}';
+};
+
+export type DescribeWorkspaceErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type DescribeWorkspaceError = DescribeWorkspaceErrors[keyof DescribeWorkspaceErrors];
+
+export type DescribeWorkspaceResponses = {
+    /**
+     * The workspace.
+     */
+    200: Workspace;
+};
+
+export type DescribeWorkspaceResponse = DescribeWorkspaceResponses[keyof DescribeWorkspaceResponses];
