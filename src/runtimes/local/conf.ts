@@ -6,8 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
-import { processBytesFromParts } from '../../domain/memory-keys.ts'
-import type { ProcessRecord, ProcessRole } from '../../domain/process.ts'
+import type { ProcessRecord } from '../../domain/process.ts'
 import type { Java } from './java.ts'
 import { composeLog4j, LOG4J_FILE } from './logging.ts'
 import type { LaunchFolder } from './paths.ts'
@@ -35,36 +34,14 @@ export function renderConf(flinkVersion: string, configuration: Record<string, s
   }
 }
 
-/** Good for one machine, and no more than that: the caller's own values win. */
-const DEFAULTS: Record<string, string> = {
-  // A peer on the same machine is dead when it has not answered for seconds.
-  'heartbeat.interval': '1000',
-  'heartbeat.timeout': '8000',
-  // Short waits at the start: a TaskManager is often there before its JobManager.
-  'cluster.registration.initial-timeout': '50',
-  'cluster.registration.error-delay': '200',
-  'cluster.registration.refused-registration-delay': '200',
-  'web.refresh-interval': '100',
-  // Slots are started on demand, so a request that can't be met at once is no error, however long the cluster has been
-  // up: 200 days. Flink's scheduler takes no more than 248, and the ResourceManager dies of a longer one.
-  'resourcemanager.standalone.start-up-time': '17280000000',
-  // A week, in seconds: whoever asks after a finished job days later still learns how it ended.
-  'jobstore.expiration-time': '604800',
-}
-
-/** Process size of a member, unless the caller's parts already say what it comes to. */
-function processSize(role: ProcessRole, bytes: number, configuration: Record<string, string>): Record<string, string> {
-  return processBytesFromParts(configuration, role) === undefined ? { [`${role}.memory.process.size`]: `${bytes}b` } : {}
-}
-
 /** The whole configuration of one launch: the specification's, and what only the launch knows. */
 export function launchConfiguration(
   spec: EffectiveClusterSpec, folder: LaunchFolder, java: Java, jobManager: Pick<ProcessRecord, 'restPort' | 'rpcPort'>,
 ): Record<string, string> {
   const loopback = '127.0.0.1'
   return {
-    ...DEFAULTS,
-    // Java 24 took away what the interception rests on; asking for it there keeps Flink from starting.
+    // Keeps a main() that calls System.exit from taking the JobManager along. Java 24 took away what this rests on;
+    // asking for it there keeps Flink from starting.
     ...(java.major < 24 ? { 'cluster.intercept-user-system-exit': 'THROW' } : {}),
     ...spec.flinkConfiguration,
     'jobmanager.rpc.address': loopback,
@@ -79,9 +56,6 @@ export function launchConfiguration(
     'io.tmp.dirs': folder.tmp,
     'web.upload.dir': folder.upload,
     'blob.storage.directory': folder.blob,
-    ...processSize('jobmanager', spec.jobManager.memoryBytes, spec.flinkConfiguration),
-    ...processSize('taskmanager', spec.taskManager.memoryBytes, spec.flinkConfiguration),
-    'taskmanager.numberOfTaskSlots': String(spec.taskManager.slots),
   }
 }
 

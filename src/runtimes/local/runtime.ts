@@ -12,8 +12,8 @@ import { join } from 'node:path'
 import type { Artifacts } from '../../artifacts/artifacts.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
+import { effectiveClusterSpec } from '../../domain/effective.ts'
 import { Failure } from '../../domain/failure.ts'
-import { parseSize } from '../../domain/memory.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
 import type { FlinkRuntime, SessionSpec } from '../../domain/spec.ts'
 import { restClient } from '../../flink/client.ts'
@@ -126,23 +126,13 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
 
 function stateDefaults(dataDir: string, resource: string): Record<string, string> {
   const { checkpoints, savepoints } = resourceFolders(dataDir, resource)
-  return {
-    'state.checkpoints.dir': fileUri(checkpoints),
-    'state.savepoints.dir': fileUri(savepoints),
-    // Without it Flink deletes what a job would be brought back from.
-    'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
-  }
+  return { 'state.checkpoints.dir': fileUri(checkpoints), 'state.savepoints.dir': fileUri(savepoints) }
 }
-
-/** Flink's own defaults, as the contract has them. */
-const JOB_MANAGER_MEMORY = '1600m'
-const TASK_MANAGER_MEMORY = '1728m'
 
 /** By the machine's whole memory, so that the number is a property of the machine and the specification alone. */
 function taskManagersThatFit(spec: SessionSpec): number {
-  const jobManager = parseSize(spec.jobManagerResource.memory ?? JOB_MANAGER_MEMORY)
-  const taskManager = parseSize(spec.taskManagerResource.memory ?? TASK_MANAGER_MEMORY)
-  return Math.max(1, Math.floor((machineMemory().totalBytes - jobManager) / taskManager))
+  const { jobManager, taskManager } = effectiveClusterSpec({ spec, workspace: '', runtimeDefaults: {} })
+  return Math.max(1, Math.floor((machineMemory().totalBytes - jobManager.memoryBytes) / taskManager.memoryBytes))
 }
 
 /** A folder of its own for every URI: two jars may have one name. */

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { expect, onTestFinished, test } from 'vitest'
+
+import { argumentsOf, bootId, findProcesses, isAlive, isOurs, machineMemory, marks, startTimeOf } from './proc.ts'
+import { eventually } from './testing.ts'
+
+async function sleeper(installation: string, uuid: string): Promise<number> {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', '--', ...marks(installation, uuid)], { stdio: 'ignore' })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await eventually('its command line is its own', () => argumentsOf(child.pid!).length > 2)
+  return child.pid!
+}
+
+test('a process is recognised by pid, start time, boot and mark together', async () => {
+  const pid = await sleeper('proc-test-a', 'one')
+  const identity = { pid, startTime: startTimeOf(pid)!, bootId: bootId(), uuid: 'one' }
+  expect(isAlive(identity)).toBe(true)
+  expect(isOurs(identity, 'proc-test-a')).toBe(true)
+  expect(isOurs(identity, 'proc-test-b')).toBe(false)
+  expect(isOurs({ ...identity, uuid: 'two' }, 'proc-test-a')).toBe(false)
+  expect(isAlive({ ...identity, startTime: '1' })).toBe(false)
+  expect(isAlive({ ...identity, bootId: 'another' })).toBe(false)
+})
+
+test("a search finds an installation's processes and no others", async () => {
+  const pid = await sleeper('proc-test-c', 'three')
+  await sleeper('proc-test-cd', 'four')
+  expect(findProcesses('proc-test-c')).toEqual([{ pid, startTime: startTimeOf(pid), uuid: 'three' }])
+})
+
+test('a zombie is not alive', async () => {
+  // The shell's child ends, and the program that the shell becomes never reaps it.
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0.05 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  onTestFinished(() => void parent.kill('SIGKILL'))
+  const pid = Number(await new Promise<string>((resolve) => parent.stdout.once('data', (data: Buffer) => resolve(String(data)))))
+  await eventually('it has no start time any more', () => startTimeOf(pid) === undefined)
+  expect(() => process.kill(pid, 0)).not.toThrow()
+})
+
+test("the machine's memory is known", () => {
+  const { totalBytes, availableBytes } = machineMemory()
+  expect(totalBytes).toBeGreaterThan(2 ** 28)
+  expect(availableBytes).toBeGreaterThan(0)
+  expect(availableBytes).toBeLessThanOrEqual(totalBytes)
+})
