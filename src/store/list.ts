@@ -30,7 +30,9 @@ type Query = SelectQueryBuilder<Tables, 'resources', ResourceRow>
 
 function filtered(db: Kysely<Tables>, { workspace, kind, parent, name, state, label }: ResourceFilter): Query {
   let query = db.selectFrom('resources').selectAll().where('workspace', '=', workspace).where('kind', '=', kind)
-  if (parent !== undefined) query = query.where('parent', '=', parent)
+  // Only jobs have parents; to say so lets the index give the order.
+  const within = parent ?? (kind === 'job' ? undefined : '')
+  if (within !== undefined) query = query.where('parent', '=', within)
   if (name !== undefined) query = query.where('name_key', '=', normalName(name))
   if (state === 'DELETING') query = query.where('deletion', 'is not', null)
   else if (state !== undefined) query = query.where('deletion', 'is', null).where('state', '=', state)

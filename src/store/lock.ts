@@ -6,7 +6,7 @@
 import SqliteFile from 'better-sqlite3'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { StoreError, messageOf } from './errors.ts'
+import { StoreError, messageOf, translated } from './errors.ts'
 import { makePrivateFile } from './folder.ts'
 
 const LOCK_FILE = 'weir.lock'
@@ -46,6 +46,8 @@ function hold(path: string, dataDir: string): SqliteFile.Database {
       throw new StoreError('IN_USE', `The data folder ${dataDir} is in use by another Weir server${holderOf(dataDir)}. `
         + 'Stop that one, or give this one a folder of its own (--data-dir).')
     }
+    const known = translated(error, dataDir)
+    if (known instanceof StoreError && known.code === 'DISK_FULL') throw known
     throw new StoreError('UNAVAILABLE', `The data folder ${dataDir} cannot be locked (${path}): ${messageOf(error)}.`, error)
   }
 }

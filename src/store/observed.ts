@@ -17,7 +17,7 @@ type Seen = Parameters<Resources['observed']>[1]
 const TIME_STEP_MS = 5000
 
 export const observing = (access: Access): Resources['observed'] => async (id, seen) => {
-  const row = await access.db.selectFrom('resources').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await access.db.selectFrom('resources').select(['state', 'status', 'observed_at']).where('id', '=', id).executeTakeFirst()
   if (!row) return
   if ((seen.events ?? []).length > 0 || visible(row, seen)) {
     await access.write((tx) => write(tx, id, seen, isoTime(access.clock.now())))
@@ -39,7 +39,7 @@ async function write(tx: Tx, id: string, seen: Seen, at: string): Promise<void> 
     .where('id', '=', id).execute()
 }
 
-function visible(row: ResourceRow, { state, status }: Seen): boolean {
+function visible(row: Pick<ResourceRow, 'state' | 'status'>, { state, status }: Seen): boolean {
   if (row.state !== state) return true
   const seen = statusColumns(status).status
   return seen !== row.status && !isDeepStrictEqual(JSON.parse(seen), JSON.parse(row.status))

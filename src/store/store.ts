@@ -1,5 +1,8 @@
 /**
  * The store: what was asked for, what was intended, what was seen. One schema on two databases (SQLite, PostgreSQL).
+ * It may import domain only, and must never start, stop or call anything: it remembers. `openStore` of open.ts makes
+ * one. It fails with a StoreError (errors.ts) where people can do something about it: a full disk, a second server,
+ * a newer schema, a database that does not answer.
  *
  * Every promise resolves when its change is durable: what was acknowledged survives `kill -9`. Groups are plain
  * objects of functions; `transaction` gives the same groups bound to one transaction.
@@ -181,6 +184,10 @@ export interface Store extends StoreGroups {
   /** One per store, bound to its data folder: a copied folder gets a new one. */
   readonly installation: string
   changes: Changes
+  /**
+   * All that `work` does through the groups it is given happens, or none of it. Keep it short, it holds up every
+   * other writer; and call no function of the store itself inside, which would wait for this very transaction.
+   */
   transaction<T>(work: (groups: StoreGroups) => Promise<T>): Promise<T>
   /** True when the database answers: for /readyz. */
   ready(): Promise<boolean>

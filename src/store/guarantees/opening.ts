@@ -93,6 +93,15 @@ export const opening = (under: DatabaseUnderTest) => describe('opening', () => {
     expect((await place.open()).installation).not.toBe(installation)
   })
 
+  test('of a long feed the newest hundred thousand entries are kept', async () => {
+    await place.store.close()
+    await under.run(place.dataDir, place.database, `insert into changes (kind, id, workspace, parent, what)
+      with recursive n(i) as (select 1 union all select i + 1 from n where i < 100007) select 'session', 'S', 'W', '', 'UPDATED' from n`)
+    const store = await place.open()
+    expect(await store.changes.since(0, 1)).toMatchObject([{ sequence: 8 }])
+    expect(await store.changes.head()).toBe(100_007)
+  })
+
   test('the store says whether its database answers', async () => {
     expect(await place.store.ready()).toBe(true)
     await place.store.close()
