@@ -9,8 +9,8 @@ import type { ProcessRole } from './process.ts'
 import type { ContainerResource, FlinkRuntime, SessionSpec } from './spec.ts'
 
 const MIB = 2 ** 20
-export const DEFAULT_PROCESS_BYTES: Record<ProcessRole, number> = { jobmanager: 1600 * MIB, taskmanager: 1728 * MIB }
-export const DEFAULT_CPU = 1
+const DEFAULT_PROCESS_BYTES: Record<ProcessRole, number> = { jobmanager: 1600 * MIB, taskmanager: 1728 * MIB }
+const DEFAULT_CPU = 1
 
 /**
  * Bare numbers are milliseconds on every Flink version, 2.x included, except the job store's, which are seconds.

@@ -133,7 +133,7 @@ export function endMember(cluster: FakeCluster, resource: FakeResource, member: 
 }
 
 /** What JobManager memory held is gone: jobs, mains, jars. TaskManagers are stopped by the runtime, which needs no telling. */
-export function endCluster(
+function endCluster(
   cluster: FakeCluster, resource: FakeResource, exit: ProcessExit, at: number, pace: Pace, rebooted = false,
 ): void {
   cluster.phase = 'ENDED'

@@ -10,16 +10,13 @@ conformance('fake', async () => {
   let runtime = start()
   return {
     runtime,
-    spec: (overrides, resource) => ({
-      ...effectiveClusterSpec({
-        workspace: 'TEST',
-        runtimeDefaults: runtime.defaults(resource),
-        spec: {
-          name: 'conformance', runtime: 'FLINK_1_17', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
-          jobManagerResource: {}, taskManagerResource: {},
-        },
-      }),
-      ...overrides,
+    spec: (resource) => effectiveClusterSpec({
+      workspace: 'TEST',
+      runtimeDefaults: runtime.defaults(resource),
+      spec: {
+        name: 'conformance', runtime: 'FLINK_1_17', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
+        jobManagerResource: {}, taskManagerResource: {},
+      },
     }),
     kill: async ({ cluster: { resource }, role, ordinal }) => {
       if (role === 'jobmanager') runtime.killJobManager(resource)

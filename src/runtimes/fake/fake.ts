@@ -5,6 +5,7 @@
  * May import domain, flink and `runtime.ts`. Never starts a process, opens a connection or waits on another clock than the
  * one it is given. Fails only as a real runtime does: with Failure and FlinkRestError.
  */
+import { join } from 'node:path'
 import { isoTime, systemClock, type Clock } from '../../domain/clock.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { CheckpointLocation, ClusterObservation, LogQuery, MemberLog, Runtime } from '../runtime.ts'
@@ -22,13 +23,16 @@ export interface FakeRuntimeOptions {
   clock?: Clock
   /** Shared by every runtime that should see the same clusters; by default one of its own. */
   world?: FakeWorld
+  /** Instead of a world: one that is kept below this folder, so that the next server finds it. */
+  dataDir?: string
   pace?: Partial<Pace>
   /** TaskManagers that fit here for a session that sets no `max`. */
   capacity?: number
 }
 
 export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime {
-  const { clock = systemClock, world = createFakeWorld(), capacity = 8 } = options
+  const { clock = systemClock, capacity = 8 } = options
+  const world = options.world ?? createFakeWorld(options.dataDir === undefined ? {} : { folder: join(options.dataDir, 'fake') })
   const pace = { ...DEFAULT_PACE, ...options.pace }
   const alarms = createAlarms(world, clock, pace)
   let unreachable = false

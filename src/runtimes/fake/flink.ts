@@ -6,7 +6,7 @@ import {
 } from '../../flink/rest.ts'
 import { advance, canRestore } from './cluster.ts'
 import {
-  answerOfMain, behaviourOf, checkpointKey, checkpointsOf, freeSlots, hasEnded, jobName, numberArgument, schedule, settleCheckpoints,
+  answerOfMain, behaviourOf, checkpointKey, checkpointsOf, freeSlots, hasEnded, jobName, numberArgument, settleCheckpoints,
 } from './jobs.ts'
 import type { Pace } from './pace.ts'
 import { alive, findCluster, type FakeCluster, type FakeJob, type FakeStage, type FakeWorld } from './world.ts'
@@ -164,6 +164,3 @@ function checkpointAnswer(job: FakeJob | undefined, now: number): FlinkCheckpoin
   const location = `${checkpointKey(job.checkpointFolder, job.id)}/chk-${id}`
   return { completed: id - before, failed: 0, latest: { id, location, completedAt: job.endedAt ?? now, sizeBytes: 4096 } }
 }
-
-/** Lets waiting jobs have what was freed by a control. */
-export const reschedule = (cluster: FakeCluster, { clock, pace }: FakeFlinkContext): void => schedule(cluster, clock.now(), pace)
