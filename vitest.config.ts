@@ -29,6 +29,7 @@ export default defineConfig({
           include: ['src/**/*.flink.test.ts', 'e2e/**/*.flink.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
+          globalSetup: ['e2e/support/setup.ts'],
           maxWorkers: 2,
         },
       },

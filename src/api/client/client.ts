@@ -21,7 +21,7 @@ export type WeirResult<Data> =
   | { ok: false; error: WeirError }
 
 type Operation = (options: never) => Promise<{ data?: unknown }>
-type OptionsOf<F extends Operation> = Omit<Parameters<F>[0], 'client' | 'meta'> & { signal?: AbortSignal }
+type OptionsOf<F extends Operation> = Omit<NonNullable<Parameters<F>[0]>, 'client' | 'meta'> & { signal?: AbortSignal }
 type DataOf<F extends Operation> = Exclude<Awaited<ReturnType<F>>['data'], undefined>
 
 /** `weir.createFlinkSession({ path: { ws }, body })`; names are the contract's operation IDs. */

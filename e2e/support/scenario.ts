@@ -1,0 +1,86 @@
+/** Sessions and jobs as the tests want them, and waiting for them over the API. */
+import { inject } from 'vitest'
+import type { FlinkSessionJobSpec, FlinkSessionSpec } from '../../src/api/client/generated/types.gen.ts'
+import type { TestedRuntime } from './setup.ts'
+import { until } from './wait.ts'
+import { data, type Weir } from './weir.ts'
+
+export type SessionOverrides = Partial<FlinkSessionSpec>
+
+/** 1024 MB each and two slots, as in the documented example; checkpoints every 500 ms. */
+export function sessionSpec(runtime: TestedRuntime, overrides: SessionOverrides = {}): FlinkSessionSpec {
+  const { example, tests } = inject('jars')
+  return {
+    name: 'test session',
+    runtime,
+    jars: [`file://${example}`, `file://${tests}`],
+    plugins: [],
+    logConfiguration: {},
+    jobManagerResource: { memory: '1024m' },
+    taskManagerResource: { memory: '1024m' },
+    ...overrides,
+    flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '2', 'execution.checkpointing.interval': '500ms', ...overrides.flinkConfiguration },
+  }
+}
+
+export const jobSpec = (name: string, entryClass: string, args: string[] = [], flinkConfiguration: Record<string, string> = {}): FlinkSessionJobSpec =>
+  ({ name, flinkConfiguration, job: { entryClass, args } })
+
+export const EXAMPLE_CLASS = 'dev.weir.examples.RunningCounts'
+
+export async function createSession(weir: Weir, spec: FlinkSessionSpec): Promise<string> {
+  return data(await weir.client.createFlinkSession({ path: { ws: weir.workspace }, body: spec })).id
+}
+
+export async function createJob(weir: Weir, session: string, spec: FlinkSessionJobSpec): Promise<string> {
+  return data(await weir.client.createFlinkSessionJob({ path: { ws: weir.workspace, session }, body: spec })).id
+}
+
+export const session = async (weir: Weir, id: string) =>
+  data(await weir.client.describeFlinkSession({ path: { ws: weir.workspace, session: id } }))
+
+export const job = async (weir: Weir, sessionId: string, id: string) =>
+  data(await weir.client.describeFlinkSessionJob({ path: { ws: weir.workspace, session: sessionId, job: id } }))
+
+type Session = Awaited<ReturnType<typeof session>>
+type Job = Awaited<ReturnType<typeof job>>
+
+/** Waits for a state, or for whatever `wanted` says of the whole answer. */
+export function untilSession(weir: Weir, id: string, wanted: Session['state'] | ((seen: Session) => boolean), timeoutMs?: number): Promise<Session> {
+  return untilSeen(`session is ${describe(wanted)}`, () => session(weir, id), wanted, timeoutMs)
+}
+
+export function untilJob(weir: Weir, sessionId: string, id: string, wanted: Job['state'] | ((seen: Job) => boolean), timeoutMs?: number): Promise<Job> {
+  return untilSeen(`job is ${describe(wanted)}`, () => job(weir, sessionId, id), wanted, timeoutMs)
+}
+
+const describe = (wanted: string | ((seen: never) => boolean)): string => (typeof wanted === 'string' ? wanted : String(wanted))
+
+async function untilSeen<T extends { state: string }>(
+  what: string, look: () => Promise<T>, wanted: string | ((seen: T) => boolean), timeoutMs = 90_000,
+): Promise<T> {
+  let last: T | undefined
+  return until(what, async () => {
+    last = await look()
+    if (last.state === 'FAILED' && wanted !== 'FAILED' && typeof wanted === 'string') throw new Error(`it FAILED: ${JSON.stringify(last)}`)
+    return (typeof wanted === 'string' ? last.state === wanted : wanted(last)) && last
+  }, { timeoutMs, last: () => last })
+}
+
+/** Deletes the session with its jobs and waits until it is gone. */
+export async function removeSession(weir: Weir, id: string, query: { force?: boolean } = {}): Promise<void> {
+  data(await weir.client.deleteFlinkSession({ path: { ws: weir.workspace, session: id }, query: { cascade: true, ...query } }))
+  await untilGone(weir, id)
+}
+
+export async function untilGone(weir: Weir, id: string): Promise<void> {
+  await until('the session is gone', async () => {
+    const seen = await weir.client.describeFlinkSession({ path: { ws: weir.workspace, session: id } })
+    return !seen.ok && seen.error.status === 404
+  })
+}
+
+export async function eventsOf(weir: Weir, id: string): Promise<string[]> {
+  const { items } = data(await weir.client.listFlinkSessionEvents({ path: { ws: weir.workspace, session: id }, query: { limit: 100 } }))
+  return items.map((event) => event.message)
+}

@@ -1,0 +1,100 @@
+/**
+ * A Weir server as its users have it: the built package in a process of its own, reached by its API alone. It may be
+ * killed and started again over the same data folder. `dispose` fails the test when anything is left behind.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+import { createWeirClient, type WeirClient, type WeirResult } from '../../src/api/client/client.ts'
+import { flinkProcesses, isAlive, type FlinkProcess } from './processes.ts'
+import { until } from './wait.ts'
+
+export interface WeirOptions {
+  flags?: readonly string[]
+  env?: Record<string, string>
+  dataDir?: string
+}
+
+export interface Weir {
+  dataDir: string
+  client: WeirClient
+  url: string
+  pid: number
+  workspace: string
+  installation: string
+  /** Everything that the server wrote to standard error in this life. */
+  log(): string
+  /** Resolves with the exit code or signal when the server's process ends. */
+  ended: Promise<string>
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<string>
+  /** A further server over the same data folder. */
+  restart(options?: Pick<WeirOptions, 'env'>): Promise<Weir>
+  processes(): FlinkProcess[]
+  /** Stops the server and whatever Flink processes are left, and throws if it had to stop the latter. */
+  dispose(): Promise<void>
+}
+
+export async function startWeir(options: WeirOptions = {}): Promise<Weir> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'weir-e2e-'))
+  const flags = ['--data-dir', dataDir, '--listen', '127.0.0.1:0', '--file-root', inject('jars').folder, ...(options.flags ?? [])]
+  const server = spawn(process.execPath, [inject('weir'), 'serve', ...flags], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, WEIR_CDS: 'off', ...options.env },
+  })
+  let written = ''
+  server.stderr.on('data', (chunk) => { written += String(chunk) })
+  const ended = once(server, 'exit').then(([code, signal]) => String(signal ?? code))
+  const ready = await whenReady(dataDir, server, () => written)
+  const token = readFileSync(ready.keyFile, 'utf8').split('\n')[0] ?? ''
+  const client = createWeirClient({ url: ready.url, token })
+  const workspace = data(await client.listWorkspaces({ query: {} })).items[0]?.id ?? ''
+  const installation = await until('the log tells the installation', async () => installationIn(written), { last: () => written })
+  const kill = async (signal: NodeJS.Signals): Promise<string> => {
+    server.kill(signal)
+    return ended
+  }
+  return {
+    dataDir, client, workspace, installation, ended, url: ready.url, pid: server.pid ?? 0,
+    log: () => written,
+    kill,
+    restart: ({ env } = {}) => startWeir({ ...options, dataDir, env: { ...options.env, ...env } }),
+    processes: () => flinkProcesses(installation),
+    dispose: () => dispose(server, kill, installation, dataDir),
+  }
+}
+
+/** The server's own word for itself, from the line that says that it is ready. */
+function installationIn(log: string): string | undefined {
+  const line = log.split('\n').find((candidate) => candidate.includes('"installation"') && candidate.endsWith('}'))
+  return line === undefined ? undefined : (JSON.parse(line) as { installation: string }).installation
+}
+
+async function whenReady(dataDir: string, server: ChildProcess, log: () => string): Promise<{ url: string; keyFile: string }> {
+  return until('the server is ready', async () => {
+    if (server.exitCode !== null || server.signalCode !== null) throw new Error(`the server ended while it started: ${log()}`)
+    try {
+      const ready = JSON.parse(readFileSync(join(dataDir, 'server.json'), 'utf8')) as { url: string; keyFile: string; pid: number }
+      return ready.pid === server.pid && ready
+    } catch {
+      return undefined
+    }
+  }, { timeoutMs: 30_000, last: log })
+}
+
+async function dispose(server: ChildProcess, kill: (signal: NodeJS.Signals) => Promise<string>, installation: string, dataDir: string): Promise<void> {
+  if (server.exitCode === null && server.signalCode === null) await kill('SIGTERM')
+  const left = flinkProcesses(installation)
+  for (const { pid } of left) process.kill(pid, 'SIGKILL')
+  await until('what was left has ended', async () => left.every(({ pid }) => !isAlive(pid)), { timeoutMs: 10_000 })
+  rmSync(dataDir, { recursive: true, force: true })
+  if (left.length > 0) throw new Error(`the test left Flink processes behind: ${JSON.stringify(left)}`)
+}
+
+/** The data of an answer that must be one. */
+export function data<T>(result: WeirResult<T>): T {
+  if (!result.ok) throw new Error(`${result.error.status} ${result.error.code}: ${result.error.message} ${JSON.stringify(result.error.details)}`)
+  return result.data
+}
