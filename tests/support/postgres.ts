@@ -52,15 +52,17 @@ let databases = 0
 
 async function createDatabase(folder: string): Promise<string> {
   const name = `weir_${process.pid}_${databases++}`
-  await query(folder, `create database ${name}`)
+  const [version] = await query(folder, 'show server_version_num')
+  // Copying files is ten times as fast as the way through the log, which is the default since PostgreSQL 15.
+  await query(folder, `create database ${name} ${Number(version?.server_version_num) >= 150_000 ? 'strategy file_copy' : ''}`)
   return addressOf(folder, name)
 }
 
-async function query(folder: string, statement: string): Promise<void> {
+async function query(folder: string, statement: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: addressOf(folder, 'postgres') })
   await client.connect()
   try {
-    await client.query(statement)
+    return (await client.query(statement)).rows
   } finally {
     await client.end()
   }
@@ -74,7 +76,8 @@ async function answering(server: ChildProcess, folder: string): Promise<void> {
   for (const until = Date.now() + START_DEADLINE_MS; ;) {
     if (server.exitCode !== null || Date.now() > until) throw new Error(`PostgreSQL did not start:\n${said}`)
     try {
-      return await query(folder, 'select 1')
+      await query(folder, 'select 1')
+      return
     } catch {
       await delay(20)
     }
@@ -91,7 +94,7 @@ const stopper = (server: ChildProcess, folder: string) => async (): Promise<void
 }
 
 /** Where initdb and postgres are: the newest of Debian's, or the PATH's. */
-function programs(): string {
+export function programs(): string {
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
   const folders = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env.PATH ?? '').split(delimiter)]
