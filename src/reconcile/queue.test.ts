@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import { manualClock } from '../../tests/support/clock.ts'
+import { createQueue, type Queue } from './queue.ts'
+
+/** A worker that notes what it was given and holds it until told. */
+function worker(queue: Queue) {
+  const taken: (string | undefined)[] = []
+  const next = (): void => { void queue.take().then((key) => taken.push(key)) }
+  return { taken, next }
+}
+
+describe('the queue', () => {
+  test('a key that is added many times is handed out once', async () => {
+    const clock = manualClock()
+    const queue = createQueue(clock)
+    queue.add('a')
+    queue.add('a')
+    queue.add('b')
+    const { taken, next } = worker(queue)
+    next(), next(), next()
+    await clock.advance(0)
+    expect(taken).toEqual(['a', 'b'])
+  })
+
+  test('a key is worked on by one worker at a time, and once more when it was added meanwhile', async () => {
+    const clock = manualClock()
+    const queue = createQueue(clock)
+    const { taken, next } = worker(queue)
+    queue.add('a')
+    next(), next()
+    await clock.advance(0)
+    queue.add('a')
+    queue.add('a')
+    await clock.advance(0)
+    expect(taken).toEqual(['a'])
+    queue.done('a')
+    await clock.advance(0)
+    expect(taken).toEqual(['a', 'a'])
+    queue.done('a')
+    next()
+    await clock.advance(0)
+    expect(taken).toEqual(['a', 'a'])
+  })
+
+  test('keys are handed out in the order in which they became due', async () => {
+    const clock = manualClock()
+    const queue = createQueue(clock)
+    for (const key of ['c', 'a', 'b']) queue.add(key)
+    const { taken, next } = worker(queue)
+    next(), next(), next()
+    await clock.advance(0)
+    expect(taken).toEqual(['c', 'a', 'b'])
+  })
+
+  test.for([[[100, 50]], [[50, 100]]])('of two delays (%j) the earlier one counts, and the later one is forgotten', async ([delays = []]) => {
+    const clock = manualClock()
+    const queue = createQueue(clock)
+    const { taken, next } = worker(queue)
+    next()
+    for (const ms of delays) queue.addAfter('a', ms)
+    await clock.advance(49)
+    expect(taken).toEqual([])
+    await clock.advance(1)
+    expect(taken).toEqual(['a'])
+    queue.done('a')
+    next()
+    await clock.advance(1_000)
+    expect(taken).toEqual(['a'])
+  })
+
+  test('a key that becomes due now does not become due by its delay again', async () => {
+    const clock = manualClock()
+    const queue = createQueue(clock)
+    const { taken, next } = worker(queue)
+    queue.addAfter('a', 100)
+    queue.add('a')
+    queue.addAfter('a', 10)
+    next()
+    await clock.advance(0)
+    queue.done('a')
+    next()
+    await clock.advance(1_000)
+    expect(taken).toEqual(['a'])
+    expect(clock.pending()).toBe(0)
+  })
+
+  test('a delay that ends while its key is worked on makes it due after that', async () => {
+    const clock = manualClock()
+    const queue = createQueue(clock)
+    const { taken, next } = worker(queue)
+    queue.add('a')
+    next(), next()
+    await clock.advance(0)
+    queue.addAfter('a', 10)
+    await clock.advance(10)
+    expect(taken).toEqual(['a'])
+    queue.done('a')
+    await clock.advance(0)
+    expect(taken).toEqual(['a', 'a'])
+  })
+
+  test('once closed it hands out nothing, lets every worker go and leaves no timer behind', async () => {
+    const clock = manualClock()
+    const queue = createQueue(clock)
+    const { taken, next } = worker(queue)
+    next(), next()
+    queue.addAfter('a', 10)
+    queue.close()
+    queue.add('b')
+    queue.addAfter('c', 10)
+    next()
+    await clock.advance(100)
+    expect(taken).toEqual([undefined, undefined, undefined])
+    expect({ timers: clock.pending(), size: queue.size() }).toEqual({ timers: 0, size: 0 })
+  })
+})
