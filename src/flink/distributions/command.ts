@@ -1,9 +1,11 @@
 /**
  * Runs a package client (pip, mvn) as a child process: its output is kept for its last words, it is ended with the
- * signal or when it has been silent for too long, and never outlives this process's orderly end.
+ * signal or when it has been silent for too long, and it never outlives this process, not even after a `kill -9`: what
+ * it went on writing would turn up in folders that the next installer has tidied.
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import type { Writable } from 'node:stream'
 
 export interface CommandOptions {
   cwd: string
@@ -22,15 +24,23 @@ export interface CommandResult {
   output: string
 }
 
+/**
+ * Beside the client a `cat` waits on a pipe from this process. The pipe closes when this process closes it or dies,
+ * and then the whole process group goes: client, build steps, JVMs and the watch itself.
+ */
+const TIED = '(cat <&3; kill -9 0) >/dev/null 2>&1 & exec "$@" 3<&-'
+
 const WATCH_MS = 250
 const OUTPUT_LIMIT = 64 * 1024
 
 export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<CommandResult> {
   options.signal.throwIfAborted()
-  const [program = '', ...args] = argv
-  // A process group of its own, so that what the client starts (build steps, a JVM) ends with it.
-  const child = spawn(program, args, { cwd: options.cwd, env: options.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-  const kill = (): void => killGroup(child)
+  const child = spawn('/bin/sh', ['-c', TIED, 'sh', ...argv], {
+    cwd: options.cwd, env: options.env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true,
+  })
+  const tie = child.stdio[3] as Writable
+  tie.on('error', () => {})
+  const kill = (): void => void tie.destroy()
   let output = ''
   let silentSince = Date.now()
   let silent = false
@@ -38,10 +48,10 @@ export async function runCommand(argv: readonly string[], options: CommandOption
     silentSince = Date.now()
     output = (output + chunk.toString()).slice(-OUTPUT_LIMIT)
   }
-  child.stdout.on('data', hear)
-  child.stderr.on('data', hear)
+  child.stdout?.on('data', hear)
+  child.stderr?.on('data', hear)
+  child.once('exit', kill)
   options.signal.addEventListener('abort', kill)
-  process.once('exit', kill)
   const stopWatching = watchBytes(options, () => {
     silentSince = Date.now()
   })
@@ -58,27 +68,17 @@ export async function runCommand(argv: readonly string[], options: CommandOption
     clearInterval(silence)
     stopWatching()
     options.signal.removeEventListener('abort', kill)
-    process.removeListener('exit', kill)
   }
 }
+
+/** A shell's words for a program that isn't there, or isn't one. */
+const NO_PROGRAM = [126, 127]
 
 function ended(child: ChildProcess): Promise<'OK' | 'FAILED' | 'MISSING'> {
   return new Promise((resolve, reject) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'EACCES') resolve('MISSING')
-      else reject(error)
-    })
-    child.once('close', (code) => resolve(code === 0 ? 'OK' : 'FAILED'))
+    child.once('error', reject)
+    child.once('close', (code) => resolve(code === 0 ? 'OK' : NO_PROGRAM.includes(code ?? -1) ? 'MISSING' : 'FAILED'))
   })
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  try {
-    process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // It ended in between.
-  }
 }
 
 function watchBytes(options: CommandOptions, moved: () => void): () => void {

@@ -68,8 +68,12 @@ function refusal(what: string, result: CommandResult): string {
     const [, got = 'another one'] = /Got\s+([0-9a-f]{64})/.exec(result.output) ?? []
     return `what pip brought as ${what} is not what Weir pins: its SHA-256 is ${got}`
   }
-  return `pip could not get ${what}: ${lastWords(result.output, /^(ERROR:|WARNING: Retrying|.*No space left on device)/)}`
+  return `pip could not get ${what}: ${lastWords(plain(result.output), /^(ERROR:|connection broken|.*No space left on device)/)}`
 }
+
+/** Without what only pip's authors understand of a broken connection. */
+const plain = (output: string): string =>
+  output.replaceAll(/^.*WARNING: Retrying \(.*?\) after /gm, '').replaceAll(/<pip\._vendor[^>]*>:? ?/g, '')
 
 /** pip shows progress on terminals only; it downloads into a folder below TMPDIR under the file's own name. */
 async function largestDownload(temporary: string, name: string): Promise<number> {
