@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres } from '../../tests/support/postgres.ts'
@@ -36,6 +37,7 @@ const under: DatabaseUnderTest = {
 async function until(condition: () => Promise<boolean>): Promise<void> {
   for (const deadline = Date.now() + 10_000; !await condition();) {
     if (Date.now() > deadline) throw new Error('The condition never came true')
+    await delay(5)
   }
 }
 
