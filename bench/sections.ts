@@ -1,0 +1,79 @@
+/** What each measurement says as text, and the aims it is held against. */
+import { type Figures, type Way, WAYS } from './measure.ts'
+import { type Aim, median, rounds as cells, seconds, table } from './report.ts'
+import type { Throughput } from './throughput.ts'
+
+interface Section {
+  title: string
+  text: string
+  aims: Aim[]
+}
+
+export function sections(figures: Figures): Section[] {
+  const all = [startsSection(figures), warmSection(figures), throughputSection(figures), serverSection(figures)]
+  return all.filter((each) => each !== undefined)
+}
+
+function startsSection({ starts, apiSeconds, archive }: Figures): Section | undefined {
+  if (!starts) return undefined
+  const of = (way: Way) => median(starts[way].seconds)
+  const rows = WAYS.map((way) => [way, ...cells(starts[way].seconds), seconds(median(starts[way].cpu))])
+  const notes = [
+    'From the first command or request to every subtask RUNNING, as Flink\'s REST API tells it. "CPU" is that of JobManager and',
+    'TaskManager up to then; the scripts\' own processes (among them the client\'s JVM) come on top. "By hand" are the command',
+    `lines of Weir's session, started without Weir, both at once${archive ? '' : '; no class archive was in use'}.`,
+    `Weir's own API said RUNNING after ${seconds(median(apiSeconds ?? []))} s.`,
+  ]
+  return {
+    title: 'From nothing to a running job',
+    text: `${table(['way', 'median s', 'rounds', 'CPU s'], rows)}\n\n${notes.join('\n')}`,
+    aims: [
+      { what: 'Weir / scripts', value: of('Weir') / of('scripts'), unit: 'x', most: 0.4 },
+      { what: 'Weir / by hand', value: of('Weir') / of('by hand'), unit: 'x', most: 1.1 },
+    ],
+  }
+}
+
+function warmSection({ warm }: Figures): Section | undefined {
+  if (!warm) return undefined
+  return {
+    title: 'Submission to a warm session',
+    text: `${table(['way', 'median s', 'rounds'], [['Weir', ...cells(warm.weir)], ['Flink\'s REST API', ...cells(warm.bare)]])}\n\n`
+      + 'From the request to every subtask RUNNING.',
+    aims: [{ what: 'warm submission, Weir / REST', value: median(warm.weir) / median(warm.bare), unit: 'x', most: 1.15 }],
+  }
+}
+
+function throughputSection({ throughput }: Figures): Section | undefined {
+  if (!throughput) return undefined
+  const rows = Object.entries(throughput).map(([name, { cold, warm }]) => [name, ...cells(cold), ...cells(warm)])
+  const of = (name: string, kind: keyof Throughput) => median(throughput[name]?.[kind] ?? [])
+  return {
+    title: 'A bounded job',
+    text: `${table(['JVM options', 'new TaskManager: median s', 'rounds', 'second run: median s', 'rounds'], rows)}\n\n`
+      + 'From RUNNING to FINISHED by Flink\'s own clock, the same job twice in each new cluster.',
+    aims: (['cold', 'warm'] as const).map((kind) => ({
+      what: `throughput, ${kind === 'cold' ? 'new TaskManager' : 'second run'}, Weir / JVM defaults`,
+      value: of('JVM defaults', kind) / of('Weir', kind), unit: 'x', least: 0.97,
+    })),
+  }
+}
+
+function serverSection({ server, busyServerMegabytes }: Figures): Section | undefined {
+  if (!server) return undefined
+  const rest = median(server.restMegabytes)
+  return {
+    title: 'Weir itself',
+    text: table(['what', 'median', 'rounds'], [
+      ['server ready, s', ...cells(server.readySeconds)],
+      ['server at rest, MB', rest.toFixed(0), server.restMegabytes.map((value) => value.toFixed(0)).join(' ')],
+      ['server after this run, MB', busyServerMegabytes.toFixed(0), ''],
+      ['weir --version, s', ...cells(server.versionSeconds)],
+    ]),
+    aims: [
+      { what: 'server ready', value: median(server.readySeconds), unit: 's', most: 1 },
+      { what: 'server at rest', value: rest, unit: 'MB', most: 150 },
+      { what: 'weir --version', value: median(server.versionSeconds), unit: 's', most: 0.15 },
+    ],
+  }
+}

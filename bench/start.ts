@@ -1,0 +1,75 @@
+/**
+ * Compares what it takes to get a job running: Flink's own scripts, plain JVMs by hand, and Weir. One run, one machine, the
+ * same job, rounds that alternate. Prints tables, and with `--write` puts them into bench/RESULTS.md.
+ *
+ *   npm run bench                          everything, five rounds, Flink 1.17.1
+ *   npm run bench -- --flink 2.3.0         another Flink
+ *   npm run bench -- --rounds 1 --only start,warm,throughput,server
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { createDistributions } from '../src/flink/distributions/distributions.ts'
+import { findJava } from '../src/runtimes/local/java.ts'
+import { buildExample } from '../tools/build-example.ts'
+import { type Aim, aimsTable } from './report.ts'
+import { type Figures, measureClusters } from './measure.ts'
+import { sections } from './sections.ts'
+import { measureServer } from './server.ts'
+import type { Setting } from './setting.ts'
+import { startServer, weirCommand } from './weir.ts'
+
+const { values: flags } = parseArgs({
+  options: {
+    flink: { type: 'string', default: '1.17.1' },
+    rounds: { type: 'string', default: '5' },
+    records: { type: 'string', default: '10000000' },
+    only: { type: 'string', default: 'start,warm,throughput,server' },
+    write: { type: 'boolean', default: false },
+  },
+})
+
+const only = new Set(flags.only.split(','))
+const rounds = Number(flags.rounds)
+const work = await mkdtemp(join(tmpdir(), 'weir-bench-'))
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
+async function measure(): Promise<Figures> {
+  const setting = await prepare()
+  const server = await startServer(join(work, 'data'), work)
+  try {
+    const figures = await measureClusters(server, setting, { rounds, records: Number(flags.records), only, say })
+    return { ...figures, ...(only.has('server') ? { server: await measureServer(work, rounds) } : {}) }
+  } finally {
+    await server.stop()
+  }
+}
+
+async function prepare(): Promise<Setting> {
+  say(`Flink ${flags.flink} ...`)
+  const { home } = await createDistributions().install(flags.flink, ({ detail }) => say(detail))
+  const { jar, entryClass } = await buildExample({ flinkHome: home, out: join(work, 'jars') })
+  const args = ['--rate', '10', '--parallelism', '2']
+  return { flinkVersion: flags.flink, home, jar, entryClass, args, memory: '1024m', slots: 2, configuration: {}, work }
+}
+
+async function machine(): Promise<string> {
+  const { build } = await findJava()
+  const memory = Math.round(totalmem() / 1024 ** 3)
+  return `Machine: ${cpus().length} CPUs (${cpus()[0]?.model.trim()}), ${memory} GB, ${process.platform} ${process.arch}, `
+    + `Node ${process.versions.node}, Java: ${build}. Weir run from ${weirCommand().built ? 'the build' : 'the sources'}.`
+}
+
+const figures = await measure().finally(() => rm(work, { recursive: true, force: true }))
+const aims: Aim[] = sections(figures).flatMap((section) => section.aims)
+const text = [
+  ...sections(figures).map(({ title, text: body }) => `## ${title}\n\n${body}`),
+  `## Aims\n\n${aimsTable(aims)}`,
+].join('\n\n')
+const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`.replace(/ -- $/, '')
+const day = new Date().toISOString().slice(0, 10)
+const document = `# Results\n\n\`${command}\` on ${day}, Flink ${flags.flink}, ${rounds} rounds.\n${await machine()}\n\n${text}\n`
+process.stdout.write(`${document}\n`)
+if (flags.write) await writeFile(resolve(import.meta.dirname, 'RESULTS.md'), document)

@@ -1,0 +1,166 @@
+/** Weir's way: a server of its own for the run, spoken to through its API and nothing else. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { open, readdir, readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+
+import { argumentsOf, cpuSeconds, type Started, until, untilAllRunning } from './flink.ts'
+import type { Setting } from './setting.ts'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** The built command where there is a build, else the sources. */
+export function weirCommand(): { args: string[]; built: boolean } {
+  const built = join(root, 'dist/cli/main.js')
+  return existsSync(built) ? { args: [built], built: true } : { args: [join(root, 'src/cli/main.ts')], built: false }
+}
+
+export interface WeirServer {
+  pid: number
+  dataDir: string
+  /** Seconds from the spawn to an answer of /readyz. */
+  readySeconds: number
+  api(method: string, path: string, body?: unknown): Promise<unknown>
+  stop(): Promise<void>
+}
+
+export async function startServer(dataDir: string, fileRoot: string): Promise<WeirServer> {
+  const readyFile = join(dataDir, 'ready.json')
+  const log = await open(`${dataDir}.log`, 'a')
+  const started = performance.now()
+  const args = ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, '--ready-file', readyFile, '--file-root', fileRoot]
+  const server = spawn(process.execPath, [...weirCommand().args, ...args], { stdio: ['ignore', log.fd, log.fd] })
+  await log.close()
+  const { url, keyFile } = await until('the server is ready', async () => {
+    if (server.exitCode !== null) throw new Error(`weir serve ended with code ${server.exitCode}: see ${dataDir}.log`)
+    const text = await readFile(readyFile, 'utf8').catch(() => undefined)
+    return text !== undefined && (JSON.parse(text) as { url: string; keyFile: string })
+  })
+  await until('/readyz', async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok)
+  const readySeconds = (performance.now() - started) / 1000
+  const key = (await readFile(keyFile, 'utf8')).split('\n')[0] as string
+  return {
+    pid: server.pid as number,
+    dataDir,
+    readySeconds,
+    api: (method, path, body) => call(`${url}${path}`, method, key, body),
+    stop: () => stopServer(server),
+  }
+}
+
+async function call(url: string, method: string, key: string, body: unknown): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw Object.assign(new Error(`${method} ${url}: ${response.status} ${text}`), { status: response.status })
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+async function stopServer(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null) return
+  const ended = once(server, 'exit')
+  server.kill('SIGTERM')
+  await ended
+}
+
+export interface WeirSession extends Started {
+  /** `/api/flink/v1/workspaces/W/sessions/S` */
+  path: string
+  jobPath: string
+  /** The launch folder: conf, lib/extra. */
+  folder: string
+  /** Seconds until the API said that the job is RUNNING. */
+  apiSeconds: number
+}
+
+/** Session and job are requested one right after the other, as anybody would. */
+export async function startByWeir(server: WeirServer, setting: Setting, configuration: Record<string, string> = {}): Promise<WeirSession> {
+  const { items } = (await server.api('GET', '/api/org/v1/workspaces')) as { items: { id: string }[] }
+  const sessions = `/api/flink/v1/workspaces/${items[0]?.id}/sessions`
+  const before = await launchFolders(server)
+  const started = performance.now()
+  const { id } = (await server.api('POST', sessions, sessionBody(setting, configuration))) as { id: string }
+  const path = `${sessions}/${id}`
+  const stop = () => remove(server, path, '?cascade=true')
+  try {
+    const job = (await server.api('POST', `${path}/jobs`, jobBody(setting, 'bench'))) as { id: string }
+    const jobPath = `${path}/jobs/${job.id}`
+    const [seen, apiSeconds] = await Promise.all([
+      seenRunning(server, before, started),
+      untilState(server, jobPath, 'RUNNING').then(() => (performance.now() - started) / 1000),
+    ])
+    return { ...seen, path, jobPath, apiSeconds, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function seenRunning(server: WeirServer, before: readonly string[], started: number) {
+  const { folder, endpoint } = await until('the cluster has an endpoint', async () => {
+    const folder = (await launchFolders(server)).find((each) => !before.includes(each))
+    const port = folder && (await restPort(folder))
+    return folder !== undefined && port !== undefined && { folder, endpoint: `http://127.0.0.1:${port}` }
+  })
+  await untilAllRunning(endpoint)
+  const seconds = (performance.now() - started) / 1000
+  const pids = await jvmsOf(folder)
+  return { folder, endpoint, pids, seconds, cpuSeconds: cpuSeconds(pids) }
+}
+
+export const jobBody = (setting: Setting, name: string) =>
+  ({ name, flinkConfiguration: {}, job: { entryClass: setting.entryClass, args: setting.args } })
+
+function sessionBody(setting: Setting, configuration: Record<string, string>) {
+  const [major, minor] = setting.flinkVersion.split('.')
+  const size = { cpu: 1, memory: setting.memory }
+  return {
+    name: 'bench',
+    runtime: `FLINK_${major}_${minor}`,
+    jars: [`file://${setting.jar}`],
+    plugins: [],
+    flinkConfiguration: { ...setting.configuration, 'taskmanager.numberOfTaskSlots': String(setting.slots), ...configuration },
+    logConfiguration: {},
+    jobManagerResource: size,
+    taskManagerResource: size,
+  }
+}
+
+export async function untilState(server: WeirServer, path: string, wanted: string): Promise<void> {
+  await until(`${path} is ${wanted}`, async () => {
+    const { state, status } = (await server.api('GET', path)) as { state: string; status: { error?: { message: string } } }
+    if (state === 'FAILED') throw new Error(`${path} failed: ${status.error?.message}`)
+    return state === wanted
+  })
+}
+
+/** Deletes and waits until nothing is left. */
+export async function remove(server: WeirServer, path: string, query = ''): Promise<void> {
+  await server.api('DELETE', `${path}${query}`)
+  await until(`${path} is gone`, () => server.api('GET', path).then(() => false, (error: { status?: number }) => error.status === 404))
+}
+
+/** Folders that hold a `conf` with Flink's configuration, below the data folder. */
+async function launchFolders(server: WeirServer): Promise<string[]> {
+  const files = await readdir(join(server.dataDir, 'clusters'), { recursive: true }).catch(() => [])
+  const confs = files.filter((file) => /(^|\/)conf\/(flink-conf|config)\.yaml$/.test(file))
+  return confs.map((file) => dirname(dirname(join(server.dataDir, 'clusters', file))))
+}
+
+async function restPort(folder: string): Promise<string | undefined> {
+  const files = ['flink-conf.yaml', 'config.yaml'].map((name) => join(folder, 'conf', name))
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
+  return /^"?rest\.port"?: "?(\d+)/m.exec(texts.join('\n'))?.[1]
+}
+
+/** JobManager first. */
+export async function jvmsOf(folder: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const isJobManager = (pid: number) => argumentsOf(pid).some((arg) => arg.endsWith('ClusterEntrypoint'))
+  const ours = pids.filter((pid) => argumentsOf(pid).includes(join(folder, 'conf')))
+  return ours.toSorted((a, b) => Number(isJobManager(b)) - Number(isJobManager(a)))
+}
