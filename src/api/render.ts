@@ -23,7 +23,7 @@ export function renderSession(session: SessionResource, ages: Ages): Static<type
 /** `latest` is the newest attempt; before there is one, the ID is what the first will have. */
 export function renderJob(job: JobResource, latest: JobAttempt | undefined, ages: Ages): Static<typeof FlinkSessionJob> {
   const { id: firstId = '', ...spec } = job.spec.job
-  return { ...job.spec, ...described(job, ages), job: { ...spec, id: latest?.flinkJobId ?? firstId, name: job.name } }
+  return { ...job.spec, ...described(job, ages), job: { ...spec, id: latest?.flinkJobId ?? firstId, name: job.status.flinkJobName ?? job.name } }
 }
 
 function described(resource: Resource, ages: Ages) {
@@ -34,7 +34,7 @@ function described(resource: Resource, ages: Ages) {
 
 /** What never changes again cannot be out of date, however long ago it was seen. */
 function renderStatus(resource: Resource, { clock, staleAfterMs }: Ages): Static<typeof Status> {
-  const { status, createdAt } = resource
+  const { status: { flinkJobName: _, ...status }, createdAt } = resource
   const seenAt = Date.parse(status.observedAt ?? createdAt)
   const final = ENDED_STATES.includes(stateOf(resource))
   return { ...status, stale: !final && clock.now() - seenAt > staleAfterMs }

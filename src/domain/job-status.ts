@@ -32,6 +32,7 @@ export function jobReport(input: JobStatusInput): { state: State; status: Status
   const status: Status = { ...kept, ...(error && { error }), detail, restarts: Math.max(0, attempts.length - 1) }
   if (flinkJob && flinkJob !== 'MISSING') {
     status.jobState = flinkJob.state
+    status.flinkJobName = flinkJob.name
     const { lastCheckpoint } = flinkJob
     if (lastCheckpoint) status.lastCheckpoint = { ...lastCheckpoint, completedAt: isoTime(lastCheckpoint.completedAt) }
   } else if (last?.phase === 'ENDED' && last.outcome && last.outcome.result !== 'LOST') {

@@ -19,6 +19,7 @@ export interface SeenCluster {
   phase: 'ABSENT' | 'PREPARING' | 'UP' | 'FAILED' | 'ENDED'
   detail: string
   incarnation?: string
+  endpoint?: string
   taskManagers: readonly { id: string; ordinal: number }[]
   exits: readonly SeenExit[]
   failure?: { code: string; message: string; retryable: boolean }

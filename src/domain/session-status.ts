@@ -26,9 +26,10 @@ export function sessionReport(input: SessionStatusInput): SessionReport {
   // A JobManager that is silent for a moment has not stopped running; what was seen last stands, with its time.
   const state = silent && input.session.state === 'RUNNING' ? 'RUNNING' : word.state
   const error = currentError(input, live)
-  const { error: _, slots: __, ...kept } = before
+  const { error: _, ...last } = before
+  const { slots: __, flinkUrl: ___, ...lasting } = last
   const status: Status = {
-    ...kept,
+    ...(silent ? last : lasting),
     ...(before.taskManagers && !silent && { taskManagers: { ...before.taskManagers, running: 0 } }),
     ...(live && input.cluster && input.flink ? numbers(input, live, input.cluster, input.flink) : {}),
     ...(error && { error }),
@@ -100,6 +101,7 @@ function currentError(input: SessionStatusInput, live: Generation | undefined): 
 function numbers(input: SessionStatusInput, live: Generation, cluster: SeenCluster, flink: SeenFlink): Partial<Status> {
   return {
     flinkVersion: flink.flinkVersion,
+    ...(cluster.endpoint !== undefined && { flinkUrl: cluster.endpoint }),
     taskManagers: {
       running: flink.taskManagers.length,
       wanted: wantedTaskManagers(input, live, flink, cluster.taskManagers.length),

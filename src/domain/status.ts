@@ -38,6 +38,10 @@ export interface Status {
   detail: string
   error?: StatusError
   flinkVersion?: string
+  /** Flink's own web UI and REST API, as reached from the server's machine. */
+  flinkUrl?: string
+  /** The name that a job has in Flink, once Flink has told it. */
+  flinkJobName?: string
   taskManagers?: { running: number; wanted: number }
   slots?: { total: number; available: number }
   /** Flink's own word for a job's state. */

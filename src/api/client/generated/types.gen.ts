@@ -484,6 +484,10 @@ export type Status = {
         retryAt?: string;
     };
     flinkVersion?: string;
+    /**
+     * Flink's own web UI and REST API, as reached from the server's machine.
+     */
+    flinkUrl?: string;
     taskManagers?: {
         running: number;
         wanted: number;
