@@ -17,7 +17,7 @@ export interface RuntimeParts {
   passed(where: string): void
 }
 
-export async function createRuntime({ config, store, distributions, clock, log }: RuntimeParts): Promise<Runtime> {
+export async function createRuntime({ config, store, distributions, clock, log, passed }: RuntimeParts): Promise<Runtime> {
   if (config.runtime === 'fake') {
     const { createFakeRuntime } = await import('../runtimes/fake/fake.ts')
     return createFakeRuntime({ clock, dataDir: config.dataDir })
@@ -32,5 +32,6 @@ export async function createRuntime({ config, store, distributions, clock, log }
     clock,
     log,
     flinkVersionOf,
+    passed,
   })
 }

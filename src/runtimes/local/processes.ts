@@ -44,8 +44,10 @@ export function createProcesses(options: {
   clock: Clock
   log: Log
   onExit: (cluster: ClusterRef) => void
+  /** Told at the moments between which this server may be killed in a test. */
+  passed?: (where: string) => void
 }): Processes {
-  const { installation, ledger, clock, log, onExit } = options
+  const { installation, ledger, clock, log, onExit, passed = () => {} } = options
   /** Children of this server: their exit codes arrive as events. */
   const children = new Set<string>()
   /** When the first signal was sent. */
@@ -58,6 +60,14 @@ export function createProcesses(options: {
     asked.delete(record.uuid)
     await ledger.update(record.uuid, { state: 'EXITED', exitedAt: isoTime(clock.now()), exit })
     onExit({ resource: record.resource, generation: record.generation })
+    if (record.role === 'jobmanager') await endWithoutJobManager()
+  }
+
+  /** TaskManagers that outlive their JobManager would go on with its jobs beside the next one's: nothing of theirs is worth waiting for. */
+  async function endWithoutJobManager(): Promise<void> {
+    const live = await ledger.list({ live: true })
+    const led = new Set(live.filter((record) => record.role === 'jobmanager').map(clusterOf))
+    for (const record of live) if (record.role === 'taskmanager' && !led.has(clusterOf(record))) await stop(record, true)
   }
 
   function follow(record: ProcessRecord, child: ChildProcess, recorded: Promise<void>): void {
@@ -66,7 +76,8 @@ export function createProcesses(options: {
       const exit: ProcessExit = code === null
         ? { signal: signal ?? 'unknown', reason: `was killed by ${signal}` }
         : { code, reason: `exited with code ${code}` }
-      recorded.then(() => markExited(record, exit))
+      // What a closed server would still write is its successor's to find out.
+      recorded.then(() => (closed ? undefined : markExited(record, exit)))
         .catch((error) => log.error({ err: error, process: record.uuid }, 'an exit could not be recorded yet'))
         .finally(() => children.delete(record.uuid))
     })
@@ -77,6 +88,7 @@ export function createProcesses(options: {
     const record: ProcessRecord = { ...draft, state: 'INTENDED', stopRequested: false, createdAt: isoTime(clock.now()) }
     children.add(record.uuid)
     await ledger.intend(record)
+    passed(`local/intended:${record.role}`)
     let child: ChildProcess
     try {
       child = await spawnJvm(command)
@@ -86,6 +98,7 @@ export function createProcesses(options: {
       throw error
     }
     const pid = child.pid!
+    passed(`local/spawned:${record.role}`)
     // Until its exit event is handled a dead child stays a zombie, whose start time reads as gone: then any will do.
     const identity = { pid, startTime: startTimeOf(pid) ?? 'unknown', bootId: bootId() }
     const recorded = ledger.update(record.uuid, { state: 'RUNNING', ...identity })
@@ -101,10 +114,12 @@ export function createProcesses(options: {
     if (since === undefined) asked.set(record.uuid, clock.now())
     const kill = force || (since !== undefined && clock.now() - since >= PATIENCE_MS)
     if (kill || since === undefined) signal(identity.pid, kill ? 'SIGKILL' : 'SIGTERM')
+    passed(`local/asked:${record.role}`)
   }
 
   /** Those that are no children of ours tell nobody when they end: looked at instead. */
   async function poll(): Promise<void> {
+    await endWithoutJobManager()
     for (const record of await ledger.list({ live: true })) {
       const identity = identityOf(record)
       if (closed || identity === undefined) continue
@@ -171,6 +186,8 @@ export function createProcesses(options: {
 
   return { start, stop, settled, tolerate: (uuid) => tolerated.add(uuid), close: () => { closed = true; cancelTimer() } }
 }
+
+const clusterOf = (cluster: ClusterRef): string => `${cluster.resource}/${cluster.generation}`
 
 function identityOf(record: ProcessRecord): ProcessIdentity | undefined {
   const { pid, startTime, bootId: boot, uuid } = record

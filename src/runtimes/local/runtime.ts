@@ -28,11 +28,12 @@ import { memberStarter } from './members.ts'
 import { observeCluster } from './observe.ts'
 import { fileUri, launchFolder, resourceFolders } from './paths.ts'
 import { machineMemory } from './proc.ts'
-import { createProcesses, neverStarted } from './processes.ts'
+import { createProcesses } from './processes.ts'
 import { distributionFile, insideDistribution } from './provision.ts'
 import { createReachWatch } from './reach.ts'
 import { forgetResource, removeGeneration } from './removal.ts'
 import { scaleCluster } from './scale.ts'
+import { createSerial } from './serial.ts'
 
 export interface LocalRuntimeOptions {
   /** The store's identity: only processes that carry it are ours. */
@@ -47,15 +48,18 @@ export interface LocalRuntimeOptions {
   flinkVersionOf: (runtime: FlinkRuntime) => string
   /** Where to look for Java instead of JAVA_HOME, PATH and the usual folders. */
   java?: JavaSearch
+  /** Told at the moments between which this server may be killed in a test. */
+  passed?: (where: string) => void
 }
 
 export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
   const { installation, dataDir, ledger, distributions, artifacts, clock, log, flinkVersionOf } = options
   const callbacks = new Set<(cluster: ClusterRef) => void>()
   const tell = (cluster: ClusterRef): void => { for (const callback of callbacks) callback(cluster) }
-  const processes = createProcesses({ installation, ledger, clock, log, onExit: tell })
+  const processes = createProcesses({ installation, ledger, clock, log, onExit: tell, ...(options.passed && { passed: options.passed }) })
   const members = memberStarter({ installation, dataDir, ledger, processes, sharing: async () => [] })
   const launches = createLaunches({ ...options, members, onChange: tell })
+  const serial = createSerial()
   const liveUuid = async (uuid: string) => (await ledger.list({ live: true })).some((record) => record.uuid === uuid)
   const reach = createReachWatch({ dataDir, clock, isLive: liveUuid, onReached: tell })
 
@@ -71,19 +75,20 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
 
     async launch(cluster, spec) {
       await processes.settled()
-      const known = (await ledger.list({ cluster })).filter((record) => !neverStarted(record))
-      if (!known.some((record) => record.role === 'jobmanager')) launches.start(cluster, spec)
+      launches.start(cluster, spec)
     },
 
     async scale(cluster, wanted, idle) {
       await processes.settled()
-      if (launches.state(cluster)?.running) return
-      await scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle)
+      await serial(`${cluster.resource}/${cluster.generation}`, async () => {
+        if (!launches.state(cluster)?.running) await scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle)
+      })
     },
 
     async remove(cluster, { force }) {
       await processes.settled()
-      return removeGeneration({ dataDir, ledger, processes, launches }, cluster, force)
+      return serial(`${cluster.resource}/${cluster.generation}`, () =>
+        removeGeneration({ dataDir, ledger, processes, launches }, cluster, force))
     },
 
     forget: (resource) => forgetResource(dataDir, ledger, resource),
