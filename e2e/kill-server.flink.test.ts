@@ -1,0 +1,70 @@
+/**
+ * `kill -9` of the server at every named step of the cycle, with real Flink: at one while things come up, at another
+ * while they go. Each time the next server over the same data folder finishes what was begun: one cluster, one Flink job,
+ * and at the end nothing.
+ */
+import { expect, test } from 'vitest'
+import { createSession, EXAMPLE_CLASS, job, jobSpec, sessionSpec, untilGone, untilJob, untilSession } from './support/scenario.ts'
+import { until } from './support/wait.ts'
+import { data, startWeir, type Weir } from './support/weir.ts'
+
+/** [while it comes up, while it goes] */
+const STEPS = [
+  ['session/loaded', 'session/intended:END_FOR_DELETION'],
+  ['session/observed', 'session/acted:REMOVE'],
+  ['session/persisted', 'session/settled:REMOVE'],
+  ['session/validated', 'session/intended:FINISH_DELETION'],
+  ['session/planned', 'session/acted:FINISH_DELETION'],
+  ['session/intended:BEGIN', 'job/loaded'],
+  ['session/acted:BEGIN', 'job/observed'],
+  ['session/settled:BEGIN', 'job/persisted'],
+  ['local/intended:jobmanager', 'job/planned'],
+  ['local/spawned:jobmanager', 'job/intended:CANCEL'],
+  ['local/intended:taskmanager', 'job/acted:CANCEL'],
+  ['local/spawned:taskmanager', 'job/intended:FINISH_DELETION'],
+  ['job/intended:SUBMIT', 'job/acted:FINISH_DELETION'],
+  ['submission/uploaded', 'local/asked:jobmanager'],
+  ['submission/answered', 'session/loaded'],
+] as const
+
+test.each(STEPS)('a server killed at %s and at %s loses nothing and doubles nothing', async (coming, going) => {
+  const first = await startWeir({ env: { WEIR_KILL_AT: coming } })
+  let last = first
+  try {
+    const session = await createSession(first, sessionSpec('FLINK_1_20'))
+    await askForJob(first, session)
+    expect(await first.ended).toBe('SIGKILL')
+    last = await first.restart()
+    const id = await jobThatIsThere(last, session)
+    await untilJob(last, session, id, 'RUNNING')
+    const { status } = await untilSession(last, session, 'RUNNING')
+    expect(last.processes().map(({ role }) => role).sort()).toEqual(['jobmanager', 'taskmanager'])
+    const flinkJobs = await jobsInFlink(status?.flinkUrl ?? '')
+    expect(flinkJobs).toEqual([(await job(last, session, id)).job.id])
+
+    await last.kill('SIGKILL')
+    const dying = await last.restart({ env: { WEIR_KILL_AT: going } })
+    last = dying
+    await dying.client.deleteFlinkSession({ path: { ws: dying.workspace, session }, query: { cascade: true } })
+    expect(await dying.ended).toBe('SIGKILL')
+    last = await dying.restart({ env: { WEIR_KILL_AT: '' } })
+    await untilGone(last, session)
+    await until('no process is left', async () => last.processes().length === 0)
+  } finally {
+    await last.dispose()
+  }
+})
+
+const askForJob = (weir: Weir, session: string) =>
+  weir.client.createFlinkSessionJob({ path: { ws: weir.workspace, session }, body: jobSpec('counts', EXAMPLE_CLASS) })
+
+/** What the killed server may have created without living to say so. */
+async function jobThatIsThere(weir: Weir, session: string): Promise<string> {
+  const { items } = data(await weir.client.listFlinkSessionJobs({ path: { ws: weir.workspace, session }, query: { name: 'counts' } }))
+  return items[0]?.id ?? data(await askForJob(weir, session)).id
+}
+
+async function jobsInFlink(url: string): Promise<string[]> {
+  const answer = await fetch(`${url}/jobs/overview`)
+  return ((await answer.json()) as { jobs: { jid: string }[] }).jobs.map(({ jid }) => jid)
+}
