@@ -72,13 +72,15 @@ async function insertLabels(tx: Tx, resource: string, labels: Record<string, str
   if (rows.length > 0) await tx.db.insertInto('resource_labels').values(rows).execute()
 }
 
+type Siblings = Pick<ResourceRow, 'workspace' | 'kind' | 'parent'>
+
 /** Who among the siblings has that name. */
-export async function sibling(tx: Tx, of: Pick<ResourceRow, 'workspace' | 'kind' | 'parent'>, name: string): Promise<ResourceRow | undefined> {
+export async function sibling(tx: Tx, of: Siblings, name: string): Promise<ResourceRow | undefined> {
   return tx.db.selectFrom('resources').selectAll().where('workspace', '=', of.workspace).where('kind', '=', of.kind)
     .where('parent', '=', of.parent).where('name_key', '=', normalName(name)).executeTakeFirst()
 }
 
-async function nameTaken(tx: Tx, of: Pick<ResourceRow, 'workspace' | 'kind' | 'parent'>, name: string): Promise<CreateOutcome> {
+async function nameTaken(tx: Tx, of: Siblings, name: string): Promise<CreateOutcome> {
   const holder = await sibling(tx, of, name)
   if (!holder) throw new Error(`The name "${name}" was taken and free again within one transaction`)
   return { outcome: 'NAME_TAKEN', id: holder.id, deleting: holder.deletion !== null }

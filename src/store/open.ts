@@ -73,7 +73,7 @@ export async function storeOn(backend: Backend, clock: Clock, anchor: string, re
       ...groupsOn(access),
       changes: changesOf(access, callbacks),
       transaction: (work) => access.write((tx) => work(groupsOn(accessWithin(tx, clock)))),
-      ready: () => answers(backend),
+      ready: () => answers(backend, clock),
       async close() {
         stopPruning()
         callbacks.clear()
@@ -96,11 +96,13 @@ const groupsOn = (access: Access): StoreGroups => ({
   processes: processesOf(access),
 })
 
-async function answers(backend: Backend): Promise<boolean> {
-  try {
-    await backend.kysely.selectFrom('installation').select('id').executeTakeFirstOrThrow()
-    return true
-  } catch {
-    return false
-  }
+/** A database behind a dead network says neither yes nor no. */
+const READY_WITHIN_MS = 5000
+
+function answers(backend: Backend, clock: Clock): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(READY_WITHIN_MS, () => resolve(false))
+    backend.kysely.selectFrom('installation').select('id').executeTakeFirstOrThrow()
+      .then(() => resolve(true), () => resolve(false)).finally(cancel)
+  })
 }

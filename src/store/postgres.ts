@@ -13,6 +13,8 @@ import type { Backend } from './access.ts'
 import type { Tables } from './tables.ts'
 
 const CONNECTIONS = 10
+/** The server ends what takes longer; should it not even answer to that, the client gives up a little later. */
+const STATEMENT_MS = 60_000
 
 /** int8 as a number: what is counted here stays far below 2^53. */
 const types = {
@@ -34,7 +36,7 @@ export async function openPostgres(url: string, onLost: (reason: StoreError) => 
     lost = reason
     onLost(reason)
   })
-  const pool = new pg.Pool({ ...settings, max: CONNECTIONS, types, options: '-c statement_timeout=60000' })
+  const pool = new pg.Pool({ ...settings, max: CONNECTIONS, types, statement_timeout: STATEMENT_MS, query_timeout: STATEMENT_MS + 5000 })
   // An idle connection that ends is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => {})
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translatingPool(pool, place) }) })
@@ -82,7 +84,7 @@ export function placeOf(url: string): string {
 
 /** Reading the address is where a driver would quote it with its password, so it is tried once, without a cause. */
 function settingsFor(url: string): pg.ClientConfig {
-  const settings = { connectionString: url, connectionTimeoutMillis: 10_000, keepAlive: true }
+  const settings = { connectionString: url, connectionTimeoutMillis: 10_000, keepAlive: true, keepAliveInitialDelayMillis: 10_000 }
   try {
     if (!/^postgres(ql)?:\/\//.test(url)) throw new Error()
     new pg.Client(settings)

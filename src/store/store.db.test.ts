@@ -3,6 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres } from '../../tests/support/postgres.ts'
 import type { PostgresServer } from '../../tests/support/postgres.ts'
+import { startWriter } from '../../tests/support/store-writer.ts'
 import { CALLER, WORKSPACE, createSession, freshPlace, made } from './guarantees/place.ts'
 import type { DatabaseUnderTest } from './guarantees/place.ts'
 import type { StoreError } from './errors.ts'
@@ -28,6 +29,7 @@ async function query(database: string, statement: string): Promise<Record<string
 const under: DatabaseUnderTest = {
   name: 'PostgreSQL',
   create: () => server.createDatabase(),
+  startWriter,
   run: async (_dataDir, database, statement) => {
     await query(database!, statement)
   },
@@ -71,7 +73,8 @@ describe('the store in PostgreSQL', () => {
     await place.store.transaction(async (groups) => {
       await made(createSession(groups, 'first'))
       second = made(createSession(place.store, 'second'))
-      await until(async () => (await query(place.database!, `select 1 from pg_locks where locktype = 'advisory' and not granted`)).length === 1)
+      const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted`
+      await until(async () => (await query(place.database!, waiting)).length === 1)
       const seen = await place.store.resources.list({ workspace: WORKSPACE, kind: 'session' }, { limit: 10 })
       expect(seen.items).toEqual([])
     })

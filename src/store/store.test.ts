@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startWriter } from '../../tests/support/store-writer.ts'
 import { createSession, made, testClock } from './guarantees/place.ts'
 import { lockDataFolder } from './lock.ts'
 import { openStore, storeOn } from './open.ts'
@@ -12,6 +13,7 @@ import { storeGuarantees } from './suite.ts'
 storeGuarantees({
   name: 'SQLite',
   create: async () => undefined,
+  startWriter,
   run: async (dataDir, _database, statement) => {
     const file = new SqliteFile(join(dataDir, 'weir.db'))
     try {

@@ -105,8 +105,8 @@ export function programs(): string {
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
   const folders = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env.PATH ?? '').split(delimiter)]
   const found = folders.find((folder) => folder !== '' && ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))))
-  if (found === undefined) throw new Error('These tests need a PostgreSQL server: install the package postgresql (apt-get install postgresql).')
-  return found
+  if (found !== undefined) return found
+  throw new Error('These tests need a PostgreSQL server: install the package postgresql (apt-get install postgresql).')
 }
 
 /** PostgreSQL refuses to run as root; any other user will do. */

@@ -3,16 +3,8 @@ import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../src/domain/clock.ts'
+import type { StoreWriter } from '../../src/store/guarantees/place.ts'
 import { openStore } from '../../src/store/open.ts'
-
-export interface StoreWriter {
-  readonly pid: number | undefined
-  /** What was acknowledged up to now. */
-  names(): string[]
-  acknowledged(count: number): Promise<void>
-  /** With SIGKILL; what the process still said is read. */
-  kill(): Promise<void>
-}
 
 export function startWriter(dataDir: string, database: string | undefined): StoreWriter {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), dataDir, ...(database === undefined ? [] : [database])],

@@ -1,3 +1,4 @@
+/** First start, and who holds which key. */
 import { describe, expect, test } from 'vitest'
 import { freshPlace } from './place.ts'
 import type { DatabaseUnderTest } from './place.ts'

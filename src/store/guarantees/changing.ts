@@ -1,3 +1,4 @@
+/** What callers change: names, and that something is to go. */
 import { describe, expect, test } from 'vitest'
 import { CALLER, createJob, createSession, freshPlace, made } from './place.ts'
 import type { DatabaseUnderTest } from './place.ts'
@@ -12,8 +13,9 @@ export const changing = (under: DatabaseUnderTest) => describe('callers\' change
   test('a rename moves name, spec, revision and updatedAt', async () => {
     const before = await made(createSession(place.store, 'a'))
     place.clock.advance(1000)
+    const after = { name: 'b', spec: { name: 'b' }, revision: 2, createdAt: before.createdAt }
     const answer = await place.store.resources.rename('session', before.id, ' b ', CALLER, 1)
-    expect(answer).toMatchObject({ outcome: 'CHANGED', resource: { name: 'b', spec: { name: 'b' }, revision: 2, createdAt: before.createdAt } })
+    expect(answer).toMatchObject({ outcome: 'CHANGED', resource: after })
     expect(await place.store.resources.get('session', before.id)).toMatchObject({ name: 'b', updatedAt: '2026-01-01T00:00:01.000Z' })
     await made(createSession(place.store, 'a'))
   })
@@ -104,7 +106,8 @@ const deletions = (under: DatabaseUnderTest) => describe('deletion', () => {
     place.clock.advance(1000)
     expect(await ask(false, false)).toMatchObject({ outcome: 'UNCHANGED', resource: { revision: 2 } })
     const requestedAt = 'resource' in first ? first.resource.deletion?.requestedAt : ''
-    expect(await ask(false, true)).toMatchObject({ outcome: 'CHANGED', resource: { deletion: { cascade: false, force: true, requestedAt } } })
+    const forced = { cascade: false, force: true, requestedAt }
+    expect(await ask(false, true)).toMatchObject({ outcome: 'CHANGED', resource: { deletion: forced } })
     expect(await ask(true, false)).toMatchObject({ outcome: 'CHANGED', resource: { deletion: { cascade: true, force: true } } })
     expect(await ask(false, false)).toMatchObject({ outcome: 'UNCHANGED', resource: { deletion: { cascade: true, force: true } } })
     expect(await marks(id)).toMatchObject([{ force: true }])

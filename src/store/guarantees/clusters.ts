@@ -1,10 +1,10 @@
+/** The records that keep clusters and jobs from being lost or doubled: generations, processes, attempts. */
 import { describe, expect, test } from 'vitest'
-import { createJob, createSession, freshPlace, made } from './place.ts'
+import { CALLER, createJob, createSession, freshPlace, made } from './place.ts'
 import type { DatabaseUnderTest, Place } from './place.ts'
 import type { EffectiveClusterSpec, GenerationEnd } from '../../domain/cluster.ts'
 import { newFlinkJobId, newUuid } from '../../domain/ids.ts'
 import type { ProcessRecord } from '../../domain/process.ts'
-import { CALLER } from './place.ts'
 
 export const clusterSpec: EffectiveClusterSpec = {
   name: 's', workspace: 'W', runtime: 'FLINK_1_20', flinkConfiguration: { a: 'b' }, logConfiguration: {}, jars: [], plugins: [],
@@ -58,7 +58,8 @@ export const clusters = (under: DatabaseUnderTest) => describe('generations and 
     const worker = processRecord(id, { generation: 2, role: 'taskmanager', ordinal: 3, stopRequested: true })
     const foreign = processRecord(other.id)
     for (const record of [master, worker, foreign]) await place.store.processes.intend(record)
-    const running = { state: 'RUNNING', pid: 4_194_304, startTime: '18446744073709551615', bootId: 'b', restPort: 65535, rpcPort: 1 } as const
+    const identity = { pid: 4_194_304, startTime: '18446744073709551615', bootId: 'b' }
+    const running = { state: 'RUNNING', ...identity, restPort: 65535, rpcPort: 1 } as const
     const exit = { code: 137, reason: 'exited with code 137' }
     await place.store.processes.update(master.uuid, running)
     await place.store.processes.update(worker.uuid, { state: 'EXITED', exitedAt: '2026-01-01T00:00:09.000Z', exit })

@@ -1,3 +1,4 @@
+/** Creating: names, parents, repeated requests, races. */
 import { describe, expect, test } from 'vitest'
 import { CALLER, WORKSPACE, createJob, createSession, freshPlace, made, sessionSpec } from './place.ts'
 import type { DatabaseUnderTest } from './place.ts'
@@ -91,7 +92,8 @@ const repeating = (under: DatabaseUnderTest) => describe('with an Idempotency-Ke
   test('the same key and body answer the same resource, as it is now', async () => {
     const { id } = await made(createSession(place.store, 'a', { claim }))
     await place.store.resources.rename('session', id, 'b', CALLER)
-    expect(await createSession(place.store, 'a', { claim })).toMatchObject({ outcome: 'REPEATED', resource: { id, name: 'b', revision: 2 } })
+    const now = { id, name: 'b', revision: 2 }
+    expect(await createSession(place.store, 'a', { claim })).toMatchObject({ outcome: 'REPEATED', resource: now })
     expect(await place.store.resources.all('session')).toHaveLength(1)
   })
 

@@ -1,3 +1,4 @@
+/** The change feed: complete, in the order of commits. */
 import { describe, expect, test } from 'vitest'
 import { CALLER, createJob, createSession, freshPlace, made } from './place.ts'
 import type { DatabaseUnderTest } from './place.ts'

@@ -1,3 +1,4 @@
+/** Lists: order, pages, filters, and walks while the list changes. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CALLER, WORKSPACE, createJob, createSession, freshPlace, made, walk } from './place.ts'
@@ -81,7 +82,8 @@ const walking = (under: DatabaseUnderTest) => describe('a walk over a list that 
   test('never repeats an item nor skips one that was there throughout', async () => {
     let workspaces = 0
     const step = fc.oneof(fc.constant('page' as const), fc.constant('create' as const), fc.nat(30))
-    await fc.assert(fc.asyncProperty(fc.nat(8), fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 15 }), async (size, limit, steps) => {
+    const limits = fc.integer({ min: 1, max: 4 })
+    await fc.assert(fc.asyncProperty(fc.nat(8), limits, fc.array(step, { maxLength: 15 }), async (size, limit, steps) => {
       const workspace = `W${workspaces++}`
       const there: string[] = []
       const create = async () => there.push((await made(createSession(place.store, `s${there.length}`, { workspace }))).id)

@@ -1,3 +1,4 @@
+/** What is observed, and the timeline of events. */
 import { describe, expect, test } from 'vitest'
 import { createSession, freshPlace, made, walk } from './place.ts'
 import type { DatabaseUnderTest } from './place.ts'

@@ -1,7 +1,7 @@
+/** Opening and closing: locks, schemas, copies of the data folder, `kill -9`. */
 import { cpSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { startWriter } from '../../../tests/support/store-writer.ts'
 import { createSession, freshPlace, made } from './place.ts'
 import type { DatabaseUnderTest } from './place.ts'
 import { clusterSpec, processRecord } from './clusters.ts'
@@ -28,7 +28,7 @@ export const opening = (under: DatabaseUnderTest) => describe('opening', () => {
 
   test('what was acknowledged survives kill -9, and so does nobody\'s lock', async () => {
     await place.store.close()
-    const writer = startWriter(place.dataDir, place.database)
+    const writer = under.startWriter(place.dataDir, place.database)
     try {
       await writer.acknowledged(15)
       const refused = await place.open().catch((reason: unknown) => reason)

@@ -1,5 +1,5 @@
 /** Where the guarantees are tried: a fresh data folder, on PostgreSQL with a fresh database, and a clock of the test's own. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
@@ -17,9 +17,20 @@ export interface DatabaseUnderTest {
   create(): Promise<string | undefined>
   /** Runs a statement past the store, which is closed. */
   run(dataDir: string, database: string | undefined, statement: string): Promise<void>
+  /** Starts a process that opens the store and creates sessions until it is killed. */
+  startWriter(dataDir: string, database: string | undefined): StoreWriter
 }
 
-export interface TestClock extends Clock {
+export interface StoreWriter {
+  readonly pid: number | undefined
+  /** The names of the sessions whose creation was acknowledged up to now. */
+  names(): string[]
+  acknowledged(count: number): Promise<void>
+  /** With SIGKILL; what the process still said is read. */
+  kill(): Promise<void>
+}
+
+interface TestClock extends Clock {
   advance(ms: number): void
 }
 
@@ -44,6 +55,9 @@ export interface Place {
   reopen(): Promise<Store>
 }
 
+/** In memory where the system offers it: what is tried here is the store, not how fast a disk is. */
+const ROOT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
 /** Makes a place before each test of the surrounding `describe`, and clears it up. */
 export function freshPlace(under: DatabaseUnderTest): Place {
   const opened = new Set<Store>()
@@ -55,7 +69,7 @@ export function freshPlace(under: DatabaseUnderTest): Place {
     return store
   }
   beforeEach(async () => {
-    const fresh = { folder: mkdtempSync(join(tmpdir(), 'weir-store-')), database: await under.create(), clock: testClock() }
+    const fresh = { folder: mkdtempSync(join(ROOT, 'weir-store-')), database: await under.create(), clock: testClock() }
     at = { ...fresh, store: undefined as unknown as Store }
     at.store = await open()
   })
@@ -92,13 +106,18 @@ export const sessionSpec = (name: string, labels?: Record<string, string>): Sess
   ...(labels ? { labels } : {}),
 })
 
-export const jobSpec = (name: string): SessionJobSpec => ({ name, flinkConfiguration: {}, job: { args: ['\0'], entryClass: 'A' } })
+const jobSpec = (name: string): SessionJobSpec => ({ name, flinkConfiguration: {}, job: { args: ['\0'], entryClass: 'A' } })
 
-export const createSession = (
-  store: Pick<Store, 'resources'>, name: string, more: { workspace?: string; labels?: Record<string, string>; claim?: IdempotencyClaim } = {},
-): Promise<CreateOutcome> => store.resources.create({
-  kind: 'session', workspace: more.workspace ?? WORKSPACE, name, spec: sessionSpec(name, more.labels), by: CALLER,
-}, more.claim)
+interface More {
+  workspace?: string
+  labels?: Record<string, string>
+  claim?: IdempotencyClaim
+}
+
+export const createSession = (store: Pick<Store, 'resources'>, name: string, more: More = {}): Promise<CreateOutcome> => {
+  const { workspace = WORKSPACE, labels, claim } = more
+  return store.resources.create({ kind: 'session', workspace, name, spec: sessionSpec(name, labels), by: CALLER }, claim)
+}
 
 export const createJob = (store: Pick<Store, 'resources'>, parent: string, name: string): Promise<CreateOutcome> =>
   store.resources.create({ kind: 'job', workspace: WORKSPACE, parent, name, spec: jobSpec(name), by: CALLER })
