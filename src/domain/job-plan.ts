@@ -97,9 +97,8 @@ function planDeletion(input: JobPlanInput, last: JobAttempt | undefined): JobPla
   const done: JobPlan = { actions: [{ type: 'FINISH_DELETION' }], again: LATER }
   if (!last || last.phase === 'ENDED') return input.inFlight && !input.job.deletion?.force ? { actions: [], again: SOON } : done
   const seen = input.flinkJob
-  const cancel: JobAction[] = input.ready && seen !== undefined && seen !== 'MISSING' && !isTerminal(seen.state)
-    ? [{ type: 'CANCEL', flinkJobId: last.flinkJobId }]
-    : []
+  const runs = input.ready && seen !== undefined && seen !== 'MISSING' && seen.state !== 'CANCELLING' && !isTerminal(seen.state)
+  const cancel: JobAction[] = runs ? [{ type: 'CANCEL', flinkJobId: last.flinkJobId }] : []
   // Not waited for: whatever of it shows up later is canceled as abandoned.
   if (input.job.deletion?.force) return { actions: [...cancel, { type: 'ABANDON', attempt: last.n }], again: 0 }
   if (cancel.length > 0) return { actions: cancel, again: SOON * 2 }

@@ -133,10 +133,9 @@ function planRunning(input: SessionPlanInput, live: Generation, cluster: SeenClu
   return { actions, again: scale.again }
 }
 
-
 function strays(abandoned: readonly string[], flink: SeenFlink): string[] {
   const forbidden = new Set(abandoned)
-  return flink.jobs.filter((job) => forbidden.has(job.id) && !isTerminal(job.state)).map((job) => job.id)
+  return flink.jobs.filter((job) => forbidden.has(job.id) && job.state !== 'CANCELLING' && !isTerminal(job.state)).map((job) => job.id)
 }
 
 /** How many TaskManagers there should be now, counted from what the jobs need. */

@@ -3,7 +3,7 @@ import { isoTime } from './clock.ts'
 import type { Generation } from './cluster.ts'
 import type { SeenCluster, SeenFlink } from './observation.ts'
 import type { State, Status, StatusError } from './status.ts'
-import { liveGeneration, nextStart, wantedTaskManagers, type SessionPlanInput } from './session-plan.ts'
+import { bounds, liveGeneration, nextStart, wantedTaskManagers, type SessionPlanInput } from './session-plan.ts'
 
 export interface SessionReport {
   state: State
@@ -25,19 +25,20 @@ export function sessionReport(input: SessionStatusInput): SessionReport {
   const word = stateAndDetail(input, live)
   // A JobManager that is silent for a moment has not stopped running; what was seen last stands, with its time.
   const state = silent && input.session.state === 'RUNNING' ? 'RUNNING' : word.state
+  const unseen = silent || input.unreachable !== undefined
   const error = currentError(input, live)
   const { error: _, ...last } = before
   const { slots: __, flinkUrl: ___, ...lasting } = last
   const status: Status = {
-    ...(silent ? last : lasting),
-    ...(before.taskManagers && !silent && { taskManagers: { ...before.taskManagers, running: 0 } }),
+    ...(unseen ? last : lasting),
+    ...(before.taskManagers && !unseen && { taskManagers: { ...before.taskManagers, running: 0 } }),
     ...(live && input.cluster && input.flink ? numbers(input, live, input.cluster, input.flink) : {}),
     ...(error && { error }),
     detail: word.detail,
-    restarts: Math.max(0, input.generations.length - 1),
+    restarts: Math.max(0, (input.generations.at(-1)?.generation ?? 1) - 1),
     jobs: countJobs(input.jobStates),
   }
-  if (!input.unreachable && !silent) status.observedAt = isoTime(input.now)
+  if (!unseen) status.observedAt = isoTime(input.now)
   status.conditions = conditions(before.conditions, state, status, isoTime(input.now))
   return { state, status }
 }
@@ -62,7 +63,7 @@ function stateAndDetail(input: SessionStatusInput, live: Generation | undefined)
 function runningDetail(flink: SeenFlink, input: SessionStatusInput, cluster: SeenCluster): string {
   if (flink.waitingSince === undefined) return 'running'
   const missing = Math.max(1, flink.slotsNeeded - flink.slotsTotal)
-  const max = input.session.spec.taskManagers?.max ?? Math.max(1, input.capacity)
+  const { max } = bounds(input)
   const full = cluster.taskManagers.length >= max
   return full
     ? `jobs wait for ${missing} more slot(s), and ${max} TaskManager(s) is the most that this session may have`

@@ -1,5 +1,6 @@
 /** Looking at a session job: its session's cluster, Flink's word on its latest attempt, and where a further one would start. */
 import type { Generation, JobAttempt } from '../domain/cluster.ts'
+import { Failure } from '../domain/failure.ts'
 import type { SeenFlinkJob } from '../domain/job-facts.ts'
 import { startPoint, type FoundCheckpoints, type StartPoint } from '../domain/job-plan.ts'
 import type { JobResource } from '../domain/resource.ts'
@@ -17,7 +18,8 @@ export interface JobSight {
 
 export async function lookAtJob(runtime: Runtime, job: JobResource, attempts: readonly JobAttempt[], live: Generation | undefined): Promise<JobSight> {
   if (!live) return { ready: false }
-  const cluster = await runtime.observe(live)
+  const cluster = await observed(runtime, live)
+  if (!cluster) return { ready: false }
   if (cluster.phase !== 'UP') return { cluster, ready: false }
   const last = attempts.at(-1)
   const active = last && last.phase !== 'ENDED' ? last : undefined
@@ -34,6 +36,16 @@ export async function lookAtJob(runtime: Runtime, job: JobResource, attempts: re
   } catch (error) {
     if (!(error instanceof FlinkRestError)) throw error
     return { cluster, ready: false }
+  }
+}
+
+/** undefined: the runtime can't be asked now, from which nothing follows. */
+async function observed(runtime: Runtime, generation: Generation): Promise<ClusterObservation | undefined> {
+  try {
+    return await runtime.observe(generation)
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'RUNTIME_UNREACHABLE') return undefined
+    throw error
   }
 }
 

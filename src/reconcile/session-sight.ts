@@ -33,7 +33,6 @@ export interface SessionMemory {
 
 export const newSessionMemory = (): SessionMemory => ({ idleSince: new Map(), slots: new Map() })
 
-
 export async function lookAtCluster(runtime: Runtime, generation: Generation, memory: SessionMemory, now: number): Promise<{
   cluster: ClusterObservation
   flink?: SeenFlink

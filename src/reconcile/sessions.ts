@@ -60,15 +60,15 @@ export function sessionController({ store, runtime, clock }: ReconcileContext): 
 
     async observe({ session, generations }) {
       const memory = memoryOf(session.id)
-      const { taskManagers: capacity } = await runtime.capacity(session.spec)
       const live = liveGeneration(generations)
-      if (!live) return { capacity }
       try {
+        const { taskManagers: capacity } = await runtime.capacity(session.spec)
+        if (!live) return { capacity }
         const sight = await lookAtCluster(runtime, live, memory, clock.now())
         return { ...sight, capacity, ...(memory.silentSince !== undefined && { silentSince: memory.silentSince }) }
       } catch (error) {
         if (!(error instanceof Failure) || error.code !== 'RUNTIME_UNREACHABLE') throw error
-        return { capacity, unreachable: error.message }
+        return { capacity: 0, unreachable: error.message }
       }
     },
 

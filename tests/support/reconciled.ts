@@ -1,0 +1,252 @@
+/**
+ * A server without its HTTP side: real store, real controllers and engine, and the fake runtime's world, all on a clock that
+ * the test moves. It can be killed at any named moment, after which nothing of it reaches the store or the world any more,
+ * and started again over the same data folder while the clusters go on.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { JobAttempt } from '../../src/domain/cluster.ts'
+import { newFlinkJobId } from '../../src/domain/ids.ts'
+import type { JobResource, Resource, ResourceEvent, SessionResource } from '../../src/domain/resource.ts'
+import type { SessionJobSpec, SessionSpec } from '../../src/domain/spec.ts'
+import { createFakeRuntime, type FakeRuntime } from '../../src/runtimes/fake/fake.ts'
+import type { Pace } from '../../src/runtimes/fake/pace.ts'
+import { createFakeWorld, type FakeWorld } from '../../src/runtimes/fake/world.ts'
+import { createReconciler } from '../../src/server/reconciler.ts'
+import { openStore } from '../../src/store/open.ts'
+import type { CreateOutcome, Store } from '../../src/store/store.ts'
+import { manualClock, type ManualClock } from './clock.ts'
+
+export interface KillPlan {
+  /** `job/acted:SUBMIT`; the server dies the `nth` time it comes by (1). */
+  at: string
+  nth?: number
+  /** How long it stays dead, in milliseconds. */
+  downMs?: number
+}
+
+export interface Reconciled {
+  readonly clock: ManualClock
+  readonly store: Store
+  readonly fake: FakeRuntime
+  /** Named moments passed so far, in order, by all servers. */
+  readonly moments: string[]
+  /** Cycles that threw, a killed server's aside. */
+  readonly errors: { resource: string; error: unknown }[]
+  readonly kills: () => number
+  /** Moves the clock until the condition holds; a server that was killed is started again. */
+  until<T>(condition: () => Promise<T | false | undefined> | T | false | undefined, withinMs?: number): Promise<T>
+  advance(ms: number): Promise<void>
+  /** kill -9 and a new start, `downMs` later. */
+  restart(downMs?: number): Promise<void>
+  session(spec?: Partial<SessionSpec>): Promise<SessionResource>
+  job(session: string, name: string, entryClass?: string, more?: Partial<SessionJobSpec['job']>, configuration?: Record<string, string>):
+    Promise<JobResource>
+  remove(resource: Resource, how?: { cascade?: boolean; force?: boolean }): Promise<void>
+  /** As it stands in the store; undefined once it is gone. */
+  look<R extends Resource>(resource: R): Promise<R | undefined>
+  inState(resource: Resource, ...states: Resource['state'][]): Promise<Resource>
+  gone(resource: Resource): Promise<void>
+  attempts(job: Resource): Promise<JobAttempt[]>
+  events(resource: Resource): Promise<ResourceEvent[]>
+}
+
+export interface ReconciledOptions {
+  pace?: Partial<Pace>
+  capacity?: number
+  kill?: KillPlan
+  submissionDeadlineMs?: number
+}
+
+interface Server {
+  store: Store
+  fake: FakeRuntime
+  /** Like the end of the process: from now on nothing that still runs has any effect. */
+  kill(): void
+  dead(): boolean
+  bury(): Promise<void>
+}
+
+/** A world and its first server; both end with the test. */
+export async function reconciled(options: ReconciledOptions = {}): Promise<Reconciled> {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-reconciled-'))
+  const clock = manualClock()
+  const world = createFakeWorld()
+  const moments: string[] = []
+  const errors: Reconciled['errors'] = []
+  let { kill } = options
+  let passes = 0
+  let kills = 0
+  const passed = (server: Server, where: string): void => {
+    if (server.dead()) throw new Killed()
+    moments.push(where)
+    if (kill?.at !== where) return
+    passes += 1
+    if (passes < (kill.nth ?? 1)) return
+    server.kill()
+    throw new Killed()
+  }
+  const begin = () => startServer({ folder, clock, world, options, passed, errors })
+  let server = await begin()
+  const restart = async (downMs = 0): Promise<void> => {
+    kills += 1
+    server.kill()
+    await server.bury()
+    await clock.advance(downMs)
+    server = await begin()
+  }
+  onTestFinished(async () => {
+    server.kill()
+    await server.bury()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const revive = async (): Promise<void> => {
+    if (!server.dead()) return
+    const downMs = kill?.downMs ?? 0
+    kill = undefined
+    await restart(downMs)
+  }
+  const until: Reconciled['until'] = (condition, withinMs) => clock.until(async () => {
+    await revive()
+    return condition()
+  }, withinMs)
+  return {
+    clock, moments, errors, until, restart,
+    get store() { return server.store },
+    get fake() { return server.fake },
+    kills: () => kills,
+    async advance(ms) {
+      const end = clock.now() + ms
+      clock.after(ms, () => {})
+      await until(() => clock.now() >= end, ms)
+    },
+    ...callers(() => server.store, until),
+  }
+}
+
+class Killed extends Error {}
+
+interface ServerParts {
+  folder: string
+  clock: ManualClock
+  world: FakeWorld
+  options: ReconciledOptions
+  passed(server: Server, where: string): void
+  errors: Reconciled['errors']
+}
+
+async function startServer({ folder, clock, world, options, passed, errors }: ServerParts): Promise<Server> {
+  let dead = false
+  const store = await openStore({ dataDir: join(folder, 'data'), clock })
+  const { pace, capacity, submissionDeadlineMs } = options
+  const fake = createFakeRuntime({ clock, world, ...(pace && { pace }), ...(capacity !== undefined && { capacity }) })
+  const alive = (): void => { if (dead) throw new Killed() }
+  const reconciler = createReconciler({
+    store: mortal(store, alive),
+    runtime: mortal(fake, alive),
+    clock,
+    passed: (where) => passed(server, where),
+    onError: (resource, error) => { if (!dead) errors.push({ resource, error }) },
+    ...(submissionDeadlineMs !== undefined && { submissionDeadlineMs }),
+  })
+  const server: Server = {
+    store, fake,
+    kill: () => { dead = true },
+    dead: () => dead,
+    async bury() {
+      await reconciler.stop()
+      await fake.close()
+      await store.close()
+    },
+  }
+  await reconciler.start()
+  return server
+}
+
+/** The same object, groups and clients that it hands out included, whose functions stop working with the server. */
+function mortal<T extends object>(target: T, alive: () => void): T {
+  return new Proxy(target, {
+    get(object, key) {
+      const value: unknown = Reflect.get(object, key)
+      if (typeof value === 'object' && value !== null) return mortal(value, alive)
+      if (typeof value !== 'function') return value
+      return (...args: unknown[]) => {
+        // A subscription is ended by its owner's end, too.
+        if (key !== 'onSignal' && key !== 'onChange') alive()
+        const answer: unknown = value.apply(object, args)
+        return key === 'flink' ? mortal(answer as object, alive) : answer
+      }
+    },
+  })
+}
+
+const WORKSPACE = 'WORKSPACE'
+const BY = 'service-account:TEST'
+
+const created = (answer: CreateOutcome): Resource => {
+  if (answer.outcome !== 'CREATED') throw new Error(`not created: ${JSON.stringify(answer)}`)
+  return answer.resource
+}
+
+type Callers = Pick<Reconciled, 'session' | 'job' | 'remove' | 'look' | 'inState' | 'gone' | 'attempts' | 'events'>
+
+/** What callers of the API do and see, without the API. */
+function callers(store: () => Store, until: Reconciled['until']): Callers {
+  let count = 0
+  const look: Reconciled['look'] = async (resource) =>
+    (await store().resources.get(resource.kind, resource.id)) as typeof resource | undefined
+  return {
+    look,
+    async session(spec = {}) {
+      count += 1
+      return created(await store().resources.create({
+        kind: 'session', workspace: WORKSPACE, name: spec.name ?? `session ${count}`, by: BY, spec: sessionSpec({ name: `session ${count}`, ...spec }),
+      })) as SessionResource
+    },
+    async job(session, name, entryClass = 'fake.Streaming', more = {}, configuration = {}) {
+      return created(await store().resources.create({
+        kind: 'job', workspace: WORKSPACE, parent: session, name, by: BY,
+        spec: {
+          name,
+          flinkConfiguration: { 'pipeline.name': name, ...configuration },
+          job: { args: [], entryClass, id: newFlinkJobId(), ...more },
+        },
+      })) as JobResource
+    },
+    async remove({ kind, id }, how = {}) {
+      const { outcome } = await store().resources.requestDeletion(kind, id, { cascade: false, force: false, ...how }, BY)
+      if (outcome !== 'CHANGED' && outcome !== 'UNCHANGED') throw new Error(`${id} can't be deleted: ${outcome}`)
+    },
+    async inState(resource, ...states) {
+      let last: Resource | undefined
+      try {
+        return await until(async () => {
+          last = await look(resource)
+          return last && states.includes(last.state) && last
+        })
+      } catch (error) {
+        throw new Error(`${resource.name} is not ${states.join(' or ')}: ${last?.state} ${JSON.stringify(last?.status)}`, { cause: error })
+      }
+    },
+    async gone(resource) {
+      let last: Resource | undefined
+      try {
+        await until(async () => {
+          last = await look(resource)
+          return last === undefined
+        })
+      } catch (error) {
+        throw new Error(`${resource.name} is still there: ${JSON.stringify(last?.status)}`, { cause: error })
+      }
+    },
+    attempts: ({ id }) => store().attempts.list(id),
+    events: async ({ id }) => (await store().events.list(id, { limit: 100 })).items,
+  }
+}
+
+export const sessionSpec = (spec: Partial<SessionSpec> = {}): SessionSpec => ({
+  name: 'session', runtime: 'FLINK_1_20', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
+  jobManagerResource: {}, taskManagerResource: {}, ...spec,
+})
