@@ -51,7 +51,8 @@ function installGenerator(): string {
   if (existsSync(join(folder, 'complete'))) return folder
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{"private":true}')
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--save-exact', ...GENERATOR], { cwd: folder, stdio: 'pipe' })
+  const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--save-exact']
+  execFileSync('npm', ['install', ...flags, ...GENERATOR], { cwd: folder, stdio: 'pipe' })
   writeFileSync(join(folder, 'complete'), '')
   return folder
 }

@@ -9,7 +9,8 @@ const api = sharedApi()
 describe('401', () => {
   const nobodys = newKey()
   test.each([
-    ['none', undefined], ['an empty one', ''], ['another scheme', 'Basic YTpi'], ['no token', 'Bearer'], ['what is no key', 'Bearer secret'],
+    ['none', undefined], ['an empty one', ''], ['another scheme', 'Basic YTpi'], ['no token', 'Bearer'],
+    ['what is no key', 'Bearer secret'],
     ["nobody's key", `Bearer ${nobodys}`], ['a key and more', `Bearer ${nobodys} x`],
   ])('credentials: %s', async (_what, authorization) => {
     const answer = await api().call('GET', '/api/org/v1/me', { key: null, headers: { authorization } })
@@ -76,7 +77,9 @@ describe('404', () => {
     }
   })
 
-  test.each(['ABCDEFGH23456789', 'no-such-id', 'lower', '..', '%00', '\u{1F680}', 'A'.repeat(21)])('no such workspace, session or job: %s', async (id) => {
+  test.each([
+    'ABCDEFGH23456789', 'no-such-id', 'lower', '..', '%00', '\u{1F680}', 'A'.repeat(21),
+  ])('no such workspace, session or job: %s', async (id) => {
     const { call, base } = api()
     const session = await api().session({ name: `of ${id.slice(0, 30).replace('%00', 'NUL')}` })
     const encoded = id === '%00' ? id : encodeURIComponent(id).replace('..', '%2E%2E.')
@@ -103,7 +106,8 @@ describe('404', () => {
   })
 
   test('a job for a session that does not exist', async () => {
-    const answer = await api().call('POST', `${api().base}/sessions/NONE/jobs`, { body: { name: 'x', flinkConfiguration: {}, job: { args: [] } } })
+    const body = { name: 'x', flinkConfiguration: {}, job: { args: [] } }
+    const answer = await api().call('POST', `${api().base}/sessions/NONE/jobs`, { body })
     expect([answer.status, answer.body.code]).toEqual([404, 'NOT_FOUND'])
   })
 })

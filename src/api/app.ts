@@ -35,9 +35,6 @@ export interface ApiOptions {
   bodyLimit?: number
 }
 
-/** For the logger that is passed in: paths that must never be written out, should a request ever be logged whole. */
-export const REDACTED_LOG_PATHS = ['req.headers.authorization', 'req.headers.cookie', 'headers.authorization', 'headers.cookie']
-
 /**
  * The API as a fastify instance that is not yet listening. The composition root may register routes of its own on
  * it (they are not part of the contract and declare nothing); unknown routes and errors there get the same body.
@@ -83,7 +80,8 @@ function logRequests(scope: FastifyInstance): void {
   scope.addHook('onResponse', async (request, reply) => {
     const { operationId } = (request.routeOptions.schema ?? {}) as { operationId?: string }
     const by = request.identity ? describeIdentity(request.identity) : undefined
-    const line = { operation: operationId, by, path: request.url.split('?', 1)[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
+    const path = request.url.split('?', 1)[0]
+    const line = { operation: operationId, by, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
     request.log[request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info'](line, 'request')
   })
 }

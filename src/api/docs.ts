@@ -23,7 +23,8 @@ export function serveDocs(app: FastifyInstance): void {
       const page = await serve(url)
       const { location, 'content-type': type } = page.headers
       if (location !== undefined) return reply.redirect(url + '/', page.statusCode)
-      return reply.code(page.statusCode).headers({ 'Content-Security-Policy': CONTENT_SECURITY_POLICY }).type(String(type)).send(page.rawPayload)
+      reply.header('Content-Security-Policy', CONTENT_SECURITY_POLICY)
+      return reply.code(page.statusCode).type(String(type)).send(page.rawPayload)
     })
   }
 }

@@ -14,7 +14,9 @@ export function documentOptions(version: string): FastifyDynamicSwaggerOptions {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Weir', version, description: DESCRIPTION, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'The key of a service account or a root key.' } } },
+      components: {
+        securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'The key of a service account or a root key.' } },
+      },
       security: [{ key: [] }],
       tags: [
         { name: 'Sessions', description: 'Long-lived Flink clusters that jobs are submitted to.' },

@@ -61,7 +61,7 @@ function fromFastify(thrown: FastifyError, request: FastifyRequest): ApiError | 
     const place = PLACES[thrown.validationContext ?? ''] ?? ''
     const details = toViolations(thrown.validation, place)
     const count = details.length === 1 ? 'one violation' : `${details.length} violations`
-    return new ApiError('INVALID_REQUEST', `The request does not have the shape that the contract asks for: ${count}, see details.`, details)
+    return new ApiError('INVALID_REQUEST', `${ERRORS.INVALID_REQUEST.title}: ${count}, see details.`, details)
   }
   const code = FRAMEWORK[thrown.code]
   if (code === 'BODY_TOO_LARGE') return new ApiError(code, `The body is larger than ${request.routeOptions.bodyLimit} bytes.`)

@@ -48,7 +48,7 @@ export const ERRORS = {
   },
   NAME_TAKEN: {
     status: 409, retryable: false, title: 'A resource beside it has this name',
-    remedy: 'Choose another name, or use the resource whose ID the message tells. One that is being deleted keeps its name until it is gone.',
+    remedy: 'Choose another name, or use the resource whose ID the message tells. A name is free again when the resource is gone.',
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409, retryable: false, title: 'The Idempotency-Key came with another body before',

@@ -23,7 +23,7 @@ export function created(noun: Noun, wanted: { name: string; parent?: string }, o
     case 'KEY_REUSED':
       throw new ApiError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key came with another body before; use a new key for a new request.')
     case 'GONE':
-      throw new ApiError('IDEMPOTENCY_RESOURCE_GONE', 'What this Idempotency-Key created has been deleted since; use a new key to create it anew.')
+      throw new ApiError('IDEMPOTENCY_RESOURCE_GONE', 'What this Idempotency-Key created has been deleted since; use a new one.')
     case 'PARENT_MISSING':
       throw notFound('session', wanted.parent ?? '')
     case 'PARENT_DELETING':

@@ -23,7 +23,8 @@ export function renderSession(session: SessionResource, ages: Ages): Static<type
 /** `latest` is the newest attempt; before there is one, the ID is what the first will have. */
 export function renderJob(job: JobResource, latest: JobAttempt | undefined, ages: Ages): Static<typeof FlinkSessionJob> {
   const { id: firstId = '', ...spec } = job.spec.job
-  return { ...job.spec, ...described(job, ages), job: { ...spec, id: latest?.flinkJobId ?? firstId, name: job.status.flinkJobName ?? job.name } }
+  const known = { id: latest?.flinkJobId ?? firstId, name: job.status.flinkJobName ?? job.name }
+  return { ...job.spec, ...described(job, ages), job: { ...spec, ...known } }
 }
 
 function described(resource: Resource, ages: Ages) {

@@ -4,7 +4,7 @@ import type { Violation } from '../domain/configuration.ts'
 import type { JobSpec, SessionJobSpec, SessionSpec } from '../domain/spec.ts'
 import { jobViolations, specViolations } from '../domain/violations.ts'
 import { canonicalJson } from './canonical-json.ts'
-import { ApiError } from './errors.ts'
+import { ApiError, ERRORS } from './errors.ts'
 
 export const checkSession = (spec: SessionSpec): void => refuse([...specViolations(spec), ...badFileNames(spec.logConfiguration)])
 
@@ -27,7 +27,7 @@ function comparable(current: SessionSpec | SessionJobSpec, field: string): unkno
 function refuse(violations: Violation[]): void {
   if (violations.length === 0) return
   const reasons = violations.length === 1 ? 'one reason' : `${violations.length} reasons`
-  throw new ApiError('CANNOT_BE_CARRIED_OUT', `The request is well formed but cannot be carried out, for ${reasons}: see details.`, violations)
+  throw new ApiError('CANNOT_BE_CARRIED_OUT', `${ERRORS.CANNOT_BE_CARRIED_OUT.title}, for ${reasons}: see details.`, violations)
 }
 
 function badFileNames(files: Record<string, string>): Violation[] {

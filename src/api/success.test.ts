@@ -33,7 +33,8 @@ describe('201', () => {
     const extras = { labels: { team: 'a/b' }, taskManagers: { min: 1, max: 3 } }
     const path = await session(extras)
     expect((await call('GET', path)).body).toMatchObject({ ...SESSION_BODY, ...extras })
-    const work = { args: ['--x', ''], jarUri: 'local:///opt/flink/x.jar', initialSavepoint: { location: 's3://b/sp' }, allowNonRestoredState: true }
+    const start = { initialSavepoint: { location: 's3://b/sp' }, allowNonRestoredState: true }
+    const work = { args: ['--x', ''], jarUri: 'local:///opt/flink/x.jar', ...start }
     const jobPath = await job(path, { job: work, upgradeMode: 'LAST_STATE' })
     expect((await call('GET', jobPath)).body).toMatchObject({ job: work, upgradeMode: 'LAST_STATE' })
   })
@@ -158,7 +159,10 @@ describe('200', () => {
     const one = await session({ name: 'one', labels: { team: 'a' } })
     await session({ name: 'two', labels: { team: 'b' } })
     await store.resources.observed(one.split('/').at(-1)!, { state: 'RUNNING', status: { detail: '', restarts: 0, conditions: [] } })
-    const names = async (query: string) => (await call('GET', `${base}/sessions?${query}`)).body.items.map(({ name }: { name: string }) => name)
+    const names = async (query: string) => {
+      const { body } = await call('GET', `${base}/sessions?${query}`)
+      return body.items.map(({ name }: { name: string }) => name)
+    }
     expect(await names('name=%20one%20')).toEqual(['one'])
     expect(await names('state=PENDING')).toEqual(['two'])
     expect(await names('label=team')).toEqual(['one', 'two'])

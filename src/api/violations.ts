@@ -85,7 +85,8 @@ export function unstorableText(value: unknown, path = ''): Violation[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]) => {
     const below = path + pointer(key)
-    return isStorable(key) ? unstorableText(inner, below) : [{ path: below, message: 'the name holds a NUL character or an unpaired surrogate' }]
+    if (isStorable(key)) return unstorableText(inner, below)
+    return [{ path: below, message: 'the name holds a NUL character or an unpaired surrogate' }]
   })
 }
 

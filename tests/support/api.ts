@@ -153,7 +153,10 @@ function holdAgainstContract(app: FastifyInstance): string[] {
       return payload
     }
     const check = request.compileValidationSchema({ $ref: declared.$ref })
-    if (!check(payload)) breaches.push(`${what} in another shape: ${JSON.stringify(check.errors?.map(({ instancePath, message }) => [instancePath, message]))}`)
+    if (!check(payload)) {
+      const found = check.errors?.map(({ instancePath, message }) => `${instancePath} ${message}`)
+      breaches.push(`${what} in another shape: ${found?.join('; ')}`)
+    }
     return payload
   })
   return breaches

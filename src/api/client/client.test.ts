@@ -26,7 +26,8 @@ test('a session and a job are created, listed, described, renamed and deleted', 
   expect(jobs.ok && jobs.data.items.map(({ name }) => name)).toEqual([JOB_BODY.name])
   const renamed = await weir.updateFlinkSession({ path, body: { name: 'new' }, headers: { 'if-match': '"1"' } })
   expect(renamed.ok && renamed.data.revision).toBe(2)
-  expect(await weir.deleteFlinkSession({ path, query: { cascade: true, force: true } })).toMatchObject({ ok: true, status: 204, data: undefined })
+  const deleted = await weir.deleteFlinkSession({ path, query: { cascade: true, force: true } })
+  expect(deleted).toMatchObject({ ok: true, status: 204, data: undefined })
 })
 
 test('what the server refuses is an answer, not an exception', async () => {
@@ -34,7 +35,10 @@ test('what the server refuses is an answer, not an exception', async () => {
   const refused = await weir.createFlinkSession({ path: { ws }, body: { ...sessionBody, runtime: 'FLINK_0' as never } })
   expect(refused).toEqual({
     ok: false,
-    error: { status: 400, code: 'INVALID_REQUEST', message: expect.any(String), requestId: expect.any(String), details: [expect.objectContaining({ path: '/runtime' })] },
+    error: {
+      status: 400, code: 'INVALID_REQUEST', message: expect.any(String), requestId: expect.any(String),
+      details: [expect.objectContaining({ path: '/runtime' })],
+    },
   })
   const stranger = createWeirClient({ url, token: 'nobody' })
   expect(await stranger.getCurrentIdentity({})).toMatchObject({ ok: false, error: { status: 401, code: 'UNAUTHENTICATED' } })
@@ -45,13 +49,14 @@ test('a server that is not there, or is no Weir, is an answer, too', async () =>
   await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
   onTestFinished(() => void other.close())
   const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
-  expect(await createWeirClient({ url, token: 'x' }).getCurrentIdentity({})).toMatchObject({ ok: false, error: { status: 502, code: 'UNREADABLE' } })
+  const ask = (address: string) => createWeirClient({ url: address, token: 'x' }).getCurrentIdentity({})
+  expect(await ask(url)).toMatchObject({ ok: false, error: { status: 502, code: 'UNREADABLE' } })
   other.closeAllConnections()
   await new Promise((closed) => other.close(closed))
-  expect(await createWeirClient({ url, token: 'x' }).getCurrentIdentity({})).toMatchObject({
+  expect(await ask(url)).toMatchObject({
     ok: false, error: { status: 0, code: 'UNREACHABLE', message: expect.stringContaining(url) },
   })
-  expect(await createWeirClient({ url: 'no address', token: 'x' }).getCurrentIdentity({})).toMatchObject({ ok: false, error: { status: 0 } })
+  expect(await ask('no address')).toMatchObject({ ok: false, error: { status: 0 } })
 })
 
 test('a program that makes no call loads nothing but this one module', () => {

@@ -20,13 +20,14 @@ export type WeirResult<Data> =
   | { ok: true; data: Data; status: number; headers: Headers }
   | { ok: false; error: WeirError }
 
+type All = typeof Operations
 type Operation = (options: never) => Promise<{ data?: unknown }>
 type OptionsOf<F extends Operation> = Omit<NonNullable<Parameters<F>[0]>, 'client' | 'meta'> & { signal?: AbortSignal }
 type DataOf<F extends Operation> = Exclude<Awaited<ReturnType<F>>['data'], undefined>
 
 /** `weir.createFlinkSession({ path: { ws }, body })`; names are the contract's operation IDs. */
 export type WeirClient = {
-  [Name in keyof typeof Operations]: (options: OptionsOf<(typeof Operations)[Name]>) => Promise<WeirResult<DataOf<(typeof Operations)[Name]>>>
+  [Name in keyof All]: (options: OptionsOf<All[Name]>) => Promise<WeirResult<DataOf<All[Name]>>>
 }
 
 /** `url` is the server's address without a path, `token` a key of it. */
@@ -48,7 +49,8 @@ export function createWeirClient(server: { url: string; token: string }): WeirCl
 
 function load({ url, token }: { url: string; token: string }) {
   const start = async () => {
-    const [operations, { createClient, createConfig }] = await Promise.all([import('./generated/sdk.gen.ts'), import('./generated/client/index.ts')])
+    const operations = await import('./generated/sdk.gen.ts')
+    const { createClient, createConfig } = await import('./generated/client/index.ts')
     return { operations, client: createClient(createConfig({ baseUrl: url.replace(/\/+$/, ''), auth: token })) }
   }
   let started: ReturnType<typeof start> | undefined
@@ -66,7 +68,8 @@ function toResult({ data, error, response }: RawResult, url: string): WeirResult
   const { status, headers, ok } = response
   if (ok && error === undefined) return { ok, data: (status === 204 ? undefined : data) as never, status, headers }
   if (!ok && isErrorBody(error)) return { ok, error: { ...error, status } }
-  return { ok: false, error: { status, code: 'UNREADABLE', message: `${url} answered ${status}, but not as a Weir server does`, details: [] } }
+  const message = `${url} answered ${status}, but not as a Weir server does`
+  return { ok: false, error: { status, code: 'UNREADABLE', message, details: [] } }
 }
 
 const isErrorBody = (body: unknown): body is Omit<WeirError, 'status'> =>

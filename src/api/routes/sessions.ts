@@ -23,9 +23,14 @@ const view = { permission: 'CanViewFlinkResources' } as const
 const edit = { permission: 'CanEditFlinkResources' } as const
 
 export function sessionRoutes(scope: ApiScope, ports: ApiPorts): void {
-  const { resources } = ports.store
-  readSessions(scope, ports)
+  createSession(scope, ports)
+  listSessions(scope, ports)
+  describeSession(scope, ports)
+  updateSession(scope, ports)
+  deleteSession(scope, ports)
+}
 
+function createSession(scope: ApiScope, ports: ApiPorts): void {
   scope.route({
     method: 'POST',
     url: SESSIONS,
@@ -33,7 +38,7 @@ export function sessionRoutes(scope: ApiScope, ports: ApiPorts): void {
     schema: {
       operationId: 'CreateFlinkSession', summary: 'Create a session', tags,
       params: WorkspacePath, querystring: NoQuery, headers: IdempotencyHeaders, body: ref(FlinkSessionSpec),
-      response: answers({ 201: answer(FlinkSessionSummary, 'The session is accepted; its cluster is being started.', 'ETag', 'Location') },
+      response: answers({ 201: answer(FlinkSessionSummary, 'Accepted; the cluster is being started.', 'ETag', 'Location') },
         400, 404, 409, 413, 415, 422),
     },
     handler: async (request, reply) => {
@@ -41,56 +46,15 @@ export function sessionRoutes(scope: ApiScope, ports: ApiPorts): void {
       const spec = request.body
       checkSession(spec)
       const by = describeIdentity(request.identity)
-      const outcome = await resources.create({ kind: 'session', workspace: ws, name: spec.name, spec, by }, claimOf(request))
+      const outcome = await ports.store.resources.create({ kind: 'session', workspace: ws, name: spec.name, spec, by }, claimOf(request))
       const session = created('session', spec, outcome)
       const location = `/api/flink/v1/workspaces/${ws}/sessions/${session.id}`
       return reply.code(201).headers({ ETag: etag(session.revision), Location: location }).send(renderSummary(session))
     },
   })
-
-  scope.route({
-    method: 'PATCH',
-    url: SESSION,
-    config: edit,
-    schema: {
-      operationId: 'UpdateFlinkSession', summary: 'Rename a session', tags,
-      params: SessionPath, querystring: NoQuery, headers: ConditionHeaders, body: ref(FlinkSessionUpdate),
-      response: answers({ 200: answer(FlinkSession, 'The session as it is now.', 'ETag') }, 400, 404, 409, 412, 413, 415, 422),
-    },
-    handler: async (request, reply) => {
-      const session = await findSession(ports.store, request.params)
-      const revision = requiredRevision(readIfMatch(request.headers['if-match']), session.revision)
-      mustAllow('session.update', session)
-      checkUpdate(session.spec, request.body)
-      const { name = session.name } = request.body
-      const outcome = await resources.rename('session', session.id, name, describeIdentity(request.identity), revision)
-      const renamed = changed('session', { id: session.id, name }, outcome) as SessionResource
-      return reply.header('ETag', etag(renamed.revision)).send(renderSession(renamed, ports))
-    },
-  })
-
-  scope.route({
-    method: 'DELETE',
-    url: SESSION,
-    config: edit,
-    schema: {
-      operationId: 'DeleteFlinkSession', summary: 'Delete a session', tags,
-      params: SessionPath, querystring: SessionDeletionQuery, headers: ConditionHeaders,
-      response: answers({ 204: noContent('The deletion is accepted; the session is DELETING until everything of it is gone.') }, 400, 404, 409, 412),
-    },
-    handler: async (request, reply) => {
-      const session = await findSession(ports.store, request.params)
-      const revision = requiredRevision(readIfMatch(request.headers['if-match']), session.revision)
-      mustAllow('session.delete', session)
-      const { cascade = false, force = false } = request.query
-      const by = describeIdentity(request.identity)
-      changed('session', session, await resources.requestDeletion('session', session.id, { cascade, force }, by, revision))
-      return reply.code(204).send(null)
-    },
-  })
 }
 
-function readSessions(scope: ApiScope, ports: ApiPorts): void {
+function listSessions(scope: ApiScope, ports: ApiPorts): void {
   scope.route({
     method: 'GET',
     url: SESSIONS,
@@ -107,7 +71,9 @@ function readSessions(scope: ApiScope, ports: ApiPorts): void {
       return reply.send({ ...list, items: list.items.map(renderSummary) })
     },
   })
+}
 
+function describeSession(scope: ApiScope, ports: ApiPorts): void {
   scope.route({
     method: 'GET',
     url: SESSION,
@@ -115,11 +81,56 @@ function readSessions(scope: ApiScope, ports: ApiPorts): void {
     schema: {
       operationId: 'DescribeFlinkSession', summary: 'Describe a session', tags,
       params: SessionPath, querystring: NoQuery,
-      response: answers({ 200: answer(FlinkSession, 'The session: what it is meant to be and what was last seen of it.', 'ETag') }, 400, 404),
+      response: answers({ 200: answer(FlinkSession, 'What the session is meant to be and what was seen of it.', 'ETag') }, 400, 404),
     },
     handler: async (request, reply) => {
       const session = await findSession(ports.store, request.params)
       return reply.header('ETag', etag(session.revision)).send(renderSession(session, ports))
+    },
+  })
+}
+
+function updateSession(scope: ApiScope, ports: ApiPorts): void {
+  scope.route({
+    method: 'PATCH',
+    url: SESSION,
+    config: edit,
+    schema: {
+      operationId: 'UpdateFlinkSession', summary: 'Rename a session', tags,
+      params: SessionPath, querystring: NoQuery, headers: ConditionHeaders, body: ref(FlinkSessionUpdate),
+      response: answers({ 200: answer(FlinkSession, 'The session as it is now.', 'ETag') }, 400, 404, 409, 412, 413, 415, 422),
+    },
+    handler: async (request, reply) => {
+      const session = await findSession(ports.store, request.params)
+      const revision = requiredRevision(readIfMatch(request.headers['if-match']), session.revision)
+      mustAllow('session.update', session)
+      checkUpdate(session.spec, request.body)
+      const { name = session.name } = request.body
+      const outcome = await ports.store.resources.rename('session', session.id, name, describeIdentity(request.identity), revision)
+      const renamed = changed('session', { id: session.id, name }, outcome) as SessionResource
+      return reply.header('ETag', etag(renamed.revision)).send(renderSession(renamed, ports))
+    },
+  })
+}
+
+function deleteSession(scope: ApiScope, ports: ApiPorts): void {
+  scope.route({
+    method: 'DELETE',
+    url: SESSION,
+    config: edit,
+    schema: {
+      operationId: 'DeleteFlinkSession', summary: 'Delete a session', tags,
+      params: SessionPath, querystring: SessionDeletionQuery, headers: ConditionHeaders,
+      response: answers({ 204: noContent('Accepted; the session is DELETING until all of it is gone.') }, 400, 404, 409, 412),
+    },
+    handler: async (request, reply) => {
+      const session = await findSession(ports.store, request.params)
+      const revision = requiredRevision(readIfMatch(request.headers['if-match']), session.revision)
+      mustAllow('session.delete', session)
+      const { cascade = false, force = false } = request.query
+      const by = describeIdentity(request.identity)
+      changed('session', session, await ports.store.resources.requestDeletion('session', session.id, { cascade, force }, by, revision))
+      return reply.code(204).send(null)
     },
   })
 }

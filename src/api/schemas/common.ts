@@ -4,7 +4,11 @@ import { NAME_MAX_LENGTH, NAME_PATTERN } from '../../domain/names.ts'
 import { STATES } from '../../domain/status.ts'
 import { ref, stringEnum, Time } from './schema.ts'
 
-export const ResourceId = Type.String({ $id: 'ResourceId', pattern: '^[A-Z0-9]{1,20}$', description: 'an ID of capital letters and digits' })
+export const ResourceId = Type.String({
+  $id: 'ResourceId',
+  pattern: '^[A-Z0-9]{1,20}$',
+  description: 'an ID of capital letters and digits',
+})
 
 export const State = stringEnum(STATES, { $id: 'State', description: 'One word that sums up what was seen, for people.' })
 
@@ -39,7 +43,7 @@ export const ErrorAnswer = Type.Object(
 )
 
 /** What every resource answers beside its spec. */
-export const observedProperties = {
+const observedProperties = {
   id: ref(ResourceId),
   state: ref(State),
   createdAt: Time,

@@ -1,8 +1,10 @@
 /** All named components of the contract, in the order in which it lists them. */
 import type { Static } from 'typebox'
-import type { ContainerResource as ContainerResourceType, FlinkPlugin as FlinkPluginType, SessionJobSpec, SessionSpec } from '../../domain/spec.ts'
+import type * as domain from '../../domain/spec.ts'
 import { ErrorAnswer, ResourceId, State, Status } from './common.ts'
-import { ContainerResource, FlinkPlugin, FlinkRuntime, FlinkRuntimeInfo, FlinkRuntimeList, TaskManagerBounds, UpgradeMode } from './flink.ts'
+import {
+  ContainerResource, FlinkPlugin, FlinkRuntime, FlinkRuntimeInfo, FlinkRuntimeList, TaskManagerBounds, UpgradeMode,
+} from './flink.ts'
 import { CurrentIdentity, ServiceAccount, Workspace, WorkspaceList } from './organization.ts'
 import {
   FlinkJob, FlinkJobSpec, FlinkSessionJob, FlinkSessionJobSpec, FlinkSessionJobSummary, FlinkSessionJobSummaryList, FlinkSessionJobUpdate,
@@ -21,15 +23,17 @@ export const COMPONENTS = [
 ]
 
 /**
- * Compiles only while what the schemas accept is what the domain speaks: a field added to one and forgotten in the
- * other is found here.
+ * Compiles only while what the schemas accept is what the domain speaks: a field that is added to one and forgotten
+ * in the other is found here. `id` of a job is the one field that callers don't write.
  */
-type Same<Wire, Domain> = Wire extends Domain ? (keyof Domain extends keyof Wire ? true : never) : never
-export type SchemasMatchDomain = [
-  Same<Static<typeof FlinkSessionSpec>, SessionSpec>,
-  Same<Static<typeof FlinkSessionJobSpec>, SessionJobSpec>,
-  Same<Static<typeof ContainerResource>, ContainerResourceType>,
-  Same<Static<typeof FlinkPlugin>, FlinkPluginType>,
-]
-const matches: SchemasMatchDomain = [true, true, true, true]
-void matches
+type Same<Wire extends Domain, Domain> = Exclude<keyof Domain, keyof Wire> extends never ? true : false
+type JobOnWire = Omit<domain.JobSpec, 'id'>
+const schemasMatchDomain: [
+  Same<Static<typeof FlinkSessionSpec>, domain.SessionSpec>,
+  Same<Static<typeof FlinkSessionJobSpec>, domain.SessionJobSpec>,
+  Same<Static<typeof FlinkJobSpec>, JobOnWire>,
+  Same<Static<typeof ContainerResource>, domain.ContainerResource>,
+  Same<Static<typeof FlinkPlugin>, domain.FlinkPlugin>,
+  Same<Static<typeof TaskManagerBounds>, domain.TaskManagerBounds>,
+] = [true, true, true, true, true, true]
+void schemasMatchDomain

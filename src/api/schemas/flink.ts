@@ -48,7 +48,7 @@ export const FlinkConfiguration = Type.Unsafe<Record<string, string>>({
   description: 'Configuration keys of Flink; numbers and booleans are written as strings, too.',
 })
 
-export const LogConfiguration = Type.Unsafe<Record<string, string>>({
+const LogConfiguration = Type.Unsafe<Record<string, string>>({
   type: 'object',
   maxProperties: 32,
   propertyNames: { type: 'string', minLength: 1, maxLength: 255 },

@@ -41,4 +41,7 @@ export const ProcessLog = Type.Object(
   { $id: 'ProcessLog' },
 )
 
-export const ProcessLogList = Type.Object({ items: Type.Array(ref(ProcessLog), { description: 'The newest cluster first.' }) }, { $id: 'ProcessLogList' })
+export const ProcessLogList = Type.Object(
+  { items: Type.Array(ref(ProcessLog), { description: 'The newest cluster first.' }) },
+  { $id: 'ProcessLogList' },
+)

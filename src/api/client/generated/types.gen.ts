@@ -743,7 +743,7 @@ export type CreateFlinkSessionError = CreateFlinkSessionErrors[keyof CreateFlink
 
 export type CreateFlinkSessionResponses = {
     /**
-     * The session is accepted; its cluster is being started.
+     * Accepted; the cluster is being started.
      */
     201: FlinkSessionSummary;
 };
@@ -820,7 +820,7 @@ export type DeleteFlinkSessionError = DeleteFlinkSessionErrors[keyof DeleteFlink
 
 export type DeleteFlinkSessionResponses = {
     /**
-     * The deletion is accepted; the session is DELETING until everything of it is gone.
+     * Accepted; the session is DELETING until all of it is gone.
      */
     204: void;
 };
@@ -874,7 +874,7 @@ export type DescribeFlinkSessionError = DescribeFlinkSessionErrors[keyof Describ
 
 export type DescribeFlinkSessionResponses = {
     /**
-     * The session: what it is meant to be and what was last seen of it.
+     * What the session is meant to be and what was seen of it.
      */
     200: FlinkSession;
 };
@@ -1165,7 +1165,7 @@ export type CreateFlinkSessionJobError = CreateFlinkSessionJobErrors[keyof Creat
 
 export type CreateFlinkSessionJobResponses = {
     /**
-     * The job is accepted; it is submitted when the session is up.
+     * Accepted; it is submitted when the session is up.
      */
     201: FlinkSessionJobSummary;
 };
@@ -1242,7 +1242,7 @@ export type DeleteFlinkSessionJobError = DeleteFlinkSessionJobErrors[keyof Delet
 
 export type DeleteFlinkSessionJobResponses = {
     /**
-     * The deletion is accepted; the job is DELETING until Flink no longer runs it.
+     * Accepted; the job is DELETING until Flink no longer runs it.
      */
     204: void;
 };
@@ -1300,7 +1300,7 @@ export type DescribeFlinkSessionJobError = DescribeFlinkSessionJobErrors[keyof D
 
 export type DescribeFlinkSessionJobResponses = {
     /**
-     * The job: what it is meant to be and what was last seen of it.
+     * What the job is meant to be and what was seen of it.
      */
     200: FlinkSessionJob;
 };
