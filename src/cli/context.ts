@@ -7,8 +7,9 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { expectOk, request } from './api.ts'
-import type { Answer, Connection, RequestOptions } from './api.ts'
+import { createWeirClient } from '../api/client/client.ts'
+import type { WeirClient } from '../api/client/client.ts'
+import { expectOk } from './api.ts'
 import { CliError, EXIT } from './errors.ts'
 import type { Io } from './io.ts'
 import { makeOutput } from './output.ts'
@@ -21,13 +22,19 @@ export interface ServerOptions {
   json?: boolean
 }
 
+export interface Connection {
+  /** Without a trailing slash. */
+  url: string
+  token: string
+}
+
 export interface Context {
   io: Io
   output: Output
   connection: Connection
-  call<T>(method: string, path: string, options?: RequestOptions): Promise<Answer<T>>
-  /** `/api/flink/v1/workspaces/ID` of the workspace in use. */
-  workspacePath(): Promise<string>
+  weir: WeirClient
+  /** ID of the workspace in use; asked for once. */
+  workspace(): Promise<string>
 }
 
 export const ENVIRONMENT_HELP = `Which server a command talks to, the first of these that is given:
@@ -56,13 +63,13 @@ export function serverOptions(command: Command): Command {
 export function openContext(io: Io, options: ServerOptions): Context {
   const connection = findServer(io.env, options)
   let workspace: Promise<string> | undefined
-  const call: Context['call'] = (method, path, opts) => request(connection, method, path, opts)
+  const weir = createWeirClient(connection)
   return {
     io,
     output: makeOutput(io, options),
     connection,
-    call,
-    workspacePath: () => (workspace ??= findWorkspace(call, options.workspace ?? io.env.WEIR_WORKSPACE)),
+    weir,
+    workspace: () => (workspace ??= findWorkspace(weir, options.workspace ?? io.env.WEIR_WORKSPACE)),
   }
 }
 
@@ -140,14 +147,12 @@ function alive(pid: number): boolean {
   }
 }
 
-interface Named { id: string; name: string }
-
-async function findWorkspace(call: Context['call'], wanted: string | undefined): Promise<string> {
-  const { items } = expectOk(await call<{ items: Named[] }>('GET', '/api/org/v1/workspaces', { query: { limit: 100 } }))
+async function findWorkspace(weir: WeirClient, wanted: string | undefined): Promise<string> {
+  const { items } = expectOk(await weir.listWorkspaces({}))
   const found = wanted
     ? items.find((w) => w.id === wanted) ?? items.find((w) => w.name === wanted)
     : items.find((w) => w.name === 'default') ?? (items.length === 1 ? items[0] : undefined)
-  if (found) return `/api/flink/v1/workspaces/${found.id}`
+  if (found) return found.id
   const names = items.map((w) => w.name).join(', ') || 'none'
   if (wanted) throw new CliError(EXIT.notFound, `no workspace is called "${wanted}"; you may see: ${names}`, { next: 'weir api GET /api/org/v1/workspaces' })
   throw new CliError(EXIT.usage, `which workspace? You may see: ${names}`, { next: 'export WEIR_WORKSPACE=NAME   (or --workspace NAME)' })

@@ -48,10 +48,16 @@ export function selfCommand(url: string = import.meta.url): string {
   return url.endsWith('.ts') ? 'npm run -s weir --' : 'weir'
 }
 
-/** `self` stands in for a leading `weir` of the next commands, so that they can be pasted as they are. */
-export function formatError(error: CliError, self: string = selfCommand()): string {
-  const next = error.next.map((line, i) => `  ${i === 0 ? 'next:' : '  or:'} ${line.replace(/^weir(?= |$)/, self)}`)
+/** `flags` (which server, which workspace) are those of the failed command. */
+export function formatError(error: CliError, flags: string[] = []): string {
+  const next = error.next.map((line, i) => `  ${i === 0 ? 'next:' : '  or:'} ${pasteable(line, flags)}`)
   return [`weir: ${error.message}`, ...error.details.map((line) => `  ${line}`), ...next].join('\n') + '\n'
+}
+
+/** A next command as it can be pasted: `weir` as it is called here, and about the same server; what follows it in brackets stays. */
+export function pasteable(line: string, flags: string[] = [], self: string = selfCommand()): string {
+  const carried = /^weir (session|job|api) (?!.*--help)/.test(line) && flags.length > 0 ? ` ${flags.map(shellWord).join(' ')}` : ''
+  return line.replace(/^weir(?= |$)/, self).replace(/(?=$| {3,}\()/, carried)
 }
 
 export function exitCodeOf(status: number): number {

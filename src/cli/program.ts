@@ -36,30 +36,28 @@ export async function run(argv: string[], io: Io): Promise<number> {
     await buildProgram(io).parseAsync(args, { from: 'user' })
     return EXIT.ok
   } catch (error) {
-    return failed(error, io)
+    return failed(error, io, serverFlags(argv))
   }
 }
 
-function failed(error: unknown, io: Io): number {
+/** The flags that say which server and workspace a command was about. */
+function serverFlags(argv: string[]): string[] {
+  const end = argv.indexOf('--')
+  return argv.slice(0, end < 0 ? undefined : end).flatMap((word, i) => {
+    if (/^--(url|data-dir|workspace)=/.test(word)) return [word]
+    return /^--(url|data-dir|workspace)$/.test(word) && argv[i + 1] !== undefined ? [word, argv[i + 1] as string] : []
+  })
+}
+
+function failed(error: unknown, io: Io, flags: string[]): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
-  if (error instanceof ExitWith) return error.exitCode
   if (error instanceof CliError) {
-    io.err(formatError(error))
+    io.err(formatError(error, flags))
     return error.exitCode
   }
   const text = error instanceof Error ? (io.env.WEIR_DEBUG ? error.stack ?? error.message : error.message) : String(error)
   io.err(formatError(new CliError(EXIT.failed, text, { next: 'the same with WEIR_DEBUG=1 in the environment shows where this came from' })))
   return EXIT.failed
-}
-
-/** Thrown by a command that has already said what is to be said. */
-export class ExitWith extends Error {
-  readonly exitCode: number
-
-  constructor(exitCode: number) {
-    super(`exit ${exitCode}`)
-    this.exitCode = exitCode
-  }
 }
 
 export function buildProgram(io: Io): Command {

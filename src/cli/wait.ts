@@ -3,14 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { apiError } from './api.ts'
 import type { Context } from './context.ts'
 import { CliError, EXIT, shellWord } from './errors.ts'
-import { plain, wantsColour } from './output.ts'
-import type { Described, Located } from './resources.ts'
+import { plain } from './output.ts'
+import type { Described } from './collections.ts'
+import type { Located } from './resources.ts'
 
 export interface WaitOptions {
   /** A state, or `DELETED`: gone altogether. */
   for: string
   timeoutMs: number
-  quiet?: boolean
+  /** How the news is shown; on stderr when left out. */
+  progress?: Progress
   /** Ends the waiting with the signal's reason. */
   signal?: AbortSignal
 }
@@ -21,13 +23,13 @@ const LOOK_EVERY_MS = 150
 /** Answers with what was seen last, or undefined where the resource is gone and that was wanted. */
 export async function waitFor(context: Context, it: Located, options: WaitOptions): Promise<Described | undefined> {
   const deadline = performance.now() + options.timeoutMs
-  const progress = makeProgress(context.io, options.quiet === true)
+  const progress = options.progress ?? makeProgress(context.io)
   try {
     for (let last: Described | undefined; ;) {
-      const answer = await context.call<Described>('GET', it.path)
-      if (answer.ok) last = answer.body
-      else if (answer.status === 404) return goneWhile(it, options)
-      else if (answer.status < 500 && answer.status !== 429) throw apiError(answer)
+      const answer = await it.in.describe(it.id)
+      if (answer.ok) last = answer.data
+      else if (answer.error.status === 404) return goneWhile(it, options)
+      else if (answer.error.status < 500 && answer.error.status !== 429) throw apiError(answer.error)
       if (last && verdict(it, last, options.for)) return last
       progress.show(last)
       if (performance.now() > deadline) throw tooLate(it, last, options)
@@ -50,8 +52,7 @@ function verdict(it: Located, seen: Described, wanted: string): boolean {
   if (wanted === 'RUNNING' && seen.state === 'FINISHED') return true
   const over = ['FAILED', 'FINISHED', 'CANCELED'].includes(seen.state) || (seen.state === 'DELETING' && wanted !== 'DELETED')
   if (!over || wanted === 'DELETED') return false
-  const { error } = seen.status ?? {}
-  const reason = error?.message ?? seen.status?.detail ?? 'the server gives no reason'
+  const reason = seen.status.error?.message ?? seen.status.detail
   throw new CliError(EXIT.failed, `${it.kind} ${it.name} is ${seen.state}${seen.state === 'FAILED' ? `: ${plain(reason)}` : ''}`, {
     next: seen.state === 'FAILED' ? commandsFor(it, ['logs', 'describe']) : commandsFor(it, ['describe']),
   })
@@ -61,7 +62,7 @@ function tooLate(it: Located, seen: Described | undefined, options: WaitOptions)
   const { detail, error } = seen?.status ?? {}
   const details = [error?.message, error ? undefined : detail].filter((text) => text !== undefined).map(plain)
   return new CliError(EXIT.timeout, `${it.kind} ${it.name} is ${seen?.state ?? 'unknown'} after ${Math.round(options.timeoutMs / 1000)} s, `
-    + `not ${options.for}`, { details, next: commandsFor(it, ['wait', 'logs']) })
+    + `not ${options.for}`, { details, next: [`${commandsFor(it, ['wait'])[0]}${options.for === 'RUNNING' ? '' : ` --for=${options.for}`}`, ...commandsFor(it, ['logs'])] })
 }
 
 /** Commands about one resource, ready to paste. */
@@ -69,34 +70,42 @@ export function commandsFor(it: Located, verbs: string[]): string[] {
   return verbs.map((verb) => `weir ${it.kind} ${verb} ${it.id}${it.session ? ` --session ${shellWord(it.session.id)}` : ''}`)
 }
 
-interface Progress {
+export interface Progress {
   show(seen: Described | undefined): void
   clear(): void
 }
 
-/** On a terminal one line that is written over; elsewhere a line whenever the news changes. */
-export function makeProgress(io: Context['io'], quiet: boolean): Progress {
-  const started = performance.now()
+/** What can be told of news in one line. */
+function newsOf(seen: Described): string {
+  const { error, detail } = seen.status
+  return plain(`${seen.state}: ${error ? `${error.message} (tried again)` : detail}`)
+}
+
+/** Whether stderr is a terminal on which a line can be written over. */
+const overwrites = (io: Context['io']): boolean => io.errTty && io.env.TERM !== 'dumb'
+
+const makeProgress = (io: Context['io']): Progress => (overwrites(io) ? transientLine(io) : changedLines((line) => io.err(`${line}\n`)))
+
+/** A line whenever the news changes. */
+export function changedLines(print: (line: string) => void): Progress {
   let last = ''
-  const text = (seen: Described): string => {
-    const error = seen.status?.error
-    return plain(`${seen.state}: ${error ? `${error.message} (tried again)` : seen.status?.detail ?? ''}`)
+  return {
+    show: (seen) => {
+      if (!seen || newsOf(seen) === last) return
+      last = newsOf(seen)
+      print(last)
+    },
+    clear: () => undefined,
   }
-  if (quiet) return { show: () => undefined, clear: () => undefined }
-  if (!io.errTty || !wantsColour({ env: { TERM: io.env.TERM } }, true)) {
-    return {
-      show: (seen) => {
-        if (!seen || text(seen) === last) return
-        last = text(seen)
-        io.err(`${last}\n`)
-      },
-      clear: () => undefined,
-    }
-  }
+}
+
+/** One line that is written over and gone at the end. */
+function transientLine(io: Context['io']): Progress {
+  const started = performance.now()
   return {
     show: (seen) => {
       const seconds = ((performance.now() - started) / 1000).toFixed(0)
-      io.err(`\r\u001b[2K${`${seconds.padStart(3)} s  ${seen ? text(seen) : ''}`.slice(0, io.columns - 1)}`)
+      io.err(`\r\u001b[2K${`${seconds.padStart(3)} s  ${seen ? newsOf(seen) : ''}`.slice(0, io.columns - 1)}`)
     },
     clear: () => io.err('\r\u001b[2K'),
   }

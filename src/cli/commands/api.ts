@@ -1,7 +1,7 @@
-import { apiError, request } from '../api.ts'
-import { readInput } from '../body.ts'
+import { apiError } from '../api.ts'
+import { collect, readInput } from '../body.ts'
 import { openContext, serverOptions } from '../context.ts'
-import type { ServerOptions } from '../context.ts'
+import type { Context, ServerOptions } from '../context.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { examples } from '../program.ts'
 import type { Define } from '../tree.ts'
@@ -16,15 +16,15 @@ interface Flags extends ServerOptions {
 export const define: Define = (command, io) => {
   command
     .description('Make a request to the API with your key and print the answer.\n'
-      + '{ws} in the path stands for the workspace in use. A refused request prints the API\'s error and exits as `weir help exit-codes` has it.')
+      + '{ws} in the path stands for the workspace in use. An answer that is an error is printed too; the exit code says which kind.')
     .argument('<method>', METHODS.join(', '))
     .argument('<path>', 'from /api on, with its query')
     .option('-f, --file <file>', 'the body, sent as it stands: a file, - for stdin')
-    .option('-H, --header <name: value>', 'a request header; repeatable', (value, before: string[] = []) => [...before, value])
+    .option('-H, --header <name: value>', 'a request header; repeatable', collect)
   serverOptions(command).addHelpText('after', examples(
     ['weir api GET /api/org/v1/me', 'who am I'],
     ['weir api GET "/api/flink/v1/workspaces/{ws}/sessions?limit=2"', 'a page of sessions'],
-    ['weir api POST /api/flink/v1/workspaces/{ws}/sessions -f body.json', 'a body from a file'],
+    ['weir api POST "/api/flink/v1/workspaces/{ws}/sessions" -f body.json', 'a body from a file'],
   )).action(async (method: string, path: string, flags: Flags) => {
     const verb = method.toUpperCase()
     if (!METHODS.includes(verb) || !path.startsWith('/')) {
@@ -34,15 +34,36 @@ export const define: Define = (command, io) => {
     }
     const body = flags.file === undefined ? undefined : await readInput(io, flags.file)
     const context = openContext(io, flags)
-    const full = path.includes('{ws}') ? path.replaceAll('{ws}', (await context.workspacePath()).split('/').at(-1) ?? '') : path
-    const options = { headers: headers(flags.header), ...(body === undefined ? {} : { body }) }
-    const answer = await request(context.connection, verb, full, options)
-    if (!answer.ok) {
-      context.output.data(answer.error)
-      throw apiError(answer)
-    }
-    if (answer.body !== undefined) typeof answer.body === 'string' ? context.output.line(answer.body) : context.output.data(answer.body)
+    const full = path.includes('{ws}') ? path.replaceAll('{ws}', await context.workspace()) : path
+    await exchange(context, full, { method: verb, headers: headers(flags.header), ...(body === undefined ? {} : { body }) })
   })
+}
+
+/** Outside the generated client, since any path and any body may be tried with it, wrong ones above all. */
+async function exchange({ connection, output }: Context, path: string, request: RequestInit & { headers: Record<string, string> }): Promise<void> {
+  const sent = {
+    authorization: `Bearer ${connection.token}`, accept: 'application/json',
+    ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }), ...request.headers,
+  }
+  const response = await fetch(connection.url + path, { ...request, headers: sent }).catch((error: unknown) => {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error as Error
+    throw apiError({ status: 0, code: 'UNREACHABLE', message: `${connection.url} cannot be reached: ${cause.message}`, details: [] })
+  })
+  const text = await response.text()
+  const body = parsed(text)
+  if (typeof body === 'string') output.line(body)
+  else if (body !== undefined) output.data(body)
+  if (response.ok) return
+  const message = (body as { message?: string } | undefined)?.message ?? `${response.status} ${response.statusText}`
+  throw apiError({ status: response.status, code: 'REFUSED', message, details: [] })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 function headers(flags: string[] = []): Record<string, string> {

@@ -1,6 +1,8 @@
 /** What the quickstart prints: one line for each thing that happened, with the time since it began. */
 import type { Io } from '../io.ts'
 import { makeOutput } from '../output.ts'
+import { changedLines } from '../wait.ts'
+import type { Progress } from '../wait.ts'
 
 export interface Report {
   /** `  +1.2 s  text` */
@@ -10,14 +12,17 @@ export interface Report {
   text(text: string): void
   bold(text: string): string
   seconds(): number
+  /** What the server says while something is waited for; undefined: the line that a terminal is used to. */
+  news(what: string): Progress | undefined
 }
 
 export function makeReport(io: Io): Report {
   const started = performance.now()
   const output = makeOutput(io, {})
   const seconds = (): number => (performance.now() - started) / 1000
+  const step = (text: string): void => output.line(`${output.style('dim', `+${seconds().toFixed(1)} s`.padStart(9))}  ${text}`)
   return {
-    step: (text) => output.line(`${output.style('dim', `+${seconds().toFixed(1)} s`.padStart(9))}  ${text}`),
+    step,
     facts: (rows) => {
       const widest = Math.max(...rows.map(([label]) => label.length))
       for (const [label, value] of rows) output.line(`  ${output.style('dim', label.padEnd(widest))}   ${value}`)
@@ -25,5 +30,6 @@ export function makeReport(io: Io): Report {
     text: (text) => output.line(text),
     bold: (text) => output.style('bold', text),
     seconds,
+    news: (what) => (io.errTty ? undefined : changedLines((line) => step(`${what} is ${line}`))),
   }
 }

@@ -1,8 +1,11 @@
 /** The quickstart's session and job, made and removed over the API like anybody's. */
+import { randomUUID } from 'node:crypto'
 import { expectOk } from '../api.ts'
 import type { Context } from '../context.ts'
-import { sessionsPath } from '../resources.ts'
-import type { Described, Located, Summary } from '../resources.ts'
+import { given, jobsOf, sessionsOf } from '../collections.ts'
+import type { Collection, Described } from '../collections.ts'
+import { listAll, located } from '../resources.ts'
+import type { Located } from '../resources.ts'
 import { waitFor } from '../wait.ts'
 import type { Report } from './report.ts'
 
@@ -25,7 +28,7 @@ export interface Outcome {
   flinkVersion: string
 }
 
-const sessionBody = (scenario: Scenario): object => ({
+const sessionBody = (scenario: Scenario): Record<string, unknown> => ({
   name: SESSION,
   runtime: scenario.runtime,
   jars: scenario.jars,
@@ -36,7 +39,7 @@ const sessionBody = (scenario: Scenario): object => ({
   taskManagerResource: { cpu: 1, memory: '1024m' },
 })
 
-const jobBody = (scenario: Scenario): object => ({
+const jobBody = (scenario: Scenario): Record<string, unknown> => ({
   name: JOB,
   flinkConfiguration: {},
   job: { entryClass: scenario.entryClass, args: ['--parallelism', '2'] },
@@ -45,42 +48,38 @@ const jobBody = (scenario: Scenario): object => ({
 export async function runScenario(context: Context, scenario: Scenario, report: Report, signal: AbortSignal): Promise<Outcome> {
   await removeSession(context, TIMEOUT_MS, signal)
   const started = performance.now()
-  const session = await create(context, 'session', await sessionsPath(context), sessionBody(scenario))
+  const session = await create('session', await sessionsOf(context), sessionBody(scenario))
   report.step(`session ${SESSION} is accepted (${session.id})`)
   // The job need not wait for its cluster: it is submitted as soon as that answers.
-  const job: Located = { ...await create(context, 'job', `${session.path}/jobs`, jobBody(scenario)), session }
+  const job: Located = { ...await create('job', await jobsOf(context, session.id), jobBody(scenario)), session }
   report.step(`job ${JOB} is accepted (${job.id}): class ${scenario.entryClass}`)
-  const wait = { for: 'RUNNING', timeoutMs: TIMEOUT_MS, signal }
-  const running = await waitFor(context, session, wait)
+  const wait = (what: string) => ({ for: 'RUNNING', timeoutMs: TIMEOUT_MS, signal, ...given({ progress: report.news(what) }) })
+  const running = await waitFor(context, session, wait('session'))
   report.step(`session is RUNNING${clusterSize(running)}`)
-  await waitFor(context, job, wait)
+  await waitFor(context, job, wait('job'))
   const seconds = (performance.now() - started) / 1000
   report.step('job is RUNNING')
   return { session, job, seconds, flinkVersion: versionOf(running) }
 }
 
 /** Deletes the session of this run, or of an earlier one that was killed, and waits until its processes are gone. */
-export async function removeSession(context: Context, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-  const path = await sessionsPath(context)
-  const { items } = expectOk(await context.call<{ items: Summary[] }>('GET', path, { query: { name: SESSION } }))
-  for (const { id, name } of items) {
-    const it: Located = { kind: 'session', id, name, path: `${path}/${id}` }
-    expectOk(await context.call('DELETE', it.path, { query: { cascade: true, force: true } }))
-    await waitFor(context, it, { for: 'DELETED', timeoutMs, signal })
+export async function removeSession(context: Context, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const sessions = await sessionsOf(context)
+  for (const one of await listAll(sessions, { name: SESSION })) {
+    expectOk(await sessions.remove(one.id, { cascade: true, force: true }))
+    await waitFor(context, located('session', one, sessions), { for: 'DELETED', timeoutMs, signal, progress: { show: () => undefined, clear: () => undefined } })
   }
-  return items.length > 0
 }
 
-async function create(context: Context, kind: Located['kind'], collection: string, body: object): Promise<Located> {
-  const made = expectOk(await context.call<Summary>('POST', collection, { body }))
-  return { kind, id: made.id, name: made.name, path: `${collection}/${made.id}` }
+async function create(kind: Located['kind'], collection: Collection, body: Record<string, unknown>): Promise<Located> {
+  return located(kind, expectOk(await collection.create(body, randomUUID())), collection)
 }
 
 function clusterSize(seen: Described | undefined): string {
   const { taskManagers, slots } = seen?.status ?? {}
   if (!taskManagers) return ''
   const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
-  return ` (${plural(taskManagers.running, 'TaskManager')}${slots ? `, ${plural(slots.total, 'slot')}` : ''})`
+  return ` (${plural(taskManagers.running, 'TaskManager')}${slots && slots.total > 0 ? `, ${plural(slots.total, 'slot')}` : ''})`
 }
 
 const versionOf = (seen: Described | undefined): string => seen?.status?.flinkVersion ?? ''

@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { apiError } from '../api.ts'
 import type { Context } from '../context.ts'
-import { shellWord } from '../errors.ts'
-import type { Kind, Located, Summary } from '../resources.ts'
+import { pasteable, shellWord } from '../errors.ts'
+import type { Collection, Kind } from '../collections.ts'
+import { located } from '../resources.ts'
+import type { Located } from '../resources.ts'
 import { commandsFor, duration, waitFor } from '../wait.ts'
 
 export interface CreateOptions {
@@ -12,13 +14,13 @@ export interface CreateOptions {
 }
 
 export async function createIn(
-  context: Context, kind: Kind, collection: string, body: Record<string, unknown>, options: CreateOptions, session?: Located,
+  context: Context, kind: Kind, collection: Collection, body: Record<string, unknown>, options: CreateOptions, session?: Located,
 ): Promise<void> {
   const timeoutMs = duration(options.timeout)
-  const answer = await context.call<Summary>('POST', collection, { body, headers: { 'idempotency-key': randomUUID() } })
-  if (!answer.ok) throw apiError(answer, nextAfter(answer.status, kind, body))
-  const { body: made } = answer
-  const it: Located = { kind, id: made.id, name: made.name, path: `${collection}/${made.id}`, ...(session ? { session } : {}) }
+  const answer = await collection.create(body, randomUUID())
+  if (!answer.ok) throw apiError(answer.error, nextAfter(answer.error.status, kind, body))
+  const { data: made } = answer
+  const it: Located = { ...located(kind, made, collection), ...(session ? { session } : {}) }
   const { io, output } = context
   // On a terminal the ID comes at once; a script gets its one line of output at the end, when it is true.
   if (options.wait && io.outTty && !output.json) output.line(`${kind} ${made.name} has the ID ${made.id}; waiting until it is RUNNING`)
@@ -26,7 +28,7 @@ export async function createIn(
   if (output.json) return output.data(seen ?? made)
   if (!io.outTty) return output.line(made.id)
   output.line(`${kind} ${made.name} is ${output.state(seen?.state ?? made.state)}${options.wait ? '' : `, ID ${made.id}`}`)
-  if (!options.wait) io.err(`  next: ${commandsFor(it, ['wait'])[0]}\n`)
+  if (!options.wait) io.err(`  next: ${pasteable(commandsFor(it, ['wait'])[0] ?? '')}\n`)
 }
 
 function nextAfter(status: number, kind: Kind, body: Record<string, unknown>): string {

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises'
 import { apiError } from '../api.ts'
 import type { Context } from '../context.ts'
-import { CliError, EXIT, selfCommand } from '../errors.ts'
+import { CliError, EXIT } from '../errors.ts'
 import type { Located } from '../resources.ts'
 import { commandsFor, duration, waitFor } from '../wait.ts'
 
@@ -17,11 +17,10 @@ export interface DeleteOptions {
 export async function deleteResource(context: Context, it: Located, options: DeleteOptions, consequence: string): Promise<void> {
   const timeoutMs = duration(options.timeout)
   if (!options.yes) await confirm(context, it, consequence)
-  const query = { cascade: options.cascade, force: options.force }
-  const answer = await context.call('DELETE', it.path, { query })
+  const answer = await it.in.remove(it.id, { cascade: options.cascade, force: options.force })
   if (!answer.ok) {
-    const cascade = answer.status === 409 && it.kind === 'session' && !options.cascade
-    throw apiError(answer, cascade ? `${commandsFor(it, ['delete'])[0]} --cascade   (deletes its jobs too)` : `weir ${it.kind} list`)
+    const cascade = answer.error.status === 409 && it.kind === 'session' && !options.cascade
+    throw apiError(answer.error, cascade ? `${commandsFor(it, ['delete'])[0]} --cascade   (deletes its jobs too)` : `weir ${it.kind} list`)
   }
   if (options.wait) await waitFor(context, it, { for: 'DELETED', timeoutMs })
   const { io, output } = context
@@ -37,5 +36,5 @@ async function confirm(context: Context, it: Located, consequence: string): Prom
   const questions = createInterface({ input: io.stdin, output: process.stderr })
   const reply = await questions.question(`Delete ${it.kind} ${it.name} (${it.id})? ${consequence} [y/N] `).finally(() => questions.close())
   if (/^y(es)?$/i.test(reply.trim())) return
-  throw new CliError(EXIT.failed, 'nothing was deleted', { next: `${commandsFor(it, ['delete'])[0]} --yes`.replace(/^weir/, selfCommand()) })
+  throw new CliError(EXIT.failed, 'nothing was deleted', { next: `${commandsFor(it, ['delete'])[0]} --yes` })
 }

@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { age, stateStyle } from '../output.ts'
 import type { Column } from '../output.ts'
-import type { Summary } from '../resources.ts'
+import type { Summary } from '../collections.ts'
 
 export const SUMMARY_COLUMNS: Column<Summary>[] = [
   { header: 'ID', value: (row) => row.id },

@@ -1,7 +1,8 @@
-/** The last lines of each process, dead ones included; with --follow what they write from then on. */
+/** The last lines of each process, dead ones included. */
 import type { Command } from 'commander'
 import { expectOk } from '../api.ts'
 import type { Context } from '../context.ts'
+import { CliError, EXIT } from '../errors.ts'
 import type { Located } from '../resources.ts'
 
 export interface LogFlags {
@@ -9,23 +10,14 @@ export interface LogFlags {
   process?: string
 }
 
-/** As the API answers it: one process of one generation of the cluster. */
-export interface ProcessLog {
-  process: string
-  generation: number
-  state: string
-  startedAt: string
-  endedAt?: string
-  lines: string[]
-}
-
 export const logOptions = (command: Command): Command => command
   .option('--tail <lines>', 'how many last lines of each process', '200')
   .option('--process <name>', 'only this one: jobmanager, taskmanager-1, ...')
 
 export async function printLogs(context: Context, it: Located, flags: LogFlags): Promise<void> {
-  const query = { tail: flags.tail, process: flags.process }
-  const { items } = expectOk(await context.call<{ items: ProcessLog[] }>('GET', `${it.path}/logs`, { query }), `weir ${it.kind} list`)
+  const tail = Number(flags.tail)
+  if (!Number.isInteger(tail) || tail < 1) throw new CliError(EXIT.usage, `--tail ${flags.tail}: it must be a number of lines`, { next: '--tail 1000' })
+  const { items } = expectOk(await it.in.logs(it.id, { tail, process: flags.process }), `weir ${it.kind} list`)
   const { io, output } = context
   if (output.json) return output.data({ items })
   // Newest at the bottom, where a terminal ends up.

@@ -4,6 +4,7 @@ import type { ServerOptions } from '../../context.ts'
 import { CliError, EXIT } from '../../errors.ts'
 import { createWaitOptions, sessionOption } from '../../options.ts'
 import { examples } from '../../program.ts'
+import { jobsOf } from '../../collections.ts'
 import { onlySession } from '../../resources.ts'
 import type { Define } from '../../tree.ts'
 import { createIn } from '../../verbs/create.ts'
@@ -44,7 +45,7 @@ export const define: Define = (command, io) => {
     const body = bodyFromFlags(flags.file ? await readBody(io, flags.file) : undefined, args, flags)
     const context = openContext(io, flags)
     const session = await onlySession(context, flags.session, 'weir job create --session NAME ...')
-    await createIn(context, 'job', `${session.path}/jobs`, body, flags, session)
+    await createIn(context, 'job', await jobsOf(context, session.id), body, flags, session)
   })
 }
 

@@ -4,7 +4,8 @@ import { sessionOption } from '../../options.ts'
 import type { Column } from '../../output.ts'
 import { examples } from '../../program.ts'
 import { allSessions, findSession, listAll } from '../../resources.ts'
-import type { Summary } from '../../resources.ts'
+import { jobsOf } from '../../collections.ts'
+import type { Summary } from '../../collections.ts'
 import type { Define } from '../../tree.ts'
 import { SUMMARY_COLUMNS, printList } from '../../verbs/list.ts'
 
@@ -31,7 +32,7 @@ export const define: Define = (command, io) => {
     const sessions = flags.session === undefined ? await allSessions(context) : [await findSession(context, flags.session)]
     const rows: Row[] = []
     for (const session of sessions) {
-      const jobs = await listAll<Summary>(context, `${session.path}/jobs`, query)
+      const jobs = await listAll(await jobsOf(context, session.id), query)
       rows.push(...jobs.map((job) => ({ ...job, session: session.name })))
     }
     printList(context, rows, COLUMNS, 'no jobs here yet: weir job create --help')

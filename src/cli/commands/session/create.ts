@@ -4,7 +4,7 @@ import type { ServerOptions } from '../../context.ts'
 import { CliError, EXIT } from '../../errors.ts'
 import { createWaitOptions } from '../../options.ts'
 import { examples } from '../../program.ts'
-import { sessionsPath } from '../../resources.ts'
+import { sessionsOf } from '../../collections.ts'
 import type { Define } from '../../tree.ts'
 import { createIn } from '../../verbs/create.ts'
 import type { CreateOptions } from '../../verbs/create.ts'
@@ -51,7 +51,7 @@ export const define: Define = (command, io) => {
   )).action(async (flags: Flags) => {
     const body = bodyFromFlags(flags.file ? await readBody(io, flags.file) : undefined, flags)
     const context = openContext(io, flags)
-    await createIn(context, 'session', await sessionsPath(context), body, flags)
+    await createIn(context, 'session', await sessionsOf(context), body, flags)
   })
 }
 

@@ -1,8 +1,8 @@
 import { openContext, serverOptions } from '../../context.ts'
 import type { ServerOptions } from '../../context.ts'
 import { examples } from '../../program.ts'
-import { listAll, sessionsPath } from '../../resources.ts'
-import type { Summary } from '../../resources.ts'
+import { sessionsOf } from '../../collections.ts'
+import { listAll } from '../../resources.ts'
 import type { Define } from '../../tree.ts'
 import { SUMMARY_COLUMNS, printList } from '../../verbs/list.ts'
 
@@ -22,7 +22,7 @@ export const define: Define = (command, io) => {
   )).action(async (flags: Flags) => {
     const context = openContext(io, flags)
     const query = { state: flags.state?.toUpperCase(), label: flags.label }
-    const sessions = await listAll<Summary>(context, await sessionsPath(context), query)
+    const sessions = await listAll(await sessionsOf(context), query)
     printList(context, sessions, SUMMARY_COLUMNS, 'no sessions here yet: weir session create --help')
   })
 }

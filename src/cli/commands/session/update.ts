@@ -1,3 +1,4 @@
+import type { FlinkSessionUpdate } from '../../../api/client/generated/types.gen.ts'
 import { readBody } from '../../body.ts'
 import { apiError } from '../../api.ts'
 import { openContext, serverOptions } from '../../context.ts'
@@ -5,7 +6,6 @@ import type { ServerOptions } from '../../context.ts'
 import { CliError, EXIT } from '../../errors.ts'
 import { examples } from '../../program.ts'
 import { findSession } from '../../resources.ts'
-import type { Described } from '../../resources.ts'
 import type { Define } from '../../tree.ts'
 import { commandsFor } from '../../wait.ts'
 
@@ -32,12 +32,13 @@ export const define: Define = (command, io) => {
     }
     const context = openContext(io, flags)
     const session = await findSession(context, name)
-    const headers: Record<string, string> = flags.ifMatch === undefined ? {} : { 'if-match': `"${flags.ifMatch.replaceAll('"', '')}"` }
-    const answer = await context.call<Described>('PATCH', session.path, { body, headers })
-    if (!answer.ok) throw apiError(answer, commandsFor(session, ['describe']))
+    const headers = flags.ifMatch === undefined ? {} : { 'if-match': `"${flags.ifMatch.replaceAll('"', '')}"` }
+    const path = { ws: await context.workspace(), session: session.id }
+    const answer = await context.weir.updateFlinkSession({ path, body: body as FlinkSessionUpdate, headers })
+    if (!answer.ok) throw apiError(answer.error, commandsFor(session, ['describe']))
     const { output } = context
-    if (output.json) output.data(answer.body)
-    else if (io.outTty) output.line(`session ${answer.body.name} is at revision ${answer.body.revision}`)
-    else output.line([answer.body.id, answer.body.name, answer.body.revision].join('\t'))
+    if (output.json) output.data(answer.data)
+    else if (io.outTty) output.line(`session ${answer.data.name} is at revision ${answer.data.revision}`)
+    else output.line([answer.data.id, answer.data.name, answer.data.revision].join('\t'))
   })
 }
