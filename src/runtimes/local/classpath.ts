@@ -53,7 +53,7 @@ async function findClash(distribution: string[], extra: string[]): Promise<strin
 }
 
 /** Class files by the zip's central directory. A jar that can't be read has none: the JVM will say what is wrong with it. */
-export async function classesIn(jar: string): Promise<string[]> {
+async function classesIn(jar: string): Promise<string[]> {
   let file: FileHandle | undefined
   try {
     file = await open(jar)

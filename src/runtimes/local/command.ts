@@ -113,7 +113,7 @@ export function memberCommand(member: MemberCommand): JvmCommand {
 }
 
 /** The caller's own JVM options, in the order in which Flink's scripts append them. They come after ours, so they win. */
-export function callersOptions(role: ProcessRole, configuration: Record<string, string>): string[] {
+function callersOptions(role: ProcessRole, configuration: Record<string, string>): string[] {
   return ['env.java.default-opts.all', 'env.java.opts.all', 'env.java.opts', `env.java.default-opts.${role}`, `env.java.opts.${role}`]
     .flatMap((key) => splitOptions(configuration[key] ?? ''))
 }

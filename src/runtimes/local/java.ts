@@ -103,7 +103,7 @@ async function fromProgram(executable: string): Promise<{ major: number; build: 
 }
 
 /** `17.0.15` is 17, `1.8.0_402` is 8. */
-export function majorOf(version: string): number {
+function majorOf(version: string): number {
   const [first = 0, second = 0] = version.split(/[.+_-]/).map(Number)
   return first === 1 ? second : first
 }

@@ -19,6 +19,7 @@ import { memoryArguments } from './memory-split.ts'
 import { launchFolder, type LaunchFolder } from './paths.ts'
 import { writePlan, type LaunchPlan } from './plan-file.ts'
 import { freePorts } from './ports.ts'
+import { neverStarted } from './processes.ts'
 import { asFailure, provision } from './provision.ts'
 
 export interface LaunchesOptions {
@@ -50,7 +51,7 @@ export interface Launches {
   close(): Promise<void>
 }
 
-export const clusterKey = (cluster: ClusterRef): string => `${cluster.resource}/${cluster.generation}`
+const clusterKey = (cluster: ClusterRef): string => `${cluster.resource}/${cluster.generation}`
 
 /** Progress is told this often at most. */
 const TELL_MS = 250
@@ -106,6 +107,7 @@ async function carryOut(
   options: LaunchesOptions, cluster: ClusterRef, spec: EffectiveClusterSpec, signal: AbortSignal, onDetail: (detail: string) => void,
 ): Promise<void> {
   const { dataDir, ledger, members, clock } = options
+  if ((await ledger.list({ cluster })).some((record) => record.role === 'jobmanager' && !neverStarted(record))) return
   const needed = spec.jobManager.memoryBytes + spec.initialTaskManagers * spec.taskManager.memoryBytes
   requireMemory(needed, await ledger.list({ live: true }))
   const java = await findJava(options.java)

@@ -15,7 +15,7 @@ const NOISE = /^WARNING: (A terminally deprecated method in java\.lang\.System|S
 const lastLines = (text: string, count: number): string[] => {
   const lines = text.split('\n').filter((line) => !NOISE.test(line))
   if (lines.at(-1) === '') lines.pop()
-  return lines.slice(-count)
+  return last(lines, count)
 }
 
 async function linesOf(dataDir: string, record: ProcessRecord, tail: number): Promise<string[] | undefined> {
@@ -23,13 +23,17 @@ async function linesOf(dataDir: string, record: ProcessRecord, tail: number): Pr
   if (!(await exists(folder.log))) return undefined
   const files = logFiles(folder, record.role, record.ordinal)
   const bytes = Math.max(64 * 1024, tail * BYTES_PER_LINE)
-  const lines = lastLines(await tailOf(files.log, bytes), tail)
-  for (const [title, path] of [['standard output', files.out], ['standard error', files.err]] as const) {
-    const extra = lastLines(await tailOf(path, bytes), tail)
-    if (extra.length > 0) lines.push(`--- ${title} ---`, ...extra)
-  }
-  return lines
+  const read = async (path: string) => lastLines(await tailOf(path, bytes), tail)
+  const [log, out, err] = await Promise.all([read(files.log), read(files.out), read(files.err)])
+  // What the JVM or user code wrote beside the log: a quarter of the lines, or all of them where nothing was logged.
+  const room = log.length === 0 ? tail : Math.floor(tail / 4)
+  const beside = last([...titled('standard output', out), ...titled('standard error', err)], room)
+  return [...last(log, tail - beside.length), ...beside]
 }
+
+const last = (lines: string[], count: number): string[] => (count <= 0 ? [] : lines.slice(-count))
+
+const titled = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : [`--- ${title} ---`, ...lines])
 
 export async function memberLogs(dataDir: string, ledger: ProcessLedger, resource: string, query: LogQuery): Promise<MemberLog[]> {
   const records = (await ledger.list({ resource }))

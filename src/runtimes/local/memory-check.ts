@@ -6,10 +6,10 @@ import { machineMemory, residentBytes } from './proc.ts'
 const GIB = 2 ** 30
 
 /** For people: `6 GiB`, `1.5 GiB`. */
-export const gib = (bytes: number): string => `${Number((bytes / GIB).toFixed(1))} GiB`
+const gib = (bytes: number): string => `${Number((bytes / GIB).toFixed(1))} GiB`
 
 /** Bytes that a new JVM can have. */
-export function freeBytes(live: readonly ProcessRecord[]): number {
+function freeBytes(live: readonly ProcessRecord[]): number {
   const promised = live.reduce((sum, record) => sum + Math.max(0, record.memoryBytes - (record.pid ? residentBytes(record.pid) : 0)), 0)
   return Math.max(0, machineMemory().availableBytes - promised)
 }

@@ -47,6 +47,8 @@ export async function observeCluster(
     const detail = reached ? 'the JobManager is up' : 'the JobManager is starting'
     return { observation: { phase: 'UP', detail, ...alive }, ...(reached ? {} : { notReached: jobManager }) }
   }
+  // A removal takes the configuration along, last of all.
+  if (!(await exists(folder.conf))) return { observation: { phase: 'ABSENT', detail: 'the cluster was removed', ...seen } }
   const exit = exits.find((end) => end.id === jobManager.uuid)!
   const detail = `the JobManager ${exit.exit.reason}`
   if (exit.requested || exit.rebooted || (await wasReached(folder))) return { observation: { phase: 'ENDED', detail, ...alive } }

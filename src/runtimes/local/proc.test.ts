@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { argumentsOf, bootId, findProcesses, isAlive, isOurs, machineMemory, marks, startTimeOf } from './proc.ts'
-import { eventually } from './testing.ts'
+import { eventually } from './runtime.fixture.ts'
 
 async function sleeper(installation: string, uuid: string): Promise<number> {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', '--', ...marks(installation, uuid)], { stdio: 'ignore' })

@@ -8,7 +8,7 @@ import type { ProcessRecord } from '../../domain/process.ts'
 import type { JvmCommand } from './command.ts'
 import { argumentsOf, bootId, marks, startTimeOf } from './proc.ts'
 import { createProcesses, REBOOTED, type Processes } from './processes.ts'
-import { eventually, fastClock, fileLedger, silentLog } from './testing.ts'
+import { eventually, fastClock, fileLedger, silentLog } from './runtime.fixture.ts'
 
 let folder: string
 let installation: string
@@ -28,7 +28,7 @@ function server(): { processes: Processes; ledger: ReturnType<typeof fileLedger>
   return { processes, ledger }
 }
 
-const draft = (uuid: string) => ({ uuid, resource: 'R', generation: 1, role: 'taskmanager' as const, ordinal: 1, memoryBytes: 1 })
+const draft = (uuid: string) => ({ uuid, resource: 'R', generation: 1, role: 'jobmanager' as const, ordinal: 0, memoryBytes: 1 })
 
 function command(uuid: string, script: string): JvmCommand {
   return {

@@ -29,7 +29,7 @@ export async function removeGeneration(options: RemovalOptions, cluster: Cluster
   for (const record of live) await options.processes.stop(record, force)
   if (live.length > 0) return { done: false, waitingOn: `${live.map(describe).join(', ')} to stop` }
   const folder = launchFolder(options.dataDir, cluster)
-  // The configuration goes too: it holds secrets and nobody reads it any more.
+  // The configuration goes too, since it holds secrets and nobody reads it any more; last, since its absence tells that all is done.
   for (const path of [folder.scratch, folder.plugins, dirname(folder.extra), folder.conf]) await rm(path, { recursive: true, force: true })
   await prune(options.dataDir, cluster.resource)
   return { done: true, waitingOn: '' }

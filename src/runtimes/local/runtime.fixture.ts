@@ -1,0 +1,100 @@
+/** For this room's tests: a ledger that is as durable as the store's, in one JSON file; a clock that runs fast; a whole runtime. */
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { vi } from 'vitest'
+
+import { createArtifacts } from '../../artifacts/fetch.ts'
+import { systemClock, type Clock } from '../../domain/clock.ts'
+import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
+import type { FlinkRuntime } from '../../domain/spec.ts'
+import { flinkVersionOf } from '../../flink/distributions/catalogue.ts'
+import { createDistributions } from '../../flink/distributions/distributions.ts'
+import type { Runtime } from '../runtime.ts'
+import { createLocalRuntime, type LocalRuntimeOptions } from './runtime.ts'
+
+/** Two ledgers over one file see each other's writes. */
+export function fileLedger(path: string): ProcessLedger {
+  const load = (): ProcessRecord[] => (existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ProcessRecord[]) : [])
+  const save = (records: ProcessRecord[]): void => {
+    writeFileSync(`${path}.new`, JSON.stringify(records))
+    renameSync(`${path}.new`, path)
+  }
+  return {
+    async intend(record) {
+      save([...load(), record])
+    },
+    async update(uuid, change) {
+      save(load().map((record) => (record.uuid === uuid ? { ...record, ...change } : record)))
+    },
+    async list({ cluster, resource, live } = {}) {
+      return load().filter((record) =>
+        (cluster === undefined || (record.resource === cluster.resource && record.generation === cluster.generation)) &&
+        (resource === undefined || record.resource === resource) &&
+        (live !== true || record.state !== 'EXITED'))
+    },
+    async forget(resource) {
+      save(load().filter((record) => record.resource !== resource))
+    },
+  }
+}
+
+/** Time passes `factor` times as fast. */
+export function fastClock(factor: number): Clock {
+  const start = Date.now()
+  return {
+    now: () => start + (Date.now() - start) * factor,
+    after: (ms, callback) => {
+      const timer = setTimeout(callback, ms / factor)
+      return () => clearTimeout(timer)
+    },
+  }
+}
+
+export const silentLog = { info: () => {}, warn: () => {}, error: () => {} }
+
+/** Waits for a condition; throws with `what` when the deadline passes. */
+export async function eventually<T>(
+  what: string, look: () => Promise<T | undefined | false> | T | undefined | false, deadlineMs = 10_000,
+): Promise<T> {
+  return vi.waitFor(async () => {
+    const seen = await look()
+    if (seen === undefined || seen === false) throw new Error(`not within ${deadlineMs} ms: ${what}`)
+    return seen
+  }, { timeout: deadlineMs, interval: 20 })
+}
+
+/** FLINK_HOME of a version, installed if need be. */
+export const homeOf = async (runtime: FlinkRuntime): Promise<string> => (await createDistributions().install(flinkVersionOf(runtime))).home
+
+export interface LocalFixture {
+  runtime: Runtime
+  ledger: ProcessLedger
+  installation: string
+  /** Kills what the installation still runs, and closes the runtime. */
+  stopAll(): Promise<void>
+}
+
+/** A runtime over a data folder; a second one over the same folder stands for the next server. */
+export function localRuntime(dataDir: string, overrides: Partial<LocalRuntimeOptions> = {}): LocalFixture {
+  const ledger = fileLedger(join(dataDir, 'ledger.json'))
+  const idFile = join(dataDir, 'installation')
+  if (!existsSync(idFile)) writeFileSync(idFile, randomUUID())
+  const installation = readFileSync(idFile, 'utf8')
+  const runtime = createLocalRuntime({
+    installation, dataDir, ledger,
+    distributions: createDistributions(),
+    artifacts: createArtifacts({ fileRoots: [dataDir], allowAddresses: [] }),
+    clock: systemClock, log: silentLog, flinkVersionOf, ...overrides,
+  })
+  return { runtime, ledger, installation, stopAll: () => stopAll(runtime, ledger) }
+}
+
+async function stopAll(runtime: Runtime, ledger: ProcessLedger): Promise<void> {
+  await eventually('every process of the installation is gone', async () => {
+    const live = await ledger.list({ live: true })
+    for (const record of live) await runtime.remove(record, { force: true })
+    return live.length === 0
+  }, 30_000)
+  await runtime.close()
+}
