@@ -6,18 +6,14 @@ import { startWeir } from './support/weir.ts'
 
 test.each(TESTED_RUNTIMES)('a session on %s runs a job by entry class, and deleting it leaves no process', async (runtime) => {
   const weir = await startWeir()
-  try {
-    const session = await createSession(weir, sessionSpec(runtime))
-    const job = await createJob(weir, session, jobSpec('counts', EXAMPLE_CLASS))
-    const running = await untilJob(weir, session, job, 'RUNNING')
-    expect(running.status?.jobState).toBe('RUNNING')
-    const { status } = await untilSession(weir, session, 'RUNNING')
-    expect(status?.taskManagers).toEqual({ running: 1, wanted: 1 })
-    expect(status?.slots?.total).toBe(2)
-    expect(weir.processes().map(({ role }) => role).sort()).toEqual(['jobmanager', 'taskmanager'])
-    await removeSession(weir, session)
-    expect(weir.processes()).toEqual([])
-  } finally {
-    await weir.dispose()
-  }
+  const session = await createSession(weir, sessionSpec(runtime))
+  const job = await createJob(weir, session, jobSpec('counts', EXAMPLE_CLASS))
+  const running = await untilJob(weir, session, job, 'RUNNING')
+  expect(running.status?.jobState).toBe('RUNNING')
+  const { status } = await untilSession(weir, session, 'RUNNING')
+  expect(status?.taskManagers).toEqual({ running: 1, wanted: 1 })
+  expect(status?.slots?.total).toBe(2)
+  expect(weir.processes().map(({ role }) => role).sort()).toEqual(['jobmanager', 'taskmanager'])
+  await removeSession(weir, session)
+  expect(weir.processes()).toEqual([])
 })

@@ -1,18 +1,21 @@
 /**
  * A Weir server as its users have it: the built package in a process of its own, reached by its API alone. It may be
- * killed and started again over the same data folder. `dispose` fails the test when anything is left behind.
+ * killed and started again over the same data folder. When its test is over it is stopped, and the test fails if Flink
+ * processes were left behind.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inject } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { createWeirClient, type WeirClient, type WeirResult } from '../../src/api/client/client.ts'
 import { flinkProcesses, isAlive, type FlinkProcess } from './processes.ts'
 import { until } from './wait.ts'
 
 export interface WeirOptions {
+  /** `serve` leaves the clusters running when it stops, `up` stops them. */
+  command?: 'serve' | 'up'
   flags?: readonly string[]
   env?: Record<string, string>
   dataDir?: string
@@ -33,20 +36,19 @@ export interface Weir {
   /** A further server over the same data folder. */
   restart(options?: Pick<WeirOptions, 'env'>): Promise<Weir>
   processes(): FlinkProcess[]
-  /** Stops the server and whatever Flink processes are left, and throws if it had to stop the latter. */
-  dispose(): Promise<void>
 }
 
 export async function startWeir(options: WeirOptions = {}): Promise<Weir> {
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'weir-e2e-'))
+  const dataDir = options.dataDir ?? testFolder()
   const flags = ['--data-dir', dataDir, '--listen', '127.0.0.1:0', '--file-root', inject('jars').folder, ...(options.flags ?? [])]
-  const server = spawn(process.execPath, [inject('weir'), 'serve', ...flags], {
+  const server = spawn(process.execPath, [inject('weir'), options.command ?? 'serve', ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, WEIR_CDS: 'off', ...options.env },
   })
   let written = ''
   server.stderr.on('data', (chunk) => { written += String(chunk) })
   const ended = once(server, 'exit').then(([code, signal]) => String(signal ?? code))
+  onTestFinished(() => endAll(server, ended, () => installationIn(written)))
   const ready = await whenReady(dataDir, server, () => written)
   const token = readFileSync(ready.keyFile, 'utf8').split('\n')[0] ?? ''
   const client = createWeirClient({ url: ready.url, token })
@@ -60,10 +62,16 @@ export async function startWeir(options: WeirOptions = {}): Promise<Weir> {
     dataDir, client, workspace, installation, ended, url: ready.url, pid: server.pid ?? 0,
     log: () => written,
     kill,
-    restart: ({ env } = {}) => startWeir({ ...options, dataDir, env: { ...options.env, ...env } }),
+    restart: ({ env } = {}) => startWeir({ ...options, dataDir, env: { ...options.env, WEIR_KILL_AT: '', ...env } }),
     processes: () => flinkProcesses(installation),
-    dispose: () => dispose(server, kill, installation, dataDir),
   }
+}
+
+/** A folder of the test's own, gone when the test is. */
+export function testFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-e2e-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }
 
 /** The server's own word for itself, from the line that says that it is ready. */
@@ -84,12 +92,13 @@ async function whenReady(dataDir: string, server: ChildProcess, log: () => strin
   }, { timeoutMs: 30_000, last: log })
 }
 
-async function dispose(server: ChildProcess, kill: (signal: NodeJS.Signals) => Promise<string>, installation: string, dataDir: string): Promise<void> {
-  if (server.exitCode === null && server.signalCode === null) await kill('SIGTERM')
-  const left = flinkProcesses(installation)
+/** Runs after the test, whatever became of it; before the data folder goes. */
+async function endAll(server: ChildProcess, ended: Promise<string>, installation: () => string | undefined): Promise<void> {
+  if (server.exitCode === null && server.signalCode === null) server.kill('SIGTERM')
+  await ended
+  const left = flinkProcesses(installation() ?? 'none')
   for (const { pid } of left) process.kill(pid, 'SIGKILL')
   await until('what was left has ended', async () => left.every(({ pid }) => !isAlive(pid)), { timeoutMs: 10_000 })
-  rmSync(dataDir, { recursive: true, force: true })
   if (left.length > 0) throw new Error(`the test left Flink processes behind: ${JSON.stringify(left)}`)
 }
 
