@@ -30,5 +30,5 @@ export interface Distributions {
   remove(version: string): Promise<boolean>
 }
 
-/** No source could give the distribution. `message` is for people. */
+/** No source could give the distribution. `message` is for people; `cause` is `DISK_FULL` where that was the reason. */
 export class FlinkUnavailable extends Error {}

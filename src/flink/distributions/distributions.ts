@@ -33,7 +33,11 @@ export interface DistributionsOptions {
   env?: NodeJS.ProcessEnv
 }
 
-const PIP = [['pip'], ['pip3'], ['python3', '-m', 'pip']]
+/**
+ * Python's module first: a `pip` on the PATH may be a wrapper with work of its own after each installation, which must not
+ * be interrupted (pyenv's holds a lock then, and a killed one holds it for ever).
+ */
+const PIP = [['python3', '-m', 'pip'], ['pip3'], ['pip']]
 const MVN = [['mvn']]
 /** How long another installer may take before the caller hears that it is waited for. */
 const TELL_WAITING_MS = 300
