@@ -3,7 +3,7 @@
  * the test moves. It can be killed at any named moment, after which nothing of it reaches the store or the world any more,
  * and started again over the same data folder while the clusters go on.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -20,7 +20,7 @@ import type { CreateOutcome, Store } from '../../src/store/store.ts'
 import { manualClock, type ManualClock } from './clock.ts'
 
 export interface KillPlan {
-  /** `job/acted:SUBMIT`; the server dies the `nth` time it comes by (1). */
+  /** `job/acted:SUBMIT`, or `*` for any; the server dies the `nth` time it comes by (1). */
   at: string
   nth?: number
   /** How long it stays dead, in milliseconds. */
@@ -56,7 +56,8 @@ export interface Reconciled {
 export interface ReconciledOptions {
   pace?: Partial<Pace>
   capacity?: number
-  kill?: KillPlan
+  /** One after the other. */
+  kills?: readonly KillPlan[]
   submissionDeadlineMs?: number
 }
 
@@ -71,20 +72,22 @@ interface Server {
 
 /** A world and its first server; both end with the test. */
 export async function reconciled(options: ReconciledOptions = {}): Promise<Reconciled> {
-  const folder = mkdtempSync(join(tmpdir(), 'weir-reconciled-'))
+  const folder = mkdtempSync(join(FOLDERS, 'weir-reconciled-'))
   const clock = manualClock()
   const world = createFakeWorld()
   const moments: string[] = []
   const errors: Reconciled['errors'] = []
-  let { kill } = options
+  const plans = [...(options.kills ?? [])]
   let passes = 0
   let kills = 0
   const passed = (server: Server, where: string): void => {
     if (server.dead()) throw new Killed()
     moments.push(where)
-    if (kill?.at !== where) return
+    const [plan] = plans
+    if (!plan || (plan.at !== where && plan.at !== '*')) return
     passes += 1
-    if (passes < (kill.nth ?? 1)) return
+    if (passes < (plan.nth ?? 1)) return
+    passes = 0
     server.kill()
     throw new Killed()
   }
@@ -104,9 +107,7 @@ export async function reconciled(options: ReconciledOptions = {}): Promise<Recon
   })
   const revive = async (): Promise<void> => {
     if (!server.dead()) return
-    const downMs = kill?.downMs ?? 0
-    kill = undefined
-    await restart(downMs)
+    await restart(plans.shift()?.downMs ?? 0)
   }
   const until: Reconciled['until'] = (condition, withinMs) => clock.until(async () => {
     await revive()
@@ -127,6 +128,9 @@ export async function reconciled(options: ReconciledOptions = {}): Promise<Recon
 }
 
 class Killed extends Error {}
+
+/** In memory where that can be had: hundreds of servers begin and end here, and none of them loses its machine. */
+const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 interface ServerParts {
   folder: string

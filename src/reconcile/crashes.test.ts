@@ -1,0 +1,135 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { reconciled, type KillPlan, type Reconciled } from '../../tests/support/reconciled.ts'
+import type { JobAction } from '../domain/job-plan.ts'
+import type { Resource } from '../domain/resource.ts'
+import type { SessionAction } from '../domain/session-plan.ts'
+import type { Step } from './cycle.ts'
+
+const runs = (at: Reconciled, job: Resource, restarts: number) => at.until(async () => {
+  const seen = await at.look(job)
+  return seen?.state === 'RUNNING' && seen.status.restarts === restarts && seen.status.lastCheckpoint?.location?.includes(seen.id) !== undefined
+})
+
+/** At no time does a session have two clusters with a JobManager. */
+function expectOneCluster(at: Reconciled): void {
+  const alive = at.fake.live().filter(({ phase }) => phase === 'PREPARING' || phase === 'UP').map(({ resource }) => resource)
+  expect(new Set(alive).size).toBe(alive.length)
+}
+
+/** Whatever happens to the server: in one JobManager's life a job is one Flink job. */
+function expectSubmittedOnce(at: Reconciled): void {
+  const ids = new Map<string, Set<string>>()
+  for (const { resource, generation, name, flinkJobId } of at.fake.submissions()) {
+    const key = `${resource}/${generation}/${name}`
+    ids.set(key, (ids.get(key) ?? new Set()).add(flinkJobId))
+  }
+  expect([...ids].filter(([, set]) => set.size > 1)).toEqual([])
+}
+
+/** Callers and the world do the same whatever becomes of the server: a life with everything that a server acts on. */
+const STORIES: Record<string, (at: Reconciled) => Promise<void>> = {
+  async 'a session with jobs comes up, loses its JobManager and is deleted'(at) {
+    const session = await at.session({ taskManagers: { max: 3 } })
+    const job = await at.job(session.id, 'a')
+    const fetched = await at.job(session.id, 'b', 'fake.Streaming', { jarUri: 'https://example.com/b.jar' })
+    await runs(at, job, 0)
+    await runs(at, fetched, 0)
+    await at.until(async () => (await at.look(job))?.status.lastCheckpoint)
+    expectOneCluster(at)
+    at.fake.killJobManager(session.id)
+    await runs(at, job, 1)
+    await runs(at, fetched, 1)
+    expectOneCluster(at)
+    expect(at.fake.live()).toMatchObject([{ generation: 2 }])
+    expect(at.fake.live()[0]?.jobs.map(({ name }) => name).sort()).toEqual(['a', 'b'])
+    expect(at.fake.submissions({ name: 'a' }).at(-1)?.savepointPath).toContain(job.spec.job.id)
+    await at.advance(5_000)
+    await at.remove(job)
+    await at.gone(job)
+    await at.remove(session, { cascade: true })
+    await at.gone(session)
+  },
+  async 'jobs that go wrong'(at) {
+    const session = await at.session({ taskManagers: { max: 2 } })
+    const bad = await at.job(session.id, 'throws', 'fake.Throws')
+    const slow = await at.job(session.id, 'slow', 'fake.Slow', { args: ['ms=5000'] })
+    await at.inState(bad, 'FAILED')
+    await at.until(() => at.fake.submissions({ name: 'slow' }).length > 0)
+    await at.remove(slow, { force: true })
+    await at.gone(slow)
+    await at.advance(20_000)
+    expect(at.fake.live()).toMatchObject([{ generation: 1, jobs: [] }])
+    const lost = await at.job(session.id, 'lost')
+    await at.until(async () => (await at.look(lost))?.status.lastCheckpoint)
+    at.fake.killJobManager(session.id)
+    at.fake.loseCheckpoints(lost.spec.job.id ?? '')
+    const failed = await at.inState(lost, 'FAILED')
+    expect(failed.status.error?.code).toBe('RESTORE_FAILED')
+    expect(at.fake.submissions({ name: 'lost' })).toHaveLength(1)
+    await at.remove(session, { cascade: true })
+    await at.gone(session)
+  },
+}
+
+async function told(story: string, kills: readonly KillPlan[]): Promise<Reconciled> {
+  const at = await reconciled({ kills })
+  await STORIES[story]?.(at)
+  expectSubmittedOnce(at)
+  await at.advance(60_000)
+  expect(at.fake.live()).toEqual([])
+  expect(at.fake.world.resources.size).toBe(0)
+  expect(at.errors).toEqual([])
+  return at
+}
+
+const [LIFE = '', WRONG = ''] = Object.keys(STORIES)
+
+/** Where each action comes by. LAUNCH and REPEAT are what a server does about another one that died in between. */
+const SESSION_ACTIONS = {
+  BEGIN: [LIFE], LAUNCH: [LIFE, 'session/intended:BEGIN'], SCALE: [LIFE], REMOVE: [LIFE], CANCEL_STRAY: [WRONG], END_FOR_DELETION: [LIFE],
+  FINISH_DELETION: [LIFE],
+} satisfies Record<SessionAction['type'], [story: string, earlier?: string]>
+const JOB_ACTIONS = {
+  STAGE: [LIFE], SUBMIT: [LIFE], REPEAT: [LIFE, 'job/intended:SUBMIT'], REFUSE: [WRONG], CANCEL: [LIFE], ABANDON: [WRONG], TIDY: [LIFE],
+  FINISH_DELETION: [LIFE],
+} satisfies Record<JobAction['type'], [story: string, earlier?: string]>
+
+const OF_A_CYCLE: Step[] = ['loaded', 'observed', 'persisted', 'validated', 'planned']
+const OF_AN_ACTION: Step[] = ['intended', 'acted', 'settled']
+
+interface Case { at: string; story: string; earlier?: string; nth?: number }
+
+const ofActions = (kind: string, actions: Record<string, readonly [story: string, earlier?: string]>): Case[] =>
+  Object.entries(actions).flatMap(([action, [story, earlier]]) => OF_AN_ACTION.map((step) => ({
+    at: `${kind}/${step}:${action}`, story, ...(earlier !== undefined && { earlier }),
+  })))
+
+const CASES: Case[] = [
+  ...['session', 'job'].flatMap((kind) => OF_A_CYCLE.flatMap((step) => [1, 12].map((nth) => ({ at: `${kind}/${step}`, nth, story: LIFE })))),
+  ...ofActions('session', SESSION_ACTIONS),
+  ...ofActions('job', JOB_ACTIONS),
+  ...['uploaded', 'answered'].flatMap((step) => [LIFE, WRONG].map((story) => ({ at: `submission/${step}`, story }))),
+  // The second life of the cluster, which is full of things that must not happen twice.
+  ...['session/intended:BEGIN', 'session/acted:REMOVE', 'session/settled:REMOVE'].map((at) => ({ at, story: LIFE, nth: 2 })),
+  ...['job/intended:SUBMIT', 'job/acted:SUBMIT', 'submission/uploaded', 'submission/answered'].map((at) => ({ at, story: LIFE, nth: 3 })),
+]
+
+describe('a server that is killed', () => {
+  // Every other one is missed for a while, in which the world goes on.
+  test.for(CASES.map((known, n) => ({ nth: 1, downMs: n % 2 * 7_000, ...known })))(
+    'at $at ($nth), for $downMs ms, is made up for by the next one: $story',
+    async ({ at: where, story, earlier, nth, downMs }) => {
+      const kills = [...(earlier === undefined ? [] : [{ at: earlier }]), { at: where, nth, downMs }]
+      const at = await told(story, kills)
+      expect(at.kills()).toBe(kills.length)
+    },
+  )
+
+  test.for(Object.keys(STORIES))('again and again, at any moment, is made up for: %s', async (story) => {
+    const moment = fc.record({ nth: fc.integer({ min: 1, max: 60 }), downMs: fc.constantFrom(0, 0, 300, 4_000) })
+    await fc.assert(fc.asyncProperty(fc.array(moment, { minLength: 3, maxLength: 10 }), async (moments) => {
+      await told(story, moments.map((plan) => ({ at: '*', ...plan })))
+    }), { numRuns: 3, endOnFailure: true })
+  })
+})
