@@ -46,6 +46,8 @@ export function buildApi(ports: ApiPorts, options: ApiOptions = {}): FastifyInst
     ajv: validatorOptions!,
     genReqId: (request) => requestId(request.headers['x-request-id']),
     logController: new LogController({ disableRequestLogging: true }),
+    // The framework waits for ever by default: whoever sends a byte a minute would hold a connection each.
+    requestTimeout: 60_000,
     frameworkErrors: handleFrameworkError,
     clientErrorHandler: handleClientError(newUuid),
   })

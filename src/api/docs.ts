@@ -35,7 +35,7 @@ async function loadPages(): Promise<FastifyInstance> {
   const pages = Fastify()
   await pages.register(scalar, {
     routePrefix: '/docs',
-    configuration: { url: DOCUMENT, pageTitle: 'Weir API', withDefaultFonts: false, telemetry: false },
+    configuration: { url: DOCUMENT, pageTitle: 'Weir API', withDefaultFonts: false, telemetry: false, hideClientButton: true },
   })
   return pages
 }

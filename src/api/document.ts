@@ -5,7 +5,7 @@ const DESCRIPTION = `Weir runs Apache Flink: sessions, and jobs in them, on real
 
 Every request needs \`Authorization: Bearer KEY\`. Every error has one body, \`Error\`; its codes are explained in docs/reference/errors.md.
 Lists are walked by \`limit\` and \`marker\`. \`ETag\` and \`If-Match\` keep callers from overwriting each other's changes, and
-\`Idempotency-Key\` makes a POST safe to repeat.`
+\`Idempotency-Key\` makes a POST safe to repeat. \`X-Request-Id\` is answered as it was sent, and stands in the log of the server.`
 
 export function documentOptions(version: string): FastifyDynamicSwaggerOptions {
   return {

@@ -41,7 +41,7 @@ test('no body makes the server fail, and every answer is one of the contract', a
       const answer = await call(method, to, { raw })
       expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(500)
       if (answer.status < 300) expect((await call('GET', answer.headers.location ?? to)).status).toBe(200)
-    }), { numRuns: 80 })
+    }), { numRuns: 40 })
   }
 })
 
@@ -64,5 +64,5 @@ test('no query and no header makes the server fail', async () => {
       const headers = { 'if-match': header, 'idempotency-key': header, 'x-request-id': header }
       expect((await call('PATCH', path, { body: {}, headers })).status).toBeLessThan(500)
     },
-  ), { numRuns: 60 })
+  ), { numRuns: 30 })
 })

@@ -28,12 +28,18 @@ test('a walk answers each item once, in order of creation, and ends without a ma
   expect(await walk(await startApi(), 3)).toEqual([])
 })
 
+async function clear({ store, ws }: TestApi): Promise<void> {
+  const { items } = await store.resources.list({ workspace: ws, kind: 'session' }, { limit: 100 })
+  for (const { id } of items) await store.resources.remove(id)
+}
+
 test('a walk over a list that changes meanwhile neither repeats nor skips what was there throughout', async () => {
+  const api = await startApi()
   await fc.assert(fc.asyncProperty(
     fc.integer({ min: 1, max: 3 }),
     fc.array(fc.record({ remove: fc.nat({ max: 5 }), add: fc.boolean(), rename: fc.nat({ max: 5 }) }), { maxLength: 6 }),
     async (limit, steps) => {
-      const api = await startApi()
+      await clear(api)
       const made: string[] = []
       for (let i = 0; i < 6; i++) made.push(idOf(await api.session({ name: `s${i}` })))
       const removed = new Set<string>()

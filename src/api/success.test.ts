@@ -168,6 +168,9 @@ describe('200', () => {
     expect(await names('label=team')).toEqual(['one', 'two'])
     expect(await names('label=team%3Db')).toEqual(['two'])
     expect(await names('label=team%3Db&name=one')).toEqual([])
+    await call('DELETE', one)
+    expect(await names('state=DELETING')).toEqual(['one'])
+    expect(await names('state=RUNNING')).toEqual([])
   })
 })
 

@@ -22,7 +22,11 @@ export const Name = Type.String({
 export const Labels = Type.Unsafe<Record<string, string>>({
   type: 'object',
   maxProperties: 64,
-  propertyNames: { type: 'string', pattern: '^[A-Za-z0-9]([A-Za-z0-9._/-]{0,126}[A-Za-z0-9])?$' },
+  propertyNames: {
+    type: 'string',
+    pattern: '^[A-Za-z0-9]([A-Za-z0-9._/-]{0,126}[A-Za-z0-9])?$',
+    description: 'up to 128 letters, digits, dots, underscores, slashes and dashes, with a letter or digit at both ends',
+  },
   additionalProperties: { type: 'string', maxLength: 255 },
   description: 'labels to find resources by',
 })
