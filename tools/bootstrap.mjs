@@ -167,6 +167,13 @@ function forwardSignals(child) {
       if (!repeated && !(signal === 'SIGINT' && terminal)) child.kill(signal)
     })
   }
+  // npm signals the shell between it and us, which may die of it without a word.
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    child.kill('SIGTERM')
+  }, 250)
 }
 
 function run(node, args) {

@@ -11,7 +11,6 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { openDistributions } from '../src/server/distributions.ts'
 import { programs as postgresPrograms } from '../tests/support/postgres.ts'
-import { buildExample } from './build-example.ts'
 
 interface Counts {
   passed: number
@@ -84,7 +83,7 @@ function counts(path: string, code: number): Counts {
   }
 }
 
-/** Flink's distributions and the example's jar; undefined when all is there, else why not. */
+/** The distributions, ahead of the suite that would get them by itself; undefined when all are there, else why not. */
 async function setUpFlink(): Promise<string | undefined> {
   const { catalogue, distributions } = openDistributions()
   try {
@@ -95,8 +94,6 @@ async function setUpFlink(): Promise<string | undefined> {
       const { source } = await distributions.install(version, undefined, abort.signal)
       say(`Flink ${version} is installed for ${runtime} (${source}, ${((performance.now() - begun) / 1000).toFixed(0)} s)`)
     }
-    const newest = await distributions.find(catalogue.find((entry) => entry.runtime === RUNTIMES.at(-1))?.version ?? '')
-    await buildExample({ flinkHome: newest?.home ?? '', out: join(ROOT, 'build') })
     return undefined
   } catch (error) {
     return (error as Error).message
@@ -121,6 +118,9 @@ function onSignal(signal: NodeJS.Signals): void {
 
 async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, onSignal)
+  // npm signals the shell between it and us, which may die of it without a word.
+  const parent = process.ppid
+  setInterval(() => process.ppid !== parent && !stopped && onSignal('SIGTERM'), 500).unref()
   checkPostgres()
   const flinkReady = setUpFlink()
   const results = [await typeCheck(), await suite(['fast', 'database'])]

@@ -52,13 +52,33 @@ function stopSignals() {
     if (!repeated) for (const handler of [...handlers]) handler(signal)
     return handlers.size > 0
   }
+  let stopWatching = (): void => undefined
   const listen = (handler: (signal: NodeJS.Signals) => void): (() => void) => {
+    if (handlers.size === 0) stopWatching = whenOrphanedByNpm(() => raise('SIGTERM'))
     if (handlers.size === 0) for (const signal of STOP_SIGNALS) process.on(signal, raise)
     handlers.add(handler)
     return () => {
       handlers.delete(handler)
-      if (handlers.size === 0) for (const signal of STOP_SIGNALS) process.removeListener(signal, raise)
+      if (handlers.size > 0) return
+      for (const signal of STOP_SIGNALS) process.removeListener(signal, raise)
+      stopWatching()
     }
   }
   return { listen, raise }
+}
+
+/**
+ * npm hands a signal to the shell it runs a script with, and the shell may die of it without telling us. So below npm
+ * the death of our parent is taken as the signal that we did not get.
+ */
+function whenOrphanedByNpm(callback: () => void): () => void {
+  if (!process.env.npm_lifecycle_event) return () => undefined
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    callback()
+  }, 250)
+  timer.unref()
+  return () => clearInterval(timer)
 }

@@ -82,9 +82,13 @@ function newsOf(seen: Described): string {
 }
 
 /** Whether stderr is a terminal on which a line can be written over. */
-const overwrites = (io: Context['io']): boolean => io.errTty && io.env.TERM !== 'dumb'
+export const overwrites = (io: Context['io']): boolean => io.errTty && io.env.TERM !== 'dumb'
 
-const makeProgress = (io: Context['io']): Progress => (overwrites(io) ? transientLine(io) : changedLines((line) => io.err(`${line}\n`)))
+function makeProgress(io: Context['io']): Progress {
+  const started = performance.now()
+  const seconds = (): string => `${((performance.now() - started) / 1000).toFixed(0)} s`.padStart(5)
+  return overwrites(io) ? transientLine(io, (news) => `${seconds()}  ${news}`) : changedLines((line) => io.err(`${line}\n`))
+}
 
 /** A line whenever the news changes. */
 export function changedLines(print: (line: string) => void): Progress {
@@ -100,13 +104,9 @@ export function changedLines(print: (line: string) => void): Progress {
 }
 
 /** One line that is written over and gone at the end. */
-function transientLine(io: Context['io']): Progress {
-  const started = performance.now()
+export function transientLine(io: Context['io'], line: (news: string) => string): Progress {
   return {
-    show: (seen) => {
-      const seconds = ((performance.now() - started) / 1000).toFixed(0)
-      io.err(`\r\u001b[2K${`${seconds.padStart(3)} s  ${seen ? newsOf(seen) : ''}`.slice(0, io.columns - 1)}`)
-    },
+    show: (seen) => io.err(`\r\u001b[2K${line(seen ? newsOf(seen) : '').slice(0, io.columns - 1)}`),
     clear: () => io.err('\r\u001b[2K'),
   }
 }

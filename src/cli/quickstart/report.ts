@@ -1,7 +1,7 @@
 /** What the quickstart prints: one line for each thing that happened, with the time since it began. */
 import type { Io } from '../io.ts'
 import { makeOutput } from '../output.ts'
-import { changedLines } from '../wait.ts'
+import { changedLines, overwrites, transientLine } from '../wait.ts'
 import type { Progress } from '../wait.ts'
 
 export interface Report {
@@ -11,16 +11,16 @@ export interface Report {
   facts(rows: [string, string][]): void
   text(text: string): void
   bold(text: string): string
-  seconds(): number
-  /** What the server says while something is waited for; undefined: the line that a terminal is used to. */
-  news(what: string): Progress | undefined
+  /** What the server says while something is waited for: steps in a pipe, on a terminal a line that goes again. */
+  news(what: string): Progress
 }
 
 export function makeReport(io: Io): Report {
   const started = performance.now()
   const output = makeOutput(io, {})
   const seconds = (): number => (performance.now() - started) / 1000
-  const step = (text: string): void => output.line(`${output.style('dim', `+${seconds().toFixed(1)} s`.padStart(9))}  ${text}`)
+  const at = (): string => `+${seconds().toFixed(1)} s`.padStart(9)
+  const step = (text: string): void => output.line(`${output.style('dim', at())}  ${text}`)
   return {
     step,
     facts: (rows) => {
@@ -29,7 +29,6 @@ export function makeReport(io: Io): Report {
     },
     text: (text) => output.line(text),
     bold: (text) => output.style('bold', text),
-    seconds,
-    news: (what) => (io.errTty ? undefined : changedLines((line) => step(`${what} is ${line}`))),
+    news: (what) => (overwrites(io) ? transientLine(io, (news) => `${at()}  ${what} is ${news}`) : changedLines((line) => step(`${what} is ${line}`))),
   }
 }

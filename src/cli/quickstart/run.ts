@@ -2,7 +2,7 @@
  * From nothing to a running job: Java, Flink, the example's jar, a server in this process, and over its API a session
  * and a job. Whatever way it ends, everything it started is stopped; the server's data is its own, never another's.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ import { progressBar } from '../progress-bar.ts'
 import { findRuntime } from '../runtimes.ts'
 import { openDistributions, readServerConfig, startServer } from '../server.ts'
 import type { RunningServer } from '../server.ts'
-import { buildExampleJar } from './example.ts'
+import { EXAMPLE_FOLDER, buildExampleJar } from './example.ts'
 import { checkJdk } from './java.ts'
 import { makeReport } from './report.ts'
 import type { Report } from './report.ts'
@@ -47,7 +47,7 @@ export async function quickstart(io: Io, flags: QuickstartFlags, stopping: Stopp
   let server: RunningServer | undefined
   let context: Context | undefined
   try {
-    const scenario = await prepare(io, flags, dataDir, report, stopping.signal)
+    const scenario = await prepare(io, flags, report, stopping.signal)
     server = await start(io, flags, dataDir, report)
     stopping.signal.throwIfAborted()
     context = contextOf(io, server)
@@ -55,10 +55,8 @@ export async function quickstart(io: Io, flags: QuickstartFlags, stopping: Stopp
     if (!flags.once) await stayUp(io, server, outcome, report, stopping.signal)
     await stop(io, context, server, report, stopping)
     server = undefined
-    if (flags.once) {
-      report.step(`all stopped; ${report.seconds().toFixed(1)} s in all`)
-      report.text(`quickstart: RUNNING in ${outcome.seconds.toFixed(1)} s`)
-    }
+    report.step('all stopped')
+    if (flags.once) report.text(`quickstart: RUNNING in ${outcome.seconds.toFixed(1)} s`)
   } finally {
     if (server) await stop(io, context, server, report, stopping)
     if (flags.once && !flags.dataDir) await rm(dataDir, { recursive: true, force: true })
@@ -72,35 +70,35 @@ async function chooseDataDir(io: Io, flags: QuickstartFlags): Promise<string> {
 }
 
 /** What must be there before the server: a JDK, the Flink distribution and the example's jar. */
-async function prepare(io: Io, flags: QuickstartFlags, dataDir: string, report: Report, signal: AbortSignal): Promise<Scenario> {
+async function prepare(io: Io, flags: QuickstartFlags, report: Report, signal: AbortSignal): Promise<Scenario> {
   const { catalogue, distributions } = await openDistributions()
   const { runtime, version } = findRuntime(catalogue, flags.runtimeVersion)
   if (flags.runtime === 'fake') return { runtime, jars: [], entryClass: 'com.example.Pretended' }
   const jdk = await checkJdk()
   report.step(`Java ${jdk.major} is there (${jdk.home})`)
   const found = await distributions.find(version)
-  const flink = found ?? await install(io, version, signal)
+  const flink = found ?? await install(io, distributions, version, signal)
   report.step(`Flink ${version} is ${found ? 'there' : 'installed'} (${flink.home})`)
-  const out = join(dataDir, 'example')
-  await mkdir(out, { recursive: true, mode: 0o700 })
   const { jar, entryClass } = await buildExampleJar({
-    flinkHome: flink.home, out, signal, ...(jdk.compilerHome ? { javaHome: jdk.compilerHome } : {}),
+    flinkHome: flink.home, out: EXAMPLE_FOLDER, signal, ...(jdk.compilerHome ? { javaHome: jdk.compilerHome } : {}),
   })
-  report.step('the example job is compiled')
+  report.step(`the example job is compiled (${jar})`)
   return { runtime, jars: [pathToFileURL(jar).href], entryClass }
+}
 
-  async function install(to: Io, wanted: string, abort: AbortSignal) {
-    const bar = progressBar(to, `Flink ${wanted}`)
-    try {
-      return await distributions.install(wanted, bar.update, abort)
-    } catch (error) {
-      abort.throwIfAborted()
-      throw new CliError(EXIT.failed, (error as Error).message, {
-        next: [`weir runtime install ${wanted}   (tries again)`, `FLINK_HOME=/path/to/flink-${wanted} npm run quickstart   (use one that you have)`], cause: error,
-      })
-    } finally {
-      bar.stop()
-    }
+type Distributions = Awaited<ReturnType<typeof openDistributions>>['distributions']
+
+async function install(io: Io, distributions: Distributions, version: string, signal: AbortSignal) {
+  const bar = progressBar(io, `Flink ${version}`)
+  try {
+    return await distributions.install(version, bar.update, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw new CliError(EXIT.failed, (error as Error).message, {
+      next: [`weir runtime install ${version}   (tries again)`, `FLINK_HOME=/path/to/flink-${version} npm run quickstart   (use one that you have)`], cause: error,
+    })
+  } finally {
+    bar.stop()
   }
 }
 
@@ -108,7 +106,7 @@ async function start(io: Io, flags: QuickstartFlags, dataDir: string, report: Re
   const listen = flags.listen ?? await freeAddress()
   // None of the environment's settings: they are meant for the user's own server, and this one must not touch its data.
   const config = await readServerConfig({
-    listen, 'data-dir': dataDir, 'file-root': [join(dataDir, 'example')], runtime: flags.runtime, 'log-level': io.env.WEIR_LOG_LEVEL ?? 'error',
+    listen, 'data-dir': dataDir, 'file-root': [EXAMPLE_FOLDER], runtime: flags.runtime, 'log-level': io.env.WEIR_LOG_LEVEL ?? 'error',
   }, {}, 'weir quickstart --help')
   const server = await startServer(config, 'weir quickstart')
   report.step(`the server is ready (${server.url})`)

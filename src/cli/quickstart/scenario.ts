@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { expectOk } from '../api.ts'
 import type { Context } from '../context.ts'
-import { given, jobsOf, sessionsOf } from '../collections.ts'
+import { jobsOf, sessionsOf } from '../collections.ts'
 import type { Collection, Described } from '../collections.ts'
 import { listAll, located } from '../resources.ts'
 import type { Located } from '../resources.ts'
@@ -53,7 +53,7 @@ export async function runScenario(context: Context, scenario: Scenario, report: 
   // The job need not wait for its cluster: it is submitted as soon as that answers.
   const job: Located = { ...await create('job', await jobsOf(context, session.id), jobBody(scenario)), session }
   report.step(`job ${JOB} is accepted (${job.id}): class ${scenario.entryClass}`)
-  const wait = (what: string) => ({ for: 'RUNNING', timeoutMs: TIMEOUT_MS, signal, ...given({ progress: report.news(what) }) })
+  const wait = (what: string) => ({ for: 'RUNNING', timeoutMs: TIMEOUT_MS, signal, progress: report.news(what) })
   const running = await waitFor(context, session, wait('session'))
   report.step(`session is RUNNING${clusterSize(running)}`)
   await waitFor(context, job, wait('job'))
