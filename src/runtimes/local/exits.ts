@@ -72,11 +72,17 @@ function lastError(log: string): string | undefined {
 /** `IllegalConfigurationException: ...` of the deepest cause in a Java stack; package names are left out. */
 function rootCause(stack: string): string | undefined {
   const causes = [...stack.matchAll(/^(?:Exception in thread "[^"]*" |Caused by: )?((?:[\w$]+\.)+[\w$]*(?:Exception|Error|Throwable)\b.*)$/gm)]
-  const deepest = causes.at(-1)?.[1]
-  return deepest === undefined ? undefined : shorten(deepest.replace(/^(?:[\w$]+\.)+(?=[\w$]+(?:Exception|Error|Throwable))/, ''))
+  const told = causes.map((cause) => cause[1]!)
+  const telling = told.findLast((cause) => TELLING.test(cause)) ?? told.findLast((cause) => !MUTE.test(cause)) ?? told.at(-1)
+  return telling === undefined ? undefined : shorten(telling.replace(/^(?:[\w$]+\.)+(?=[\w$]+(?:Exception|Error|Throwable))/, ''))
 }
 
-const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)} ...` : text).trim()
+/** What is said here is worth more than what lies deeper. */
+const TELLING = /Could not parse value|IllegalConfiguration|BindException|port range|No space left|OutOfMemory/
+const MUTE = /NullPointerException|^[\w.$]+$/
+
+const shorten = (text: string): string =>
+  (text.length > LONGEST ? `${text.slice(0, LONGEST)} ...` : text).replace(/; nested exception is:\s*$/, '').trim()
 
 interface Cause {
   code: FailureCode
@@ -87,7 +93,7 @@ interface Cause {
 const CAUSES: [RegExp, Cause][] = [
   [/No space left on device|Disk quota exceeded/i,
     { code: 'DISK_FULL', retryable: true, advice: 'Free space on the disk that holds the data folder.' }],
-  [/BindException|Address already in use|Could not start rest endpoint/i,
+  [/BindException|Address already in use|Could not start rest endpoint|port range|Port already in use/i,
     { code: 'PORT_TAKEN', retryable: true, advice: 'It is tried again with other ports.' }],
   [/Could not reserve enough space|insufficient memory|Cannot allocate memory|unable to create native thread/i,
     { code: 'MEMORY_SHORT', retryable: true, advice: 'Free memory on this machine or give the session less.' }],

@@ -46,7 +46,8 @@ export async function findJava(search: JavaSearch = {}): Promise<Java> {
   const fit = found.filter((java) => java.major >= OLDEST).sort((a, b) => rank(a) - rank(b))[0]
   if (fit) return fit
   const seen = found.map((java) => `Java ${java.major} in ${java.home}`).join(', ')
-  const what = seen === '' ? 'No Java was found (looked at JAVA_HOME, PATH and /usr/lib/jvm).' : `Only ${seen} was found: too old.`
+  const looked = search.candidates ? `only in ${search.candidates.join(', ')}, where --java-home points` : 'at JAVA_HOME, PATH and /usr/lib/jvm'
+  const what = seen === '' ? `No Java was found (looked ${looked}).` : `Only ${seen} was found: too old.`
   throw new Failure('JAVA_MISSING', `${what} Flink needs Java ${OLDEST} or later, best 17: install it`
     + ' (Debian, Ubuntu: apt install openjdk-17-jre-headless) or set JAVA_HOME, then start Weir again.')
 }

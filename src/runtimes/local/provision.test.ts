@@ -1,0 +1,80 @@
+import { mkdir, mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, expect, test } from 'vitest'
+
+import { createArtifacts } from '../../artifacts/fetch.ts'
+import { effectiveClusterSpec } from '../../domain/effective.ts'
+import type { SessionSpec } from '../../domain/spec.ts'
+import { createDistributions } from '../../flink/distributions/distributions.ts'
+import { launchFolder } from './paths.ts'
+import { asFailure, distributionFile, insideDistribution, provision } from './provision.ts'
+import { silentLog } from './runtime.fixture.ts'
+
+let data: string
+let home: string
+
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'weir-provision-'))
+  home = join(data, 'flink')
+  const files = ['lib/flink-dist-1.17.9.jar', 'opt/flink-s3-fs-hadoop-1.17.1.jar', 'plugins/metrics-jmx/flink-metrics-jmx.jar', 'plugins/README.txt',
+    'conf/flink-conf.yaml', 'bin/bash-java-utils.jar']
+  for (const file of files) {
+    await mkdir(join(home, file, '..'), { recursive: true })
+    await writeFile(join(home, file), '')
+  }
+  await mkdir(join(data, 'jars'))
+  await writeFile(join(data, 'jars', 'job.jar'), 'a jar')
+  return () => rm(data, { recursive: true })
+})
+
+async function provisioned(spec: Partial<SessionSpec>): Promise<ReturnType<typeof launchFolder>> {
+  const folder = launchFolder(data, { resource: 'R', generation: 1 })
+  const whole: SessionSpec = {
+    name: 'orders', runtime: 'FLINK_1_17', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {}, jobManagerResource: {},
+    taskManagerResource: {}, ...spec,
+  }
+  await provision(effectiveClusterSpec({ spec: whole, workspace: 'W', runtimeDefaults: {} }), '1.17.9', folder, {
+    distributions: createDistributions({ flinkHome: home, cacheDir: join(data, 'cache') }),
+    artifacts: createArtifacts({ fileRoots: [join(data, 'jars')], allowAddresses: [] }),
+    log: silentLog, signal: new AbortController().signal, onDetail: () => {},
+  })
+  return folder
+}
+
+test("jars lie in lib/extra, plugins in folders of their own beside the distribution's", async () => {
+  const folder = await provisioned({
+    jars: [`file://${join(data, 'jars', 'job.jar')}`],
+    plugins: [{ name: 'flink-s3-hadoop', jars: ['local:///opt/flink/opt/flink-s3-fs-hadoop-1.17.1.jar'] }],
+  })
+  expect(await readdir(folder.extra)).toEqual(['job.jar'])
+  expect((await readdir(folder.plugins)).sort()).toEqual(['flink-s3-hadoop', 'metrics-jmx'])
+  expect(await readlink(join(folder.plugins, 'flink-s3-hadoop', 'flink-s3-fs-hadoop-1.17.1.jar'))).toBe(join(home, 'opt/flink-s3-fs-hadoop-1.17.1.jar'))
+})
+
+test('a launch that was interrupted while files were placed begins anew', async () => {
+  const spec = { jars: ['/opt/flink/opt/flink-s3-fs-hadoop-1.17.1.jar'] }
+  await provisioned(spec)
+  expect(await readdir((await provisioned(spec)).extra)).toEqual(['flink-s3-fs-hadoop-1.17.1.jar'])
+})
+
+test('another patch version of a jar stands in for the one that was named', async () => {
+  expect(await distributionFile(home, 'opt/flink-s3-fs-hadoop-1.17.2.jar', silentLog)).toBe(join(home, 'opt/flink-s3-fs-hadoop-1.17.1.jar'))
+  await expect(distributionFile(home, 'opt/flink-s3-fs-hadoop-1.18.1.jar', silentLog)).rejects.toMatchObject({ code: 'FILE_UNAVAILABLE' })
+})
+
+test('a file that the distribution lacks is named, with those that it has', async () => {
+  await expect(provisioned({ jars: ['/opt/flink/opt/nothing.jar'] })).rejects.toThrow(/no \/opt\/flink\/opt\/nothing\.jar.*flink-s3-fs-hadoop-1\.17\.1\.jar/)
+})
+
+test('a path that leads out of the distribution is refused', () => {
+  expect(insideDistribution('local:///opt/flink/lib/../opt/x.jar')).toBe('opt/x.jar')
+  expect(insideDistribution('https://example.org/x.jar')).toBeUndefined()
+  for (const uri of ['local:///opt/flink/../../etc/passwd', '/etc/passwd', 'local:///opt/flink/%2e%2e/x.jar', '/opt/flinkx/y.jar']) {
+    expect(() => insideDistribution(uri)).toThrow(/lies outside/)
+  }
+})
+
+test('a full disk is a failure of its own', () => {
+  expect(asFailure(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }))).toMatchObject({ code: 'DISK_FULL', retryable: true })
+})
