@@ -43,8 +43,8 @@ const GROWING_DELAY: Record<string, string> = {
 }
 const STEADY_DELAY: Record<string, string> = {
   'restart-strategy.type': 'failure-rate',
-  'restart-strategy.failure-rate.delay': '3 s',
-  'restart-strategy.failure-rate.max-failures-per-interval': '60',
+  'restart-strategy.failure-rate.delay': '1 s',
+  'restart-strategy.failure-rate.max-failures-per-interval': '120',
   'restart-strategy.failure-rate.failure-rate-interval': '30 min',
 }
 
