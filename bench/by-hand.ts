@@ -10,7 +10,7 @@ import { join } from 'node:path'
 
 import { restClient } from '../src/flink/client.ts'
 import { emptyJar } from '../src/flink/jar.ts'
-import type { FlinkRestError } from '../src/flink/rest.ts'
+import type { FlinkRest, FlinkRestError } from '../src/flink/rest.ts'
 import { argumentsOf, cpuSeconds, type Started, until, untilAllRunning } from './flink.ts'
 import type { Setting } from './setting.ts'
 import type { WeirSession } from './weir.ts'
@@ -94,9 +94,13 @@ export async function startByHand(recording: Recording, setting: Setting, change
 export async function submit(endpoint: string, entryClass: string, args: string[]): Promise<string> {
   const flink = restClient(endpoint)
   const jar = await until('the JobManager answers', () => flink.uploadJar('weir-empty.jar', emptyJar()).catch(() => undefined))
+  return until('the JobManager takes the job', () => runOnce(flink, jar, entryClass, args).catch(refused))
+}
+
+/** The one request that submits a job, with a jar that is there. Resolves to the job's ID. */
+export async function runOnce(flink: FlinkRest, jar: string, entryClass: string, args: string[]): Promise<string> {
   const jobId = randomBytes(16).toString('hex')
-  const request = { entryClass, args, jobId, flinkConfiguration: {} }
-  await until('the JobManager takes the job', () => flink.runJar(jar, request, AbortSignal.timeout(60_000)).catch(refused))
+  await flink.runJar(jar, { entryClass, args, jobId, flinkConfiguration: {} }, AbortSignal.timeout(60_000))
   return jobId
 }
 

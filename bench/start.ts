@@ -6,7 +6,7 @@
  *   npm run bench -- --flink 2.3.0         another Flink
  *   npm run bench -- --rounds 1 --only start,warm,throughput,server
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { createDistributions } from '../src/flink/distributions/distributions.ts'
 import { findJava } from '../src/runtimes/local/java.ts'
 import { buildExample } from '../tools/build-example.ts'
+import { argumentsOf, until } from './flink.ts'
 import { type Aim, aimsTable } from './report.ts'
 import { type Figures, measureClusters } from './measure.ts'
 import { sections } from './sections.ts'
@@ -62,7 +63,18 @@ async function machine(): Promise<string> {
     + `Node ${process.versions.node}, Java: ${build}. Weir run from ${weirCommand().built ? 'the build' : 'the sources'}.`
 }
 
-const figures = await measure().finally(() => rm(work, { recursive: true, force: true }))
+/** Whatever still runs of this run: every one of its processes names its folder on the command line. */
+async function cleanUp(): Promise<void> {
+  const ours = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+    .filter((pid) => pid !== process.pid && argumentsOf(pid).some((arg) => arg.includes(work)))
+  for (const pid of ours.filter((each) => argumentsOf(each).length > 0)) process.kill(pid)
+  await until('every process has ended', async () => ours.every((pid) => argumentsOf(pid).length === 0))
+  await rm(work, { recursive: true, force: true })
+}
+
+process.once('SIGINT', () => void cleanUp().finally(() => process.exit(130)))
+
+const figures = await measure().finally(cleanUp)
 const aims: Aim[] = sections(figures).flatMap((section) => section.aims)
 const text = [
   ...sections(figures).map(({ title, text: body }) => `## ${title}\n\n${body}`),

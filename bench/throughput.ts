@@ -1,12 +1,19 @@
 /** How long a bounded job takes, by Flink's own clock, in clusters that differ only in the options of their JVMs. */
 import { type Change, defaultJvm, onlyC1, type Recording, replay, submit } from './by-hand.ts'
-import { until } from './flink.ts'
+import { cpuSeconds, until } from './flink.ts'
 import type { Setting } from './setting.ts'
 
+/** The job in a TaskManager that has just started, and once more in the same one. */
 export interface Throughput {
-  /** Seconds from the job's RUNNING to its FINISHED: in a TaskManager that has just started, and again in the same one. */
-  cold: number[]
-  warm: number[]
+  cold: JobCost
+  warm: JobCost
+}
+
+export interface JobCost {
+  /** From the job's RUNNING to its FINISHED. */
+  seconds: number[]
+  /** CPU seconds of both processes from the submission to the end: steadier than time where others use the machine too. */
+  cpu: number[]
 }
 
 export const VARIANTS: Record<string, Change | undefined> = { Weir: undefined, 'JVM defaults': defaultJvm, 'C1 only': onlyC1 }
@@ -14,13 +21,17 @@ export const VARIANTS: Record<string, Change | undefined> = { Weir: undefined, '
 export async function measureThroughput(
   recording: Recording, setting: Setting, rounds: number, records: number,
 ): Promise<Record<string, Throughput>> {
-  const measured = Object.fromEntries(Object.keys(VARIANTS).map((name): [string, Throughput] => [name, { cold: [], warm: [] }]))
+  const none = (): JobCost => ({ seconds: [], cpu: [] })
+  const measured = Object.fromEntries(Object.keys(VARIANTS).map((name): [string, Throughput] => [name, { cold: none(), warm: none() }]))
   for (let round = 0; round < rounds; round++) {
     for (const [name, change] of Object.entries(VARIANTS)) {
       const cluster = await replay(recording, setting, change)
       try {
-        measured[name]?.cold.push(await secondsOfJob(cluster.endpoint, setting, records))
-        measured[name]?.warm.push(await secondsOfJob(cluster.endpoint, setting, records))
+        for (const kind of ['cold', 'warm'] as const) {
+          const before = cpuSeconds(cluster.pids)
+          measured[name]?.[kind].seconds.push(await secondsOfJob(cluster.endpoint, setting, records))
+          measured[name]?.[kind].cpu.push(cpuSeconds(cluster.pids) - before)
+        }
       } finally {
         await cluster.stop()
       }

@@ -1,7 +1,7 @@
 /** From the submission of a job to "every subtask RUNNING" in a session that is up: through Weir's API and through Flink's. */
 import { restClient } from '../src/flink/client.ts'
 import { emptyJar } from '../src/flink/jar.ts'
-import { submit } from './by-hand.ts'
+import { runOnce } from './by-hand.ts'
 import { cancelAndWait, untilAllRunning } from './flink.ts'
 import type { Setting } from './setting.ts'
 import { jobBody, remove, type WeirServer, type WeirSession } from './weir.ts'
@@ -16,7 +16,8 @@ export async function measureWarmSubmits(server: WeirServer, session: WeirSessio
   const { endpoint, path } = session
   const known: string[] = [await untilAllRunning(endpoint)]
   await remove(server, session.jobPath)
-  await restClient(endpoint).uploadJar('weir-empty.jar', emptyJar())
+  const flink = restClient(endpoint)
+  const jar = await flink.uploadJar('weir-empty.jar', emptyJar())
   const weir: number[] = []
   const bare: number[] = []
   // The first of each warms up classes that the later ones find loaded; it isn't counted.
@@ -28,7 +29,7 @@ export async function measureWarmSubmits(server: WeirServer, session: WeirSessio
     })
     await remove(server, viaWeir.answer)
     const viaFlink = await timed(async () => {
-      const jobId = await submit(endpoint, setting.entryClass, setting.args)
+      const jobId = await runOnce(flink, jar, setting.entryClass, setting.args)
       known.push(await untilAllRunning(endpoint, known))
       return jobId
     })
