@@ -149,8 +149,8 @@ async function install() {
 function nodeToUse() {
   if (existsSync(PACKAGED_NODE)) return PACKAGED_NODE
   if (Number(process.versions.node.split('.')[0]) >= WANTED_MAJOR) return process.execPath
-  return fail(`Node ${WANTED_MAJOR} is needed, this is ${process.versions.node}, and the npm package "node" brought none (are npm's install `
-    + `scripts switched off?). Allow them and run npm ci, or put Node ${WANTED_MAJOR} first on PATH.`)
+  return fail(`Node ${WANTED_MAJOR} is needed, this is ${process.versions.node}, and the npm package "node" brought none `
+    + `(are npm's install scripts switched off?). Allow them and run npm ci, or put Node ${WANTED_MAJOR} first on PATH.`)
 }
 
 /**

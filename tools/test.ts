@@ -77,7 +77,8 @@ function counts(path: string, code: number): Counts {
     const report = JSON.parse(readFileSync(path, 'utf8')) as Report
     const unloaded = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length
     const failed = report.numFailedTests + unloaded
-    return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed, skipped: report.numPendingTests + report.numTodoTests }
+    const skipped = report.numPendingTests + report.numTodoTests
+    return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed, skipped }
   } catch {
     return { passed: 0, failed: 1, skipped: 0 }
   }

@@ -1,7 +1,7 @@
 /** Request bodies from a file, from stdin, or put together from flags. */
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { CliError, EXIT } from './errors.ts'
+import { usageError } from './errors.ts'
 import type { Io } from './io.ts'
 
 /** The text of `-f`: a file name, or `-` for stdin. */
@@ -11,7 +11,7 @@ export async function readInput(io: Io, file: string): Promise<string> {
     return text(io.stdin)
   }
   return readFile(file, 'utf8').catch((error: Error) => {
-    throw new CliError(EXIT.usage, `cannot read ${file}: ${error.message}`, { next: 'give -f the name of a JSON or YAML file, or - for stdin' })
+    throw usageError(`cannot read ${file}: ${error.message}`, 'give -f the name of a JSON or YAML file, or - for stdin')
   })
 }
 
@@ -21,8 +21,8 @@ export async function readBody(io: Io, file: string): Promise<Record<string, unk
   const name = file === '-' ? 'stdin' : file
   const value = await parse(source, name)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new CliError(EXIT.usage, `${name} holds ${value === null || value === undefined ? 'nothing' : Array.isArray(value) ? 'a list' : `a ${typeof value}`}, `
-    + 'not an object', { next: 'weir session create --help   (shows a body)' })
+  const kind = value === null || value === undefined ? 'nothing' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
+  throw usageError(`${name} holds ${kind}, not an object`, 'weir session create --help   (shows a body)')
 }
 
 async function parse(source: string, name: string): Promise<unknown> {
@@ -31,9 +31,8 @@ async function parse(source: string, name: string): Promise<unknown> {
   try {
     return json ? JSON.parse(source) : (await import('yaml')).parse(source)
   } catch (error) {
-    throw new CliError(EXIT.usage, `${name} is not ${json ? 'JSON' : 'JSON or YAML'}: ${(error as Error).message.split('\n')[0]}`, {
-      next: `correct ${name} and run the same command again`,
-    })
+    const reason = (error as Error).message.split('\n')[0]
+    throw usageError(`${name} is not ${json ? 'JSON' : 'JSON or YAML'}: ${reason}`, `correct ${name} and run the same command again`)
   }
 }
 
@@ -41,7 +40,7 @@ async function parse(source: string, name: string): Promise<unknown> {
 export function keyValues(flags: string[] | undefined, flag: string): Record<string, string> {
   return Object.fromEntries((flags ?? []).map((text) => {
     const at = text.indexOf('=')
-    if (at < 1) throw new CliError(EXIT.usage, `${flag} ${text}: it must be KEY=VALUE`, { next: `${flag} taskmanager.numberOfTaskSlots=2` })
+    if (at < 1) throw usageError(`${flag} ${text}: it must be KEY=VALUE`, `${flag} taskmanager.numberOfTaskSlots=2`)
     return [text.slice(0, at).trim(), text.slice(at + 1)]
   }))
 }

@@ -37,8 +37,11 @@ const signal = (): AbortSignal => AbortSignal.timeout(TIMEOUT_MS)
 
 /** Without the undefined ones, which mean "not given" here and would be sent otherwise. */
 type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> }
-export const given = <T extends object>(values: T): Given<T> =>
+const given = <T extends object>(values: T): Given<T> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>
+
+const page = (marker: string | undefined) => given({ limit: PAGE, marker })
+const keyed = (key: string) => ({ 'idempotency-key': key })
 
 const listQuery = (query: ListQuery & { limit?: number; marker?: string | undefined }) =>
   given({ limit: PAGE, ...query, state: query.state as State | undefined })
@@ -48,10 +51,10 @@ export async function sessionsOf({ weir, workspace }: Context): Promise<Collecti
   const path = { ws }
   return {
     list: (query) => weir.listFlinkSessions({ path, query: listQuery(query), signal: signal() }),
-    create: (body, key) => weir.createFlinkSession({ path, body: body as FlinkSessionSpec, headers: { 'idempotency-key': key }, signal: signal() }),
+    create: (body, key) => weir.createFlinkSession({ path, body: body as FlinkSessionSpec, headers: keyed(key), signal: signal() }),
     describe: (session) => weir.describeFlinkSession({ path: { ws, session }, signal: signal() }),
     remove: (session, query) => weir.deleteFlinkSession({ path: { ws, session }, query: given(query), signal: signal() }),
-    events: (session, marker) => weir.listFlinkSessionEvents({ path: { ws, session }, query: given({ limit: PAGE, marker }), signal: signal() }),
+    events: (session, marker) => weir.listFlinkSessionEvents({ path: { ws, session }, query: page(marker), signal: signal() }),
     logs: (session, query) => weir.getFlinkSessionLogs({ path: { ws, session }, query: given(query), signal: signal() }),
   }
 }
@@ -60,10 +63,10 @@ export async function jobsOf({ weir, workspace }: Context, session: string): Pro
   const path = { ws: await workspace(), session }
   return {
     list: (query) => weir.listFlinkSessionJobs({ path, query: listQuery(query), signal: signal() }),
-    create: (body, key) => weir.createFlinkSessionJob({ path, body: body as FlinkSessionJobSpec, headers: { 'idempotency-key': key }, signal: signal() }),
+    create: (body, key) => weir.createFlinkSessionJob({ path, body: body as FlinkSessionJobSpec, headers: keyed(key), signal: signal() }),
     describe: (job) => weir.describeFlinkSessionJob({ path: { ...path, job }, signal: signal() }),
     remove: (job, { force }) => weir.deleteFlinkSessionJob({ path: { ...path, job }, query: given({ force }), signal: signal() }),
-    events: (job, marker) => weir.listFlinkSessionJobEvents({ path: { ...path, job }, query: given({ limit: PAGE, marker }), signal: signal() }),
+    events: (job, marker) => weir.listFlinkSessionJobEvents({ path: { ...path, job }, query: page(marker), signal: signal() }),
     logs: (job, query) => weir.getFlinkSessionJobLogs({ path: { ...path, job }, query: given(query), signal: signal() }),
   }
 }

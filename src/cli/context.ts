@@ -10,7 +10,7 @@ import type { Command } from 'commander'
 import { createWeirClient } from '../api/client/client.ts'
 import type { WeirClient } from '../api/client/client.ts'
 import { expectOk } from './api.ts'
-import { CliError, EXIT } from './errors.ts'
+import { CliError, EXIT, usageError } from './errors.ts'
 import type { Io } from './io.ts'
 import { makeOutput } from './output.ts'
 import type { Output } from './output.ts'
@@ -77,13 +77,14 @@ export function defaultDataDir(env: Io['env']): string {
   return resolve(env.WEIR_DATA_DIR || join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'weir'))
 }
 
-export function findServer(env: Io['env'], options: ServerOptions): Connection {
+function findServer(env: Io['env'], options: ServerOptions): Connection {
   const url = options.url ?? (options.dataDir ? undefined : env.WEIR_URL)
   if (url) return { url: checkedUrl(url), token: env.WEIR_TOKEN || tokenOfReadyFile(env, checkedUrl(url)) }
   const dataDir = options.dataDir ? resolve(options.dataDir) : defaultDataDir(env)
   const ready = readReadyFile(dataDir)
   if (!ready) {
-    throw new CliError(EXIT.unreachable, `no server found: neither --url nor WEIR_URL is given and ${join(dataDir, 'server.json')} does not exist`, {
+    const file = join(dataDir, 'server.json')
+    throw new CliError(EXIT.unreachable, `no server found: neither --url nor WEIR_URL is given and ${file} does not exist`, {
       next: ['weir up   (starts a server on this machine)', 'weir help environment   (how to name another)'],
     })
   }
@@ -131,9 +132,7 @@ function readKey(file: string): string {
 function checkedUrl(text: string): string {
   const url = URL.parse(text)
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    throw new CliError(EXIT.usage, `"${text}" is not the address of a server: it must be like http://127.0.0.1:8080`, {
-      next: 'weir help environment',
-    })
+    throw usageError(`"${text}" is not the address of a server: it must be like http://127.0.0.1:8080`, 'weir help environment')
   }
   return url.href.replace(/\/+$/, '')
 }
@@ -154,6 +153,8 @@ async function findWorkspace(weir: WeirClient, wanted: string | undefined): Prom
     : items.find((w) => w.name === 'default') ?? (items.length === 1 ? items[0] : undefined)
   if (found) return found.id
   const names = items.map((w) => w.name).join(', ') || 'none'
-  if (wanted) throw new CliError(EXIT.notFound, `no workspace is called "${wanted}"; you may see: ${names}`, { next: 'weir api GET /api/org/v1/workspaces' })
-  throw new CliError(EXIT.usage, `which workspace? You may see: ${names}`, { next: 'export WEIR_WORKSPACE=NAME   (or --workspace NAME)' })
+  if (!wanted) throw usageError(`which workspace? You may see: ${names}`, 'export WEIR_WORKSPACE=NAME   (or --workspace NAME)')
+  throw new CliError(EXIT.notFound, `no workspace has the ID or name "${wanted}"; you may see: ${names}`, {
+    next: 'export WEIR_WORKSPACE=NAME   (or --workspace NAME)',
+  })
 }

@@ -43,6 +43,9 @@ export class CliError extends Error {
   }
 }
 
+/** The command line or a body is wrong. */
+export const usageError = (message: string, next: string | string[]): CliError => new CliError(EXIT.usage, message, { next })
+
 /** The way the user calls us: `weir`, or in a clone the npm script. */
 export function selfCommand(url: string = import.meta.url): string {
   return url.endsWith('.ts') ? 'npm run -s weir --' : 'weir'

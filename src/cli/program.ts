@@ -60,7 +60,7 @@ function failed(error: unknown, io: Io, flags: string[]): number {
   return EXIT.failed
 }
 
-export function buildProgram(io: Io): Command {
+function buildProgram(io: Io): Command {
   const program = new Command('weir')
     .description('Weir: managed Apache Flink on your own machines.')
     .helpCommand(false)
@@ -78,9 +78,8 @@ export function buildProgram(io: Io): Command {
     .addHelpText('after', ROOT_HELP)
   addLeaves(program, SERVERS, 'Run a server:', io)
   for (const noun of NOUNS) {
-    const group = program.command(noun.name).summary(noun.summary).description(`${noun.summary}.`).helpCommand(false).helpGroup('Work with it:')
-      .usage('COMMAND [options]')
-    group.addHelpText('after', `\nEach has examples: weir ${noun.name} COMMAND --help`)
+    const group = program.command(noun.name).summary(noun.summary).description(`${noun.summary}.`).usage('COMMAND [options]')
+    group.helpCommand(false).helpGroup('Work with it:').addHelpText('after', `\nEach has examples: weir ${noun.name} COMMAND --help`)
     addLeaves(group, noun.verbs, undefined, io)
   }
   addLeaves(program, OTHERS, 'Work with it:', io)
@@ -114,5 +113,6 @@ async function defineLeaf(command: Command, leaf: Leaf, io: Io): Promise<void> {
 export function examples(...lines: [command: string, what: string][]): string {
   const widest = Math.max(...lines.map(([command]) => command.length))
   const wide = widest > 64
-  return `\nExamples:\n${lines.map(([command, what]) => (wide ? `  # ${what}\n  ${command}` : `  ${command.padEnd(widest)}   ${what}`)).join('\n')}`
+  const shown = lines.map(([command, what]) => (wide ? `  # ${what}\n  ${command}` : `  ${command.padEnd(widest)}   ${what}`))
+  return `\nExamples:\n${shown.join('\n')}`
 }

@@ -5,7 +5,7 @@
  */
 import type { ServerConfig } from '../server/config.ts'
 import type { RunningServer } from '../server/serve.ts'
-import { CliError, EXIT } from './errors.ts'
+import { CliError, EXIT, usageError } from './errors.ts'
 
 export type { RunningServer, ServerConfig }
 
@@ -18,13 +18,15 @@ export async function openDistributions() {
   return open()
 }
 
+type Flags = Record<string, string | string[] | undefined>
+
 /** Flags by option name; throws a usage error for a configuration that can't be used. */
-export async function readServerConfig(flags: Record<string, string | string[] | undefined>, env: NodeJS.ProcessEnv, next: string): Promise<ServerConfig> {
+export async function readServerConfig(flags: Flags, env: NodeJS.ProcessEnv, next: string): Promise<ServerConfig> {
   const { ConfigError, readConfig } = await loadConfigTable()
   try {
     return readConfig(flags, env)
   } catch (error) {
-    if (error instanceof ConfigError) throw new CliError(EXIT.usage, error.message, { next })
+    if (error instanceof ConfigError) throw usageError(error.message, next)
     throw error
   }
 }
@@ -37,11 +39,14 @@ export async function startServer(config: ServerConfig, command: string): Promis
     const address = `${config.listen.host}:${config.listen.port}`
     if (code === 'EADDRINUSE') {
       throw new CliError(EXIT.failed, `${address} is taken by another program`, {
-        next: [`${command} --listen ${config.listen.host}:0   (any free port)`, 'weir session list   (if that is a Weir server already)'], cause: error,
+        next: [`${command} --listen ${config.listen.host}:0   (any free port)`, 'weir session list   (if that is a Weir server already)'],
+        cause: error,
       })
     }
     if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-      throw new CliError(EXIT.failed, `cannot listen on ${address}: ${(error as Error).message}`, { next: `${command} --listen 127.0.0.1:8080`, cause: error })
+      const reason = (error as Error).message
+      const next = `${command} --listen 127.0.0.1:8080`
+      throw new CliError(EXIT.failed, `cannot listen on ${address}: ${reason}`, { next, cause: error })
     }
     if (code === 'IN_USE') {
       throw new CliError(EXIT.conflict, (error as Error).message, { next: `${command} --data-dir DIR`, cause: error })

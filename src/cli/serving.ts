@@ -20,6 +20,8 @@ export async function addConfigOptions(command: Command): Promise<void> {
   command.option('--config <FILE>', 'YAML or JSON file with these options by name (env WEIR_CONFIG); flags and environment win')
 }
 
+const kebab = (camel: string): string => camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
 export interface Running {
   server: RunningServer
   readyAfterMs: number
@@ -27,7 +29,7 @@ export interface Running {
 
 export async function startFromFlags(io: Io, flags: ServingFlags, command: string): Promise<Running> {
   const started = performance.now()
-  const byName = Object.fromEntries(Object.entries(flags).map(([key, value]) => [key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`), value]))
+  const byName = Object.fromEntries(Object.entries(flags).map(([key, value]) => [kebab(key), value]))
   const config = await readServerConfig(byName, io.env as NodeJS.ProcessEnv, `${command} --help`)
   const server = await startServer(config, command)
   return { server, readyAfterMs: performance.now() - started }

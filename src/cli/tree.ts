@@ -49,7 +49,7 @@ export const NOUNS: Noun[] = [
     name: 'runtime',
     summary: 'Flink distributions on this machine',
     verbs: [
-      { name: 'list', summary: 'list the Flink versions Weir knows and which are installed', load: () => import('./commands/runtime/list.ts') },
+      { name: 'list', summary: 'list Flink versions and which are installed', load: () => import('./commands/runtime/list.ts') },
       { name: 'install', summary: 'install Flink distributions ahead of time', load: () => import('./commands/runtime/install.ts') },
       { name: 'remove', summary: 'remove an installed Flink distribution', load: () => import('./commands/runtime/remove.ts') },
     ],
@@ -57,7 +57,7 @@ export const NOUNS: Noun[] = [
 ]
 
 export const SERVERS: Leaf[] = [
-  { name: 'quickstart', summary: 'a server, a Flink session and a running job with one command', load: () => import('./commands/quickstart.ts') },
+  { name: 'quickstart', summary: 'a server, a session and a running job in one go', load: () => import('./commands/quickstart.ts') },
   { name: 'up', summary: 'run a server on this machine; Ctrl-C stops it and its clusters', load: () => import('./commands/up.ts') },
   { name: 'serve', summary: 'run a server; its clusters outlive it', load: () => import('./commands/serve.ts') },
 ]

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { apiError } from './api.ts'
 import type { Context } from './context.ts'
-import { CliError, EXIT, shellWord } from './errors.ts'
+import { CliError, EXIT, shellWord, usageError } from './errors.ts'
 import { plain } from './output.ts'
 import type { Described } from './collections.ts'
 import type { Located } from './resources.ts'
@@ -60,9 +60,10 @@ function verdict(it: Located, seen: Described, wanted: string): boolean {
 
 function tooLate(it: Located, seen: Described | undefined, options: WaitOptions): CliError {
   const { detail, error } = seen?.status ?? {}
+  const [wait, ...logs] = commandsFor(it, ['wait', 'logs'])
   const details = [error?.message, error ? undefined : detail].filter((text) => text !== undefined).map(plain)
   return new CliError(EXIT.timeout, `${it.kind} ${it.name} is ${seen?.state ?? 'unknown'} after ${Math.round(options.timeoutMs / 1000)} s, `
-    + `not ${options.for}`, { details, next: [`${commandsFor(it, ['wait'])[0]}${options.for === 'RUNNING' ? '' : ` --for=${options.for}`}`, ...commandsFor(it, ['logs'])] })
+    + `not ${options.for}`, { details, next: [`${wait}${options.for === 'RUNNING' ? '' : ` --for=${options.for}`}`, ...logs] })
 }
 
 /** Commands about one resource, ready to paste. */
@@ -74,6 +75,8 @@ export interface Progress {
   show(seen: Described | undefined): void
   clear(): void
 }
+
+export const SILENT: Progress = { show: () => undefined, clear: () => undefined }
 
 /** What can be told of news in one line. */
 function newsOf(seen: Described): string {
@@ -114,7 +117,7 @@ export function transientLine(io: Context['io'], line: (news: string) => string)
 /** `90`, `90s`, `5m`, `1h30m` as milliseconds. */
 export function duration(text: string): number {
   const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/.exec(text.trim())
-  if (!match || text.trim() === '') throw new CliError(EXIT.usage, `"${text}" is not a duration`, { next: 'use one like 90s, 5m or 1h30m' })
+  if (!match || text.trim() === '') throw usageError(`"${text}" is not a duration`, 'use one like 90s, 5m or 1h30m')
   const [, hours = '0', minutes = '0', seconds = '0'] = match
   return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
 }

@@ -2,7 +2,7 @@ import { apiError } from '../api.ts'
 import { collect, readInput } from '../body.ts'
 import { openContext, serverOptions } from '../context.ts'
 import type { Context, ServerOptions } from '../context.ts'
-import { CliError, EXIT } from '../errors.ts'
+import { usageError } from '../errors.ts'
 import { examples } from '../program.ts'
 import type { Define } from '../tree.ts'
 
@@ -28,9 +28,8 @@ export const define: Define = (command, io) => {
   )).action(async (method: string, path: string, flags: Flags) => {
     const verb = method.toUpperCase()
     if (!METHODS.includes(verb) || !path.startsWith('/')) {
-      throw new CliError(EXIT.usage, `"${method} ${path}" is not a request: a method (${METHODS.join(', ')}), then a path that begins with /`, {
-        next: 'weir api GET /api/org/v1/me',
-      })
+      const wanted = `a method (${METHODS.join(', ')}), then a path that begins with /`
+      throw usageError(`"${method} ${path}" is not a request: ${wanted}`, 'weir api GET /api/org/v1/me')
     }
     const body = flags.file === undefined ? undefined : await readInput(io, flags.file)
     const context = openContext(io, flags)
@@ -39,8 +38,14 @@ export const define: Define = (command, io) => {
   })
 }
 
+interface Request {
+  method: string
+  headers: Record<string, string>
+  body?: string
+}
+
 /** Outside the generated client, since any path and any body may be tried with it, wrong ones above all. */
-async function exchange({ connection, output }: Context, path: string, request: RequestInit & { headers: Record<string, string> }): Promise<void> {
+async function exchange({ connection, output }: Context, path: string, request: Request): Promise<void> {
   const sent = {
     authorization: `Bearer ${connection.token}`, accept: 'application/json',
     ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }), ...request.headers,
@@ -69,7 +74,7 @@ function parsed(text: string): unknown {
 function headers(flags: string[] = []): Record<string, string> {
   return Object.fromEntries(flags.map((text) => {
     const at = text.indexOf(':')
-    if (at < 1) throw new CliError(EXIT.usage, `-H "${text}": it must be "Name: value"`, { next: '-H "If-Match: \\"3\\""' })
+    if (at < 1) throw usageError(`-H "${text}": it must be "Name: value"`, '-H "If-Match: \\"3\\""')
     return [text.slice(0, at).trim(), text.slice(at + 1).trim()]
   }))
 }

@@ -44,7 +44,8 @@ export const define: Define = (command, io) => {
       }
       if (crash) throw crash
       if (!running && stoppedBy) {
-        throw new CliError(stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated, `stopped by ${stoppedBy} before the job ran; nothing is left running`)
+        const exitCode = stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
+        throw new CliError(exitCode, `stopped by ${stoppedBy} before the job ran; nothing is left running`)
       }
     })
 }

@@ -38,6 +38,10 @@ function greet(io: Io, { server, readyAfterMs }: Running): void {
   const self = selfCommand()
   output.line(`${output.style('bold', 'Weir is ready')} after ${(readyAfterMs / 1000).toFixed(1)} s`)
   output.record([['API', `${server.url}/api`], ['Reference', `${server.url}/docs`], ['Data', dataDir], ['Key', server.keyFile]])
-  output.line(`\nIn another terminal:\n  ${self} session create --name demo --runtime FLINK_1_20 --wait${where}\n  ${self} session list${where}\n\n`
-    + 'Ctrl-C stops the server and its clusters.')
+  output.line(`
+In another terminal:
+  ${self} session create --name demo --runtime FLINK_1_20 --wait${where}
+  ${self} session list${where}
+
+Ctrl-C stops the server and its clusters.`)
 }

@@ -23,7 +23,8 @@ export const EXAMPLE_FOLDER = fileURLToPath(new URL('../../../build/example', im
 /** The examples and their builder are part of the repository, not of the published package, whose import here would fail. */
 export async function buildExampleJar(options: BuildOptions): Promise<Example> {
   if (!existsSync(BUILDER)) {
-    throw new CliError(EXIT.failed, `the quickstart compiles the example job of the repository, and ${fileURLToPath(BUILDER)} is not here`, {
+    const missing = fileURLToPath(BUILDER)
+    throw new CliError(EXIT.failed, `the quickstart compiles the example job of the repository, and ${missing} is not here`, {
       next: 'run it in a clone: npm run quickstart   (or start a server: weir up)',
     })
   }

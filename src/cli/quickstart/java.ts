@@ -32,7 +32,9 @@ export async function checkJdk(): Promise<Jdk> {
     if (home && await works(join(home, 'bin', 'javac'))) return { major: java.major, home: java.home, compilerHome: home }
   }
   if (await works('javac')) return { major: java.major, home: java.home }
-  throw new CliError(EXIT.failed, `Java ${java.major} is there (${java.home}), but no javac, which compiles the example job: it is part of a JDK`, { next: INSTALL })
+  throw new CliError(EXIT.failed, `Java ${java.major} is there (${java.home}), but no javac, which compiles the example job`, {
+    details: ['javac is part of a JDK, not of a Java runtime alone'], next: INSTALL,
+  })
 }
 
 async function works(javac: string): Promise<boolean> {

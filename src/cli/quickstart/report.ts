@@ -29,6 +29,8 @@ export function makeReport(io: Io): Report {
     },
     text: (text) => output.line(text),
     bold: (text) => output.style('bold', text),
-    news: (what) => (overwrites(io) ? transientLine(io, (news) => `${at()}  ${what} is ${news}`) : changedLines((line) => step(`${what} is ${line}`))),
+    news: (what) => overwrites(io)
+      ? transientLine(io, (news) => `${at()}  ${what} is ${news}`)
+      : changedLines((news) => step(`${what} is ${news}`)),
   }
 }

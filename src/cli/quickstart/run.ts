@@ -95,7 +95,8 @@ async function install(io: Io, distributions: Distributions, version: string, si
   } catch (error) {
     signal.throwIfAborted()
     throw new CliError(EXIT.failed, (error as Error).message, {
-      next: [`weir runtime install ${version}   (tries again)`, `FLINK_HOME=/path/to/flink-${version} npm run quickstart   (use one that you have)`], cause: error,
+      next: [`weir runtime install ${version}   (tries again)`, `export FLINK_HOME=/path/to/flink-${version}   (uses one that you have)`],
+      cause: error,
     })
   } finally {
     bar.stop()
@@ -115,13 +116,15 @@ async function start(io: Io, flags: QuickstartFlags, dataDir: string, report: Re
 
 async function freeAddress(): Promise<string> {
   for (let port = FIRST_PORT; port < FIRST_PORT + PORTS; port++) {
-    const free = await new Promise<boolean>((resolvePort) => {
-      const probe = createServer().once('error', () => resolvePort(false)).listen(port, '127.0.0.1', () => probe.close(() => resolvePort(true)))
-    })
-    if (free) return `127.0.0.1:${port}`
+    if (await isFree(port)) return `127.0.0.1:${port}`
   }
   return '127.0.0.1:0'
 }
+
+const isFree = (port: number): Promise<boolean> => new Promise((answer) => {
+  const probe = createServer().once('error', () => answer(false))
+  probe.listen(port, '127.0.0.1', () => probe.close(() => answer(true)))
+})
 
 function contextOf(io: Io, server: RunningServer): Context {
   const token = readFileSync(server.keyFile, 'utf8').split('\n')[0] ?? ''
@@ -140,8 +143,13 @@ async function stayUp(io: Io, server: RunningServer, outcome: Outcome, report: R
     ['Key', server.keyFile],
     ['Data', server.config.dataDir],
   ])
-  report.text(`\nIn another terminal:\n  ${self} job list ${at}\n  ${self} job describe ${outcome.job.name} ${at}\n  ${self} session logs ${outcome.session.name} ${at}\n\n`
-    + 'Ctrl-C stops the server and the Flink processes.')
+  report.text(`
+In another terminal:
+  ${self} job list ${at}
+  ${self} job describe ${outcome.job.name} ${at}
+  ${self} session logs ${outcome.session.name} ${at}
+
+Ctrl-C stops the server and the Flink processes.`)
   await new Promise<void>((done) => signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true }))
   io.err('\n')
 }
@@ -154,7 +162,8 @@ async function stop(io: Io, context: Context | undefined, server: RunningServer,
   try {
     if (context) await removeSession(context, REMOVAL_MS, impatience.signal)
   } catch (error) {
-    if (!impatience.signal.aborted) io.err(`the session could not be removed over the API (${(error as Error).message}); its processes are stopped now\n`)
+    const reason = (error as Error).message
+    if (!impatience.signal.aborted) io.err(`the session could not be removed over the API (${reason}); its processes are stopped now\n`)
   } finally {
     clearInterval(poll)
   }

@@ -6,7 +6,7 @@ import { jobsOf, sessionsOf } from '../collections.ts'
 import type { Collection, Described } from '../collections.ts'
 import { listAll, located } from '../resources.ts'
 import type { Located } from '../resources.ts'
-import { waitFor } from '../wait.ts'
+import { SILENT, waitFor } from '../wait.ts'
 import type { Report } from './report.ts'
 
 const SESSION = 'quickstart'
@@ -67,7 +67,7 @@ export async function removeSession(context: Context, timeoutMs: number, signal:
   const sessions = await sessionsOf(context)
   for (const one of await listAll(sessions, { name: SESSION })) {
     expectOk(await sessions.remove(one.id, { cascade: true, force: true }))
-    await waitFor(context, located('session', one, sessions), { for: 'DELETED', timeoutMs, signal, progress: { show: () => undefined, clear: () => undefined } })
+    await waitFor(context, located('session', one, sessions), { for: 'DELETED', timeoutMs, signal, progress: SILENT })
   }
 }
 

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises'
 import { apiError } from '../api.ts'
 import type { Context } from '../context.ts'
-import { CliError, EXIT } from '../errors.ts'
+import { CliError, EXIT, usageError } from '../errors.ts'
 import type { Located } from '../resources.ts'
 import { commandsFor, duration, waitFor } from '../wait.ts'
 
@@ -31,7 +31,7 @@ export async function deleteResource(context: Context, it: Located, options: Del
 async function confirm(context: Context, it: Located, consequence: string): Promise<void> {
   const { io } = context
   if (!io.inTty || !io.errTty) {
-    throw new CliError(EXIT.usage, `deleting ${it.kind} ${it.name} needs --yes where nobody can be asked`, { next: `${commandsFor(it, ['delete'])[0]} --yes` })
+    throw usageError(`deleting ${it.kind} ${it.name} needs --yes where nobody can be asked`, `${commandsFor(it, ['delete'])[0]} --yes`)
   }
   const questions = createInterface({ input: io.stdin, output: process.stderr })
   const reply = await questions.question(`Delete ${it.kind} ${it.name} (${it.id})? ${consequence} [y/N] `).finally(() => questions.close())

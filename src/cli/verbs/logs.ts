@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { expectOk } from '../api.ts'
 import type { Context } from '../context.ts'
-import { CliError, EXIT } from '../errors.ts'
+import { usageError } from '../errors.ts'
 import type { Located } from '../resources.ts'
 
 export interface LogFlags {
@@ -16,7 +16,7 @@ export const logOptions = (command: Command): Command => command
 
 export async function printLogs(context: Context, it: Located, flags: LogFlags): Promise<void> {
   const tail = Number(flags.tail)
-  if (!Number.isInteger(tail) || tail < 1) throw new CliError(EXIT.usage, `--tail ${flags.tail}: it must be a number of lines`, { next: '--tail 1000' })
+  if (!Number.isInteger(tail) || tail < 1) throw usageError(`--tail ${flags.tail}: it must be a number of lines`, '--tail 1000')
   const { items } = expectOk(await it.in.logs(it.id, { tail, process: flags.process }), `weir ${it.kind} list`)
   const { io, output } = context
   if (output.json) return output.data({ items })

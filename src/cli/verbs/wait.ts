@@ -1,7 +1,7 @@
 /** `wait --for=STATE --timeout=TIME`, the same for sessions and jobs. */
 import type { Command } from 'commander'
 import type { Context } from '../context.ts'
-import { CliError, EXIT } from '../errors.ts'
+import { usageError } from '../errors.ts'
 import type { Located } from '../resources.ts'
 import { WAITABLE, duration, waitFor } from '../wait.ts'
 
@@ -17,7 +17,7 @@ export const waitOptions = (command: Command): Command => command
 export async function waitUntil(context: Context, it: Located, flags: WaitFlags): Promise<void> {
   const wanted = flags.for.toUpperCase()
   if (!WAITABLE.includes(wanted)) {
-    throw new CliError(EXIT.usage, `--for=${flags.for} is no state to wait for`, { next: `--for with one of ${WAITABLE.join(', ')}` })
+    throw usageError(`--for=${flags.for} is no state to wait for`, `--for with one of ${WAITABLE.join(', ')}`)
   }
   const seen = await waitFor(context, it, { for: wanted, timeoutMs: duration(flags.timeout) })
   const { io, output } = context

@@ -1,7 +1,7 @@
 import { collect, keyValues, readBody } from '../../body.ts'
 import { openContext, serverOptions } from '../../context.ts'
 import type { ServerOptions } from '../../context.ts'
-import { CliError, EXIT } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
 import { createWaitOptions, sessionOption } from '../../options.ts'
 import { examples } from '../../program.ts'
 import { jobsOf } from '../../collections.ts'
@@ -52,7 +52,7 @@ export const define: Define = (command, io) => {
 /** The file's body as it stands, with flags in place of what they name; without a file the required fields are filled. */
 export function bodyFromFlags(file: Record<string, unknown> | undefined, args: string[], flags: Flags): Record<string, unknown> {
   if (!file && !(flags.name && (flags.entryClass || flags.jarUri))) {
-    throw new CliError(EXIT.usage, 'what is to run? Give -f FILE, or at least --name and --entry-class', { next: 'weir job create --help' })
+    throw usageError('what is to run? Give -f FILE, or at least --name and --entry-class', 'weir job create --help')
   }
   const body: Record<string, unknown> = file ?? { flinkConfiguration: {}, job: { args: [] } }
   const conf = keyValues(flags.conf, '--conf')

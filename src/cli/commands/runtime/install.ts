@@ -26,12 +26,14 @@ export const define: Define = (command, io) => {
         const bar = progressBar(io, `Flink ${version}`)
         const done = await distributions.install(version, bar.update, abort.signal).catch((error: unknown) => {
           if (abort.signal.aborted) throw new CliError(EXIT.interrupted, `stopped; nothing of Flink ${version} is left half-installed`)
-          throw error instanceof Error && error.name !== 'TypeError'
-            ? new CliError(EXIT.failed, error.message, { next: `FLINK_HOME=/path/to/flink-${version} weir runtime list   (use one that you have)`, cause: error })
-            : error
+          throw new CliError(EXIT.failed, (error as Error).message, {
+            next: `export FLINK_HOME=/path/to/flink-${version}   (uses one that you have)`, cause: error,
+          })
         }).finally(bar.stop)
         items.push({ runtime, flinkVersion: version, source: done.source, home: done.home })
-        if (!output.json) output.line(io.outTty ? `${runtime} is installed: ${done.home} (${done.source})` : [runtime, version, done.source, done.home].join('\t'))
+        if (output.json) continue
+        const row = [runtime, version, done.source, done.home]
+        output.line(io.outTty ? `${runtime} is installed: ${done.home} (${done.source})` : row.join('\t'))
       }
       stopListening()
       if (output.json) output.data({ items })

@@ -1,7 +1,7 @@
 import { collect, keyValues, readBody } from '../../body.ts'
 import { openContext, serverOptions } from '../../context.ts'
 import type { ServerOptions } from '../../context.ts'
-import { CliError, EXIT } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
 import { createWaitOptions } from '../../options.ts'
 import { examples } from '../../program.ts'
 import { sessionsOf } from '../../collections.ts'
@@ -58,7 +58,7 @@ export const define: Define = (command, io) => {
 /** The file's body as it stands, with flags in place of what they name; without a file the required fields are filled. */
 export function bodyFromFlags(file: Record<string, unknown> | undefined, flags: Flags): Record<string, unknown> {
   if (!file && !(flags.name && flags.runtime)) {
-    throw new CliError(EXIT.usage, 'what is to be created? Give -f FILE, or at least --name and --runtime', { next: 'weir session create --help' })
+    throw usageError('what is to be created? Give -f FILE, or at least --name and --runtime', 'weir session create --help')
   }
   const body: Record<string, unknown> = file ?? {
     jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {}, jobManagerResource: {}, taskManagerResource: {},
@@ -80,6 +80,6 @@ export function bodyFromFlags(file: Record<string, unknown> | undefined, flags: 
 
 function bounds(text: string): { min: number; max: number } {
   const match = /^(\d+)(?:\.\.(\d+))?$/.exec(text)
-  if (!match) throw new CliError(EXIT.usage, `--task-managers ${text}: it must be like 1..4 or 2`, { next: '--task-managers 1..4' })
+  if (!match) throw usageError(`--task-managers ${text}: it must be like 1..4 or 2`, '--task-managers 1..4')
   return { min: Number(match[1]), max: Number(match[2] ?? match[1]) }
 }

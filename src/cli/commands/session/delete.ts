@@ -20,6 +20,7 @@ export const define: Define = (command, io) => {
   )).action(async (name: string, flags: ServerOptions & DeleteOptions) => {
     const context = openContext(io, flags)
     const session = await findSession(context, name)
-    await deleteResource(context, session, flags, flags.cascade ? 'Its cluster and all of its jobs are stopped.' : 'Its cluster is stopped.')
+    const consequence = flags.cascade ? 'Its cluster and all of its jobs are stopped.' : 'Its cluster is stopped.'
+    await deleteResource(context, session, flags, consequence)
   })
 }

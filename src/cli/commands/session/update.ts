@@ -3,7 +3,7 @@ import { readBody } from '../../body.ts'
 import { apiError } from '../../api.ts'
 import { openContext, serverOptions } from '../../context.ts'
 import type { ServerOptions } from '../../context.ts'
-import { CliError, EXIT } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
 import { examples } from '../../program.ts'
 import { findSession } from '../../resources.ts'
 import type { Define } from '../../tree.ts'
@@ -28,7 +28,7 @@ export const define: Define = (command, io) => {
   )).action(async (name: string, flags: Flags) => {
     const body = { ...(flags.file ? await readBody(io, flags.file) : {}), ...(flags.name === undefined ? {} : { name: flags.name }) }
     if (Object.keys(body).length === 0) {
-      throw new CliError(EXIT.usage, 'what is to change? Give --name, or -f FILE with fields', { next: 'weir session update --help' })
+      throw usageError('what is to change? Give --name, or -f FILE with fields', 'weir session update --help')
     }
     const context = openContext(io, flags)
     const session = await findSession(context, name)
