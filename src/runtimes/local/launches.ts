@@ -11,6 +11,7 @@ import type { FlinkRuntime } from '../../domain/spec.ts'
 import type { Distributions } from '../../flink/distributions/distribution.ts'
 import { classPath } from './classpath.ts'
 import { launchConfiguration, writeConf } from './conf.ts'
+import { requireDisk } from './disk-check.ts'
 import { findJava, type JavaSearch } from './java.ts'
 import type { Log } from './log.ts'
 import type { MemberStarter } from './members.ts'
@@ -110,6 +111,7 @@ async function carryOut(
   if ((await ledger.list({ cluster })).some((record) => record.role === 'jobmanager' && !neverStarted(record))) return
   const needed = spec.jobManager.memoryBytes + spec.initialTaskManagers * spec.taskManager.memoryBytes
   requireMemory(needed, await ledger.list({ live: true }))
+  await requireDisk(dataDir)
   const java = await findJava(options.java)
   const flinkVersion = options.flinkVersionOf(spec.runtime)
   const folder = launchFolder(dataDir, cluster)

@@ -2,6 +2,7 @@
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
 import type { ClusterObservation, MemberExit } from '../runtime.ts'
+import { diskFull } from './disk-check.ts'
 import { lastWords, startFailure, tailOf } from './exits.ts'
 import type { LaunchState } from './launches.ts'
 import { resourceId } from './members.ts'
@@ -52,7 +53,10 @@ export async function observeCluster(
   const exit = exits.find((end) => end.id === jobManager.uuid)!
   const detail = `the JobManager ${exit.exit.reason}`
   if (exit.requested || exit.rebooted || (await wasReached(folder))) return { observation: { phase: 'ENDED', detail, ...alive } }
-  return { observation: { phase: 'FAILED', detail, ...alive, failure: startFailure('jobmanager', exit.exit, exit.message) } }
+  const failure = startFailure('jobmanager', exit.exit, exit.message)
+  const full = failure.code === 'FLINK_START_FAILED' ? await diskFull(options.dataDir) : undefined
+  if (full) Object.assign(failure, { code: 'DISK_FULL', retryable: true, message: `${full} ${failure.message}` })
+  return { observation: { phase: 'FAILED', detail, ...alive, failure } }
 }
 
 function notYetThere(
