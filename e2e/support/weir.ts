@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inject, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, inject, onTestFinished } from 'vitest'
 import { createWeirClient, type WeirClient, type WeirResult } from '../../src/api/client/client.ts'
 import { flinkProcesses, isAlive, type FlinkProcess } from './processes.ts'
 import { until } from './wait.ts'
@@ -38,17 +38,32 @@ export interface Weir {
   processes(): FlinkProcess[]
 }
 
-export async function startWeir(options: WeirOptions = {}): Promise<Weir> {
-  const dataDir = options.dataDir ?? testFolder()
-  const flags = ['--data-dir', dataDir, '--listen', '127.0.0.1:0', '--file-root', inject('jars').folder, ...(options.flags ?? [])]
+/** Told what to do when whoever started a server or made a folder is done with it; the last comes first. */
+type AtEnd = (step: () => void | Promise<void>) => void
+
+/** One that ends with the test. */
+export const startWeir = (options: WeirOptions = {}): Promise<Weir> => start(options, onTestFinished)
+
+/** One for all tests of a file that leave nothing behind which another would trip over. */
+export function sharedWeir(options: () => WeirOptions = () => ({})): () => Weir {
+  const steps: (() => void | Promise<void>)[] = []
+  let weir: Weir | undefined
+  beforeAll(async () => { weir = await start(options(), (step) => steps.push(step)) })
+  afterAll(async () => { for (const step of steps.toReversed()) await step() })
+  return () => weir!
+}
+
+async function start(options: WeirOptions, atEnd: AtEnd): Promise<Weir> {
+  const dataDir = options.dataDir ?? newFolder(atEnd)
+  const flags = ['--data-dir', dataDir, '--listen', '127.0.0.1:0', '--file-root', inject('jars').folder, '--log-level', 'info', ...(options.flags ?? [])]
   const server = spawn(process.execPath, [inject('weir'), options.command ?? 'serve', ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, WEIR_CDS: 'off', ...options.env },
+    env: { ...process.env, WEIR_CDS: 'off', WEIR_LOG_LEVEL: 'info', ...options.env },
   })
   let written = ''
   server.stderr.on('data', (chunk) => { written += String(chunk) })
   const ended = once(server, 'exit').then(([code, signal]) => String(signal ?? code))
-  onTestFinished(() => endAll(server, ended, () => installationIn(written)))
+  atEnd(() => endAll(server, ended, () => installationIn(written)))
   const ready = await whenReady(dataDir, server, () => written)
   const token = readFileSync(ready.keyFile, 'utf8').split('\n')[0] ?? ''
   const client = createWeirClient({ url: ready.url, token })
@@ -62,15 +77,17 @@ export async function startWeir(options: WeirOptions = {}): Promise<Weir> {
     dataDir, client, workspace, installation, ended, url: ready.url, pid: server.pid ?? 0,
     log: () => written,
     kill,
-    restart: ({ env } = {}) => startWeir({ ...options, dataDir, env: { ...options.env, WEIR_KILL_AT: '', ...env } }),
+    restart: ({ env } = {}) => start({ ...options, dataDir, env: { ...options.env, WEIR_KILL_AT: '', ...env } }, atEnd),
     processes: () => flinkProcesses(installation),
   }
 }
 
 /** A folder of the test's own, gone when the test is. */
-export function testFolder(): string {
+export const testFolder = (): string => newFolder(onTestFinished)
+
+function newFolder(atEnd: AtEnd): string {
   const folder = mkdtempSync(join(tmpdir(), 'weir-e2e-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 

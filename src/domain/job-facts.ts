@@ -10,7 +10,10 @@ import type { NewEvent } from './resource.ts'
 export interface SeenFlinkJob {
   state: string
   name: string
+  /** The root cause, in a line or two. */
   rootException?: string
+  /** Flink's whole exception tells that saved state could not be restored. */
+  restoreFailed?: boolean
   lastCheckpoint?: { id: number; location?: string; completedAt: number; sizeBytes?: number }
 }
 
@@ -101,7 +104,7 @@ export const saysRestoreFailed = (message: string): boolean => RESTORE_WORDS.som
 function outcomeOf(result: AttemptOutcome['result'], attempt: JobAttempt, seen: SeenFlinkJob): AttemptOutcome {
   if (result !== 'FAILED') return { result }
   const cause = seen.rootException ?? 'Flink gave no reason'
-  const restore = attempt.startedFrom !== undefined && saysRestoreFailed(cause)
+  const restore = attempt.startedFrom !== undefined && seen.restoreFailed
   return restore
     ? { result, code: 'RESTORE_FAILED', message: `could not be started from ${attempt.startedFrom}: ${cause}` }
     : { result, code: 'JOB_FAILED', message: cause }

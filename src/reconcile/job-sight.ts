@@ -1,9 +1,10 @@
 /** Looking at a session job: its session's cluster, Flink's word on its latest attempt, and where a further one would start. */
 import type { Generation, JobAttempt } from '../domain/cluster.ts'
 import { Failure } from '../domain/failure.ts'
-import type { SeenFlinkJob } from '../domain/job-facts.ts'
+import { saysRestoreFailed, type SeenFlinkJob } from '../domain/job-facts.ts'
 import { startPoint, type FoundCheckpoints, type StartPoint } from '../domain/job-plan.ts'
 import type { JobResource } from '../domain/resource.ts'
+import { rootCause } from '../flink/failures.ts'
 import { FlinkRestError, type FlinkJobDetail, type FlinkRest } from '../flink/rest.ts'
 import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
 
@@ -52,7 +53,7 @@ async function observed(runtime: Runtime, generation: Generation): Promise<Clust
 async function askAboutJob(flink: FlinkRest, attempt: JobAttempt): Promise<Pick<JobSight, 'flinkJob' | 'detail'>> {
   const detail = await flink.job(attempt.flinkJobId)
   if (!detail) return { flinkJob: 'MISSING' }
-  const [checkpoints, rootException] = await Promise.all([
+  const [checkpoints, exception] = await Promise.all([
     flink.checkpoints(attempt.flinkJobId),
     detail.state === 'FAILED' || detail.state === 'RESTARTING' ? flink.rootException(attempt.flinkJobId) : undefined,
   ])
@@ -61,7 +62,7 @@ async function askAboutJob(flink: FlinkRest, attempt: JobAttempt): Promise<Pick<
     flinkJob: {
       state: detail.state,
       name: detail.name,
-      ...(rootException !== undefined && { rootException }),
+      ...(exception !== undefined && { rootException: rootCause(exception), restoreFailed: saysRestoreFailed(exception) }),
       ...(checkpoints.latest && { lastCheckpoint: checkpoints.latest }),
     },
   }

@@ -1,0 +1,138 @@
+/**
+ * What keeps a cluster from starting ends in `status.error`: with Flink's or the JVM's own words and what to do about it.
+ * Nothing waits for ever, and no process is left.
+ */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import type { FlinkSessionSpec } from '../src/api/client/generated/types.gen.ts'
+import { createSession, removeSession, session, sessionSpec, untilSession, type SessionOverrides } from './support/scenario.ts'
+import { until } from './support/wait.ts'
+import { data, sharedWeir, startWeir, testFolder, type Weir } from './support/weir.ts'
+
+const documented = JSON.parse(readFileSync(join(import.meta.dirname, '../tests/support/bodies/session.json'), 'utf8')) as FlinkSessionSpec
+const below = (name: string): string => `file://${inject('jars').folder}/${name}`
+
+async function expectFailed(weir: Weir, spec: FlinkSessionSpec, code: string, message: RegExp): Promise<void> {
+  const id = await createSession(weir, spec)
+  const { status } = await untilSession(weir, id, 'FAILED')
+  expect(status?.error).toMatchObject({ code, message: expect.stringMatching(message) })
+  expect(status?.error?.retryAt).toBeUndefined()
+  await until('no process is left', async () => weir.processes().length === 0)
+  await removeSession(weir, id)
+}
+
+describe('a session fails with the reason and what to do', () => {
+  const weir = sharedWeir(() => ({ flags: ['--allow-address', '127.0.0.0/8'] }))
+
+  const flinkConfiguration = (key: string, value: string): (() => SessionOverrides) => () => ({ flinkConfiguration: { [key]: value } })
+  test.each<[string, () => SessionOverrides, string, RegExp]>([
+    ['a JVM option that no JVM knows', flinkConfiguration('env.java.opts.jobmanager', '-XX:+NoSuchOption'), 'FLINK_START_FAILED',
+      /JobManager ended while it started \(exited with code 1\)\. Unrecognized VM option 'NoSuchOption'\. Correct the JVM options in env\.java\.opts/],
+    ['a value that Flink refuses', flinkConfiguration('blob.fetch.num-concurrent', 'many'), 'FLINK_START_FAILED',
+      /Could not parse value 'many' for key 'blob\.fetch\.num-concurrent'.*Correct flinkConfiguration/],
+    ['TaskManagers that can\'t start', flinkConfiguration('env.java.opts.taskmanager', '-XX:+NoSuchOption'), 'TASK_MANAGER_START_FAILED',
+      /TaskManagers ended 4 times.*Unrecognized VM option 'NoSuchOption'.*weir session logs/],
+    ['a jar that does not exist', () => ({ jars: [below('nowhere.jar')] }), 'FILE_UNAVAILABLE', /nowhere\.jar.*no such file below the folders/],
+    ['a jar outside of the folders that the server opens', () => ({ jars: ['file:///etc/hostname'] }), 'FILE_UNAVAILABLE',
+      /file:\/\/\/etc\/hostname.*no such file below the folders that this server opens to file:\/\/ URIs/],
+    ['a plugin that the distribution lacks', () => ({ plugins: [{ name: 'mine', jars: ['/opt/flink/opt/flink-mine.jar'] }] }), 'FILE_UNAVAILABLE',
+      /has no \/opt\/flink\/opt\/flink-mine\.jar\. That folder has flink-.*\.jar/],
+  ])('%s', async (_what, overrides, code, message) => {
+    await expectFailed(weir(), sessionSpec('FLINK_1_20', overrides()), code, message)
+  })
+
+  test('a jar that its web server does not have', async () => {
+    const server = createServer((_request, response) => response.writeHead(404).end())
+    await new Promise<void>((listening) => { server.listen(0, '127.0.0.1', listening) })
+    onTestFinished(() => { server.close() })
+    const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/lost.jar`
+    await expectFailed(weir(), sessionSpec('FLINK_1_20', { jars: [uri] }), 'FILE_UNAVAILABLE', /lost\.jar.*no such file \(404\)/)
+  })
+
+  test('the documented body as it stands: nothing here can fetch from s3', async () => {
+    await expectFailed(weir(), documented, 'FILE_UNAVAILABLE', /s3:\/\/bucket\/flink-job\.jar.*does not fetch s3: URIs.*file:\/\//)
+  })
+
+  test('more memory than the machine has is said with both numbers, and tried again when there may be more', async () => {
+    const id = await createSession(weir(), sessionSpec('FLINK_1_20', { jobManagerResource: { memory: '900g' } }))
+    const { state, status } = await untilSession(weir(), id, (seen) => seen.status?.error !== undefined)
+    expect(state).toBe('PENDING')
+    expect(status?.error).toMatchObject({ code: 'MEMORY_SHORT', retryAt: expect.any(String) })
+    expect(status?.error?.message).toMatch(/needs 901 GiB, [\d.]+ GiB are free on this machine.*give it less memory/)
+    expect(weir().processes()).toEqual([])
+    await removeSession(weir(), id)
+  })
+})
+
+test('a server without Java says what to install', async () => {
+  const weir = await startWeir({ env: { WEIR_JAVA_HOME: '/nowhere' } })
+  await expectFailed(weir, sessionSpec('FLINK_1_20'), 'JAVA_MISSING', /No Java was found.*\/nowhere.*apt install openjdk-17-jre-headless/)
+})
+
+test('a Java that is too old is named, with what to install', async () => {
+  const home = testFolder()
+  mkdirSync(join(home, 'bin'))
+  writeFileSync(join(home, 'bin', 'java'), '#!/bin/sh\necho \'openjdk version "1.8.0_402"\' >&2\n')
+  chmodSync(join(home, 'bin', 'java'), 0o755)
+  const weir = await startWeir({ flags: ['--java-home', home] })
+  await expectFailed(weir, sessionSpec('FLINK_1_20'), 'JAVA_MISSING', /Only Java 8 in .*too old.*Java 11 or later, best 17/)
+})
+
+test('a full disk is said, reading goes on, and with room again so does everything', async () => {
+  const dataDir = smallDisk(64)
+  const jar = join(testFolder(), 'padding.jar')
+  writeFileSync(jar, Buffer.alloc(8 * 2 ** 20))
+  const weir = await startWeir({ dataDir, flags: ['--file-root', join(jar, '..')] })
+  const path = { ws: weir.workspace }
+
+  const giveBack = fill(dataDir, 4)
+  const spec = sessionSpec('FLINK_1_20')
+  const id = await createSession(weir, { ...spec, jars: [...spec.jars, `file://${jar}`] })
+  const waiting = await untilSession(weir, id, (seen) => seen.status?.error !== undefined)
+  expect(waiting.state).toBe('PENDING')
+  expect(waiting.status?.error).toMatchObject({ code: 'DISK_FULL', message: expect.stringMatching(/disk is full.*Free some space/), retryAt: expect.any(String) })
+  fill(dataDir, 0)
+  const refused = await until('nothing more can be stored', async () => {
+    const answer = await weir.client.createFlinkSession({ path, body: sessionSpec('FLINK_1_20', { name: `session ${Math.random()}` }) })
+    return !answer.ok && answer.error
+  })
+  expect(refused).toMatchObject({ code: 'DISK_FULL' })
+  expect((await session(weir, id)).status?.error?.code).toBe('DISK_FULL')
+  expect(data(await weir.client.listFlinkSessions({ path })).items.map((item) => item.id)).toContain(id)
+
+  giveBack()
+  await untilSession(weir, id, 'RUNNING')
+  for (const { id: each } of data(await weir.client.listFlinkSessions({ path })).items) await removeSession(weir, each)
+})
+
+/** A file system of its own of so many MiB, since the machine's own disk is no test's to fill. */
+function smallDisk(sizeMib: number): string {
+  const folder = testFolder()
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m,mode=700`, 'weir-test', folder], { stdio: 'pipe' })
+  } catch (error) {
+    throw new Error(`This test mounts a small tmpfs, for which it must be root (in a container: with CAP_SYS_ADMIN): ${String(error)}`, { cause: error })
+  }
+  onTestFinished(() => { execFileSync('umount', ['--lazy', folder]) })
+  return folder
+}
+
+/** Takes all room but so many MiB. The answer gives all of it back, of earlier calls too. */
+function fill(folder: string, leaveMib: number): () => void {
+  const file = join(folder, 'filling')
+  const handle = openSync(file, 'a')
+  const block = Buffer.alloc(4096)
+  try {
+    for (;;) writeSync(handle, block)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+  } finally {
+    closeSync(handle)
+  }
+  if (leaveMib > 0) execFileSync('truncate', ['-s', `-${leaveMib}M`, file])
+  return () => rmSync(file)
+}
