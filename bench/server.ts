@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
-import { startServer, weirCommand } from './weir.ts'
+import { startServer, WEIR } from './weir.ts'
 
 const run = promisify(execFile)
 /** Until start-up work has gone by. */
@@ -29,7 +29,7 @@ export async function measureServer(work: string, rounds: number): Promise<Serve
     cost.restMegabytes.push(await residentMegabytes(server.pid))
     await server.stop()
     const started = performance.now()
-    await run(process.execPath, [...weirCommand().args, '--version'])
+    await run(process.execPath, [WEIR, '--version'])
     cost.versionSeconds.push((performance.now() - started) / 1000)
   }
   return cost

@@ -20,7 +20,7 @@ import { type Figures, measureClusters } from './measure.ts'
 import { sections } from './sections.ts'
 import { measureServer } from './server.ts'
 import type { Setting } from './setting.ts'
-import { startServer, weirCommand } from './weir.ts'
+import { startServer } from './weir.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -60,7 +60,7 @@ async function machine(): Promise<string> {
   const { build } = await findJava()
   const memory = Math.round(totalmem() / 1024 ** 3)
   return `Machine: ${cpus().length} CPUs (${cpus()[0]?.model.trim()}), ${memory} GB, ${process.platform} ${process.arch}, `
-    + `Node ${process.versions.node}, Java: ${build}. Weir run from ${weirCommand().built ? 'the build' : 'the sources'}.`
+    + `Node ${process.versions.node}, Java: ${build}. Weir run from its sources.`
 }
 
 /** Whatever still runs of this run: every one of its processes names its folder on the command line. */

@@ -1,20 +1,14 @@
 /** Weir's way: a server of its own for the run, spoken to through its API and nothing else. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { open, readdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 
 import { argumentsOf, cpuSeconds, type Started, until, untilAllRunning } from './flink.ts'
 import type { Setting } from './setting.ts'
 
-const root = resolve(import.meta.dirname, '..')
-
-/** The built command where there is a build, else the sources. */
-export function weirCommand(): { args: string[]; built: boolean } {
-  const built = join(root, 'dist/cli/main.js')
-  return existsSync(built) ? { args: [built], built: true } : { args: [join(root, 'src/cli/main.ts')], built: false }
-}
+/** As `npm run weir` runs it, without npm: from the sources, since a build may be of yesterday. */
+export const WEIR = resolve(import.meta.dirname, '../src/cli/main.ts')
 
 export interface WeirServer {
   pid: number
@@ -30,7 +24,7 @@ export async function startServer(dataDir: string, fileRoot: string): Promise<We
   const log = await open(`${dataDir}.log`, 'a')
   const started = performance.now()
   const args = ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, '--ready-file', readyFile, '--file-root', fileRoot]
-  const server = spawn(process.execPath, [...weirCommand().args, ...args], { stdio: ['ignore', log.fd, log.fd] })
+  const server = spawn(process.execPath, [WEIR, ...args], { stdio: ['ignore', log.fd, log.fd] })
   await log.close()
   const { url, keyFile } = await until('the server is ready', async () => {
     if (server.exitCode !== null) throw new Error(`weir serve ended with code ${server.exitCode}: see ${dataDir}.log`)

@@ -10,6 +10,7 @@ import { FlinkRestError } from './rest.ts'
 
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024
 const CONNECT_TIMEOUT_MS = 5000
+const IDLE_MS = 4000
 
 export interface Call {
   method?: 'GET' | 'POST' | 'PATCH'
@@ -29,8 +30,16 @@ export interface Call {
 let shared: Agent | undefined
 const sharedAgent = (): Agent => (shared ??= newAgent({}))
 
-const newAgent = (options: Agent.Options): Agent =>
-  new Agent({ maxResponseSize: MAX_ANSWER_BYTES, connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: 0, bodyTimeout: 0, ...options })
+const newAgent = (options: Agent.Options): Agent => new Agent({
+  maxResponseSize: MAX_ANSWER_BYTES,
+  connect: { timeout: CONNECT_TIMEOUT_MS },
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  keepAliveTimeout: IDLE_MS,
+  // Whatever a server offers in its Keep-Alive header.
+  keepAliveMaxTimeout: IDLE_MS,
+  ...options,
+})
 
 /** Resolves to the parsed JSON of an answer below 400. */
 export async function callFlink(endpoint: string, path: string, call: Call, dispatcher: Dispatcher | undefined): Promise<unknown> {
