@@ -19,6 +19,8 @@ export interface ServerConfig {
   allowAddresses: string[]
   logLevel: string
   cds: 'auto' | 'off'
+  /** Absolute; absent: Java is looked for. */
+  javaHome?: string
 }
 
 export interface ConfigOption {
@@ -41,6 +43,7 @@ export const configOptions: readonly ConfigOption[] = [
   { name: 'allow-address', value: 'CIDR', env: 'WEIR_ALLOW_ADDRESS', repeatable: true, description: 'private addresses that http(s) jars may come from (127.0.0.0/8); may be repeated' },
   { name: 'log-level', value: 'LEVEL', env: 'WEIR_LOG_LEVEL', fallback: 'info', description: 'debug, info, warn, error or silent' },
   { name: 'cds', value: 'auto|off', env: 'WEIR_CDS', fallback: 'auto', description: 'whether class archives are made and used, with which Flink starts faster' },
+  { name: 'java-home', value: 'DIR', env: 'WEIR_JAVA_HOME', description: 'the Java that Flink is run with, and no other; without it JAVA_HOME, PATH and the usual folders are searched' },
 ]
 
 /** A configuration that can't be used; `message` names the option and where it was set. */
@@ -55,6 +58,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
   const one = (name: string): string | undefined => settings.get(name)?.at(-1)
   const dataDir = resolve(expandHome(one('data-dir') ?? defaultDataDir(env)))
   const database = one('database')
+  const javaHome = one('java-home')
   return {
     listen: listenAddress(one('listen') ?? '127.0.0.1:8080'),
     dataDir,
@@ -65,6 +69,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     allowAddresses: settings.get('allow-address') ?? [],
     logLevel: choice('log-level', one('log-level') ?? 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),
     cds: choice('cds', one('cds') ?? 'auto', ['auto', 'off'] as const),
+    ...(javaHome !== undefined && { javaHome: resolve(expandHome(javaHome)) }),
   }
 }
 

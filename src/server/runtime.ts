@@ -33,5 +33,6 @@ export async function createRuntime({ config, store, distributions, clock, log, 
     log,
     flinkVersionOf,
     passed,
+    ...(config.javaHome !== undefined && { java: { candidates: [config.javaHome] } }),
   })
 }
