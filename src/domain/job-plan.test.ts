@@ -1,0 +1,194 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import * as any from '../../tests/support/arbitraries.ts'
+import { NOW } from '../../tests/support/arbitraries.ts'
+import { isoTime } from './clock.ts'
+import type { JobAttempt } from './cluster.ts'
+import { planJob, startPoint, type FoundCheckpoints, type JobAction, type JobPlanInput, type StagedJar } from './job-plan.ts'
+
+const staged: fc.Arbitrary<StagedJar> = fc.oneof(
+  fc.constant({ state: 'READY' as const }),
+  fc.constant({ state: 'STAGING' as const, detail: 'fetching a.jar' }),
+  fc.option(fc.integer({ min: -5_000, max: 5_000 }), { nil: undefined }).map((wait) => ({
+    state: 'FAILED' as const, outcome: { result: 'FAILED' as const, code: 'FILE_UNAVAILABLE', message: 'not there' },
+    ...(wait !== undefined && { retryAt: NOW + wait }),
+  })),
+)
+
+/** Checkpoints as they may be found: none to be seen, none there, some. */
+const found: fc.Arbitrary<FoundCheckpoints> = fc.constantFrom(
+  undefined, [], [{ id: 7, location: '/checkpoints/found/chk-7' }, { id: 3, location: '/checkpoints/found/chk-3' }],
+)
+
+const input: fc.Arbitrary<JobPlanInput> = fc.record({
+  attempts: any.attempts, ready: fc.boolean(), flinkJob: fc.option(any.flinkJob, { nil: undefined }), inFlight: fc.boolean(),
+  deletion: fc.option(any.deletion, { nil: undefined }), ownJar: fc.boolean(), staged: fc.option(staged, { nil: undefined }),
+  found, looked: fc.boolean(), tidied: fc.boolean(), initial: fc.boolean(),
+}).map((drawn) => {
+  const job = any.jobWith(drawn.deletion ? { deletion: drawn.deletion } : {}, {
+    ...(drawn.ownJar && { jarUri: 'https://example.com/a.jar' }), ...(drawn.initial && { initialSavepoint: { location: '/savepoints/1' } }),
+  })
+  return {
+    job, attempts: drawn.attempts, ready: drawn.ready, inFlight: drawn.inFlight, tidied: drawn.tidied, now: NOW,
+    ...(drawn.ready && drawn.flinkJob && { flinkJob: drawn.flinkJob }),
+    ...(drawn.ready && drawn.looked && { start: startPoint(job, drawn.attempts, () => drawn.found) }),
+    ...(drawn.staged && { staged: drawn.staged }),
+  }
+})
+
+const check = (property: (state: JobPlanInput, actions: JobAction[]) => void): void =>
+  fc.assert(fc.property(input, (state) => property(state, planJob(state).actions)), { numRuns: 1_000 })
+
+const begins = ({ type }: JobAction): boolean => type === 'SUBMIT' || type === 'REFUSE'
+
+describe('the plan of a session job', () => {
+  test('a further attempt is made only after none, or after one whose JobManager was lost', () => {
+    check(({ attempts }, actions) => {
+      const last = attempts.at(-1)
+      if (actions.some(begins)) expect(last === undefined || (last.phase === 'ENDED' && last.outcome?.result === 'LOST')).toBe(true)
+    })
+  })
+
+  test('an attempt that may have reached Flink is sent again under its own ID only, once Flink says that it has no such job', () => {
+    check(({ attempts, flinkJob, inFlight, ready }, actions) => {
+      for (const action of actions) {
+        if (action.type !== 'REPEAT') continue
+        expect(action.attempt).toBe(attempts.at(-1)?.n)
+        expect({ phase: attempts.at(-1)?.phase, flinkJob, inFlight, ready })
+          .toEqual({ phase: 'SUBMITTING', flinkJob: 'MISSING', inFlight: false, ready: true })
+      }
+    })
+  })
+
+  test('nothing is sent while a submission is under way', () => {
+    check(({ inFlight, attempts }, actions) => {
+      if (inFlight && attempts.at(-1)?.phase === 'SUBMITTING') expect(actions.filter(({ type }) => type === 'REPEAT' || type === 'SUBMIT')).toEqual([])
+    })
+  })
+
+  test('a job that is being deleted is neither fetched nor sent', () => {
+    check(({ job }, actions) => {
+      if (job.deletion) expect(actions.filter(({ type }) => ['STAGE', 'SUBMIT', 'REPEAT', 'REFUSE', 'TIDY'].includes(type))).toEqual([])
+    })
+  })
+
+  test('a job that finished, failed or was canceled is left alone', () => {
+    check(({ job, attempts }, actions) => {
+      const result = attempts.at(-1)?.outcome?.result
+      if (!job.deletion && result !== undefined && result !== 'LOST') expect(actions).toEqual([])
+    })
+  })
+
+  test('a job with a jar of its own is sent only once that is there', () => {
+    check(({ job, staged: jar }, actions) => {
+      if (job.spec.job.jarUri !== undefined && actions.some(({ type }) => type === 'SUBMIT')) expect(jar?.state).toBe('READY')
+    })
+  })
+
+  test('only a live job is canceled, and only where Flink knows it', () => {
+    check(({ attempts, flinkJob }, actions) => {
+      for (const action of actions) {
+        if (action.type !== 'CANCEL') continue
+        expect(action.flinkJobId).toBe(attempts.at(-1)?.flinkJobId)
+        expect(typeof flinkJob === 'object' && !['FINISHED', 'CANCELED', 'FAILED', 'CANCELLING'].includes(flinkJob.state)).toBe(true)
+      }
+    })
+  })
+
+  test('the row goes only when its last attempt has ended', () => {
+    check(({ attempts, inFlight, job }, actions) => {
+      if (!actions.some(({ type }) => type === 'FINISH_DELETION')) return
+      expect(attempts.every(({ phase }) => phase === 'ENDED')).toBe(true)
+      expect(inFlight && !job.deletion?.force).toBe(false)
+    })
+  })
+
+  test('checkpoints of earlier attempts are deleted only when the latest has one of its own', () => {
+    check(({ attempts }, actions) => {
+      for (const action of actions) {
+        if (action.type !== 'TIDY') continue
+        expect(attempts.at(-1)?.lastCheckpoint).toBeDefined()
+        expect(action.attempts).not.toContain(attempts.at(-1)?.n)
+      }
+    })
+  })
+
+  test('it is looked at again before long, and the same state gives the same plan', () => {
+    check((state) => {
+      expect(planJob(state).again).toBeLessThanOrEqual(60_000)
+      expect(planJob(structuredClone(state))).toEqual(planJob(state))
+    })
+  })
+
+  test('in a world that obeys, every deletion comes to its end', () => {
+    fc.assert(fc.property(input, any.deletion, (state, deletion) => {
+      expect(simulateDeletion({ ...state, job: { ...state.job, deletion } })).toBe('GONE')
+    }), { numRuns: 500 })
+  })
+})
+
+/** Flink answers, main() returns after a few looks, a canceled job ends one look later. */
+function simulateDeletion(start: JobPlanInput): string {
+  let state: JobPlanInput = start
+  for (let step = 0; step < 30; step += 1) {
+    let { attempts, flinkJob, inFlight } = state
+    for (const action of planJob(state).actions) {
+      if (action.type === 'FINISH_DELETION') return 'GONE'
+      if (action.type === 'ABANDON') attempts = ended(attempts)
+      if (action.type === 'CANCEL') flinkJob = { state: 'CANCELLING', name: 'job' }
+    }
+    if (typeof flinkJob === 'object' && flinkJob.state === 'CANCELLING' && step > 5) flinkJob = { state: 'CANCELED', name: 'job' }
+    // What jobFacts would write down of it.
+    if (typeof flinkJob === 'object' && ['FINISHED', 'CANCELED', 'FAILED'].includes(flinkJob.state) && !inFlight) attempts = ended(attempts)
+    if (step === 3) inFlight = false
+    state = { ...state, attempts, inFlight, ready: true, flinkJob: flinkJob ?? 'MISSING' }
+  }
+  return 'STUCK'
+}
+
+const ended = (attempts: readonly JobAttempt[]): JobAttempt[] =>
+  attempts.map((attempt) => ({ ...attempt, phase: 'ENDED', outcome: { result: 'CANCELED' }, endedAt: isoTime(NOW) }))
+
+describe('where a further attempt starts', () => {
+  test('a job that has ever made a checkpoint never starts empty', () => {
+    fc.assert(fc.property(any.attempts, found, (attempts, there) => {
+      const last = attempts.at(-1)
+      const start = startPoint(any.jobWith(), attempts, () => there)
+      if (last && (last.lastCheckpoint !== undefined || last.startedFrom !== undefined || (there?.length ?? 0) > 0)) {
+        expect(start.kind).not.toBe('EMPTY')
+      }
+    }), { numRuns: 1_000 })
+  })
+
+  test('state that was there and is gone is never made up for by older state', () => {
+    fc.assert(fc.property(any.attempts, (attempts) => {
+      const last = attempts.at(-1)
+      if (last?.lastCheckpoint === undefined) return
+      expect(startPoint(any.jobWith(), attempts, () => [])).toMatchObject({ kind: 'LOST_STATE', message: expect.stringContaining(last.lastCheckpoint) })
+    }))
+  })
+
+  const attempt: JobAttempt = {
+    job: 'JOB', session: 'SESSION', n: 1, flinkJobId: 'f1', generation: 1, incarnation: 'life-1', phase: 'ENDED', createdAt: isoTime(NOW),
+    outcome: { result: 'LOST' },
+  }
+  const job = any.jobWith({}, { initialSavepoint: { location: '/savepoints/1' } })
+
+  test('the first attempt starts from the savepoint that the caller named', () => {
+    expect(startPoint(job, [], () => undefined)).toEqual({ kind: 'FROM', location: '/savepoints/1' })
+    expect(startPoint(any.jobWith(), [], () => undefined)).toEqual({ kind: 'EMPTY' })
+  })
+
+  test('what lies in the folder counts, also when Flink never told of it; without a look there, what Flink told', () => {
+    const there = [{ id: 9, location: '/checkpoints/f1/chk-9' }]
+    expect(startPoint(job, [attempt], () => there)).toEqual({ kind: 'FROM', location: '/checkpoints/f1/chk-9' })
+    const told = { ...attempt, lastCheckpoint: '/checkpoints/f1/chk-8' }
+    expect(startPoint(job, [told], () => there)).toEqual({ kind: 'FROM', location: '/checkpoints/f1/chk-9' })
+    expect(startPoint(job, [told], () => undefined)).toEqual({ kind: 'FROM', location: '/checkpoints/f1/chk-8' })
+  })
+
+  test('an attempt without a checkpoint of its own stands where it was started', () => {
+    expect(startPoint(job, [{ ...attempt, startedFrom: '/checkpoints/f0/chk-4' }], () => [])).toEqual({ kind: 'FROM', location: '/checkpoints/f0/chk-4' })
+    expect(startPoint(job, [attempt], () => [])).toEqual({ kind: 'EMPTY' })
+  })
+})

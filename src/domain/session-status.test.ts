@@ -1,0 +1,103 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import * as any from '../../tests/support/arbitraries.ts'
+import { NOW } from '../../tests/support/arbitraries.ts'
+import { isoTime } from './clock.ts'
+import type { Generation } from './cluster.ts'
+import { liveGeneration, nextStart } from './session-plan.ts'
+import { sessionReport, type SessionStatusInput } from './session-status.ts'
+import type { Status } from './status.ts'
+
+const BEFORE: Status = {
+  detail: 'running', restarts: 0, conditions: [], observedAt: isoTime(NOW - 90_000), flinkVersion: '1.20.5',
+  taskManagers: { running: 2, wanted: 2 }, slots: { total: 2, available: 1 },
+}
+
+const input: fc.Arbitrary<SessionStatusInput> = fc.record({
+  generations: any.generations(), deletion: fc.option(any.deletion, { nil: undefined }), seen: any.cluster(), bounds: any.bounds,
+  silent: fc.boolean(), unreachable: fc.boolean(), state: fc.constantFrom('RUNNING' as const, 'PENDING' as const), jobs: fc.nat(2),
+}).chain((drawn) => any.flinkOf(drawn.seen).map((flink) => {
+  const live = liveGeneration(drawn.generations)
+  return {
+    session: any.sessionWith({ state: drawn.state, status: BEFORE, ...(drawn.deletion && { deletion: drawn.deletion }) }, drawn.bounds),
+    generations: drawn.generations, jobs: drawn.jobs, jobStates: [], abandoned: [], capacity: any.CAPACITY, now: NOW,
+    ...(drawn.unreachable && { unreachable: 'the runtime does not answer' }),
+    ...(live && !drawn.unreachable && { cluster: drawn.seen }),
+    ...(live && !drawn.unreachable && drawn.seen.phase === 'UP' && !drawn.silent && { flink }),
+  }
+}))
+
+const check = (property: (state: SessionStatusInput, report: ReturnType<typeof sessionReport>) => void): void =>
+  fc.assert(fc.property(input, (state) => property(state, sessionReport(state))), { numRuns: 400 })
+
+const isSilent = ({ generations, cluster, flink }: SessionStatusInput): boolean =>
+  liveGeneration(generations)?.upAt !== undefined && cluster?.phase === 'UP' && !flink
+
+describe('what callers see of a session', () => {
+  test('the time of observation moves exactly when something could be seen', () => {
+    check((state, { status }) => {
+      const seen = state.unreachable === undefined && !isSilent(state)
+      expect(status.observedAt).toBe(seen ? isoTime(NOW) : BEFORE.observedAt)
+    })
+  })
+
+  test('while nothing can be seen, what was seen last stands', () => {
+    check((state, { state: word, status }) => {
+      if (state.unreachable !== undefined) expect(word).toBe(state.session.state)
+      if (state.unreachable === undefined && !isSilent(state)) return
+      expect(status).toMatchObject({ taskManagers: BEFORE.taskManagers, slots: BEFORE.slots, flinkVersion: BEFORE.flinkVersion })
+      if (state.session.state === 'RUNNING') expect(word).toBe('RUNNING')
+    })
+  })
+
+  test('RUNNING is said of an answering cluster with enough TaskManagers, or of one that was so a moment ago', () => {
+    check((state, { state: word }) => {
+      if (word !== 'RUNNING' || state.unreachable !== undefined || isSilent(state)) return
+      expect(state.flink?.taskManagers.length).toBeGreaterThanOrEqual(state.session.spec.taskManagers?.min ?? 1)
+      expect(state.session.deletion).toBeUndefined()
+    })
+  })
+
+  test('FAILED always comes with the reason, and exactly when nothing is tried any more', () => {
+    check((state, { state: word, status }) => {
+      if (state.unreachable !== undefined || state.session.deletion) return
+      expect(word === 'FAILED').toBe(!liveGeneration(state.generations) && nextStart(state.generations) === 'NEVER')
+      if (word === 'FAILED') expect(status.error).toMatchObject({ code: expect.any(String), message: expect.stringMatching(/./) })
+      if (word === 'FAILED') expect(status.error?.retryAt).toBeUndefined()
+    })
+  })
+
+  test('an error stays on show until a cluster is up again, and says when the next try is', () => {
+    check((state, { status }) => {
+      const live = liveGeneration(state.generations)
+      const last = state.generations.findLast(({ end }) => end)
+      if (live?.upAt) expect(status.error).toBeUndefined()
+      else if (last?.end && last.end.code !== 'STOPPED_WITH_SERVER') expect(status.error?.message).toContain(last.end.message)
+      if (status.error?.retryAt !== undefined) expect(live).toBeUndefined()
+    })
+  })
+
+  test('it is Ready exactly when it is RUNNING, and since when moves only with that', () => {
+    check((state, report) => {
+      const [ready] = report.status.conditions
+      expect(ready?.status).toBe(report.state === 'RUNNING' ? 'True' : 'False')
+      const later = sessionReport({ ...state, session: { ...state.session, ...report }, now: NOW + 60_000 })
+      if (later.state === report.state) expect(later.status.conditions[0]?.since).toBe(ready?.since)
+    })
+  })
+
+  test('restarts are counted by generations, also when the first ones are forgotten', () => {
+    const generation = (n: number): Generation => ({ resource: 'SESSION', generation: n, spec: any.CLUSTER_SPEC, createdAt: isoTime(NOW) })
+    const report = sessionReport({
+      session: any.sessionWith(), generations: [generation(140), generation(141)], jobs: 0, jobStates: ['RUNNING', 'FAILED', 'RUNNING'],
+      abandoned: [], capacity: 1, now: NOW,
+    })
+    expect(report.status).toMatchObject({ restarts: 140, jobs: { running: 2, finished: 0, failed: 1, canceled: 0 } })
+  })
+
+  test('seen twice, it says the same', () => {
+    check((state, report) => {
+      expect(sessionReport({ ...state, session: { ...state.session, ...report } })).toEqual(report)
+    })
+  })
+})
