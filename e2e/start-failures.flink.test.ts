@@ -83,30 +83,28 @@ test('a Java that is too old is named, with what to install', async () => {
 })
 
 test('a full disk is said, reading goes on, and with room again so does everything', async () => {
-  const dataDir = smallDisk(64)
-  const jar = join(testFolder(), 'padding.jar')
-  writeFileSync(jar, Buffer.alloc(8 * 2 ** 20))
-  const weir = await startWeir({ dataDir, flags: ['--file-root', join(jar, '..')] })
+  const dataDir = smallDisk(256)
+  const weir = await startWeir({ dataDir })
   const path = { ws: weir.workspace }
+  let names = 0
 
   const giveBack = fill(dataDir, 4)
-  const spec = sessionSpec('FLINK_1_20')
-  const id = await createSession(weir, { ...spec, jars: [...spec.jars, `file://${jar}`] })
+  const id = await createSession(weir, sessionSpec('FLINK_1_20'))
   const waiting = await untilSession(weir, id, (seen) => seen.status?.error !== undefined)
   expect(waiting.state).toBe('PENDING')
-  expect(waiting.status?.error).toMatchObject({ code: 'DISK_FULL', message: expect.stringMatching(/disk is full.*Free some space/), retryAt: expect.any(String) })
+  expect(waiting.status?.error).toMatchObject({ code: 'DISK_FULL', message: expect.stringMatching(/has [34] MiB free; a launch needs.*Free space there/), retryAt: expect.any(String) })
   fill(dataDir, 0)
   const refused = await until('nothing more can be stored', async () => {
-    const answer = await weir.client.createFlinkSession({ path, body: sessionSpec('FLINK_1_20', { name: `session ${Math.random()}` }) })
+    const answer = await weir.client.updateFlinkSession({ path: { ...path, session: id }, body: { name: `name ${(names += 1)}` } })
     return !answer.ok && answer.error
   })
-  expect(refused).toMatchObject({ code: 'DISK_FULL' })
+  expect(refused).toMatchObject({ code: 'STORE_FULL', message: expect.stringMatching(/full/) })
   expect((await session(weir, id)).status?.error?.code).toBe('DISK_FULL')
-  expect(data(await weir.client.listFlinkSessions({ path })).items.map((item) => item.id)).toContain(id)
+  expect(data(await weir.client.listFlinkSessions({ path })).items.map((item) => item.id)).toEqual([id])
 
   giveBack()
   await untilSession(weir, id, 'RUNNING')
-  for (const { id: each } of data(await weir.client.listFlinkSessions({ path })).items) await removeSession(weir, each)
+  await removeSession(weir, id)
 })
 
 /** A file system of its own of so many MiB, since the machine's own disk is no test's to fill. */
