@@ -26,7 +26,7 @@ declare module 'vitest' {
 
 const root = resolve(import.meta.dirname, '../..')
 
-export default async function setup(project: TestProject): Promise<void> {
+export async function setup(project: TestProject): Promise<void> {
   const distributions = createDistributions()
   const homes: Partial<Record<TestedRuntime, string>> = {}
   for (const runtime of TESTED_RUNTIMES) {

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
+import { IDLE_AFTER_MS } from '../domain/session-plan.ts'
 
 export interface ServerConfig {
   listen: { host: string; port: number }
@@ -21,6 +22,8 @@ export interface ServerConfig {
   cds: 'auto' | 'off'
   /** Absolute; absent: Java is looked for. */
   javaHome?: string
+  /** How long a TaskManager may be without work before it goes. */
+  idleAfterMs: number
 }
 
 export interface ConfigOption {
@@ -34,16 +37,50 @@ export interface ConfigOption {
 }
 
 export const configOptions: readonly ConfigOption[] = [
-  { name: 'listen', value: 'HOST:PORT', env: 'WEIR_LISTEN', fallback: '127.0.0.1:8080', description: 'address to listen on; port 0 takes a free one' },
-  { name: 'data-dir', value: 'DIR', env: 'WEIR_DATA_DIR', fallback: '~/.local/share/weir', description: 'everything this server keeps; one server at a time' },
-  { name: 'database', value: 'URL', env: 'WEIR_DATABASE', description: 'postgres://... instead of the SQLite database in the data folder' },
-  { name: 'ready-file', value: 'FILE', env: 'WEIR_READY_FILE', fallback: 'DATA-DIR/server.json', description: 'JSON {url, pid, keyFile}, written once the server is ready' },
-  { name: 'runtime', value: 'local|fake', env: 'WEIR_RUNTIME', fallback: 'local', description: 'what "on this machine" means: real Flink processes, or none at all (for trying the API)' },
-  { name: 'file-root', value: 'DIR', env: 'WEIR_FILE_ROOT', repeatable: true, description: 'folder below which file:// jars are allowed; may be repeated' },
-  { name: 'allow-address', value: 'CIDR', env: 'WEIR_ALLOW_ADDRESS', repeatable: true, description: 'private addresses that http(s) jars may come from (127.0.0.0/8); may be repeated' },
-  { name: 'log-level', value: 'LEVEL', env: 'WEIR_LOG_LEVEL', fallback: 'info', description: 'debug, info, warn, error or silent' },
-  { name: 'cds', value: 'auto|off', env: 'WEIR_CDS', fallback: 'auto', description: 'whether class archives are made and used, with which Flink starts faster' },
-  { name: 'java-home', value: 'DIR', env: 'WEIR_JAVA_HOME', description: 'the Java that Flink is run with, and no other; without it JAVA_HOME, PATH and the usual folders are searched' },
+  {
+    name: 'listen', value: 'HOST:PORT', env: 'WEIR_LISTEN', fallback: '127.0.0.1:8080',
+    description: 'address to listen on; port 0 takes a free one',
+  },
+  {
+    name: 'data-dir', value: 'DIR', env: 'WEIR_DATA_DIR', fallback: '~/.local/share/weir',
+    description: 'everything this server keeps; one server at a time',
+  },
+  {
+    name: 'database', value: 'URL', env: 'WEIR_DATABASE',
+    description: 'postgres://... instead of the SQLite database in the data folder',
+  },
+  {
+    name: 'ready-file', value: 'FILE', env: 'WEIR_READY_FILE', fallback: 'DATA-DIR/server.json',
+    description: 'JSON {url, pid, keyFile}, written once the server is ready',
+  },
+  {
+    name: 'runtime', value: 'local|fake', env: 'WEIR_RUNTIME', fallback: 'local',
+    description: 'what "on this machine" means: real Flink processes, or none at all (for trying the API)',
+  },
+  {
+    name: 'file-root', value: 'DIR', env: 'WEIR_FILE_ROOT', repeatable: true,
+    description: 'folder below which file:// jars are allowed; may be repeated',
+  },
+  {
+    name: 'allow-address', value: 'CIDR', env: 'WEIR_ALLOW_ADDRESS', repeatable: true,
+    description: 'private addresses that http(s) jars may come from (127.0.0.0/8); may be repeated',
+  },
+  {
+    name: 'log-level', value: 'LEVEL', env: 'WEIR_LOG_LEVEL', fallback: 'info',
+    description: 'debug, info, warn, error or silent',
+  },
+  {
+    name: 'cds', value: 'auto|off', env: 'WEIR_CDS', fallback: 'auto',
+    description: 'whether class archives are made and used, with which Flink starts faster',
+  },
+  {
+    name: 'java-home', value: 'DIR', env: 'WEIR_JAVA_HOME',
+    description: 'the Java that Flink is run with, and no other; without it JAVA_HOME, PATH and the usual folders are searched',
+  },
+  {
+    name: 'idle-after', value: 'SECONDS', env: 'WEIR_IDLE_AFTER', fallback: String(IDLE_AFTER_MS / 1_000),
+    description: 'TaskManagers beyond the minimum of their session go when they were without work for this long',
+  },
 ]
 
 /** A configuration that can't be used; `message` names the option and where it was set. */
@@ -70,6 +107,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     logLevel: choice('log-level', one('log-level') ?? 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),
     cds: choice('cds', one('cds') ?? 'auto', ['auto', 'off'] as const),
     ...(javaHome !== undefined && { javaHome: resolve(expandHome(javaHome)) }),
+    idleAfterMs: seconds('idle-after', one('idle-after') ?? String(IDLE_AFTER_MS / 1_000)) * 1_000,
   }
 }
 
@@ -121,6 +159,11 @@ function postgresUrl(text: string): string {
   // The URL holds a password, so it is not repeated.
   if (!/^postgres(ql)?:\/\//.test(text)) throw new ConfigError('--database: expected a URL that begins with postgres://')
   return text
+}
+
+function seconds(name: string, text: string): number {
+  if (!/^\d{1,7}$/.test(text.trim())) throw new ConfigError(`--${name} ${text}: expected a whole number of seconds`)
+  return Number(text)
 }
 
 function choice<T extends string>(name: string, value: string, allowed: readonly T[]): T {
