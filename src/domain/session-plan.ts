@@ -15,7 +15,7 @@ export const CRASH_LOOP_LIMIT = 10
 export const START_TIMEOUT_LIMIT = 3
 export const RETRY_BASE_MS = 1_000
 export const RETRY_MAX_MS = 60_000
-/** A TaskManager with no slot in use goes after this long. */
+/** A TaskManager with no slot in use goes after this long, unless the server is told otherwise. */
 export const IDLE_AFTER_MS = 30_000
 /** Subtasks that wait this long although the sum says there are slots enough: start one more TaskManager. */
 export const STARVED_AFTER_MS = 5_000
@@ -47,6 +47,8 @@ export interface SessionPlanInput {
   abandoned: readonly string[]
   /** TaskManagers that the machine holds when the caller sets no `max`. */
   capacity: number
+  /** Instead of IDLE_AFTER_MS. */
+  idleAfterMs?: number
   now: number
 }
 
@@ -147,7 +149,9 @@ export function wantedTaskManagers(input: SessionPlanInput, live: Generation, fl
   return clamp(starved ? Math.max(bySlots, alive + 1) : bySlots, min, max)
 }
 
-function planScale(input: SessionPlanInput, live: Generation, cluster: SeenCluster, flink: SeenFlink): { action?: SessionAction; again: number } {
+function planScale(
+  input: SessionPlanInput, live: Generation, cluster: SeenCluster, flink: SeenFlink,
+): { action?: SessionAction; again: number } {
   const alive = cluster.taskManagers.length
   const wanted = wantedTaskManagers(input, live, flink, alive)
   const starting = flink.taskManagers.length < Math.max(alive, wanted)
@@ -158,8 +162,9 @@ function planScale(input: SessionPlanInput, live: Generation, cluster: SeenClust
     return { action: { type: 'SCALE', generation: live.generation, wanted, idle: [] }, again }
   }
   if (alive > wanted) {
+    const idleAfter = input.idleAfterMs ?? IDLE_AFTER_MS
     const idle = flink.taskManagers
-      .filter((member) => member.idleSince !== undefined && input.now - member.idleSince >= IDLE_AFTER_MS)
+      .filter((member) => member.idleSince !== undefined && input.now - member.idleSince >= idleAfter)
       .map((member) => member.id)
     if (idle.length > 0) return { action: { type: 'SCALE', generation: live.generation, wanted, idle }, again }
   }

@@ -30,11 +30,13 @@ export interface ReconcileContext {
   store: Store
   runtime: Runtime
   clock: Clock
+  /** How long a TaskManager may be without work; the plan's default when absent. */
+  idleAfterMs?: number
 }
 
 export type SessionController = Controller<LoadedSession, SessionSight, SessionAction, Intended>
 
-export function sessionController({ store, runtime, clock }: ReconcileContext): SessionController {
+export function sessionController({ store, runtime, clock, idleAfterMs }: ReconcileContext): SessionController {
   const memories = new Map<string, SessionMemory>()
   const memoryOf = (id: string): SessionMemory => {
     const known = memories.get(id) ?? newSessionMemory()
@@ -42,7 +44,13 @@ export function sessionController({ store, runtime, clock }: ReconcileContext): 
     return known
   }
   const planInput = (loaded: LoadedSession, seen: SessionSight) => ({
-    ...seen, session: loaded.session, generations: loaded.generations, jobs: loaded.jobs.length, abandoned: loaded.abandoned, now: clock.now(),
+    ...seen,
+    session: loaded.session,
+    generations: loaded.generations,
+    jobs: loaded.jobs.length,
+    abandoned: loaded.abandoned,
+    now: clock.now(),
+    ...(idleAfterMs !== undefined && { idleAfterMs }),
   })
 
   return {
@@ -97,8 +105,11 @@ export function sessionController({ store, runtime, clock }: ReconcileContext): 
         return true
       } catch (error) {
         if (!(error instanceof Failure)) throw error
+        const { code, message } = error
         const now = isoTime(clock.now())
-        const status = { ...session.status, observedAt: now, detail: error.message, error: { code: error.code, message: error.message, at: now } }
+        const known = session.status.error?.code === code && session.status.error.message === message
+        const at = known ? session.status.error?.at ?? now : now
+        const status = { ...session.status, observedAt: now, detail: message, error: { code, message, at } }
         await store.resources.observed(session.id, { state: 'FAILED', status })
         return false
       }

@@ -20,6 +20,7 @@ export interface ReconcilerOptions {
   onError(resource: string, error: unknown, failures: number): void
   submissionDeadlineMs?: number
   resyncMs?: number
+  idleAfterMs?: number
 }
 
 export function createReconciler(options: ReconcilerOptions): Engine {
@@ -36,7 +37,7 @@ export function createReconciler(options: ReconcilerOptions): Engine {
   })
   const run = <L, S, A extends { type: string }, I>(kind: ResourceKind, controller: Controller<L, S, A, I>) =>
     (id: string) => cycle(controller, id, (step, action) => passed(`${kind}/${step}${action ? `:${action}` : ''}`))
-  const context = { store, runtime, clock }
+  const context = { store, runtime, clock, ...(options.idleAfterMs !== undefined && { idleAfterMs: options.idleAfterMs }) }
   const engine = createEngine({
     clock,
     changes: store.changes,

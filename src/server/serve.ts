@@ -63,7 +63,7 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
     const runtime = await createRuntime({ config, store, distributions, clock, log, passed })
     undo.push(() => runtime.close())
     const reconciler = createReconciler({
-      store, runtime, clock, passed,
+      store, runtime, clock, passed, idleAfterMs: config.idleAfterMs,
       onError: (resource, error, failures) => log.error({ err: error, resource, failures }, 'reconcile cycle failed; it is tried again'),
     })
     const http = createHttp({
