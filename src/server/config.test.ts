@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { ConfigError, configOptions, readConfig } from './config.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'weir-config-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const file = (name: string, content: string): string => {
+  writeFileSync(join(folder, name), content)
+  return join(folder, name)
+}
+
+test('a flag wins over the environment, and the environment over the file', () => {
+  const config = file('all.yaml', 'listen: 127.0.0.1:1\nlog-level: error\nfile-root: [/a, /b]\n')
+  const read = readConfig({ config, listen: '127.0.0.1:3' }, { WEIR_LISTEN: '127.0.0.1:2', WEIR_LOG_LEVEL: 'warn' })
+  expect(read.listen).toEqual({ host: '127.0.0.1', port: 3 })
+  expect(read.logLevel).toBe('warn')
+  expect(read.fileRoots).toEqual(['/a', '/b'])
+})
+
+test('without any setting it listens on this machine alone', () => {
+  expect(readConfig({}, {}).listen).toEqual({ host: '127.0.0.1', port: 8080 })
+})
+
+test.each([
+  [{ listen: 'nowhere' }, '--listen nowhere'],
+  [{ listen: '127.0.0.1:99999' }, '--listen 127.0.0.1:99999'],
+  [{ runtime: 'docker' }, '--runtime docker'],
+  [{ 'log-level': 'loud' }, '--log-level loud'],
+])('a value that can not be used is refused by name: %j', (flags, message) => {
+  expect(() => readConfig(flags, {})).toThrow(ConfigError)
+  expect(() => readConfig(flags, {})).toThrow(message)
+})
+
+test('the password in a database address is not repeated in its error', () => {
+  expect(() => readConfig({ database: 'mysql://weir:geheim@host/db' }, {})).toThrow(/^(?!.*geheim).*--database/)
+})
+
+test('an unknown option in the file is refused, and the known ones are named', () => {
+  expect(() => readConfig({ config: file('odd.yaml', 'lisen: 127.0.0.1:1\n') }, {})).toThrow(/unknown option "lisen"; known are listen/)
+})
+
+test('IPv6 addresses are taken in brackets', () => {
+  expect(readConfig({ listen: '[::1]:0' }, {}).listen).toEqual({ host: '::1', port: 0 })
+})
+
+test('every option has an environment variable and a description', () => {
+  for (const option of configOptions) {
+    expect(option.env).toMatch(/^WEIR_[A-Z_]+$/)
+    expect(option.description.length).toBeGreaterThan(10)
+  }
+})

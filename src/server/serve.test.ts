@@ -1,0 +1,67 @@
+/** The whole server in this process, on the fake runtime: what it promises to whoever starts and watches it. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { readConfig } from './config.ts'
+import { serve, type RunningServer } from './serve.ts'
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-serve-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+async function start(dataDir: string, listen = '127.0.0.1:0'): Promise<RunningServer> {
+  const server = await serve(readConfig({ 'data-dir': dataDir, listen, runtime: 'fake', 'log-level': 'silent' }, {}), {})
+  onTestFinished(() => server.close({ stopClusters: false }))
+  return server
+}
+
+const keyOf = (server: RunningServer): string => readFileSync(server.keyFile, 'utf8').split('\n')[0] ?? ''
+
+test('health and readiness answer without a key, metrics only with one', async () => {
+  const server = await start(newFolder())
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+  expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+  expect((await fetch(`${server.url}/metrics`)).status).toBe(401)
+  const metrics = await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${keyOf(server)}` } })
+  expect(metrics.status).toBe(200)
+  expect(await metrics.text()).toContain('weir_reconcile_cycles')
+})
+
+test('the ready file says where, who and with which key, and only its owner can read key and file', async () => {
+  const dataDir = newFolder()
+  const server = await start(dataDir)
+  const readyFile = join(dataDir, 'server.json')
+  expect(JSON.parse(readFileSync(readyFile, 'utf8'))).toEqual({ url: server.url, pid: process.pid, keyFile: join(dataDir, 'admin.key') })
+  expect(statSync(readyFile).mode & 0o077).toBe(0)
+  expect(statSync(server.keyFile).mode & 0o077).toBe(0)
+})
+
+test('a second server on the same data folder is refused by a message that names the folder', async () => {
+  const dataDir = newFolder()
+  await start(dataDir)
+  await expect(serve(readConfig({ 'data-dir': dataDir, listen: '127.0.0.1:0', runtime: 'fake', 'log-level': 'silent' }, {}), {}))
+    .rejects.toThrow(dataDir)
+})
+
+test('a start that fails because its port is taken leaves the data folder free for the next one', async () => {
+  const first = await start(newFolder())
+  const dataDir = newFolder()
+  const { port } = new URL(first.url)
+  await expect(start(dataDir, `127.0.0.1:${port}`)).rejects.toThrow('EADDRINUSE')
+  const second = await start(dataDir)
+  expect((await fetch(`${second.url}/readyz`)).status).toBe(200)
+})
+
+test('a stopped server takes its ready file away, and its key stays good for the next one', async () => {
+  const dataDir = newFolder()
+  const first = await start(dataDir)
+  const key = keyOf(first)
+  await first.close({ stopClusters: false })
+  expect(existsSync(join(dataDir, 'server.json'))).toBe(false)
+  const second = await start(dataDir)
+  const me = await fetch(`${second.url}/api/org/v1/me`, { headers: { authorization: `Bearer ${key}` } })
+  expect(me.status).toBe(200)
+})
