@@ -28,8 +28,8 @@ export interface Figures {
   archive: boolean
   warm?: WarmSubmits
   throughput?: Record<string, Throughput>
-  server?: ServerCost
-  busyServerMegabytes: number
+  server?: Record<'build' | 'sources', ServerCost>
+  busyServerMegabytes?: number
 }
 
 interface Plan {
@@ -43,7 +43,7 @@ export async function measureClusters(server: WeirServer, setting: Setting, plan
   plan.say('a first session, so that downloads and archives are done before anything is timed ...')
   const { recording, warm } = await firstSessions(server, setting, plan)
   const archive = recording.members.every(({ args }) => args.some((arg) => arg.startsWith('-XX:SharedArchiveFile')))
-  const figures: Figures = { archive, busyServerMegabytes: 0, ...(warm ? { warm } : {}) }
+  const figures: Figures = { archive, ...(warm ? { warm } : {}) }
   if (plan.only.has('start')) Object.assign(figures, await alternate(server, setting, recording, plan))
   if (plan.only.has('throughput')) {
     plan.say('throughput ...')

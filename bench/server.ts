@@ -1,11 +1,11 @@
 /** What Weir itself costs: how fast the server is ready and the command answers, and how much memory the server takes. */
 import { execFile } from 'node:child_process'
 import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
-import { startServer, WEIR } from './weir.ts'
+import { BUILD, SOURCES, startServer } from './weir.ts'
 
 const run = promisify(execFile)
 /** Until start-up work has gone by. */
@@ -18,21 +18,28 @@ export interface ServerCost {
   versionSeconds: number[]
 }
 
-export async function measureServer(work: string, rounds: number): Promise<ServerCost> {
-  const cost: ServerCost = { readySeconds: [], restMegabytes: [], versionSeconds: [] }
+/** From a fresh build, as the published package runs, and from the sources, which cost the compiler's memory on top. */
+export async function measureServer(work: string, rounds: number): Promise<Record<'build' | 'sources', ServerCost>> {
+  await run(process.execPath, [resolve(import.meta.dirname, '../tools/build.ts')])
+  const none = (): ServerCost => ({ readySeconds: [], restMegabytes: [], versionSeconds: [] })
+  const cost = { build: none(), sources: none() }
   for (let round = 0; round < rounds; round++) {
-    const dataDir = join(work, `idle-${round}`)
-    await mkdir(dataDir, { mode: 0o700 })
-    const server = await startServer(dataDir, work)
-    cost.readySeconds.push(server.readySeconds)
-    await sleep(REST_MS)
-    cost.restMegabytes.push(await residentMegabytes(server.pid))
-    await server.stop()
-    const started = performance.now()
-    await run(process.execPath, [WEIR, '--version'])
-    cost.versionSeconds.push((performance.now() - started) / 1000)
+    await measureOnce(join(work, `build-${round}`), BUILD, cost.build)
+    await measureOnce(join(work, `sources-${round}`), SOURCES, cost.sources)
   }
   return cost
+}
+
+async function measureOnce(dataDir: string, program: string, cost: ServerCost): Promise<void> {
+  await mkdir(dataDir, { mode: 0o700 })
+  const server = await startServer(dataDir, dataDir, program)
+  cost.readySeconds.push(server.readySeconds)
+  await sleep(REST_MS)
+  cost.restMegabytes.push(await residentMegabytes(server.pid))
+  await server.stop()
+  const started = performance.now()
+  await run(process.execPath, [program, '--version'])
+  cost.versionSeconds.push((performance.now() - started) / 1000)
 }
 
 export async function residentMegabytes(pid: number): Promise<number> {

@@ -38,11 +38,15 @@ const work = await mkdtemp(join(tmpdir(), 'weir-bench-'))
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
 async function measure(): Promise<Figures> {
+  const clusters = ['start', 'warm', 'throughput'].some((name) => only.has(name)) ? await measureFlink() : { archive: false }
+  return { ...clusters, ...(only.has('server') ? { server: await measureServer(work, rounds) } : {}) }
+}
+
+async function measureFlink(): Promise<Figures> {
   const setting = await prepare()
   const server = await startServer(join(work, 'data'), work)
   try {
-    const figures = await measureClusters(server, setting, { rounds, records: Number(flags.records), only, say })
-    return { ...figures, ...(only.has('server') ? { server: await measureServer(work, rounds) } : {}) }
+    return await measureClusters(server, setting, { rounds, records: Number(flags.records), only, say })
   } finally {
     await server.stop()
   }

@@ -7,8 +7,10 @@ import { dirname, join, resolve } from 'node:path'
 import { argumentsOf, cpuSeconds, type Started, until, untilAllRunning } from './flink.ts'
 import type { Setting } from './setting.ts'
 
-/** As `npm run weir` runs it, without npm: from the sources, since a build may be of yesterday. */
-export const WEIR = resolve(import.meta.dirname, '../src/cli/main.ts')
+/** As `npm run weir` runs it, without npm. */
+export const SOURCES = resolve(import.meta.dirname, '../src/cli/main.ts')
+/** As the published package runs it. */
+export const BUILD = resolve(import.meta.dirname, '../dist/cli/main.js')
 
 export interface WeirServer {
   pid: number
@@ -19,12 +21,12 @@ export interface WeirServer {
   stop(): Promise<void>
 }
 
-export async function startServer(dataDir: string, fileRoot: string): Promise<WeirServer> {
+export async function startServer(dataDir: string, fileRoot: string, program = SOURCES): Promise<WeirServer> {
   const readyFile = join(dataDir, 'ready.json')
   const log = await open(`${dataDir}.log`, 'a')
   const started = performance.now()
   const args = ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, '--ready-file', readyFile, '--file-root', fileRoot]
-  const server = spawn(process.execPath, [WEIR, ...args], { stdio: ['ignore', log.fd, log.fd] })
+  const server = spawn(process.execPath, [program, ...args], { stdio: ['ignore', log.fd, log.fd] })
   await log.close()
   const { url, keyFile } = await until('the server is ready', async () => {
     if (server.exitCode !== null) throw new Error(`weir serve ended with code ${server.exitCode}: see ${dataDir}.log`)
