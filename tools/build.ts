@@ -17,6 +17,7 @@ if (status !== 0) {
   process.exit(status ?? 1)
 }
 cpSync(join(ROOT, 'src'), FRESH, { recursive: true, filter: (path) => !path.endsWith('.ts') || path.endsWith('.d.ts') })
+chmodSync(FRESH, 0o755)
 chmodSync(join(FRESH, 'cli', 'main.js'), 0o755)
 rmSync(DIST, { recursive: true, force: true })
 renameSync(FRESH, DIST)

@@ -15,7 +15,7 @@ import type { Io } from '../io.ts'
 import { progressBar } from '../progress-bar.ts'
 import { findRuntime } from '../runtimes.ts'
 import { openDistributions, readServerConfig, startServer } from '../server.ts'
-import type { RunningServer } from '../server.ts'
+import type { RunningServer, ServerConfig } from '../server.ts'
 import { EXAMPLE_FOLDER, buildExampleJar } from './example.ts'
 import { checkJdk } from './java.ts'
 import { makeReport } from './report.ts'
@@ -39,6 +39,7 @@ interface Stopping {
 
 const FIRST_PORT = 8080
 const PORTS = 20
+const ANY_PORT = '127.0.0.1:0'
 const REMOVAL_MS = 30_000
 
 export async function quickstart(io: Io, flags: QuickstartFlags, stopping: Stopping): Promise<void> {
@@ -105,20 +106,30 @@ async function install(io: Io, distributions: Distributions, version: string, si
 
 async function start(io: Io, flags: QuickstartFlags, dataDir: string, report: Report): Promise<RunningServer> {
   const listen = flags.listen ?? await freeAddress()
-  // None of the environment's settings: they are meant for the user's own server, and this one must not touch its data.
-  const config = await readServerConfig({
-    listen, 'data-dir': dataDir, 'file-root': [EXAMPLE_FOLDER], runtime: flags.runtime, 'log-level': io.env.WEIR_LOG_LEVEL ?? 'error',
-  }, {}, 'weir quickstart --help')
-  const server = await startServer(config, 'weir quickstart')
+  const startAt = async (address: string): Promise<RunningServer> => startServer(await configFor(io, flags, dataDir, address), 'weir quickstart')
+  const server = await startAt(listen).catch((error: unknown) => {
+    // The port was free a moment ago: another program was faster.
+    if (flags.listen === undefined && isTaken(error)) return startAt(ANY_PORT)
+    throw error
+  })
   report.step(`the server is ready (${server.url})`)
   return server
+}
+
+const isTaken = (error: unknown): boolean => ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'
+
+function configFor(io: Io, flags: QuickstartFlags, dataDir: string, listen: string): Promise<ServerConfig> {
+  // None of the environment's settings: they are meant for the user's own server, and this one must not touch its data.
+  return readServerConfig({
+    listen, 'data-dir': dataDir, 'file-root': [EXAMPLE_FOLDER], runtime: flags.runtime, 'log-level': io.env.WEIR_LOG_LEVEL ?? 'error',
+  }, {}, 'weir quickstart --help')
 }
 
 async function freeAddress(): Promise<string> {
   for (let port = FIRST_PORT; port < FIRST_PORT + PORTS; port++) {
     if (await isFree(port)) return `127.0.0.1:${port}`
   }
-  return '127.0.0.1:0'
+  return ANY_PORT
 }
 
 const isFree = (port: number): Promise<boolean> => new Promise((answer) => {

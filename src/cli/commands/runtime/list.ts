@@ -25,7 +25,7 @@ export const define: Define = (command, io) => {
     .description('List the Flink versions that Weir knows and which are installed on this machine. Needs no server.')
     .option('--json', 'print JSON')
     .addHelpText('after', examples(
-      ['weir runtime list', 'runtime, Flink version, whether installed, from where, its folder'],
+      ['weir runtime list', 'runtime, version, installed or not, source, folder'],
       ['weir api GET /api/flink/v1/workspaces/{ws}/runtimes', 'what a server offers'],
     ))
     .action(async (flags: { json?: boolean }) => {
