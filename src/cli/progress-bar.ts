@@ -37,6 +37,9 @@ function lines(io: Io): ProgressBar {
   }
 }
 
+/** The bar has the figure already. */
+const step = (detail: string): string => plain(detail).replace(/:? *\d+ ?%$/, '')
+
 function bar(io: Io, title: string): ProgressBar {
   let shown: SingleBar | undefined
   let stopped = false
@@ -54,12 +57,12 @@ function bar(io: Io, title: string): ProgressBar {
       },
       stream: process.stderr, hideCursor: true, clearOnComplete: true, stopOnComplete: false, gracefulExit: false, fps: 8,
     })
-    shown.start(1, latest.fraction ?? 0, { detail: plain(latest.detail) })
+    shown.start(1, latest.fraction ?? 0, { detail: step(latest.detail) })
   })
   return {
     update: (progress) => {
       latest = progress
-      shown?.update(progress.fraction ?? 0, { detail: plain(progress.detail) })
+      shown?.update(progress.fraction ?? 0, { detail: step(progress.detail) })
     },
     stop: () => {
       stopped = true

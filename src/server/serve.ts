@@ -5,7 +5,6 @@
 import type { AddressInfo } from 'node:net'
 import { ensureKeyFiles } from '../auth/key-files.ts'
 import { systemClock } from '../domain/clock.ts'
-import { liveGeneration } from '../domain/session-plan.ts'
 import { FLINK_RUNTIMES } from '../domain/spec.ts'
 import { openStore } from '../store/open.ts'
 import type { ServerConfig } from './config.ts'
@@ -30,8 +29,6 @@ export interface RunningServer {
   config: ServerConfig
   /** Stops the server; clusters go on unless told otherwise. */
   close(options: CloseOptions): Promise<void>
-  /** Where a session's JobManager answers, Flink's own web UI too; undefined while none does. Reachable from this machine only. */
-  flinkUrl(session: string): Promise<string | undefined>
 }
 
 export interface CloseOptions {
@@ -82,10 +79,6 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
     log.info({ url, dataDir: config.dataDir, installation: store.installation, version: VERSION }, 'ready')
     return {
       url, keyFile: adminKeyFile, config,
-      async flinkUrl(session) {
-        const live = liveGeneration(await store.generations.list(session))
-        return live && (await runtime.observe(live)).endpoint
-      },
       async close({ stopClusters: stopThem, ...options }) {
         removeReadyFile(config.readyFile)
         await http.close()

@@ -146,9 +146,8 @@ async function stayUp(io: Io, server: RunningServer, outcome: Outcome, report: R
   const self = selfCommand()
   const at = `--data-dir ${shellWord(server.config.dataDir)}`
   report.text(`\n${report.bold(`A Flink job runs, ${outcome.seconds.toFixed(1)} s after its session was asked for.`)}\n`)
-  const ui = await server.flinkUrl(outcome.session.id)
   report.facts([
-    ...(ui ? [['Flink UI', ui] as [string, string]] : []),
+    ...(outcome.flinkUrl ? [['Flink UI', outcome.flinkUrl] as [string, string]] : []),
     ['API', `${server.url}/api`],
     ['Reference', `${server.url}/docs`],
     ['Key', server.keyFile],

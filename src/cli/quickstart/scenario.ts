@@ -25,7 +25,7 @@ export interface Outcome {
   job: Located
   /** From the request that creates the session to the job seen RUNNING. */
   seconds: number
-  flinkVersion: string
+  flinkUrl: string | undefined
 }
 
 const sessionBody = (scenario: Scenario): Record<string, unknown> => ({
@@ -59,7 +59,7 @@ export async function runScenario(context: Context, scenario: Scenario, report: 
   await waitFor(context, job, wait('job'))
   const seconds = (performance.now() - started) / 1000
   report.step('job is RUNNING')
-  return { session, job, seconds, flinkVersion: versionOf(running) }
+  return { session, job, seconds, flinkUrl: running?.status.flinkUrl }
 }
 
 /** Deletes the session of this run, or of an earlier one that was killed, and waits until its processes are gone. */
@@ -81,5 +81,3 @@ function clusterSize(seen: Described | undefined): string {
   const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
   return ` (${plural(taskManagers.running, 'TaskManager')}${slots && slots.total > 0 ? `, ${plural(slots.total, 'slot')}` : ''})`
 }
-
-const versionOf = (seen: Described | undefined): string => seen?.status?.flinkVersion ?? ''
