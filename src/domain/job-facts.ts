@@ -26,6 +26,8 @@ export interface JobFactsInput {
   flinkJob?: SeenFlinkJob | 'MISSING'
   /** A submission by this server is under way. */
   inFlight: boolean
+  /** It is known that main() was never even asked for. */
+  unsent: boolean
   /** The job was missing the last time too. */
   missingBefore: boolean
 }
@@ -41,7 +43,7 @@ export function jobFacts(input: JobFactsInput): JobFacts {
   const { attempt, flinkJob } = input
   if (attempt.phase === 'ENDED') return { events: [] }
   const gone = jobManagerGone(input)
-  if (gone) return ended(attempt, attempt.phase === 'SUBMITTING' ? blame(gone) : { result: 'LOST', ...gone })
+  if (gone) return ended(attempt, attempt.phase === 'SUBMITTING' ? blame(gone, input.unsent) : { result: 'LOST', ...gone })
   if (flinkJob === undefined) return { events: [] }
   if (flinkJob === 'MISSING') return missing(input)
   // While main() still runs, the answer to its submission decides: a job it has started may be one it should not leave behind.
@@ -73,8 +75,8 @@ function jobManagerGone(input: JobFactsInput): Loss | undefined {
 }
 
 /** A JobManager that dies while main() runs in it: that job is not sent to another one. */
-function blame(loss: Loss): AttemptOutcome {
-  if (loss.innocent) return { result: 'LOST', code: loss.code, message: loss.message }
+function blame(loss: Loss, unsent: boolean): AttemptOutcome {
+  if (loss.innocent || unsent) return { result: 'LOST', code: loss.code, message: loss.message }
   return {
     result: 'FAILED',
     code: 'JOB_KILLED_JOB_MANAGER',
@@ -120,7 +122,8 @@ const EVENTS: Record<AttemptOutcome['result'], { severity: NewEvent['severity'];
 export function outcomeEvent(attempt: Pick<JobAttempt, 'n' | 'flinkJobId'>, outcome: AttemptOutcome): NewEvent {
   const { severity, reason, text } = EVENTS[outcome.result]
   const why = outcome.message ? `: ${outcome.message}` : ''
-  return { severity, reason, message: `attempt ${attempt.n} (Flink job ${attempt.flinkJobId}) ${text}${why}`, key: `attempt:${attempt.n}:ended` }
+  const message = `attempt ${attempt.n} (Flink job ${attempt.flinkJobId}) ${text}${why}`
+  return { severity, reason, message, key: `attempt:${attempt.n}:ended` }
 }
 
 function ended(attempt: JobAttempt, outcome: AttemptOutcome & { innocent?: boolean }): JobFacts {

@@ -62,7 +62,8 @@ describe('the plan of a session job', () => {
 
   test('nothing is sent while a submission is under way', () => {
     check(({ inFlight, attempts }, actions) => {
-      if (inFlight && attempts.at(-1)?.phase === 'SUBMITTING') expect(actions.filter(({ type }) => type === 'REPEAT' || type === 'SUBMIT')).toEqual([])
+      if (!inFlight || attempts.at(-1)?.phase !== 'SUBMITTING') return
+      expect(actions.filter(({ type }) => type === 'REPEAT' || type === 'SUBMIT')).toEqual([])
     })
   })
 
@@ -164,7 +165,8 @@ describe('where a further attempt starts', () => {
     fc.assert(fc.property(any.attempts, (attempts) => {
       const last = attempts.at(-1)
       if (last?.lastCheckpoint === undefined) return
-      expect(startPoint(any.jobWith(), attempts, () => [])).toMatchObject({ kind: 'LOST_STATE', message: expect.stringContaining(last.lastCheckpoint) })
+      const start = startPoint(any.jobWith(), attempts, () => [])
+      expect(start).toMatchObject({ kind: 'LOST_STATE', message: expect.stringContaining(last.lastCheckpoint) })
     }))
   })
 
@@ -188,7 +190,8 @@ describe('where a further attempt starts', () => {
   })
 
   test('an attempt without a checkpoint of its own stands where it was started', () => {
-    expect(startPoint(job, [{ ...attempt, startedFrom: '/checkpoints/f0/chk-4' }], () => [])).toEqual({ kind: 'FROM', location: '/checkpoints/f0/chk-4' })
+    const restored = { ...attempt, startedFrom: '/checkpoints/f0/chk-4' }
+    expect(startPoint(job, [restored], () => [])).toEqual({ kind: 'FROM', location: '/checkpoints/f0/chk-4' })
     expect(startPoint(job, [attempt], () => [])).toEqual({ kind: 'EMPTY' })
   })
 })

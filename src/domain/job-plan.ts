@@ -32,7 +32,10 @@ export interface JobPlan {
 /** Where a further attempt starts: nothing saved, a place, or saved state that is no longer to be had. */
 export type StartPoint = { kind: 'EMPTY' } | { kind: 'FROM'; location: string } | { kind: 'LOST_STATE'; message: string }
 
-export type StagedJar = { state: 'READY' } | { state: 'STAGING'; detail: string } | { state: 'FAILED'; outcome: AttemptOutcome; retryAt?: number }
+export type StagedJar =
+  | { state: 'READY' }
+  | { state: 'STAGING'; detail: string }
+  | { state: 'FAILED'; outcome: AttemptOutcome; retryAt?: number }
 
 export interface JobPlanInput {
   job: JobResource
@@ -41,6 +44,8 @@ export interface JobPlanInput {
   ready: boolean
   flinkJob?: SeenFlinkJob | 'MISSING'
   inFlight: boolean
+  /** Another job of the session whose main() runs: it has to return first. */
+  ahead?: string
   /** Present once a further attempt is due. */
   start?: StartPoint
   /** The job's own jar; absent when it has none, or nothing was done about it yet. */
@@ -63,11 +68,14 @@ export function planJob(input: JobPlanInput): JobPlan {
   const earlier = input.attempts.slice(0, -1).map((attempt) => attempt.n)
   // The first checkpoint after a restore is a full one (Flink's NO_CLAIM mode): from then on nothing refers to older ones.
   const tidy = last.lastCheckpoint && earlier.length > 0 && !input.tidied
-  return { actions: tidy ? [{ type: 'TIDY', attempts: earlier }] : [], again: isSteady(input.flinkJob) ? LATER : SOON }
+  return { actions: tidy ? [{ type: 'TIDY', attempts: earlier }] : [], again: pace(input, last) }
 }
 
-const isSteady = (seen: SeenFlinkJob | 'MISSING' | undefined): boolean =>
-  seen !== undefined && seen !== 'MISSING' && seen.state === 'RUNNING'
+/** Looked at closely while it comes up; one that has been waiting for a minute, for slots say, waits on at a slower pace. */
+function pace(input: JobPlanInput, last: JobAttempt): number {
+  if (input.job.state === 'RUNNING') return LATER
+  return input.now - Date.parse(last.createdAt) < 60_000 ? SOON : WAITING * 2
+}
 
 function planSubmission(input: JobPlanInput): JobPlan {
   const { staged, start } = input
@@ -83,6 +91,7 @@ function planSubmission(input: JobPlanInput): JobPlan {
   if (start.kind === 'LOST_STATE') {
     return { actions: [{ type: 'REFUSE', outcome: { result: 'FAILED', code: 'RESTORE_FAILED', message: start.message } }], again: SOON }
   }
+  if (input.ahead !== undefined) return { actions: [], again: WAITING }
   const from = start.kind === 'FROM' ? { startedFrom: start.location } : {}
   return { actions: [{ type: 'SUBMIT', ...from }], again: SOON }
 }

@@ -13,7 +13,8 @@ const BEFORE: Status = { detail: 'running', restarts: 0, conditions: [], observe
 
 const input: fc.Arbitrary<JobStatusInput> = fc.record({
   attempts: any.attempts, flinkJob: fc.option(any.flinkJob, { nil: undefined }), inFlight: fc.boolean(), seen: fc.boolean(),
-  deletion: fc.option(any.deletion, { nil: undefined }), sessionFailed: fc.boolean(), state: fc.constantFrom('RUNNING' as const, 'PENDING' as const),
+  deletion: fc.option(any.deletion, { nil: undefined }), sessionFailed: fc.boolean(),
+  state: fc.constantFrom('RUNNING' as const, 'PENDING' as const),
 }).map(({ attempts, flinkJob, inFlight, seen, deletion, sessionFailed, state }) => ({
   job: any.jobWith({ state, status: BEFORE, ...(deletion && { deletion }) }),
   session: any.sessionWith(sessionFailed

@@ -17,6 +17,8 @@ export interface JobStatusInput {
   tasks: Record<string, number>
   jobType?: string
   inFlight: boolean
+  /** Another job of the session whose main() runs. */
+  ahead?: string
   staged?: StagedJar
   /** Flink (or, without a live cluster, the store alone) could be asked. */
   seen: boolean
@@ -48,7 +50,9 @@ export function jobReport(input: JobStatusInput): { state: State; status: Status
 
 function stateAndDetail(input: JobStatusInput, last: JobAttempt | undefined): { state: State; detail: string } {
   const { job, session, flinkJob } = input
-  if (job.deletion) return { state: 'DELETING', detail: input.inFlight ? 'waiting for main() to return' : 'waiting for Flink to end the job' }
+  if (job.deletion) {
+    return { state: 'DELETING', detail: input.inFlight ? 'waiting for main() to return' : 'waiting for Flink to end the job' }
+  }
   if (last?.phase === 'ENDED' && last.outcome && last.outcome.result !== 'LOST') return ENDED[last.outcome.result]
   if (last && last.phase !== 'ENDED') {
     if (input.inFlight) return { state: 'PENDING', detail: 'main() runs in the JobManager' }
@@ -62,6 +66,7 @@ function stateAndDetail(input: JobStatusInput, last: JobAttempt | undefined): { 
   const again = last ? 'to go on from its latest checkpoint' : 'to be submitted'
   if (session.state === 'FAILED') return { state: 'FAILED', detail: `its session failed; ${session.status.error?.message ?? ''}`.trim() }
   if (input.staged?.state === 'STAGING') return { state: 'PENDING', detail: input.staged.detail }
+  if (input.ahead !== undefined) return { state: 'PENDING', detail: `waiting ${again}: main() of "${input.ahead}" has to return first` }
   return { state: 'PENDING', detail: `waiting ${again}: its session is ${session.deletion ? 'DELETING' : session.state}` }
 }
 
@@ -83,7 +88,8 @@ function currentError(input: JobStatusInput, last: JobAttempt | undefined): Stat
   if (input.staged?.state === 'FAILED') {
     const { outcome: why, retryAt } = input.staged
     return {
-      code: why.code ?? 'FILE_UNAVAILABLE', message: why.message ?? '', at: isoTime(now), ...(retryAt !== undefined && { retryAt: isoTime(retryAt) }),
+      code: why.code ?? 'FILE_UNAVAILABLE', message: why.message ?? '', at: isoTime(now),
+      ...(retryAt !== undefined && { retryAt: isoTime(retryAt) }),
     }
   }
   const waits = !last || outcome?.result === 'LOST'

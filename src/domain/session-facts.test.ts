@@ -22,7 +22,8 @@ const input: fc.Arbitrary<Input> = fc.record({
 
 const generation = { resource: 'SESSION', generation: 3, spec: any.CLUSTER_SPEC, createdAt: isoTime(NOW) }
 const exit = (more: Partial<SeenExit> = {}): SeenExit => ({
-  id: 'E', role: 'jobmanager', ordinal: 0, at: isoTime(NOW), exit: { code: 1, reason: 'exited with code 1' }, requested: false, rebooted: false,
+  id: 'E', role: 'jobmanager', ordinal: 0, at: isoTime(NOW), exit: { code: 1, reason: 'exited with code 1' },
+  requested: false, rebooted: false,
   ...more,
 })
 const seen = (more: Partial<SeenCluster>): SeenCluster => ({ phase: 'UP', detail: '', taskManagers: [], exits: [], ...more })
@@ -34,8 +35,9 @@ describe('what an observation establishes of a session', () => {
     fc.assert(fc.property(input, (state) => {
       const { up, end } = sessionFacts(state)
       expect(up && end !== undefined).toBe(false)
-      if (state.cluster.phase === 'ABSENT' || state.cluster.phase === 'PREPARING') expect({ up, end }).toEqual({ up: false, end: undefined })
-      if (state.cluster.phase === 'ENDED' || state.cluster.phase === 'FAILED') expect(end).toBeDefined()
+      const { phase } = state.cluster
+      if (phase === 'ABSENT' || phase === 'PREPARING') expect({ up, end }).toEqual({ up: false, end: undefined })
+      if (phase === 'ENDED' || phase === 'FAILED') expect(end).toBeDefined()
     }))
   })
 
@@ -67,7 +69,8 @@ describe('what an observation establishes of a session', () => {
 
   test('a JobManager that never answered is given up after its time', () => {
     expect(facts({}, { silentSince: NOW - START_DEADLINE_MS }).end).toBeUndefined()
-    expect(facts({}, { silentSince: NOW - START_DEADLINE_MS - 1 }).end).toMatchObject({ kind: 'LAUNCH_FAILED', code: 'START_TIMEOUT', retryable: true })
+    const { end } = facts({}, { silentSince: NOW - START_DEADLINE_MS - 1 })
+    expect(end).toMatchObject({ kind: 'LAUNCH_FAILED', code: 'START_TIMEOUT', retryable: true })
   })
 
   test('TaskManagers that end before they are of use make the launch fail, with the last words of the last one', () => {

@@ -18,7 +18,7 @@ export interface SessionFacts {
 }
 
 const NAMES = { jobmanager: () => 'JobManager', taskmanager: (ordinal: number) => `TaskManager ${ordinal}` }
-export const memberName = (member: Pick<SeenExit, 'role' | 'ordinal'>): string => NAMES[member.role](member.ordinal)
+const memberName = (member: Pick<SeenExit, 'role' | 'ordinal'>): string => NAMES[member.role](member.ordinal)
 
 /**
  * `silentSince`: since when (ms) the JobManager's process has lived without Flink answering; absent when it answers.

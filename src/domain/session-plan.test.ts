@@ -143,7 +143,8 @@ function simulateStart(start: SessionPlanInput): string {
     let { generations, cluster, flink } = state
     for (const action of actions) {
       if (action.type === 'REMOVE') generations = removed(generations, action.generation)
-      if (action.type === 'BEGIN' || action.type === 'LAUNCH') [cluster, flink] = launched(action.type === 'BEGIN' ? action.taskManagers : 1)
+      if (action.type === 'BEGIN') [cluster, flink] = launched(action.taskManagers)
+      if (action.type === 'LAUNCH') [cluster, flink] = launched(1)
       if (action.type === 'SCALE') [cluster, flink] = launched(action.wanted)
       if (action.type === 'BEGIN') generations = [...generations, begun(generations.length + 1, state.now)]
     }

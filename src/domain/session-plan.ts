@@ -9,16 +9,16 @@ import type { SeenCluster, SeenFlink } from './observation.ts'
 import type { SessionResource } from './resource.ts'
 
 /** A cluster that lived shorter than this counts as one more failure in a row. */
-export const SETTLED_AFTER_MS = 120_000
+const SETTLED_AFTER_MS = 120_000
 /** So many short lives in a row, and starting it once more would only be noise. */
 export const CRASH_LOOP_LIMIT = 10
-export const START_TIMEOUT_LIMIT = 3
-export const RETRY_BASE_MS = 1_000
+const START_TIMEOUT_LIMIT = 3
+const RETRY_BASE_MS = 1_000
 export const RETRY_MAX_MS = 60_000
 /** A TaskManager with no slot in use goes after this long, unless the server is told otherwise. */
 export const IDLE_AFTER_MS = 30_000
 /** Subtasks that wait this long although the sum says there are slots enough: start one more TaskManager. */
-export const STARVED_AFTER_MS = 5_000
+const STARVED_AFTER_MS = 5_000
 const EXIT_WINDOW_MS = 120_000
 
 export type SessionAction =
@@ -52,8 +52,8 @@ export interface SessionPlanInput {
   now: number
 }
 
-export const LOOK_SOON_MS = 100
-export const LOOK_LATER_MS = 5_000
+const LOOK_SOON_MS = 100
+const LOOK_LATER_MS = 5_000
 
 export const liveGeneration = (generations: readonly Generation[]): Generation | undefined =>
   generations.findLast((generation) => !generation.endedAt)

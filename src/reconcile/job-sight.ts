@@ -17,7 +17,9 @@ export interface JobSight {
   start?: StartPoint
 }
 
-export async function lookAtJob(runtime: Runtime, job: JobResource, attempts: readonly JobAttempt[], live: Generation | undefined): Promise<JobSight> {
+export async function lookAtJob(
+  runtime: Runtime, job: JobResource, attempts: readonly JobAttempt[], live: Generation | undefined,
+): Promise<JobSight> {
   if (!live) return { ready: false }
   const cluster = await observed(runtime, live)
   if (!cluster) return { ready: false }

@@ -3,13 +3,14 @@
  * checkpoint. Decides nothing itself: domain/job-facts.ts, job-plan.ts and job-status.ts do.
  */
 import { isoTime } from '../domain/clock.ts'
-import type { Generation, JobAttempt } from '../domain/cluster.ts'
+import type { AttemptOutcome, Generation, JobAttempt } from '../domain/cluster.ts'
 import { newFlinkJobId } from '../domain/ids.ts'
-import { jobFacts, outcomeEvent, type JobFacts } from '../domain/job-facts.ts'
+import { jobFacts, outcomeEvent, type JobFacts, type JobFactsInput } from '../domain/job-facts.ts'
 import { planJob, type JobAction } from '../domain/job-plan.ts'
 import { jobReport } from '../domain/job-status.ts'
 import type { JobResource, SessionResource } from '../domain/resource.ts'
 import { liveGeneration } from '../domain/session-plan.ts'
+import type { Store } from '../store/store.ts'
 import type { Controller } from './cycle.ts'
 import { lookAtJob, type JobSight } from './job-sight.ts'
 import type { ReconcileContext } from './sessions.ts'
@@ -20,6 +21,10 @@ interface LoadedJob {
   session: SessionResource
   generations: Generation[]
   attempts: JobAttempt[]
+  /** This server was waiting for the latest attempt's answer when its record was read. */
+  inFlight: boolean
+  /** Another job of the session whose main() has to return first. */
+  ahead?: string
 }
 
 type Intended = { action: JobAction; attempt?: JobAttempt }
@@ -45,8 +50,12 @@ export function jobController(context: ReconcileContext, submissions: Submission
         submissions.forget(id)
         return undefined
       }
+      // Asked before the record is read: an answer that comes in between is written there, and not taken for missing.
+      const inFlight = submissions.inFlight(id)
       const [generations, attempts] = await Promise.all([store.generations.list(session.id), store.attempts.list(id)])
-      return { job, session, generations, attempts }
+      const last = attempts.at(-1)
+      const ahead = !last || last.outcome?.result === 'LOST' ? submissions.ahead(job) : undefined
+      return { job, session, generations, attempts, inFlight, ...(ahead !== undefined && { ahead }) }
     },
 
     observe: ({ job, generations, attempts }) => lookAtJob(runtime, job, attempts, liveGeneration(generations)),
@@ -56,10 +65,13 @@ export function jobController(context: ReconcileContext, submissions: Submission
       const memory = memories.get(job.id) ?? { missing: false }
       memories.set(job.id, memory)
       const last = loaded.attempts.at(-1)
-      const facts = last ? factsOf(loaded, last, seen, submissions.inFlight(job.id), memory.missing) : { events: [] }
+      const unsent = last !== undefined && submissions.unsent(last)
+      const facts = last ? factsOf(loaded, last, seen, { unsent, missingBefore: memory.missing }) : { events: [] }
       memory.missing = seen.flinkJob === 'MISSING'
-      const attempts = last && facts.change ? [...loaded.attempts.slice(0, -1), applied(last, facts, isoTime(clock.now()))] : loaded.attempts
-      const report = jobReport({ ...statusInput(loaded, seen), attempts, ...submissionState(submissions, job.id), now: clock.now() })
+      const attempts = last && facts.change
+        ? [...loaded.attempts.slice(0, -1), applied(last, facts, isoTime(clock.now()))]
+        : loaded.attempts
+      const report = jobReport({ ...statusInput(loaded, seen), attempts, ...submissionState(loaded, submissions), now: clock.now() })
       await store.transaction(async (groups) => {
         if (last && facts.change) await groups.attempts.update(job.id, last.n, facts.change)
         await groups.resources.observed(job.id, { ...report, events: facts.events })
@@ -69,14 +81,14 @@ export function jobController(context: ReconcileContext, submissions: Submission
 
     validate: () => Promise.resolve(true),
 
-    plan: ({ job, attempts }, seen) => planJob({
-      job,
-      attempts,
+    plan: (loaded, seen) => planJob({
+      job: loaded.job,
+      attempts: loaded.attempts,
       ready: seen.ready,
       ...(seen.flinkJob && { flinkJob: seen.flinkJob }),
       ...(seen.start && { start: seen.start }),
-      ...submissionState(submissions, job.id),
-      tidied: memories.get(job.id)?.tidied === attempts.length,
+      ...submissionState(loaded, submissions),
+      tidied: memories.get(loaded.job.id)?.tidied === loaded.attempts.length,
       now: clock.now(),
     }),
 
@@ -91,7 +103,9 @@ export function jobController(context: ReconcileContext, submissions: Submission
           return undefined
         case 'SUBMIT':
         case 'REPEAT':
-          if (live && attempt && seen.cluster) submissions.submit(job, attempt, live, seen.cluster)
+          if (live && attempt && seen.cluster) {
+            submissions.submit(job, attempt, { generation: live, cluster: seen.cluster, first: action.type === 'SUBMIT' })
+          }
           return undefined
         case 'CANCEL':
           if (live && seen.cluster) await runtime.flink(live, seen.cluster).cancel(action.flinkJobId)
@@ -111,12 +125,12 @@ export function jobController(context: ReconcileContext, submissions: Submission
   }
 }
 
-const submissionState = (submissions: Submissions, job: string) => {
-  const staged = submissions.staged(job)
-  return { inFlight: submissions.inFlight(job), ...(staged && { staged }) }
+const submissionState = ({ job, inFlight, ahead }: LoadedJob, submissions: Submissions) => {
+  const staged = submissions.staged(job.id)
+  return { inFlight, ...(staged && { staged }), ...(ahead !== undefined && { ahead }) }
 }
 
-function factsOf(loaded: LoadedJob, attempt: JobAttempt, seen: JobSight, inFlight: boolean, missingBefore: boolean): JobFacts {
+function factsOf(loaded: LoadedJob, attempt: JobAttempt, seen: JobSight, more: Pick<JobFactsInput, 'unsent' | 'missingBefore'>): JobFacts {
   const generation = loaded.generations.find((known) => known.generation === attempt.generation)
   const isLive = generation && !generation.endedAt
   return jobFacts({
@@ -124,8 +138,8 @@ function factsOf(loaded: LoadedJob, attempt: JobAttempt, seen: JobSight, inFligh
     ...(generation && { generation }),
     ...(isLive && seen.cluster && { cluster: seen.cluster }),
     ...(seen.flinkJob && { flinkJob: seen.flinkJob }),
-    inFlight,
-    missingBefore,
+    inFlight: loaded.inFlight,
+    ...more,
   })
 }
 
@@ -165,7 +179,9 @@ function checkpointFolder(...configurations: Record<string, string>[]): string |
   return undefined
 }
 
-async function intend({ store }: ReconcileContext, loaded: LoadedJob, action: JobAction, incarnation: string | undefined): Promise<Intended | undefined> {
+async function intend(
+  { store }: ReconcileContext, loaded: LoadedJob, action: JobAction, incarnation: string | undefined,
+): Promise<Intended | undefined> {
   const { job, attempts } = loaded
   switch (action.type) {
     case 'SUBMIT': {
@@ -192,7 +208,7 @@ async function intend({ store }: ReconcileContext, loaded: LoadedJob, action: Jo
   }
 }
 
-async function end(store: ReconcileContext['store'], job: JobResource, attempt: JobAttempt, outcome: NonNullable<JobAttempt['outcome']>): Promise<void> {
+async function end(store: Store, job: JobResource, attempt: JobAttempt, outcome: AttemptOutcome): Promise<void> {
   await store.transaction(async (groups) => {
     await groups.attempts.update(job.id, attempt.n, { phase: 'ENDED', outcome })
     await groups.events.append(job.id, outcomeEvent(attempt, outcome))
@@ -201,7 +217,7 @@ async function end(store: ReconcileContext['store'], job: JobResource, attempt: 
 
 /** Records the next attempt in the session's live JobManager; undefined when another submission of the session comes first. */
 async function begin(
-  store: ReconcileContext['store'], { job, session, generations, attempts }: LoadedJob, incarnation: string | undefined, startedFrom?: string,
+  store: Store, { job, session, generations, attempts }: LoadedJob, incarnation: string | undefined, startedFrom?: string,
 ): Promise<JobAttempt | undefined> {
   const live = liveGeneration(generations)
   if (!live || incarnation === undefined) return undefined

@@ -52,7 +52,8 @@ describe('the queue', () => {
     expect(taken).toEqual(['c', 'a', 'b'])
   })
 
-  test.for([[[100, 50]], [[50, 100]]])('of two delays (%j) the earlier one counts, and the later one is forgotten', async ([delays = []]) => {
+  const orders = [{ delays: [100, 50] }, { delays: [50, 100] }]
+  test.for(orders)('of two delays ($delays) the earlier one counts, and the later one is forgotten', async ({ delays }) => {
     const clock = manualClock()
     const queue = createQueue(clock)
     const { taken, next } = worker(queue)

@@ -12,7 +12,8 @@ describe('a session', () => {
     const session = await at.session(TWO_SLOTS)
     const running = await at.inState(session, 'RUNNING')
     expect(running.status).toMatchObject({
-      detail: 'running', flinkVersion: '1.20.0-fake', taskManagers: { running: 1, wanted: 1 }, slots: { total: 2, available: 2 }, restarts: 0,
+      detail: 'running', flinkVersion: '1.20.0-fake', restarts: 0,
+      taskManagers: { running: 1, wanted: 1 }, slots: { total: 2, available: 2 },
     })
     expect(running.status.conditions).toMatchObject([{ type: 'Ready', status: 'True' }])
     const clusters = at.fake.live()
@@ -196,7 +197,7 @@ describe('a session', () => {
     await at.inState(session, 'RUNNING')
     const jobs = []
     for (const name of ['a', 'b', 'c', 'd', 'e']) jobs.push(await at.job(session.id, name))
-    for (const job of jobs.slice(0, 3)) await at.inState(job, 'RUNNING')
+    await at.until(async () => (await at.look(session))?.status.jobs?.running === 3)
     await at.advance(30_000)
     expect(at.fake.live()[0]?.taskManagers).toBe(3)
     const full = await at.look(session)

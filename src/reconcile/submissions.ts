@@ -13,6 +13,7 @@ import { submissionMessage } from '../domain/submission-words.ts'
 import type { StagedJar } from '../domain/job-plan.ts'
 import type { JobResource } from '../domain/resource.ts'
 import { emptyJar } from '../flink/jar.ts'
+import { isMainFailure } from '../flink/failures.ts'
 import { FlinkRestError, type FlinkRest } from '../flink/rest.ts'
 import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
@@ -32,7 +33,12 @@ export interface SubmissionOptions {
 
 export interface Submissions {
   inFlight(job: string): boolean
-  submit(job: JobResource, attempt: JobAttempt, generation: Generation, cluster: ClusterObservation): void
+  /** The attempt never got as far as main(): this server made it, and could not even hand over the jar. */
+  unsent(attempt: JobAttempt): boolean
+  /** Another job of the session whose main() runs, by name. Whoever asks is woken when it is over. */
+  ahead(job: JobResource): string | undefined
+  /** `first`: nobody can have sent this attempt before. */
+  submit(job: JobResource, attempt: JobAttempt, target: { generation: Generation; cluster: ClusterObservation; first: boolean }): void
   staged(job: string): StagedJar | undefined
   stage(job: JobResource, generation: Generation): void
   forget(job: string): void
@@ -45,12 +51,16 @@ const STAGE_TRIES = 5
 interface Staging { jar: StagedJar; path?: string; failures: number }
 
 export function createSubmissions(options: SubmissionOptions): Submissions {
-  const flights = new Map<string, AbortController>()
+  const flights = new Map<string, { job: JobResource; stop: AbortController }>()
+  const waiting = new Map<string, JobResource>()
+  /** Flink job IDs, by job. */
+  const unsent = new Map<string, string>()
   const stages = new Map<string, Staging>()
   let stopped = false
 
-  async function fly(job: JobResource, attempt: JobAttempt, flink: FlinkRest, flight: AbortController): Promise<void> {
-    const change = await send(options, job, attempt, flink, stages.get(job.id)?.path, flight.signal)
+  async function fly(job: JobResource, attempt: JobAttempt, flink: FlinkRest, stop: AbortSignal): Promise<void> {
+    const jar = stages.get(job.id)?.path
+    const change = await send(options, { job, attempt, flink, stop, onRun: () => unsent.delete(job.id), ...(jar !== undefined && { jar }) })
     // Stopped with the server: the attempt stays as it is, and the next server finds out.
     if (stopped || !change) return
     options.passed('answered')
@@ -64,18 +74,33 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     })
   }
 
+  function landed(job: JobResource): void {
+    flights.delete(job.id)
+    if (stopped) return
+    options.wake(job)
+    const next = [...waiting.values()].filter(({ parent }) => parent === job.parent)
+    for (const other of next.sort((a, b) => a.createdAt.localeCompare(b.createdAt))) {
+      waiting.delete(other.id)
+      options.wake(other)
+    }
+  }
+
   return {
     inFlight: (job) => flights.has(job),
-    submit(job, attempt, generation, cluster) {
+    unsent: (attempt) => unsent.get(attempt.job) === attempt.flinkJobId,
+    ahead(job) {
+      const other = [...flights.values()].find((flight) => flight.job.parent === job.parent && flight.job.id !== job.id)
+      if (other) waiting.set(job.id, job)
+      return other?.job.name
+    },
+    submit(job, attempt, { generation, cluster, first }) {
       if (flights.has(job.id)) return
-      const flight = new AbortController()
-      flights.set(job.id, flight)
-      void fly(job, attempt, options.runtime.flink(generation, cluster), flight)
+      const stop = new AbortController()
+      flights.set(job.id, { job, stop })
+      if (first) unsent.set(job.id, attempt.flinkJobId)
+      void fly(job, attempt, options.runtime.flink(generation, cluster), stop.signal)
         .catch((error: unknown) => options.onError(job.id, error))
-        .finally(() => {
-          flights.delete(job.id)
-          if (!stopped) options.wake(job)
-        })
+        .finally(() => landed(job))
     },
     staged: (job) => stages.get(job)?.jar,
     stage(job, generation) {
@@ -91,10 +116,12 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     },
     forget(job) {
       stages.delete(job)
+      waiting.delete(job)
+      unsent.delete(job)
     },
     stop() {
       stopped = true
-      for (const flight of flights.values()) flight.abort()
+      for (const { stop } of flights.values()) stop.abort()
     },
   }
 }
@@ -113,10 +140,19 @@ function stageFailed(staging: Staging, error: unknown, now: number): void {
 type AttemptChange = { phase: 'SUBMITTED' } | { phase: 'ENDED'; outcome: AttemptOutcome }
 type FailedChange = AttemptChange & { outcome?: AttemptOutcome }
 
+interface Sending {
+  job: JobResource
+  attempt: JobAttempt
+  flink: FlinkRest
+  /** The job's own jar, as a file. */
+  jar?: string
+  stop: AbortSignal
+  /** From now on main() may run. */
+  onRun(): void
+}
+
 /** Answers what is to be written of the attempt; undefined where only the next look can tell. */
-async function send(
-  options: SubmissionOptions, job: JobResource, attempt: JobAttempt, flink: FlinkRest, jar: string | undefined, stop: AbortSignal,
-): Promise<FailedChange | undefined> {
+async function send(options: SubmissionOptions, { job, attempt, flink, jar, stop, onRun }: Sending): Promise<FailedChange | undefined> {
   const deadline = new AbortController()
   const cancelTimer = options.clock.after(options.deadlineMs, () => deadline.abort())
   const { entryClass, args, allowNonRestoredState } = job.spec.job
@@ -125,6 +161,7 @@ async function send(
       ? await flink.uploadJar(`weir-${attempt.flinkJobId}.jar`, { path: jar })
       : await flink.uploadJar('weir-empty.jar', emptyJar())
     options.passed('uploaded')
+    onRun()
     await flink.runJar(jarId, {
       ...(entryClass !== undefined && { entryClass }),
       args,
@@ -148,7 +185,8 @@ async function send(
 }
 
 const timeoutMessage = (ms: number): string =>
-  `main() had not returned after ${ms / 1000} s. It still runs in the JobManager, where it can't be stopped; a job that it starts later is canceled`
+  `main() had not returned after ${ms / 1000} s. It still runs in the JobManager, where it can't be stopped; ` +
+  'a job that it starts later is canceled'
 
 const failed = (code: string, message: string): FailedChange => ({ phase: 'ENDED', outcome: { result: 'FAILED', code, message } })
 
@@ -156,7 +194,10 @@ const failed = (code: string, message: string): FailedChange => ({ phase: 'ENDED
 async function refused(attempt: JobAttempt, flink: FlinkRest, error: FlinkRestError): Promise<FailedChange | undefined> {
   try {
     const left = await flink.job(attempt.flinkJobId)
-    if (left && !isTerminal(left.state)) await flink.cancel(attempt.flinkJobId)
+    const runs = left && !isTerminal(left.state)
+    // Flink was too slow to say that it has the job, or said something else that main() has no part in: the job stands.
+    if (runs && !isMainFailure(error)) return { phase: 'SUBMITTED' }
+    if (runs) await flink.cancel(attempt.flinkJobId)
   } catch (lookError) {
     // The JobManager ended under main(): who is to blame is settled by the next look.
     if (lookError instanceof FlinkRestError && lookError.kind === 'UNREACHABLE') return undefined

@@ -14,10 +14,13 @@ import type { SessionJobSpec, SessionSpec } from '../../src/domain/spec.ts'
 import { createFakeRuntime, type FakeRuntime } from '../../src/runtimes/fake/fake.ts'
 import type { Pace } from '../../src/runtimes/fake/pace.ts'
 import { createFakeWorld, type FakeWorld } from '../../src/runtimes/fake/world.ts'
+import type { Runtime } from '../../src/runtimes/runtime.ts'
 import { createReconciler } from '../../src/server/reconciler.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { CreateOutcome, Store } from '../../src/store/store.ts'
 import { manualClock, type ManualClock } from './clock.ts'
+
+export type { FakeRuntime } from '../../src/runtimes/fake/fake.ts'
 
 export interface KillPlan {
   /** `job/acted:SUBMIT`, or `*` for any; the server dies the `nth` time it comes by (1). */
@@ -59,6 +62,8 @@ export interface ReconciledOptions {
   /** One after the other. */
   kills?: readonly KillPlan[]
   submissionDeadlineMs?: number
+  /** Puts something between the controllers and the fake runtime, such as a slow network. */
+  through?: (fake: FakeRuntime, clock: ManualClock) => Runtime
 }
 
 interface Server {
@@ -149,7 +154,7 @@ async function startServer({ folder, clock, world, options, passed, errors }: Se
   const alive = (): void => { if (dead) throw new Killed() }
   const reconciler = createReconciler({
     store: mortal(store, alive),
-    runtime: mortal(fake, alive),
+    runtime: mortal(options.through?.(fake, clock) ?? fake, alive),
     clock,
     passed: (where) => passed(server, where),
     onError: (resource, error) => { if (!dead) errors.push({ resource, error }) },
@@ -206,7 +211,8 @@ function callers(store: () => Store, until: Reconciled['until']): Callers {
     async session(spec = {}) {
       count += 1
       return created(await store().resources.create({
-        kind: 'session', workspace: WORKSPACE, name: spec.name ?? `session ${count}`, by: BY, spec: sessionSpec({ name: `session ${count}`, ...spec }),
+        kind: 'session', workspace: WORKSPACE, name: spec.name ?? `session ${count}`, by: BY,
+        spec: sessionSpec({ name: `session ${count}`, ...spec }),
       })) as SessionResource
     },
     async job(session, name, entryClass = 'fake.Streaming', more = {}, configuration = {}) {
