@@ -15,7 +15,7 @@ interface Flags extends ServerOptions {
 
 export const define: Define = (command, io) => {
   command
-    .description('Make a request to the API with your key and print the answer.\n'
+    .description('Make a request to the API with your key and print the answer. '
       + '{ws} in the path stands for the workspace in use. An answer that is an error is printed too; the exit code says which kind.')
     .argument('<method>', METHODS.join(', '))
     .argument('<path>', 'from /api on, with its query')

@@ -6,8 +6,8 @@ import type { Define } from '../tree.ts'
 
 export const define: Define = (command, io) => {
   command
-    .description('From nothing to a running Flink job: gets a Flink distribution if none is installed, compiles the example job,\n'
-      + 'starts a server, creates a session and a job in it, and stays up until Ctrl-C, which stops all of it.\n'
+    .description('From nothing to a running Flink job: gets a Flink distribution if none is installed, compiles the example job, '
+      + 'starts a server, creates a session and a job in it, and stays up until Ctrl-C, which stops all of it. '
       + 'Needs a JDK, 11 or later.')
     .option('--once', 'stop by itself once the job runs; the last line is then "quickstart: RUNNING in N.N s"')
     .option('--runtime-version <runtime>', 'FLINK_1_17, ... FLINK_2_3 (weir runtime list)', 'FLINK_1_20')

@@ -4,7 +4,7 @@ import type { ServingFlags } from '../serving.ts'
 import type { Define } from '../tree.ts'
 
 export const define: Define = async (command, io) => {
-  command.description('Run a Weir server. Logs are JSON lines on stderr. SIGTERM or Ctrl-C stops the server alone:\n'
+  command.description('Run a Weir server. Logs are JSON lines on stderr. SIGTERM or Ctrl-C stops the server alone: '
     + 'Flink clusters and their jobs go on, and the next server on the same data takes them over.')
   await addConfigOptions(command)
   command.addHelpText('after', examples(

@@ -8,7 +8,7 @@ import { defaultDataDir } from '../context.ts'
 import type { Define } from '../tree.ts'
 
 export const define: Define = async (command, io) => {
-  command.description('Run a Weir server on this machine, with an embedded database and Flink as local processes.\n'
+  command.description('Run a Weir server on this machine, with an embedded database and Flink as local processes. '
     + 'Ctrl-C stops the server and its Flink clusters; the next `weir up` brings them back, jobs from their latest checkpoints.')
   await addConfigOptions(command)
   command.addHelpText('after', examples(

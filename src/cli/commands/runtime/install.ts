@@ -8,7 +8,7 @@ import type { Define } from '../../tree.ts'
 
 export const define: Define = (command, io) => {
   command
-    .description('Install Flink distributions ahead of time. A session that needs one installs it by itself otherwise.\nNeeds no server.')
+    .description('Install Flink distributions ahead of time. A session that needs one installs it by itself otherwise. Needs no server.')
     .argument('<runtime...>', 'FLINK_1_20, 1.20 or 1.20.5; "all" for every one')
     .option('--json', 'print JSON')
     .addHelpText('after', examples(

@@ -7,7 +7,7 @@ import type { Define } from '../../tree.ts'
 
 export const define: Define = (command, io) => {
   command
-    .description('Remove an installed Flink distribution from this machine; a FLINK_HOME of your own is never removed.\n'
+    .description('Remove an installed Flink distribution from this machine; a FLINK_HOME of your own is never removed. '
       + 'Sessions that run on it lose their files: stop them first. Needs no server.')
     .argument('<runtime>', 'FLINK_1_20, 1.20 or 1.20.5')
     .addHelpText('after', examples(['weir runtime remove FLINK_1_17', 'it can be installed again']))

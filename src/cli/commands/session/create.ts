@@ -32,7 +32,7 @@ A body (JSON, or the same as YAML):
 
 export const define: Define = (command, io) => {
   command
-    .description('Create a Flink session: a cluster that runs the jobs submitted to it.\n'
+    .description('Create a Flink session: a cluster that runs the jobs submitted to it. '
       + 'Prints the ID alone in a pipe. Flags replace what the file says.')
     .option('-f, --file <file>', 'the body: a JSON or YAML file, - for stdin')
     .option('--name <name>', 'its name, unique in the workspace')
