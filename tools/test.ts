@@ -48,14 +48,14 @@ async function typeCheck(): Promise<Counts> {
   return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0 }
 }
 
-async function suite(projects: string[]): Promise<Counts> {
+async function suite(projects: string[], ...flags: string[]): Promise<Counts> {
   say(`running tests: ${projects.join(', ')}`)
   const folder = mkdtempSync(join(tmpdir(), 'weir-test-'))
   const report = join(folder, 'report.json')
   try {
     const code = await node([
       join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...projects.flatMap((name) => ['--project', name]), '--passWithNoTests',
-      '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2),
+      '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...flags, ...process.argv.slice(2),
     ])
     return counts(report, code)
   } finally {
@@ -124,7 +124,8 @@ async function main(): Promise<number> {
   setInterval(() => process.ppid !== parent && !stopped && onSignal('SIGTERM'), 500).unref()
   checkPostgres()
   const flinkReady = setUpFlink()
-  const results = [await typeCheck(), await suite(['fast', 'database'])]
+  // Three on two cores: many of these tests wait for processes of their own.
+  const results = [await typeCheck(), await suite(['fast', 'database'], '--maxWorkers=3')]
   const missing = await flinkReady
   if (missing === undefined) results.push(await suite(['flink']))
   else {
