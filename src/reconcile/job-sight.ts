@@ -7,6 +7,7 @@ import type { JobResource } from '../domain/resource.ts'
 import { rootCause } from '../flink/failures.ts'
 import { FlinkRestError, type FlinkJobDetail, type FlinkRest } from '../flink/rest.ts'
 import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
+import { savedBy, type Places } from './saved-state.ts'
 
 export interface JobSight {
   cluster?: ClusterObservation
@@ -18,8 +19,9 @@ export interface JobSight {
 }
 
 export async function lookAtJob(
-  runtime: Runtime, job: JobResource, attempts: readonly JobAttempt[], live: Generation | undefined,
+  context: Places, job: JobResource, attempts: readonly JobAttempt[], live: Generation | undefined,
 ): Promise<JobSight> {
+  const { runtime } = context
   if (!live) return { ready: false }
   const cluster = await observed(runtime, live)
   if (!cluster) return { ready: false }
@@ -35,7 +37,7 @@ export async function lookAtJob(
     }
     if (!due) return { cluster, ready: true }
     await flink.overview()
-    return { cluster, ready: true, start: await findStart(runtime, job, attempts) }
+    return { cluster, ready: true, start: await findStart(context, job, attempts) }
   } catch (error) {
     if (!(error instanceof FlinkRestError)) throw error
     return { cluster, ready: false }
@@ -70,9 +72,9 @@ async function askAboutJob(flink: FlinkRest, attempt: JobAttempt): Promise<Pick<
   }
 }
 
-async function findStart(runtime: Runtime, job: JobResource, attempts: readonly JobAttempt[]): Promise<StartPoint> {
+async function findStart(context: Places, job: JobResource, attempts: readonly JobAttempt[]): Promise<StartPoint> {
   const found = new Map<number, FoundCheckpoints>()
   const last = attempts.at(-1)
-  if (last?.checkpointFolder) found.set(last.n, await runtime.checkpoints(last.checkpointFolder, last.flinkJobId))
+  if (last) found.set(last.n, await savedBy(context, last))
   return startPoint(job, attempts, (n) => found.get(n))
 }

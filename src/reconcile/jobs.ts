@@ -13,6 +13,7 @@ import { liveGeneration } from '../domain/session-plan.ts'
 import type { Store } from '../store/store.ts'
 import type { Controller } from './cycle.ts'
 import { lookAtJob, type JobSight } from './job-sight.ts'
+import { discardSaved } from './saved-state.ts'
 import type { ReconcileContext } from './sessions.ts'
 import type { Submissions } from './submissions.ts'
 
@@ -58,7 +59,7 @@ export function jobController(context: ReconcileContext, submissions: Submission
       return { job, session, generations, attempts, inFlight, ...(ahead !== undefined && { ahead }) }
     },
 
-    observe: ({ job, generations, attempts }) => lookAtJob(runtime, job, attempts, liveGeneration(generations)),
+    observe: ({ job, generations, attempts }) => lookAtJob(context, job, attempts, liveGeneration(generations)),
 
     async persist(loaded, seen) {
       const { job } = loaded
@@ -111,14 +112,14 @@ export function jobController(context: ReconcileContext, submissions: Submission
           if (live && seen.cluster) await runtime.flink(live, seen.cluster).cancel(action.flinkJobId)
           return undefined
         case 'TIDY':
-          await discard(context, attempts.filter((old) => action.attempts.includes(old.n)))
+          await discardSaved(context, attempts.filter((old) => action.attempts.includes(old.n)))
           memories.set(job.id, { missing: false, tidied: attempts.length })
           return undefined
         case 'REFUSE':
         case 'ABANDON':
           return undefined
         case 'FINISH_DELETION':
-          await discard(context, attempts)
+          await discardSaved(context, attempts)
           return () => store.resources.remove(job.id)
       }
     },
@@ -161,12 +162,6 @@ function subtasks(seen: JobSight): Record<string, number> {
     for (const [state, count] of Object.entries(tasks)) sums[state] = (sums[state] ?? 0) + count
   }
   return sums
-}
-
-async function discard({ runtime }: ReconcileContext, attempts: readonly JobAttempt[]): Promise<void> {
-  for (const attempt of attempts) {
-    if (attempt.checkpointFolder) await runtime.discardCheckpoints(attempt.checkpointFolder, attempt.flinkJobId)
-  }
 }
 
 /** The keys that name the checkpoint folder, in Flink's order of precedence: the newer name first. */

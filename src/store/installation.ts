@@ -17,6 +17,7 @@ import { newUuid } from '../domain/ids.ts'
 import type { GenerationEnd } from '../domain/cluster.ts'
 import type { Access, Tx } from './access.ts'
 import { insertEvent } from './events.ts'
+import type { Store } from './store.ts'
 
 const COPIED: GenerationEnd = {
   kind: 'LOST',
@@ -25,17 +26,17 @@ const COPIED: GenerationEnd = {
   retryable: true,
 }
 
-/** Answers the installation's ID for a store that is opened with the folder of that anchor. */
-export const bindInstallation = (access: Access, anchor: string): Promise<string> =>
+/** Answers which installation a store is that is opened with the folder of that anchor, and since when. */
+export const bindInstallation = (access: Access, anchor: string): Promise<Pick<Store, 'installation' | 'installedAt'>> =>
   access.write(async (tx) => {
     const known = await tx.db.selectFrom('installation').selectAll().executeTakeFirst()
-    if (known?.anchor === anchor) return known.id
+    if (known?.anchor === anchor) return { installation: known.id, installedAt: known.created_at }
     const id = newUuid()
     const at = isoTime(access.clock.now())
     if (known) await disown(tx, at)
     await tx.db.deleteFrom('installation').execute()
     await tx.db.insertInto('installation').values({ id, anchor, created_at: at }).execute()
-    return id
+    return { installation: id, installedAt: at }
   })
 
 async function disown(tx: Tx, at: string): Promise<void> {

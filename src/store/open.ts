@@ -64,12 +64,12 @@ export async function storeOn(backend: Backend, clock: Clock, anchor: string, re
   const access = accessTo(backend, clock, committed)
   try {
     await migrate(backend.kysely, backend.database, backend.place)
-    const installation = await bindInstallation(access, anchor)
+    const bound = await bindInstallation(access, anchor)
     await prune(access)
     backend.onAnnounced(committed)
     const stopPruning = keepPruned(access)
     return {
-      installation,
+      ...bound,
       ...groupsOn(access),
       changes: changesOf(access, callbacks),
       transaction: (work) => access.write((tx) => work(groupsOn(accessWithin(tx, clock)))),
