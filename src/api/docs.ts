@@ -35,7 +35,8 @@ async function loadPages(): Promise<FastifyInstance> {
   const pages = Fastify()
   await pages.register(scalar, {
     routePrefix: '/docs',
-    configuration: { url: DOCUMENT, pageTitle: 'Weir API', withDefaultFonts: false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never', agent: { disabled: true },
+    configuration: { url: DOCUMENT, pageTitle: 'Weir API', withDefaultFonts: false, telemetry: false,
+      hideClientButton: true, showDeveloperTools: 'never', agent: { disabled: true },
     },
   })
   return pages

@@ -57,9 +57,9 @@ export async function lookAtCluster(runtime: Runtime, generation: Generation, me
 
 async function askFlink(flink: FlinkRest, cluster: ClusterObservation, memory: SessionMemory, now: number): Promise<SeenFlink> {
   const [overview, registered, jobs] = await Promise.all([flink.overview(), flink.taskManagers(), flink.jobs()])
-  // Flink lists a dead TaskManager until its heartbeats time out; the runtime knows better.
+  // Flink lists a dead TaskManager until its heartbeats time out, and a new one before it has told its slots.
   const alive = new Set(cluster.taskManagers.map((member) => member.id))
-  const taskManagers = registered.filter((member) => alive.has(member.id))
+  const taskManagers = registered.filter((member) => alive.has(member.id) && member.slots > 0)
   const live = jobs.filter((job) => !isTerminal(job.state))
   await learnSlots(flink, live, memory)
   rememberIdle(taskManagers, memory, now)
