@@ -33,6 +33,7 @@ export async function createRuntime({ config, store, distributions, clock, log, 
     log,
     flinkVersionOf,
     passed,
+    cds: config.cds,
     ...(config.javaHome !== undefined && { java: { candidates: [config.javaHome] } }),
   })
 }

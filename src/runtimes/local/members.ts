@@ -2,6 +2,7 @@
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { newUuid } from '../../domain/ids.ts'
 import type { ProcessLedger, ProcessRecord, ProcessRole } from '../../domain/process.ts'
+import type { ClassArchives } from './cds.ts'
 import { memberCommand } from './command.ts'
 import { launchFolder } from './paths.ts'
 import type { LaunchPlan } from './plan-file.ts'
@@ -22,8 +23,7 @@ export function memberStarter(options: {
   dataDir: string
   ledger: ProcessLedger
   processes: Processes
-  /** Options by which a member shares an archive of classes; none when there is no archive. */
-  sharing: (role: ProcessRole, plan: LaunchPlan) => Promise<readonly string[]>
+  archives: Pick<ClassArchives, 'options'>
 }): MemberStarter {
   const { installation, dataDir, ledger, processes } = options
 
@@ -41,7 +41,7 @@ export function memberStarter(options: {
       memory: plan.memory[role],
       configuration: plan.javaOptions,
       inexpressible: plan.inexpressible,
-      sharing: await options.sharing(role, plan),
+      sharing: await options.archives.options(cluster, role, ordinal, plan),
       resourceId: resourceId({ resource, generation, role, ordinal }),
     })
     await processes.start({ uuid, resource, generation, role, ordinal, ...more }, command)

@@ -17,8 +17,10 @@ import { Failure } from '../../domain/failure.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
 import type { FlinkRuntime, SessionSpec } from '../../domain/spec.ts'
 import { restClient } from '../../flink/client.ts'
+import { defaultCacheDir } from '../../flink/distributions/cache.ts'
 import type { Distributions } from '../../flink/distributions/distribution.ts'
 import type { Runtime } from '../runtime.ts'
+import { createClassArchives } from './cds.ts'
 import { deleteCheckpoints, listCheckpoints } from './checkpoints.ts'
 import type { JavaSearch } from './java.ts'
 import { createLaunches } from './launches.ts'
@@ -50,18 +52,32 @@ export interface LocalRuntimeOptions {
   java?: JavaSearch
   /** Told at the moments between which this server may be killed in a test. */
   passed?: (where: string) => void
+  /** Whether archives of Flink's classes are made and used; default off. */
+  cds?: 'auto' | 'off'
+  /** Where those archives lie instead of the user's cache. */
+  cacheDir?: string
 }
+
+/** By then the first job of a new session has most often started, and its classes are known too. */
+const GATHER_AFTER_MS = 15_000
 
 export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
   const { installation, dataDir, ledger, distributions, artifacts, clock, log, flinkVersionOf } = options
   const callbacks = new Set<(cluster: ClusterRef) => void>()
   const tell = (cluster: ClusterRef): void => { for (const callback of callbacks) callback(cluster) }
   const processes = createProcesses({ installation, ledger, clock, log, onExit: tell, ...(options.passed && { passed: options.passed }) })
-  const members = memberStarter({ installation, dataDir, ledger, processes, sharing: async () => [] })
+  const archives = createClassArchives({
+    mode: options.cds ?? 'off', installation, dataDir, cacheDir: options.cacheDir ?? defaultCacheDir(process.env), log, onStart: processes.tolerate,
+  })
+  const members = memberStarter({ installation, dataDir, ledger, processes, archives })
   const launches = createLaunches({ ...options, members, onChange: tell })
   const serial = createSerial()
+  const reached = (cluster: ClusterRef): void => {
+    tell(cluster)
+    clock.after(GATHER_AFTER_MS, () => void archives.gather(cluster))
+  }
   const liveUuid = async (uuid: string) => (await ledger.list({ live: true })).some((record) => record.uuid === uuid)
-  const reach = createReachWatch({ dataDir, clock, isLive: liveUuid, onReached: tell })
+  const reach = createReachWatch({ dataDir, clock, isLive: liveUuid, onReached: reached })
 
   return {
     name: 'local',
@@ -88,7 +104,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     async remove(cluster, { force }) {
       await processes.settled()
       return serial(`${cluster.resource}/${cluster.generation}`, () =>
-        removeGeneration({ dataDir, ledger, processes, launches }, cluster, force))
+        archives.gather(cluster).then(() => removeGeneration({ dataDir, ledger, processes, launches }, cluster, force)))
     },
 
     forget: (resource) => forgetResource(dataDir, ledger, resource),
@@ -123,6 +139,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     async close() {
       callbacks.clear()
       reach.close()
+      archives.close()
       await launches.close()
       processes.close()
     },

@@ -1,0 +1,165 @@
+/**
+ * Archives of Flink's own classes (CDS), with which JobManager and TaskManagers start in less time. The first cluster of
+ * a distribution notes which classes it loads; some time later one JVM, at the lowest priority, makes an archive of
+ * them in the user's cache. Nobody waits for it. One archive serves both roles, every server and every user jar, as
+ * long as the class path begins with the distribution's. What can't be used is ignored by the JVM, without a word.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { setPriority } from 'node:os'
+import { basename, join } from 'node:path'
+
+import type { ClusterRef } from '../../domain/cluster.ts'
+import { newUuid } from '../../domain/ids.ts'
+import type { ProcessRole } from '../../domain/process.ts'
+import { lockFile } from '../../flink/distributions/lock.ts'
+import { distributionJars } from './classpath.ts'
+import type { Java } from './java.ts'
+import type { Log } from './log.ts'
+import { launchFolder, memberName } from './paths.ts'
+import { readPlan, type LaunchPlan } from './plan-file.ts'
+import { marks } from './proc.ts'
+import { exists } from './provision.ts'
+
+export interface ClassArchives {
+  /** JVM options of a member: those that use an archive, or those that note classes for one, or none. */
+  options(cluster: ClusterRef, role: ProcessRole, ordinal: number, plan: LaunchPlan): Promise<readonly string[]>
+  /** Makes the archive that this cluster has noted classes for, if there is none yet. Returns when its notes are read. */
+  gather(cluster: ClusterRef): Promise<void>
+  /** Ends what is being made. */
+  close(): void
+}
+
+/** Older ones have it too, but with less to gain and other pitfalls. */
+const OLDEST_JAVA = 17
+/** About 70 MB each; the oldest go. */
+const KEPT = 8
+
+const NONE: ClassArchives = { options: async () => [], gather: async () => {}, close: () => {} }
+
+export function createClassArchives(options: {
+  mode: 'auto' | 'off'
+  installation: string
+  dataDir: string
+  /** The user's cache: shared by all servers. */
+  cacheDir: string
+  log: Log
+  /** Called with the UUID that the JVM at work carries, before it starts. */
+  onStart: (uuid: string) => void
+}): ClassArchives {
+  if (options.mode === 'off') return NONE
+  const folder = join(options.cacheDir, 'class-archives')
+  const making = new Set<string>()
+  const closing = new AbortController()
+  let child: ChildProcess | undefined
+
+  async function make(archive: string, java: Java, jars: string[], classes: string[]): Promise<void> {
+    const uuid = newUuid()
+    const temporary = `${archive}.${uuid}`
+    const release = await lockFile(`${archive}.lock`, closing.signal)
+    try {
+      if (await exists(archive)) return
+      await writeFile(`${temporary}.classes`, `${classes.join('\n')}\n`, { mode: 0o600 })
+      closing.signal.throwIfAborted()
+      options.onStart(uuid)
+      // Made with G1, which alone can put heap objects into an archive; any collector reads them.
+      child = spawn(java.executable, [
+        ...marks(options.installation, uuid), '-Xshare:dump', '-XX:+UseG1GC', '-Xmx512m', `-XX:SharedClassListFile=${temporary}.classes`,
+        `-XX:SharedArchiveFile=${temporary}`, '-classpath', jars.join(':'),
+      ], { stdio: 'ignore', timeout: 600_000 })
+      const code = await ended(child)
+      closing.signal.throwIfAborted()
+      if (code !== 0) throw new Error(`the JVM exited with ${code}`)
+      await rename(temporary, archive)
+      await prune(folder)
+      options.log.info({ archive }, 'Flink starts faster from now on: an archive of its classes was made')
+    } finally {
+      for (const path of [temporary, `${temporary}.classes`]) await rm(path, { force: true })
+      release()
+    }
+  }
+
+  return {
+    async options(cluster, role, ordinal, plan) {
+      const jars = await archivable(plan)
+      if (jars === undefined) return []
+      const archive = await archivePath(folder, plan.java, jars)
+      if (await exists(archive)) return [`-XX:SharedArchiveFile=${archive}`, '-Xshare:auto', '-Xlog:cds=off', '-Xlog:class+path=off']
+      // One TaskManager's notes are all TaskManagers' notes.
+      return ordinal > 1 ? [] : [`-XX:DumpLoadedClassList=${notesPath(options.dataDir, cluster, role, ordinal)}`]
+    },
+
+    gather: (cluster) => gather(cluster).catch((error) => options.log.warn({ err: error }, 'no archive of Flink classes is made')),
+
+    close() {
+      closing.abort()
+      child?.kill('SIGKILL')
+    },
+  }
+
+  async function gather(cluster: ClusterRef): Promise<void> {
+    const notes = [notesPath(options.dataDir, cluster, 'jobmanager', 0), notesPath(options.dataDir, cluster, 'taskmanager', 1)]
+    const launch = launchFolder(options.dataDir, cluster)
+    // A start that never got anywhere has noted too little.
+    if (!(await exists(launch.reached))) return
+    const plan = await readPlan(launch).catch(() => undefined)
+    const jars = plan && (await archivable(plan))
+    if (plan === undefined || jars === undefined) return
+    const archive = await archivePath(folder, plan.java, jars)
+    if (making.has(archive) || (await exists(archive))) return
+    const texts = await Promise.all(notes.map((path) => readFile(path, 'utf8').catch(() => undefined)))
+    if (closing.signal.aborted || making.has(archive) || texts.includes(undefined)) return
+    making.add(archive)
+    make(archive, plan.java, jars, mergeNotes(texts as string[]))
+      .catch((error) => {
+        if (!closing.signal.aborted) options.log.warn({ err: error }, 'no archive of Flink classes was made; Flink starts as usual')
+      })
+      .finally(() => making.delete(archive))
+  }
+}
+
+const notesPath = (dataDir: string, cluster: ClusterRef, role: ProcessRole, ordinal: number): string =>
+  join(launchFolder(dataDir, cluster).scratch, `${memberName(role, ordinal)}.classes`)
+
+/** The distribution's jars, when the launch's class path begins with them and its Java can use an archive. */
+async function archivable({ java, home, classPath }: LaunchPlan): Promise<string[] | undefined> {
+  if (java.major < OLDEST_JAVA) return undefined
+  const jars = await distributionJars(home)
+  return jars.every((jar, index) => classPath[index] === jar) ? jars : undefined
+}
+
+/** Another Java, another jar, another date of a jar: another archive, since the JVM would refuse this one. */
+async function archivePath(folder: string, java: Java, jars: string[]): Promise<string> {
+  const hash = createHash('sha256').update(`${java.home}\n${java.build}\n`)
+  for (const jar of jars) {
+    const { size, mtimeMs } = await stat(jar)
+    hash.update(`${jar} ${size} ${Math.floor(mtimeMs)}\n`)
+  }
+  return join(folder, `${basename(jars.at(-1)!, '.jar')}-java${java.major}-${hash.digest('hex').slice(0, 16)}.jsa`)
+}
+
+/** Every class once. The last line may be half written; comments and classes of other loaders are left out. */
+export function mergeNotes(texts: readonly string[]): string[] {
+  const lines = texts.flatMap((text) => text.split('\n').slice(0, -1))
+  const own = lines.filter((line) => line !== '' && !line.startsWith('#') && !line.includes(' source: '))
+  return [...new Set(own.map((line) => line.replace(/ id: \d+.*$/, '')))]
+}
+
+function ended(child: ChildProcess): Promise<number | string> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'))
+    try {
+      setPriority(child.pid!, 19)
+    } catch {
+      // It ended already, or this system knows no priorities.
+    }
+  })
+}
+
+async function prune(folder: string): Promise<void> {
+  const archives = (await readdir(folder)).filter((name) => name.endsWith('.jsa'))
+  const aged = await Promise.all(archives.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })))
+  for (const { name } of aged.sort((a, b) => b.at - a.at).slice(KEPT)) await rm(join(folder, name), { force: true })
+}
