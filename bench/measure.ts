@@ -77,7 +77,7 @@ const usesArchive = async ({ pids }: WeirSession): Promise<boolean> =>
 async function quiet(): Promise<void> {
   await until('no class archive is being made', async () => {
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-    return !pids.some((pid) => argumentsOf(pid).some((arg) => arg.startsWith('-XX:ArchiveClassesAtExit')))
+    return !pids.some((pid) => argumentsOf(pid).some((arg) => arg === '-Xshare:dump'))
   })
 }
 
