@@ -1,8 +1,12 @@
 /**
- * Three suites. `fast`: no Flink, no PostgreSQL, seconds. `database`: a PostgreSQL server that the tests start.
- * `flink`: real Flink JVMs; few at a time, since each takes about a gigabyte.
+ * Four suites. `fast`: neither Flink nor PostgreSQL nor many processes, in seconds. `process`: without those two as well,
+ * but whole commands, crashes and installations, which take longer. `database`: a PostgreSQL server that the tests start.
+ * `flink`: real Flink JVMs; two files at a time, since each takes gigabytes.
  */
 import { defineConfig } from 'vitest/config'
+
+const PROCESS = ['tests/cli/**', 'tests/bootstrap.test.ts', 'src/reconcile/crashes.test.ts', 'src/flink/distributions/installers.test.ts']
+const ELSEWHERE = ['**/*.db.test.ts', '**/*.flink.test.ts', '**/node_modules/**']
 
 export default defineConfig({
   test: {
@@ -11,8 +15,19 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
-          exclude: ['**/*.db.test.ts', '**/*.flink.test.ts', '**/node_modules/**'],
+          exclude: [...ELSEWHERE, ...PROCESS],
           testTimeout: 20_000,
+          maxWorkers: 3,
+          // Each worker loads the modules once; no test changes what others see of them.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: 'process',
+          include: PROCESS.map((path) => (path.endsWith('**') ? `${path}/*.test.ts` : path)),
+          testTimeout: 60_000,
+          maxWorkers: 3,
         },
       },
       {

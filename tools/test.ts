@@ -125,7 +125,7 @@ async function main(): Promise<number> {
   checkPostgres()
   const flinkReady = setUpFlink()
   // Three on two cores: many of these tests wait for processes of their own.
-  const results = [await typeCheck(), await suite(['fast', 'database'], '--maxWorkers=3')]
+  const results = [await typeCheck(), await suite(['fast', 'process', 'database'], '--maxWorkers=3')]
   const missing = await flinkReady
   if (missing === undefined) results.push(await suite(['flink']))
   else {
