@@ -6,7 +6,8 @@ const nothing = { log: '', out: '', err: '' }
 const exit1 = { code: 1, reason: 'exited with code 1' }
 
 test("the JVM's own complaint comes before its epilogue", () => {
-  const err = "Unrecognized VM option 'UseNonsense'\nError: Could not create the Java Virtual Machine.\nError: A fatal exception has occurred. Program will exit.\n"
+  const err = "Unrecognized VM option 'UseNonsense'\nError: Could not create the Java Virtual Machine.\n"
+    + 'Error: A fatal exception has occurred. Program will exit.\n'
   const words = lastWords({ ...nothing, err })
   expect(words).toBe("Unrecognized VM option 'UseNonsense'")
   expect(startFailure('jobmanager', exit1, words)).toMatchObject({ code: 'FLINK_START_FAILED', retryable: false })
@@ -15,11 +16,12 @@ test("the JVM's own complaint comes before its epilogue", () => {
 
 test('a heap that the machine cannot give is a lack of memory', () => {
   const out = 'Error occurred during initialization of VM\nCould not reserve enough space for 104857600KB object heap\n'
-  expect(startFailure('jobmanager', exit1, lastWords({ ...nothing, out }))).toMatchObject({ code: 'MEMORY_SHORT', retryable: true })
+  expect(startFailure('jobmanager', exit1, lastWords({ ...nothing, out })))
+    .toMatchObject({ code: 'MEMORY_SHORT', retryable: true })
 })
 
 const LOG = `2026-01-01 10:00:00,000 INFO  org.apache.flink.runtime.entrypoint.ClusterEntrypoint        [] - Starting
-2026-01-01 10:00:01,000 ERROR org.apache.flink.runtime.entrypoint.ClusterEntrypoint        [] - Could not start cluster entrypoint StandaloneSessionClusterEntrypoint.
+2026-01-01 10:00:01,000 ERROR org.apache.flink.runtime.entrypoint.ClusterEntrypoint        [] - Could not start cluster entrypoint.
 org.apache.flink.runtime.entrypoint.ClusterEntrypointException: Failed to initialize the cluster entrypoint StandaloneSessionClusterEntrypoint.
 \tat org.apache.flink.runtime.entrypoint.ClusterEntrypoint.startCluster(ClusterEntrypoint.java:255) ~[flink-dist-1.17.1.jar:1.17.1]
 Caused by: org.apache.flink.util.FlinkException: Could not create the DispatcherResourceManagerComponent.

@@ -10,7 +10,8 @@ import { exists } from './provision.ts'
 const BYTES_PER_LINE = 400
 
 /** What Java 17 says of Flink's guard against System.exit, on every start. */
-const NOISE = /^WARNING: (A terminally deprecated method in java\.lang\.System|System::setSecurityManager|Please consider reporting this to the maintainers of org\.apache\.flink\.core\.security)/
+const NOISE = new RegExp('^WARNING: (A terminally deprecated method in java\\.lang\\.System|System::setSecurityManager|'
+  + 'Please consider reporting this to the maintainers of org\\.apache\\.flink\\.core\\.security)')
 
 const lastLines = (text: string, count: number): string[] => {
   const lines = text.split('\n').filter((line) => !NOISE.test(line))

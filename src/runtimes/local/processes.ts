@@ -60,14 +60,17 @@ export function createProcesses(options: {
     asked.delete(record.uuid)
     await ledger.update(record.uuid, { state: 'EXITED', exitedAt: isoTime(clock.now()), exit })
     onExit({ resource: record.resource, generation: record.generation })
-    if (record.role === 'jobmanager') await endWithoutJobManager()
+    if (record.role === 'jobmanager') await endWithoutJobManager(await ledger.list({ live: true }))
   }
 
-  /** TaskManagers that outlive their JobManager would go on with its jobs beside the next one's: nothing of theirs is worth waiting for. */
-  async function endWithoutJobManager(): Promise<void> {
-    const live = await ledger.list({ live: true })
+  /**
+   * TaskManagers that outlive their JobManager would go on with its jobs beside the next one's. Nothing of theirs is worth
+   * waiting for, unless they were asked to end anyway.
+   */
+  async function endWithoutJobManager(live: readonly ProcessRecord[]): Promise<void> {
     const led = new Set(live.filter((record) => record.role === 'jobmanager').map(clusterOf))
-    for (const record of live) if (record.role === 'taskmanager' && !led.has(clusterOf(record))) await stop(record, true)
+    const left = live.filter((record) => record.role === 'taskmanager' && !led.has(clusterOf(record)))
+    for (const record of left) await stop(record, !record.stopRequested)
   }
 
   function follow(record: ProcessRecord, child: ChildProcess, recorded: Promise<void>): void {
@@ -119,8 +122,9 @@ export function createProcesses(options: {
 
   /** Those that are no children of ours tell nobody when they end: looked at instead. */
   async function poll(): Promise<void> {
-    await endWithoutJobManager()
-    for (const record of await ledger.list({ live: true })) {
+    const live = await ledger.list({ live: true })
+    await endWithoutJobManager(live)
+    for (const record of live) {
       const identity = identityOf(record)
       if (closed || identity === undefined) continue
       if (record.stopRequested && asked.has(record.uuid)) await stop(record, false)

@@ -76,5 +76,6 @@ test('a path that leads out of the distribution is refused', () => {
 })
 
 test('a full disk is a failure of its own', () => {
-  expect(asFailure(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }))).toMatchObject({ code: 'DISK_FULL', retryable: true })
+  const error = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  expect(asFailure(error)).toMatchObject({ code: 'DISK_FULL', retryable: true })
 })

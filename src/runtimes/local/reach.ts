@@ -16,7 +16,12 @@ export interface ReachWatch {
   close(): void
 }
 
-export function createReachWatch(options: { dataDir: string; clock: Clock; isLive: (uuid: string) => Promise<boolean>; onReached: (cluster: ClusterRef) => void }): ReachWatch {
+export function createReachWatch(options: {
+  dataDir: string
+  clock: Clock
+  isLive: (uuid: string) => Promise<boolean>
+  onReached: (cluster: ClusterRef) => void
+}): ReachWatch {
   const watched = new Map<string, () => void>()
   let closed = false
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -64,11 +65,12 @@ test('a configuration value that Flink cannot read is told in its words', async 
 
 test('a port that is taken is told, and worth another try', async () => {
   const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
+  await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const options = `-Dcom.sun.management.jmxremote.port=${port} -Dcom.sun.management.jmxremote.ssl=false `
     + '-Dcom.sun.management.jmxremote.authenticate=false'
-  expect(await failureOf(effective({}, { 'env.java.opts.jobmanager': options }))).toMatchObject({ code: 'PORT_TAKEN', retryable: true, message: expect.stringContaining(String(port)) })
+  expect(await failureOf(effective({}, { 'env.java.opts.jobmanager': options })))
+    .toMatchObject({ code: 'PORT_TAKEN', retryable: true, message: expect.stringContaining(String(port)) })
   server.close()
 })
 
@@ -90,6 +92,17 @@ test('a TaskManager that dies at its start leaves its last words, and the JobMan
     role: 'taskmanager', ordinal: 1, requested: false, exit: { code: 1 }, message: "Unrecognized VM option 'MaxNonsense=1'",
   })
   expect((await local.runtime.observe(cluster)).phase).toBe('UP')
+})
+
+test('TaskManagers that memory is short of are not started, and it is said how much is missing', async () => {
+  await local.runtime.launch(cluster, { ...effective({ taskManagerResource: { memory: '900g' } }), initialTaskManagers: 0 })
+  await reaches('UP')
+  await eventually('the launch is over', async () => {
+    await local.runtime.scale(cluster, 1, [])
+    return /^1 more TaskManager\(s\) need 900 GiB, [\d.]+ GiB are free/.test((await local.runtime.observe(cluster)).detail)
+  })
+  await local.runtime.scale(cluster, 0, [])
+  expect((await local.runtime.observe(cluster)).detail).not.toMatch(/need/)
 })
 
 test('a JobManager that is killed before it answers is a failed launch worth another try', async () => {

@@ -3,7 +3,7 @@
  *
  * Owns those processes, the launch folders and the default checkpoint folders. May import domain, flink and artifacts;
  * must never signal a process that isn't this installation's, nor delete a savepoint. What can't be done ends as a
- * Failure in an observation; only scale and stageJar throw one.
+ * Failure in an observation; only stageJar throws one.
  */
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
@@ -72,6 +72,8 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
   const members = memberStarter({ installation, dataDir, ledger, processes, archives })
   const launches = createLaunches({ ...options, members, onChange: tell })
   const serial = createSerial()
+  /** What clusters could not be given at the last request, for people. */
+  const shortages = new Map<string, string>()
   const reached = (cluster: ClusterRef): void => {
     tell(cluster)
     clock.after(GATHER_AFTER_MS, () => void archives.gather(cluster))
@@ -86,7 +88,8 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       await processes.settled()
       const seen = await observeCluster({ dataDir, ledger }, cluster, launches.state(cluster))
       if (seen.notReached) reach.watch(seen.notReached)
-      return seen.observation
+      const shortage = seen.observation.phase === 'UP' ? shortages.get(keyOf(cluster)) : undefined
+      return shortage === undefined ? seen.observation : { ...seen.observation, detail: shortage }
     },
 
     async launch(cluster, spec) {
@@ -96,18 +99,24 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
 
     async scale(cluster, wanted, idle) {
       await processes.settled()
-      await serial(`${cluster.resource}/${cluster.generation}`, async () => {
-        if (!launches.state(cluster)?.running) await scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle)
+      await serial(keyOf(cluster), async () => {
+        if (launches.state(cluster)?.running) return
+        const shortage = await scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle)
+        if (shortage === undefined) shortages.delete(keyOf(cluster))
+        else shortages.set(keyOf(cluster), shortage)
       })
     },
 
     async remove(cluster, { force }) {
       await processes.settled()
-      return serial(`${cluster.resource}/${cluster.generation}`, () =>
+      return serial(keyOf(cluster), () =>
         archives.gather(cluster).then(() => removeGeneration({ dataDir, ledger, processes, launches }, cluster, force)))
     },
 
-    forget: (resource) => forgetResource(dataDir, ledger, resource),
+    async forget(resource) {
+      for (const key of shortages.keys()) if (key.startsWith(`${resource}/`)) shortages.delete(key)
+      await forgetResource(dataDir, ledger, resource)
+    },
 
     flink(_cluster, observed) {
       if (observed.endpoint === undefined) throw new Failure('RUNTIME_UNREACHABLE', 'The cluster has no JobManager to ask.')
@@ -145,6 +154,8 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     },
   }
 }
+
+const keyOf = (cluster: ClusterRef): string => `${cluster.resource}/${cluster.generation}`
 
 function stateDefaults(dataDir: string, resource: string): Record<string, string> {
   const { checkpoints, savepoints } = resourceFolders(dataDir, resource)

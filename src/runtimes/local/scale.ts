@@ -2,7 +2,7 @@
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
 import { resourceId, type MemberStarter } from './members.ts'
-import { requireMemory } from './memory-check.ts'
+import { howManyFit } from './memory-check.ts'
 import { isLive } from './observe.ts'
 import { launchFolder } from './paths.ts'
 import { readPlan } from './plan-file.ts'
@@ -17,22 +17,24 @@ export interface ScaleOptions {
 
 /**
  * Does nothing while no JobManager lives. One that was asked to stop no longer counts: it is on its way out, and a
- * replacement need not wait for it. Throws Failure MEMORY_SHORT.
+ * replacement need not wait for it. Where memory is short it starts as many as fit and answers what is missing, for people.
  */
-export async function scaleCluster(options: ScaleOptions, cluster: ClusterRef, wanted: number, idle: readonly string[]): Promise<void> {
+export async function scaleCluster(
+  options: ScaleOptions, cluster: ClusterRef, wanted: number, idle: readonly string[],
+): Promise<string | undefined> {
   const { ledger, members, processes } = options
   const live = (await ledger.list({ cluster, live: true })).filter(isLive)
-  if (!live.some((record) => record.role === 'jobmanager' && record.state === 'RUNNING' && !record.stopRequested)) return
+  if (!live.some((record) => record.role === 'jobmanager' && record.state === 'RUNNING' && !record.stopRequested)) return undefined
   const staying = live.filter((record) => record.role === 'taskmanager' && !record.stopRequested)
   if (staying.length < wanted) {
     const plan = await readPlan(launchFolder(options.dataDir, cluster))
-    const missing = wanted - staying.length
-    requireMemory(missing * plan.taskManagerBytes, await ledger.list({ live: true }))
-    await members.taskManagers(cluster, plan, missing)
-    return
+    const { fit, shortage } = howManyFit(wanted - staying.length, plan.taskManagerBytes, await ledger.list({ live: true }))
+    await members.taskManagers(cluster, plan, fit)
+    return shortage
   }
   const spare = staying.filter((record) => idle.includes(resourceId(record)))
   // The youngest go first.
   spare.sort((a, b) => b.ordinal - a.ordinal)
   for (const record of spare.slice(0, staying.length - wanted)) await processes.stop(record, false)
+  return undefined
 }
