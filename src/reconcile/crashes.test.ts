@@ -127,8 +127,17 @@ describe('a server that is killed', () => {
     },
   )
 
+  test.for(Object.keys(STORIES))('before anything that it writes or does is made up for: %s', async (story) => {
+    const call = fc.constantFrom('transaction', 'begin', 'removed', 'launch', 'scale', 'remove', 'uploadJar', 'runJar', 'cancel', 'forget')
+    const plan = fc.record({ at: call.map((name) => `call/${name}`), nth: fc.integer({ min: 1, max: 12 }), downMs: fc.constantFrom(0, 900) })
+    const often = fc.record({ at: fc.constant('call/transaction'), nth: fc.integer({ min: 1, max: 220 }) })
+    await fc.assert(fc.asyncProperty(fc.oneof(plan, often), async (kill) => {
+      await told(story, [kill])
+    }), { numRuns: 10 })
+  })
+
   test.for(Object.keys(STORIES))('again and again, at any moment, is made up for: %s', async (story) => {
-    const moment = fc.record({ nth: fc.integer({ min: 1, max: 60 }), downMs: fc.constantFrom(0, 0, 300, 4_000) })
+    const moment = fc.record({ nth: fc.integer({ min: 1, max: 250 }), downMs: fc.constantFrom(0, 0, 300, 4_000) })
     await fc.assert(fc.asyncProperty(fc.array(moment, { minLength: 3, maxLength: 10 }), async (moments) => {
       await told(story, moments.map((plan) => ({ at: '*', ...plan })))
     }), { numRuns: 3, endOnFailure: true })

@@ -10,7 +10,7 @@ import { planJob, type JobAction } from '../domain/job-plan.ts'
 import { jobReport } from '../domain/job-status.ts'
 import type { JobResource, SessionResource } from '../domain/resource.ts'
 import { liveGeneration } from '../domain/session-plan.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, StoreGroups } from '../store/store.ts'
 import type { Controller } from './cycle.ts'
 import { lookAtJob, type JobSight } from './job-sight.ts'
 import { discardSaved } from './saved-state.ts'
@@ -183,19 +183,21 @@ async function intend(
       const attempt = await begin(store, loaded, incarnation, action.startedFrom)
       return attempt && { action, attempt }
     }
-    case 'REFUSE': {
-      const attempt = await begin(store, loaded, incarnation)
-      if (!attempt) return undefined
-      await end(store, job, attempt, action.outcome)
-      return { action }
-    }
+    case 'REFUSE':
+      // In one transaction: an attempt that was left open here would be sent by the next server, without its saved state.
+      return store.transaction(async (groups) => {
+        const attempt = await begin(groups, loaded, incarnation)
+        if (attempt) await end(groups, job, attempt, action.outcome)
+        return attempt && { action }
+      })
     case 'REPEAT': {
       const attempt = attempts.find((known) => known.n === action.attempt)
       return attempt && { action, attempt }
     }
     case 'ABANDON': {
       const attempt = attempts.find((known) => known.n === action.attempt)
-      if (attempt) await end(store, job, attempt, { result: 'CANCELED', message: 'given up because the job is deleted' })
+      const outcome = { result: 'CANCELED' as const, message: 'given up because the job is deleted' }
+      if (attempt) await store.transaction((groups) => end(groups, job, attempt, outcome))
       return { action }
     }
     default:
@@ -203,16 +205,16 @@ async function intend(
   }
 }
 
-async function end(store: Store, job: JobResource, attempt: JobAttempt, outcome: AttemptOutcome): Promise<void> {
-  await store.transaction(async (groups) => {
-    await groups.attempts.update(job.id, attempt.n, { phase: 'ENDED', outcome })
-    await groups.events.append(job.id, outcomeEvent(attempt, outcome))
-  })
+async function end(
+  { attempts, events }: StoreGroups, job: JobResource, attempt: JobAttempt, outcome: AttemptOutcome,
+): Promise<void> {
+  await attempts.update(job.id, attempt.n, { phase: 'ENDED', outcome })
+  await events.append(job.id, outcomeEvent(attempt, outcome))
 }
 
 /** Records the next attempt in the session's live JobManager; undefined when another submission of the session comes first. */
 async function begin(
-  store: Store, { job, session, generations, attempts }: LoadedJob, incarnation: string | undefined, startedFrom?: string,
+  store: Pick<Store, 'attempts'>, { job, session, generations, attempts }: LoadedJob, incarnation: string | undefined, startedFrom?: string,
 ): Promise<JobAttempt | undefined> {
   const live = liveGeneration(generations)
   if (!live || incarnation === undefined) return undefined

@@ -175,12 +175,27 @@ async function send(options: SubmissionOptions, { job, attempt, flink, jar, stop
     if (stop.aborted) return undefined
     if (deadline.signal.aborted) return failed('JOB_SUBMISSION_TIMEOUT', timeoutMessage(options.deadlineMs))
     if (!(error instanceof FlinkRestError)) throw error
-    // Flink has or had a job of our own ID: an earlier try got through, and its answer was lost.
-    if (error.kind === 'DUPLICATE') return { phase: 'SUBMITTED' }
+    if (error.kind === 'DUPLICATE') return await untilSeen(options.clock, attempt, flink, AbortSignal.any([deadline.signal, stop]))
     if (error.kind !== 'REFUSED') return undefined
-    return refused(attempt, flink, error)
+    return await refused(attempt, flink, error)
   } finally {
     cancelTimer()
+  }
+}
+
+const LOOK_AGAIN_MS = 200
+
+/**
+ * Flink has or had a job of our own ID: an earlier try got through, and its answer was lost. It may still be on its way
+ * through that main(), and is not to be taken for missing then.
+ */
+async function untilSeen(clock: Clock, attempt: JobAttempt, flink: FlinkRest, end: AbortSignal): Promise<FailedChange | undefined> {
+  try {
+    while (!(await flink.job(attempt.flinkJobId)) && !end.aborted) await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve))
+    return { phase: 'SUBMITTED' }
+  } catch (error) {
+    if (error instanceof FlinkRestError) return undefined
+    throw error
   }
 }
 

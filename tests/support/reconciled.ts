@@ -23,7 +23,10 @@ import { manualClock, type ManualClock } from './clock.ts'
 export type { FakeRuntime } from '../../src/runtimes/fake/fake.ts'
 
 export interface KillPlan {
-  /** `job/acted:SUBMIT`, or `*` for any; the server dies the `nth` time it comes by (1). */
+  /**
+   * `job/acted:SUBMIT`, or `call/begin`: just before that function of the store or of the runtime is called; `*` stands for
+   * any text. The server dies the `nth` time it comes by (1).
+   */
   at: string
   nth?: number
   /** How long it stays dead, in milliseconds. */
@@ -89,7 +92,7 @@ export async function reconciled(options: ReconciledOptions = {}): Promise<Recon
     if (server.dead()) throw new Killed()
     moments.push(where)
     const [plan] = plans
-    if (!plan || (plan.at !== where && plan.at !== '*')) return
+    if (!plan || !matches(plan.at, where)) return
     passes += 1
     if (passes < (plan.nth ?? 1)) return
     passes = 0
@@ -111,8 +114,8 @@ export async function reconciled(options: ReconciledOptions = {}): Promise<Recon
     rmSync(folder, { recursive: true, force: true })
   })
   const revive = async (): Promise<void> => {
-    if (!server.dead()) return
-    await restart(plans.shift()?.downMs ?? 0)
+    // The next one may be killed while it starts.
+    while (server.dead()) await restart(plans.shift()?.downMs ?? 0)
   }
   const until: Reconciled['until'] = (condition, withinMs) => clock.until(async () => {
     await revive()
@@ -131,6 +134,9 @@ export async function reconciled(options: ReconciledOptions = {}): Promise<Recon
     ...callers(() => server.store, until),
   }
 }
+
+const matches = (pattern: string, where: string): boolean =>
+  new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(where)
 
 class Killed extends Error {}
 
@@ -151,7 +157,7 @@ async function startServer({ folder, clock, world, options, passed, errors }: Se
   const store = await openStore({ dataDir: join(folder, 'data'), clock })
   const { pace, capacity, submissionDeadlineMs } = options
   const fake = createFakeRuntime({ clock, world, ...(pace && { pace }), ...(capacity !== undefined && { capacity }) })
-  const alive = (): void => { if (dead) throw new Killed() }
+  const alive = (name: string): void => passed(server, `call/${name}`)
   const reconciler = createReconciler({
     store: mortal(store, alive),
     runtime: mortal(options.through?.(fake, clock) ?? fake, alive),
@@ -170,20 +176,29 @@ async function startServer({ folder, clock, world, options, passed, errors }: Se
       await store.close()
     },
   }
-  await reconciler.start()
+  try {
+    await reconciler.start()
+  } catch (error) {
+    if (!dead) throw error
+  }
   return server
 }
 
 /** The same object, groups and clients that it hands out included, whose functions stop working with the server. */
-function mortal<T extends object>(target: T, alive: () => void): T {
+function mortal<T extends object>(target: T, alive: (name: string) => void): T {
   return new Proxy(target, {
     get(object, key) {
       const value: unknown = Reflect.get(object, key)
       if (typeof value === 'object' && value !== null) return mortal(value, alive)
       if (typeof value !== 'function') return value
       return (...args: unknown[]) => {
-        // A subscription is ended by its owner's end, too.
-        if (key !== 'onSignal' && key !== 'onChange') alive()
+        try {
+          // A subscription is ended by its owner's end, too.
+          if (key !== 'onSignal' && key !== 'onChange') alive(String(key))
+        } catch (error) {
+          if (key === 'flink' || key === 'defaults') throw error
+          return Promise.reject(error)
+        }
         const answer: unknown = value.apply(object, args)
         return key === 'flink' ? mortal(answer as object, alive) : answer
       }

@@ -97,6 +97,7 @@ function register(cluster: FakeCluster, member: FakeMember, pace: Pace): void {
 function endMain(world: FakeWorld, cluster: FakeCluster, resource: FakeResource, main: FakeCluster['mains'][number], pace: Pace): void {
   cluster.mains = cluster.mains.filter((other) => other !== main)
   if (behaviourOf(main.request.entryClass).exits) return endCluster(cluster, resource, exited(239), main.doneAt, pace)
+  if (behaviourOf(main.request.entryClass).submits && cluster.jobs.some(({ id }) => id === main.request.jobId)) main.doubled = true
   completeMain(cluster, main.request, main.doneAt, pace, canRestore(world, main.request.savepointPath))
 }
 

@@ -9,7 +9,7 @@ import {
   answerOfMain, behaviourOf, checkpointKey, checkpointsOf, freeSlots, hasEnded, jobName, numberArgument, settleCheckpoints,
 } from './jobs.ts'
 import type { Pace } from './pace.ts'
-import { alive, findCluster, type FakeCluster, type FakeJob, type FakeStage, type FakeWorld } from './world.ts'
+import { alive, findCluster, type FakeCluster, type FakeJob, type FakeMain, type FakeStage, type FakeWorld } from './world.ts'
 
 export interface FakeFlinkContext {
   world: FakeWorld
@@ -89,7 +89,7 @@ async function runJar(
   if (!cluster.jars.some((name) => jarId === `fake_${name}`)) {
     throw new FlinkRestError('REFUSED', `Jar file ${jarId} does not exist`, { status: 404, errors: ['File does not exist'] })
   }
-  const known = cluster.jobs.some(({ id }) => id === request.jobId) || cluster.mains.some((main) => main.request.jobId === request.jobId)
+  const known = cluster.jobs.some(({ id }) => id === request.jobId)
   world.submitted({
     resource: cluster.resource, generation: cluster.generation, flinkJobId: request.jobId, name: jobName(request), at: clock.now(),
     accepted: !known,
@@ -99,13 +99,15 @@ async function runJar(
   if (known) throw duplicate(request.jobId)
   const slow = behaviourOf(request.entryClass).slow
   const lasts = slow ? numberArgument(request.args, 'ms') ?? pace.slowMainMs : pace.mainMs
-  cluster.mains.push({ request, doneAt: clock.now() + lasts })
+  const main: FakeMain = { request, doneAt: clock.now() + lasts }
+  cluster.mains.push(main)
   world.changed(cluster.resource)
   context.touched(cluster)
   // Whether the state is there is decided as main() ends, which deletes or adds nothing by itself.
   await passed(clock, lasts, signal)
   advance(world, cluster, clock.now(), pace)
   if (!alive(cluster, 'jobmanager').length) throw new FlinkRestError('UNREACHABLE', 'socket hang up (fake JobManager)')
+  if (main.doubled) throw duplicate(request.jobId)
   return answerOfMain(request, canRestore(world, request.savepointPath))
 }
 

@@ -56,6 +56,8 @@ export interface FakeJob {
 export interface FakeMain {
   request: RunJarRequest
   doneAt: number
+  /** Another main() of the same job was faster: what this one executes is refused. */
+  doubled?: boolean
 }
 
 export interface FakeFailure {
@@ -93,7 +95,7 @@ export interface FakeSubmission extends ClusterRef {
   entryClass?: string
   savepointPath?: string
   at: number
-  /** False: Flink refused it as a duplicate. */
+  /** False: the job was there already, and Flink refused it at once. */
   accepted: boolean
 }
 
