@@ -92,7 +92,9 @@ test('a full disk is said, reading goes on, and with room again so does everythi
   const id = await createSession(weir, sessionSpec('FLINK_1_20'))
   const waiting = await untilSession(weir, id, (seen) => seen.status?.error !== undefined)
   expect(waiting.state).toBe('PENDING')
-  expect(waiting.status?.error).toMatchObject({ code: 'DISK_FULL', message: expect.stringMatching(/has [34] MiB free; a launch needs.*Free space there/), retryAt: expect.any(String) })
+  expect(waiting.status?.error).toMatchObject({
+    code: 'DISK_FULL', message: expect.stringMatching(/has [34] MiB free; a launch needs.*Free space there/), retryAt: expect.any(String),
+  })
   fill(dataDir, 0)
   const refused = await until('nothing more can be stored', async () => {
     const answer = await weir.client.updateFlinkSession({ path: { ...path, session: id }, body: { name: `name ${(names += 1)}` } })

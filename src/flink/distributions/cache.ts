@@ -19,7 +19,7 @@ export interface Marker {
   absent: AbsentFile[]
 }
 
-export const MARKER = 'weir-distribution.json'
+const MARKER = 'weir-distribution.json'
 
 /** `$WEIR_CACHE_DIR`, else `weir` in the user's cache folder. */
 export function defaultCacheDir(env: NodeJS.ProcessEnv): string {

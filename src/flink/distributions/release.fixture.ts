@@ -32,7 +32,7 @@ export async function packedRelease(version = VERSION): Promise<Buffer> {
   return packed
 }
 
-export const sha512 = (data: Buffer): string => createHash('sha512').update(data).digest('hex')
+const sha512 = (data: Buffer): string => createHash('sha512').update(data).digest('hex')
 
 export interface ReleaseServer {
   base: string
