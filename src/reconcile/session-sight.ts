@@ -19,8 +19,9 @@ export interface SessionSight {
   capacity: number
 }
 
-export interface SessionMemory {
-  incarnation?: string
+/** What belongs to one life of the JobManager; another life begins with an empty one. */
+interface Life {
+  incarnation: string | undefined
   silentSince?: number
   waitingSince?: number
   /** TaskManagers at the last look. */
@@ -28,10 +29,15 @@ export interface SessionMemory {
   idleSince: Map<string, number>
   /** Flink job ID -> slots it needs; a job's graph does not change while it lives. */
   slots: Map<string, number>
+}
+
+export interface SessionMemory {
+  life: Life
   waitingOn?: string
 }
 
-export const newSessionMemory = (): SessionMemory => ({ idleSince: new Map(), slots: new Map() })
+const newLife = (incarnation?: string): Life => ({ incarnation, idleSince: new Map(), slots: new Map() })
+export const newSessionMemory = (): SessionMemory => ({ life: newLife() })
 
 export async function lookAtCluster(runtime: Runtime, generation: Generation, memory: SessionMemory, now: number): Promise<{
   cluster: ClusterObservation
@@ -39,46 +45,43 @@ export async function lookAtCluster(runtime: Runtime, generation: Generation, me
 }> {
   const cluster = await runtime.observe(generation)
   if (cluster.phase !== 'UP') return { cluster }
-  if (cluster.incarnation !== memory.incarnation) {
-    const kept = memory.waitingOn === undefined ? {} : { waitingOn: memory.waitingOn }
-    for (const key of Object.keys(memory) as (keyof SessionMemory)[]) delete memory[key]
-    Object.assign(memory, newSessionMemory(), kept, { incarnation: cluster.incarnation })
-  }
+  if (cluster.incarnation !== memory.life.incarnation) memory.life = newLife(cluster.incarnation)
+  const { life } = memory
   try {
-    const flink = await askFlink(runtime.flink(generation, cluster), cluster, memory, now)
-    delete memory.silentSince
+    const flink = await askFlink(runtime.flink(generation, cluster), cluster, life, now)
+    delete life.silentSince
     return { cluster, flink }
   } catch (error) {
     if (!(error instanceof FlinkRestError)) throw error
-    memory.silentSince ??= now
+    life.silentSince ??= now
     return { cluster }
   }
 }
 
-async function askFlink(flink: FlinkRest, cluster: ClusterObservation, memory: SessionMemory, now: number): Promise<SeenFlink> {
+async function askFlink(flink: FlinkRest, cluster: ClusterObservation, life: Life, now: number): Promise<SeenFlink> {
   const [overview, registered, jobs] = await Promise.all([flink.overview(), flink.taskManagers(), flink.jobs()])
   // Flink lists a dead TaskManager until its heartbeats time out, and a new one before it has told its slots.
   const alive = new Set(cluster.taskManagers.map((member) => member.id))
   const taskManagers = registered.filter((member) => alive.has(member.id) && member.slots > 0)
   const live = jobs.filter((job) => !isTerminal(job.state))
-  await learnSlots(flink, live, memory)
-  rememberIdle(taskManagers, memory, now)
+  await learnSlots(flink, live, life)
+  rememberIdle(taskManagers, life, now)
   const starved = taskManagers.every((member) => member.freeSlots === 0) && live.some(hasWaitingSubtasks)
   // Slots that have just come are being taken: the wait counts anew.
-  if (!starved || memory.registered !== taskManagers.length) delete memory.waitingSince
-  if (starved) memory.waitingSince ??= now
-  memory.registered = taskManagers.length
+  if (!starved || life.registered !== taskManagers.length) delete life.waitingSince
+  if (starved) life.waitingSince ??= now
+  life.registered = taskManagers.length
   return {
     flinkVersion: overview.flinkVersion,
     slotsTotal: sum(taskManagers.map((member) => member.slots)),
     slotsAvailable: sum(taskManagers.map((member) => member.freeSlots)),
     taskManagers: taskManagers.map((member) => {
-      const idleSince = memory.idleSince.get(member.id)
+      const idleSince = life.idleSince.get(member.id)
       return { ...member, ...(idleSince !== undefined && { idleSince }) }
     }),
     jobs,
-    slotsNeeded: sum(live.map((job) => memory.slots.get(job.id) ?? 1)),
-    ...(memory.waitingSince !== undefined && { waitingSince: memory.waitingSince }),
+    slotsNeeded: sum(live.map((job) => life.slots.get(job.id) ?? 1)),
+    ...(life.waitingSince !== undefined && { waitingSince: life.waitingSince }),
   }
 }
 
@@ -86,18 +89,18 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, numbe
 
 const hasWaitingSubtasks = (job: FlinkJobOverview): boolean => (job.tasks['created'] ?? 0) + (job.tasks['scheduled'] ?? 0) > 0
 
-async function learnSlots(flink: FlinkRest, live: readonly FlinkJobOverview[], memory: SessionMemory): Promise<void> {
-  for (const id of memory.slots.keys()) if (!live.some((job) => job.id === id)) memory.slots.delete(id)
-  const unknown = live.filter((job) => !memory.slots.has(job.id))
+async function learnSlots(flink: FlinkRest, live: readonly FlinkJobOverview[], life: Life): Promise<void> {
+  for (const id of life.slots.keys()) if (!live.some((job) => job.id === id)) life.slots.delete(id)
+  const unknown = live.filter((job) => !life.slots.has(job.id))
   await Promise.all(unknown.map(async (job) => {
     const detail = await flink.job(job.id)
     // A job that is still INITIALIZING has no vertices yet: it is asked again.
-    if (detail && detail.vertices.length > 0) memory.slots.set(job.id, slotsNeeded(detail.vertices))
+    if (detail && detail.vertices.length > 0) life.slots.set(job.id, slotsNeeded(detail.vertices))
   }))
 }
 
-function rememberIdle(members: readonly { id: string; slots: number; freeSlots: number }[], memory: SessionMemory, now: number): void {
+function rememberIdle(members: readonly { id: string; slots: number; freeSlots: number }[], life: Life, now: number): void {
   const idle = new Set(members.filter((member) => member.freeSlots === member.slots).map((member) => member.id))
-  for (const id of memory.idleSince.keys()) if (!idle.has(id)) memory.idleSince.delete(id)
-  for (const id of idle) if (!memory.idleSince.has(id)) memory.idleSince.set(id, now)
+  for (const id of life.idleSince.keys()) if (!idle.has(id)) life.idleSince.delete(id)
+  for (const id of idle) if (!life.idleSince.has(id)) life.idleSince.set(id, now)
 }

@@ -14,6 +14,7 @@ import { liveGeneration, planSession, type SessionAction } from '../domain/sessi
 import { sessionReport } from '../domain/session-status.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
+import { cancelJob } from './cancel.ts'
 import type { Controller } from './cycle.ts'
 import { lookAtCluster, newSessionMemory, type SessionMemory, type SessionSight } from './session-sight.ts'
 
@@ -73,7 +74,7 @@ export function sessionController({ store, runtime, clock, idleAfterMs }: Reconc
         const { taskManagers: capacity } = await runtime.capacity(session.spec)
         if (!live) return { capacity }
         const sight = await lookAtCluster(runtime, live, memory, clock.now())
-        return { ...sight, capacity, ...(memory.silentSince !== undefined && { silentSince: memory.silentSince }) }
+        return { ...sight, capacity, ...(memory.life.silentSince !== undefined && { silentSince: memory.life.silentSince }) }
       } catch (error) {
         if (!(error instanceof Failure) || error.code !== 'RUNTIME_UNREACHABLE') throw error
         return { capacity: 0, unreachable: error.message }
@@ -176,7 +177,7 @@ async function actOnSession(
       await runtime.scale(generation, action.wanted, action.idle)
       return undefined
     case 'CANCEL_STRAY':
-      if (seen.cluster) await runtime.flink(generation, seen.cluster).cancel(action.flinkJobId)
+      if (!seen.cluster || !(await cancelJob(runtime.flink(generation, seen.cluster), action.flinkJobId))) return undefined
       return () => store.events.append(session.id, {
         severity: 'WARNING', reason: 'StrayJobCanceled', key: `stray:${action.flinkJobId}`,
         message: `Flink job ${action.flinkJobId}, which nothing here wants any more, was still running and has been canceled`,
