@@ -42,6 +42,12 @@ test("a garbage collector of the caller's choice takes the place of ours", () =>
   expect(args('-Dx')).toContain('-XX:+UseSerialGC')
 })
 
+test('large heaps are left to the collector that the JVM chooses', () => {
+  const serial = (heap: number) =>
+    memberCommand({ ...member, memory: { jvm: [`-Xmx${heap}`], dynamic: [] } }).args.includes('-XX:+UseSerialGC')
+  expect([2 ** 28, 2 ** 30, 2 ** 31].map(serial)).toEqual([true, true, false])
+})
+
 test('the security manager is asked for only where Java still has one and refuses it by default', () => {
   const has = (major: number) => memberCommand({ ...member, java: { ...member.java, major } }).args.includes('-Djava.security.manager=allow')
   expect([11, 17, 21, 24, 25].map(has)).toEqual([false, true, true, false, false])

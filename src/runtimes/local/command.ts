@@ -63,14 +63,19 @@ const MAIN = {
   taskmanager: 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
 } as const
 
+/** A collection of a heap of this size by one thread takes a fraction of a second; of larger ones it can outlast a heartbeat. */
+const SERIAL_UP_TO = 2 ** 30
+
 /**
  * The JobManager compiles with C1 only: it is short of time at the start and never busy later. TaskManagers, which do
- * the work, keep the JVM's own choice of compilers.
+ * the work, keep the JVM's own choice of compilers. Small heaps are collected serially, which starts sooner and, measured
+ * with a job of ten million records, takes less CPU than the default; larger ones are left to the JVM.
  */
-function tuning(role: ProcessRole, callers: readonly string[]): string[] {
+function tuning(role: ProcessRole, memory: MemoryArguments, callers: readonly string[]): string[] {
   const chosen = callers.some((option) => /^-XX:\+Use\w*GC$/.test(option))
+  const heap = Number(/^-Xmx(\d+)$/.exec(memory.jvm.find((option) => option.startsWith('-Xmx')) ?? '')?.[1] ?? Infinity)
   return [
-    ...(chosen ? [] : ['-XX:+UseSerialGC']),
+    ...(chosen || heap > SERIAL_UP_TO ? [] : ['-XX:+UseSerialGC']),
     ...(role === 'jobmanager' ? ['-XX:TieredStopAtLevel=1'] : []),
   ]
 }
@@ -82,7 +87,7 @@ export function memberCommand(member: MemberCommand): JvmCommand {
   const callers = callersOptions(role, member.configuration)
   const jvm = [
     ...member.memory.jvm,
-    ...tuning(role, callers),
+    ...tuning(role, member.memory, callers),
     ...member.sharing,
     ...MODULE_OPTIONS,
     // Without it the JVM refuses the security manager by which Flink intercepts System.exit; gone in Java 24.
