@@ -1,6 +1,24 @@
 import { describe, expect, test } from 'vitest'
-import { reconciled, type Reconciled } from '../../tests/support/reconciled.ts'
+import { reconciled, type FakeRuntime, type Reconciled } from '../../tests/support/reconciled.ts'
 import type { JobResource, SessionResource } from '../domain/resource.ts'
+import { FlinkRestError } from '../flink/rest.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
+
+/** A JobManager that ends while it is asked to cancel, once. */
+const dyingAtCancel = () => {
+  let deaths = 0
+  return (fake: FakeRuntime): Runtime => ({
+    ...fake,
+    flink: (ref, seen) => ({
+      ...fake.flink(ref, seen),
+      async cancel(id) {
+        if (deaths > 0) return fake.flink(ref, seen).cancel(id)
+        deaths += 1
+        throw new FlinkRestError('UNREACHABLE', 'read ECONNRESET')
+      },
+    }),
+  })
+}
 
 /** Nothing is left of a session: no process, nothing in the world, no row. */
 async function expectNothingLeft(at: Reconciled, session: SessionResource): Promise<void> {
@@ -131,4 +149,14 @@ describe.for(Object.keys(JOB_MOMENTS))('a job %s', (moment) => {
     expect(new Set(at.fake.submissions().map(({ flinkJobId }) => flinkJobId)).size).toBeLessThanOrEqual(1)
     await at.inState(await at.job(session.id, 'a'), 'RUNNING')
   })
+})
+
+test('a JobManager that ends while a job of it is canceled is no error', async () => {
+  const at = await reconciled({ through: dyingAtCancel() })
+  const session = await at.session()
+  await at.inState(await at.job(session.id, 'a'), 'RUNNING')
+  await at.remove(session, { cascade: true, force: true })
+  await at.gone(session)
+  await expectNothingLeft(at, session)
+  expect(at.errors).toEqual([])
 })

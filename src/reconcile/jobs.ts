@@ -11,6 +11,7 @@ import { jobReport } from '../domain/job-status.ts'
 import type { JobResource, SessionResource } from '../domain/resource.ts'
 import { liveGeneration } from '../domain/session-plan.ts'
 import type { Store, StoreGroups } from '../store/store.ts'
+import { cancelJob } from './cancel.ts'
 import type { Controller } from './cycle.ts'
 import { lookAtJob, type JobSight } from './job-sight.ts'
 import { discardSaved } from './saved-state.ts'
@@ -109,7 +110,7 @@ export function jobController(context: ReconcileContext, submissions: Submission
           }
           return undefined
         case 'CANCEL':
-          if (live && seen.cluster) await runtime.flink(live, seen.cluster).cancel(action.flinkJobId)
+          if (live && seen.cluster) await cancelJob(runtime.flink(live, seen.cluster), action.flinkJobId)
           return undefined
         case 'TIDY':
           await discardSaved(context, attempts.filter((old) => action.attempts.includes(old.n)))
