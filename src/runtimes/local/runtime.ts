@@ -74,9 +74,15 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
   const serial = createSerial()
   /** What clusters could not be given at the last request, for people. */
   const shortages = new Map<string, string>()
+  /** Cancel what is still to be gathered: a timer would keep the program from ending. */
+  const gathers = new Set<() => void>()
   const reached = (cluster: ClusterRef): void => {
     tell(cluster)
-    clock.after(GATHER_AFTER_MS, () => void archives.gather(cluster))
+    const cancel = clock.after(GATHER_AFTER_MS, () => {
+      gathers.delete(cancel)
+      void archives.gather(cluster)
+    })
+    gathers.add(cancel)
   }
   const liveUuid = async (uuid: string) => (await ledger.list({ live: true })).some((record) => record.uuid === uuid)
   const reach = createReachWatch({ dataDir, clock, isLive: liveUuid, onReached: reached })
@@ -147,6 +153,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
 
     async close() {
       callbacks.clear()
+      for (const cancel of gathers) cancel()
       reach.close()
       archives.close()
       await launches.close()
