@@ -1,5 +1,5 @@
 /** Several servers on one machine: each has its own data folder and its own clusters, and touches nobody else's. */
-import { cpSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createJob, createSession, job, jobSpec, removeSession, session, sessionSpec, untilJob, untilSession } from './support/scenario.ts'
@@ -71,4 +71,23 @@ test('a copied data folder is another installation: it starts clusters of its ow
     ['start restored=false', expect.stringMatching(/^start restored=true total=[1-9]/)],
   )
   await removeSession(original, sessionId)
+})
+
+test('a data folder that was moved brings its jobs along: they go on from their checkpoints', async () => {
+  const folder = testFolder()
+  const first = await startWeir({ command: 'up', dataDir: join(testFolder(), 'before') })
+  const sessionId = await createSession(first, sessionSpec('FLINK_1_20'))
+  const jobId = await createJob(first, sessionId, jobSpec('exact', COUNTER, [folder]))
+  await untilJob(first, sessionId, jobId, (seen) => seen.status?.lastCheckpoint !== undefined)
+  await first.kill('SIGTERM')
+  const dataDir = join(testFolder(), 'after')
+  renameSync(first.dataDir, dataDir)
+
+  const moved = await startWeir({ dataDir })
+  expect(moved.installation).toBe(first.installation)
+  await untilJob(moved, sessionId, jobId, 'RUNNING')
+  const starts = linesIn(folder).filter((line) => line.startsWith('start '))
+  expect(starts).toEqual(['start restored=false', expect.stringMatching(/^start restored=true total=[1-9]/)])
+  expect(linesIn(folder).filter((line) => line.startsWith('WRONG'))).toEqual([])
+  await removeSession(moved, sessionId)
 })

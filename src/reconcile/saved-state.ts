@@ -3,7 +3,8 @@
  *
  * What attempts saved before the data folder was copied or restored belongs to the original, whose jobs may still run and
  * live from it: it may be read and never deleted. What came along in the copy is this store's own, of the time of the
- * copy, and goes before what the original has made of it since.
+ * copy, and goes before what the original has made of it since. A folder that was only moved brings its checkpoints along
+ * too: attempts remember where they were, which is no place any more.
  */
 import type { JobAttempt } from '../domain/cluster.ts'
 import type { FoundCheckpoints } from '../domain/job-plan.ts'
@@ -18,20 +19,27 @@ export interface Places {
 /** The complete checkpoints of an attempt, newest first; undefined where they can't be looked for. */
 export async function savedBy({ runtime, store }: Places, attempt: JobAttempt): Promise<FoundCheckpoints> {
   if (attempt.checkpointFolder === undefined) return undefined
-  if (attempt.createdAt < store.installedAt) {
-    const copied = await runtime.checkpoints(copiedFolder(runtime, attempt), attempt.flinkJobId)
-    if (copied && copied.length > 0) return copied
+  const [there, here] = [attempt.checkpointFolder, folderHere(runtime, attempt)]
+  const order = isForeign(store, attempt) ? [here, there] : [there, here]
+  const found = new Map<string, FoundCheckpoints>()
+  for (const folder of order) {
+    const checkpoints = await runtime.checkpoints(folder, attempt.flinkJobId)
+    if (checkpoints && checkpoints.length > 0) return checkpoints
+    found.set(folder, checkpoints)
   }
-  return runtime.checkpoints(attempt.checkpointFolder, attempt.flinkJobId)
+  return found.get(there)
 }
 
 /** Deletes what the attempts saved, as far as it is this store's own. */
 export async function discardSaved({ runtime, store }: Places, attempts: readonly JobAttempt[]): Promise<void> {
   for (const attempt of attempts) {
-    const folder = attempt.createdAt < store.installedAt ? copiedFolder(runtime, attempt) : attempt.checkpointFolder
-    if (folder) await runtime.discardCheckpoints(folder, attempt.flinkJobId)
+    if (attempt.checkpointFolder === undefined) continue
+    await runtime.discardCheckpoints(folderHere(runtime, attempt), attempt.flinkJobId)
+    if (!isForeign(store, attempt)) await runtime.discardCheckpoints(attempt.checkpointFolder, attempt.flinkJobId)
   }
 }
 
-/** Where the runtime keeps checkpoints of the session by default, with the data folder as it is now. */
-const copiedFolder = (runtime: Runtime, { session }: JobAttempt): string => runtime.defaults(session)['state.checkpoints.dir'] ?? ''
+const isForeign = (store: Places['store'], attempt: JobAttempt): boolean => attempt.createdAt < store.installedAt
+
+/** Where the runtime keeps checkpoints of the session by default, with the data folder where it is now. */
+const folderHere = (runtime: Runtime, { session }: JobAttempt): string => runtime.defaults(session)['state.checkpoints.dir'] ?? ''
