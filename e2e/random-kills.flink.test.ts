@@ -1,6 +1,6 @@
 /**
  * The server is killed at moments that nobody chose, again and again, while jobs come and go. Whatever it acknowledged
- * holds in the end, Flink was given each job once, and the jobs themselves noticed nothing.
+ * holds in the end, Flink was given each job once, and the jobs themselves noticed nothing. What dies beside it is replaced.
  */
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -73,6 +73,29 @@ test('a server killed again and again at random keeps what it has acknowledged, 
     expect(linesIn(folders[n] ?? '').filter((line) => /^(start|WRONG|end)/.test(line))).toEqual(['start restored=false'])
   }
   expect(pidOf(weir)).toBe(jobManager)
+  await removeSession(weir, sessionId)
+  await until('no process is left', async () => weir.processes().length === 0)
+})
+
+test('what dies while no server runs is found and replaced by the next one, and its jobs go on from their checkpoints', async () => {
+  const folder = testFolder()
+  let weir = await startWeir()
+  const sessionId = await createSession(weir, sessionSpec('FLINK_1_20'))
+  const id = await createJob(weir, sessionId, jobSpec('counter', 'dev.weir.jobs.ExactCounter', [folder]))
+  const starts = () => linesIn(folder).filter((line) => line.startsWith('start '))
+  const roles = [['taskmanager'], ['jobmanager'], ['taskmanager', 'jobmanager']]
+  for (const [n, dying] of roles.entries()) {
+    const before = (await untilJob(weir, sessionId, id, 'RUNNING')).status?.lastCheckpoint?.id ?? 0
+    await untilJob(weir, sessionId, id, (seen) => (seen.status?.lastCheckpoint?.id ?? 0) > before)
+    await weir.kill('SIGKILL')
+    for (const { role, pid } of weir.processes()) if (dying.includes(role)) process.kill(pid, 'SIGKILL')
+    weir = await weir.restart()
+    await until(`it counts on after the end of ${dying.join(' and ')}`, async () => starts().length === n + 2, { last: () => linesIn(folder) })
+  }
+  await untilJob(weir, sessionId, id, 'RUNNING')
+  expect(starts()).toEqual(['start restored=false', ...roles.map(() => expect.stringMatching(/^start restored=true total=[1-9]/))])
+  expect(linesIn(folder).filter((line) => line.startsWith('WRONG'))).toEqual([])
+  expect((await job(weir, sessionId, id)).status?.restarts).toBe(2)
   await removeSession(weir, sessionId)
   await until('no process is left', async () => weir.processes().length === 0)
 })
