@@ -82,7 +82,7 @@ describe('the plan of a session job', () => {
 
   test('a job with a jar of its own is sent only once that is there', () => {
     check(({ job, staged: jar }, actions) => {
-      if (job.spec.job.jarUri !== undefined && actions.some(({ type }) => type === 'SUBMIT')) expect(jar?.state).toBe('READY')
+      if (job.spec.job.jarUri !== undefined && actions.some(({ type }) => type === 'SUBMIT' || type === 'REPEAT')) expect(jar?.state).toBe('READY')
     })
   })
 

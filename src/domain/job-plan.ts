@@ -19,7 +19,8 @@ export type JobAction =
   /** Records an attempt that fails before anything is sent. */
   | { type: 'REFUSE'; outcome: AttemptOutcome }
   | { type: 'CANCEL'; flinkJobId: string }
-  | { type: 'ABANDON'; attempt: number }
+  /** Ends an attempt that was recorded: it must not be sent any more. */
+  | { type: 'ABANDON'; attempt: number; outcome: AttemptOutcome }
   /** Deletes what earlier attempts saved, now that the latest has saved something of its own. */
   | { type: 'TIDY'; attempts: number[] }
   | { type: 'FINISH_DELETION' }
@@ -78,16 +79,10 @@ function pace(input: JobPlanInput, last: JobAttempt): number {
 }
 
 function planSubmission(input: JobPlanInput): JobPlan {
-  const { staged, start } = input
+  const { start } = input
   if (!input.ready || !start) return { actions: [], again: WAITING }
-  if (input.job.spec.job.jarUri !== undefined && staged?.state !== 'READY') {
-    if (staged?.state === 'STAGING') return { actions: [], again: WAITING }
-    if (staged?.state === 'FAILED') {
-      if (staged.retryAt === undefined) return { actions: [{ type: 'REFUSE', outcome: staged.outcome }], again: SOON }
-      if (staged.retryAt > input.now) return { actions: [], again: staged.retryAt - input.now }
-    }
-    return { actions: [{ type: 'STAGE' }], again: WAITING }
-  }
+  const jar = planJar(input, (outcome) => ({ type: 'REFUSE', outcome }))
+  if (jar) return jar
   if (start.kind === 'LOST_STATE') {
     return { actions: [{ type: 'REFUSE', outcome: { result: 'FAILED', code: 'RESTORE_FAILED', message: start.message } }], again: SOON }
   }
@@ -96,11 +91,27 @@ function planSubmission(input: JobPlanInput): JobPlan {
   return { actions: [{ type: 'SUBMIT', ...from }], again: SOON }
 }
 
-/** Recorded, and Flink's answer is not known: either this server waits for it, or an earlier one did not live to read it. */
+/** What is still to be done before the job's own jar is there; undefined when it is, or when there is none. */
+function planJar({ job, staged, now }: JobPlanInput, giveUp: (outcome: AttemptOutcome) => JobAction): JobPlan | undefined {
+  if (job.spec.job.jarUri === undefined || staged?.state === 'READY') return undefined
+  if (staged?.state === 'STAGING') return { actions: [], again: WAITING }
+  if (staged?.state === 'FAILED') {
+    if (staged.retryAt === undefined) return { actions: [giveUp(staged.outcome)], again: SOON }
+    if (staged.retryAt > now) return { actions: [], again: staged.retryAt - now }
+  }
+  return { actions: [{ type: 'STAGE' }], again: WAITING }
+}
+
+/**
+ * Recorded, and Flink's answer is not known: either this server waits for it, or an earlier one did not live to read it.
+ * This one may not have the job's own jar yet.
+ */
 function planUnanswered(input: JobPlanInput, last: JobAttempt): JobPlan {
   if (input.inFlight || !input.ready || input.flinkJob !== 'MISSING') return { actions: [], again: SOON }
-  return { actions: [{ type: 'REPEAT', attempt: last.n }], again: SOON }
+  return planJar(input, (outcome) => ({ type: 'ABANDON', attempt: last.n, outcome })) ?? { actions: [{ type: 'REPEAT', attempt: last.n }], again: SOON }
 }
+
+const DELETED: AttemptOutcome = { result: 'CANCELED', message: 'given up because the job is deleted' }
 
 function planDeletion(input: JobPlanInput, last: JobAttempt | undefined): JobPlan {
   const done: JobPlan = { actions: [{ type: 'FINISH_DELETION' }], again: LATER }
@@ -109,10 +120,10 @@ function planDeletion(input: JobPlanInput, last: JobAttempt | undefined): JobPla
   const runs = input.ready && seen !== undefined && seen !== 'MISSING' && seen.state !== 'CANCELLING' && !isTerminal(seen.state)
   const cancel: JobAction[] = runs ? [{ type: 'CANCEL', flinkJobId: last.flinkJobId }] : []
   // Not waited for: whatever of it shows up later is canceled as abandoned.
-  if (input.job.deletion?.force) return { actions: [...cancel, { type: 'ABANDON', attempt: last.n }], again: 0 }
+  if (input.job.deletion?.force) return { actions: [...cancel, { type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
   if (cancel.length > 0) return { actions: cancel, again: SOON * 2 }
   // Recorded but unknown to Flink, and nobody is sending it: it must not be sent any more.
-  if (input.ready && seen === 'MISSING' && !input.inFlight) return { actions: [{ type: 'ABANDON', attempt: last.n }], again: 0 }
+  if (input.ready && seen === 'MISSING' && !input.inFlight) return { actions: [{ type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
   return { actions: [], again: SOON * 2 }
 }
 

@@ -205,6 +205,38 @@ describe('a session job', () => {
     expect(at.fake.submissions().map(({ name }) => name)).toEqual(['good'])
   })
 
+  test('its own jar is fetched anew for each cluster', async () => {
+    const at = await reconciled()
+    const session = await at.session()
+    const job = await at.job(session.id, 'a', 'fake.Streaming', { jarUri: 'https://example.com/jobs/a.jar' })
+    await at.inState(job, 'RUNNING')
+    at.fake.killJobManager(session.id)
+    await at.until(async () => {
+      const seen = await at.look(job)
+      return seen?.state === 'RUNNING' && seen.status.restarts === 1
+    })
+    expect(at.errors).toEqual([])
+  })
+
+  test('a server that takes over a recorded submission fetches the jar first, and never sends the job without it', async () => {
+    const uploads: string[] = []
+    const at = await reconciled({
+      kills: [{ at: 'job/intended:SUBMIT' }],
+      through: (fake) => ({
+        ...fake,
+        flink: (ref, seen) => ({ ...fake.flink(ref, seen), uploadJar(name, content) {
+          uploads.push(name)
+          return fake.flink(ref, seen).uploadJar(name, content)
+        } }),
+      }),
+    })
+    const session = await at.session()
+    const job = await at.job(session.id, 'a', 'fake.Streaming', { jarUri: 'https://example.com/jobs/a.jar' })
+    await at.inState(job, 'RUNNING')
+    expect(at.kills()).toBe(1)
+    expect(uploads).toEqual([`weir-${job.spec.job.id}.jar`])
+  })
+
   test('a job whose session can not be had says so', async () => {
     const at = await reconciled()
     at.fake.failNextLaunch({ code: 'JAVA_MISSING', message: 'no Java was found', retryable: false })

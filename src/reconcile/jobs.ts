@@ -127,8 +127,9 @@ export function jobController(context: ReconcileContext, submissions: Submission
   }
 }
 
-const submissionState = ({ job, inFlight, ahead }: LoadedJob, submissions: Submissions) => {
-  const staged = submissions.staged(job.id)
+const submissionState = ({ job, generations, inFlight, ahead }: LoadedJob, submissions: Submissions) => {
+  const live = liveGeneration(generations)
+  const staged = live && submissions.staged(job.id, live)
   return { inFlight, ...(staged && { staged }), ...(ahead !== undefined && { ahead }) }
 }
 
@@ -197,8 +198,7 @@ async function intend(
     }
     case 'ABANDON': {
       const attempt = attempts.find((known) => known.n === action.attempt)
-      const outcome = { result: 'CANCELED' as const, message: 'given up because the job is deleted' }
-      if (attempt) await store.transaction((groups) => end(groups, job, attempt, outcome))
+      if (attempt) await store.transaction((groups) => end(groups, job, attempt, action.outcome))
       return { action }
     }
     default:

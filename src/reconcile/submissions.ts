@@ -12,6 +12,7 @@ import { isTerminal } from '../domain/job-state.ts'
 import { submissionMessage } from '../domain/submission-words.ts'
 import type { StagedJar } from '../domain/job-plan.ts'
 import type { JobResource } from '../domain/resource.ts'
+import { fileName } from '../domain/violations.ts'
 import { emptyJar } from '../flink/jar.ts'
 import { isMainFailure } from '../flink/failures.ts'
 import { FlinkRestError, type FlinkRest } from '../flink/rest.ts'
@@ -39,7 +40,8 @@ export interface Submissions {
   ahead(job: JobResource): string | undefined
   /** `first`: nobody can have sent this attempt before. */
   submit(job: JobResource, attempt: JobAttempt, target: { generation: Generation; cluster: ClusterObservation; first: boolean }): void
-  staged(job: string): StagedJar | undefined
+  /** The job's own jar as far as it was fetched for that cluster, with which it goes: the next one needs it anew. */
+  staged(job: string, generation: Generation): StagedJar | undefined
   stage(job: JobResource, generation: Generation): void
   forget(job: string): void
   /** Lets go of everything; main()s that run go on in their JobManagers. */
@@ -48,7 +50,7 @@ export interface Submissions {
 
 const STAGE_TRIES = 5
 
-interface Staging { jar: StagedJar; path?: string; failures: number }
+interface Staging { generation: number; jar: StagedJar; path?: string; failures: number }
 
 export function createSubmissions(options: SubmissionOptions): Submissions {
   const flights = new Map<string, { job: JobResource; stop: AbortController }>()
@@ -58,8 +60,12 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
   const stages = new Map<string, Staging>()
   let stopped = false
 
-  async function fly(job: JobResource, attempt: JobAttempt, flink: FlinkRest, stop: AbortSignal): Promise<void> {
-    const jar = stages.get(job.id)?.path
+  const stagingFor = (job: string, { generation }: Generation): Staging | undefined => {
+    const staging = stages.get(job)
+    return staging?.generation === generation ? staging : undefined
+  }
+
+  async function fly(job: JobResource, attempt: JobAttempt, jar: string | undefined, flink: FlinkRest, stop: AbortSignal): Promise<void> {
     const change = await send(options, { job, attempt, flink, stop, onRun: () => unsent.delete(job.id), ...(jar !== undefined && { jar }) })
     // Stopped with the server: the attempt stays as it is, and the next server finds out.
     if (stopped || !change) return
@@ -94,20 +100,25 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
       return other?.job.name
     },
     submit(job, attempt, { generation, cluster, first }) {
-      if (flights.has(job.id)) return
+      const jar = stagingFor(job.id, generation)?.path
+      if (flights.has(job.id) || (job.spec.job.jarUri !== undefined && jar === undefined)) return
       const stop = new AbortController()
       flights.set(job.id, { job, stop })
       if (first) unsent.set(job.id, attempt.flinkJobId)
-      void fly(job, attempt, options.runtime.flink(generation, cluster), stop.signal)
+      void fly(job, attempt, jar, options.runtime.flink(generation, cluster), stop.signal)
         .catch((error: unknown) => options.onError(job.id, error))
         .finally(() => landed(job))
     },
-    staged: (job) => stages.get(job)?.jar,
+    staged: (job, generation) => stagingFor(job, generation)?.jar,
     stage(job, generation) {
       const uri = job.spec.job.jarUri
-      const before = stages.get(job.id)
+      const before = stagingFor(job.id, generation)
       if (uri === undefined || before?.jar.state === 'STAGING') return
-      const staging: Staging = { jar: { state: 'STAGING', detail: `fetching ${uri.split('/').at(-1)}` }, failures: before?.failures ?? 0 }
+      const staging: Staging = {
+        generation: generation.generation, failures: before?.failures ?? 0,
+        // Without the query, where credentials stand.
+        jar: { state: 'STAGING', detail: `fetching ${fileName(uri)}` },
+      }
       stages.set(job.id, staging)
       options.runtime.stageJar(generation, generation.spec, uri)
         .then(({ path }) => { Object.assign(staging, { path, jar: { state: 'READY' } }) })

@@ -11,7 +11,7 @@ import { Failure } from '../../domain/failure.ts'
 import type { CheckpointLocation, ClusterObservation, LogQuery, MemberLog, Runtime } from '../runtime.ts'
 import { advance, launchCluster, nextTime, removeCluster, scaleCluster } from './cluster.ts'
 import { fakeControls, type ControlContext, type FakeControls } from './controls.ts'
-import { fakeFlink } from './flink.ts'
+import { fakeFlink, stagedBelow } from './flink.ts'
 import { checkpointKey, settleCheckpoints } from './jobs.ts'
 import { DEFAULT_PACE, type Pace } from './pace.ts'
 import { alive, createFakeWorld, findCluster, type FakeCluster, type FakeWorld } from './world.ts'
@@ -85,10 +85,10 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
       'state.savepoints.dir': `fake:/${resource}/savepoints`,
     }),
     capacity: async () => ({ taskManagers: capacity }),
-    stageJar: async (_ref, _spec, uri) => {
+    stageJar: async (ref, _spec, uri) => {
       reach()
       if (uri.includes('missing')) throw new Failure('FILE_UNAVAILABLE', `${uri} is not there: check the address and that it can be read`)
-      return { path: `/fake/${uri.split('/').at(-1)}` }
+      return { path: `${stagedBelow(ref)}${uri.split('/').at(-1)}` }
     },
     checkpoints: async (folder, flinkJobId) => findCheckpoints(context, folder, flinkJobId),
     discardCheckpoints: async (folder, flinkJobId) => {

@@ -21,6 +21,9 @@ export interface FakeFlinkContext {
   touched: (cluster: FakeCluster) => void
 }
 
+/** What was fetched for a job lies with the cluster and goes with it, as on every runtime with files. */
+export const stagedBelow = ({ resource, generation }: ClusterRef): string => `/fake/${resource}/${generation}/`
+
 /** `incarnation`: a client is bound to one JobManager's address, and never reaches the next one by it. */
 export function fakeFlink(context: FakeFlinkContext, ref: ClusterRef, incarnation: string | undefined): FlinkRest {
   const { world, clock, pace } = context
@@ -62,8 +65,9 @@ export function fakeFlink(context: FakeFlinkContext, ref: ClusterRef, incarnatio
       if (!job || hasEnded(job)) return
       cancelJob(context, connect(), job)
     },
-    uploadJar: async (name) => {
+    uploadJar: async (name, content) => {
       const cluster = connect()
+      if ('path' in content && !content.path.startsWith(stagedBelow(ref))) throw new Error(`ENOENT: ${content.path} went with its cluster`)
       if (!cluster.jars.includes(name)) cluster.jars.push(name)
       world.changed(ref.resource)
       return `fake_${name}`
