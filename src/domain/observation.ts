@@ -23,6 +23,8 @@ export interface SeenCluster {
   taskManagers: readonly { id: string; ordinal: number }[]
   exits: readonly SeenExit[]
   failure?: { code: string; message: string; retryable: boolean }
+  /** Why the TaskManagers that were asked for could not all be started. */
+  shortage?: string
 }
 
 /** Flink's own answer about a session cluster. */

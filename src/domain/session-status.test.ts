@@ -95,6 +95,15 @@ describe('what callers see of a session', () => {
     expect(report.status).toMatchObject({ restarts: 140, jobs: { running: 2, finished: 0, failed: 1, canceled: 0 } })
   })
 
+  test('a wait for TaskManagers that can not be started says what is missing', () => {
+    check((state) => {
+      if (!state.cluster) return
+      const shortage = '1 more TaskManager(s) need 8 GiB, 2 GiB are free'
+      const { status } = sessionReport({ ...state, cluster: { ...state.cluster, shortage } })
+      if (/^(waiting for|starting) TaskManagers/.test(status.detail)) expect(status.detail).toContain(shortage)
+    })
+  })
+
   test('seen twice, it says the same', () => {
     check((state, report) => {
       expect(sessionReport({ ...state, session: { ...state.session, ...report } })).toEqual(report)

@@ -56,7 +56,7 @@ function stateAndDetail(input: SessionStatusInput, live: Generation | undefined)
   }
   const min = session.spec.taskManagers?.min ?? 1
   const registered = flink.taskManagers.length
-  if (registered < min) return { state: 'PENDING', detail: `waiting for TaskManagers: ${registered} of ${min} registered` }
+  if (registered < min) return { state: 'PENDING', detail: withShortage(`waiting for TaskManagers: ${registered} of ${min} registered`, cluster) }
   return { state: 'RUNNING', detail: runningDetail(flink, input, cluster) }
 }
 
@@ -67,8 +67,11 @@ function runningDetail(flink: SeenFlink, input: SessionStatusInput, cluster: See
   const full = cluster.taskManagers.length >= max
   return full
     ? `jobs wait for ${missing} more slot(s), and ${max} TaskManager(s) is the most that this session may have`
-    : `starting TaskManagers: jobs wait for ${missing} more slot(s)`
+    : withShortage(`starting TaskManagers: jobs wait for ${missing} more slot(s)`, cluster)
 }
+
+/** A wait that will last says why. */
+const withShortage = (detail: string, { shortage }: SeenCluster): string => (shortage === undefined ? detail : `${detail}. ${shortage}`)
 
 function deletionDetail(input: SessionStatusInput): string {
   if (input.jobs > 0 && !input.session.deletion?.force) return `waiting for ${input.jobs} job(s) to go`

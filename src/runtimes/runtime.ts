@@ -52,6 +52,8 @@ export interface ClusterObservation {
   taskManagers: TaskManagerObservation[]
   exits: MemberExit[]
   failure?: { code: FailureCode; message: string; retryable: boolean }
+  /** While UP: why the last `scale` could not start all that was wanted, for people. */
+  shortage?: string
 }
 
 export interface RemoveProgress {

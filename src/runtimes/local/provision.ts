@@ -5,6 +5,7 @@ import { basename, dirname, join, normalize } from 'node:path'
 import type { Artifacts } from '../../artifacts/artifacts.ts'
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
+import { fileName } from '../../domain/violations.ts'
 import { FlinkUnavailable, type Distribution, type Distributions } from '../../flink/distributions/distribution.ts'
 import type { Log } from './log.ts'
 import { makeFolders, type LaunchFolder } from './paths.ts'
@@ -64,10 +65,12 @@ async function place(uri: string, target: string, home: string, how: Provisionin
     await symlink(path, join(target, basename(path)))
     return
   }
-  how.onDetail(`fetching ${basename(uri)}`)
+  // Without the query, where credentials stand.
+  const name = fileName(uri)
+  how.onDetail(`fetching ${name}`)
   await how.artifacts.fetch(uri, target, {
     signal: how.signal,
-    onProgress: (bytes, total) => how.onDetail(`fetching ${basename(uri)}: ${total ? `${Math.floor((bytes / total) * 100)} %` : `${bytes} bytes`}`),
+    onProgress: (bytes, total) => how.onDetail(`fetching ${name}: ${total ? `${Math.floor((bytes / total) * 100)} %` : `${bytes} bytes`}`),
   })
 }
 

@@ -31,7 +31,7 @@ import { observeCluster } from './observe.ts'
 import { fileUri, launchFolder, resourceFolders } from './paths.ts'
 import { machineMemory } from './proc.ts'
 import { createProcesses } from './processes.ts'
-import { distributionFile, insideDistribution } from './provision.ts'
+import { asFailure, distributionFile, insideDistribution } from './provision.ts'
 import { createReachWatch } from './reach.ts'
 import { forgetResource, removeGeneration } from './removal.ts'
 import { scaleCluster } from './scale.ts'
@@ -95,7 +95,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       const seen = await observeCluster({ dataDir, ledger }, cluster, launches.state(cluster))
       if (seen.notReached) reach.watch(seen.notReached)
       const shortage = seen.observation.phase === 'UP' ? shortages.get(keyOf(cluster)) : undefined
-      return shortage === undefined ? seen.observation : { ...seen.observation, detail: shortage }
+      return shortage === undefined ? seen.observation : { ...seen.observation, detail: shortage, shortage }
     },
 
     async launch(cluster, spec) {
@@ -107,7 +107,10 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       await processes.settled()
       await serial(keyOf(cluster), async () => {
         if (launches.state(cluster)?.running) return
-        const shortage = await scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle)
+        const shortage = await scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle).catch((error) => {
+          shortages.set(keyOf(cluster), `TaskManagers could not be started: ${asFailure(error).message}`)
+          throw error
+        })
         if (shortage === undefined) shortages.delete(keyOf(cluster))
         else shortages.set(keyOf(cluster), shortage)
       })
