@@ -61,6 +61,13 @@ test('the exit code of a child is recorded', async () => {
   expect((await exited(ledger, 'a')).exit).toEqual({ code: 37, reason: 'exited with code 37' })
 })
 
+test('a child that ends at once is seen to end, also when it was faster than we', async () => {
+  const { processes, ledger } = server()
+  const uuids = Array.from({ length: 20 }, (_, index) => `a${index}`)
+  await Promise.all(uuids.map((uuid) => processes.start(draft(uuid), { ...command(uuid, ''), executable: '/bin/false', args: [] })))
+  for (const uuid of uuids) expect((await exited(ledger, uuid)).exit).toEqual({ code: 1, reason: 'exited with code 1' })
+})
+
 test('a process outlives its server, is adopted by the next one, and its end is noticed there', async () => {
   const first = server()
   const { pid } = await started(first.processes, first.ledger, 'a')

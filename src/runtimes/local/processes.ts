@@ -75,7 +75,7 @@ export function createProcesses(options: {
 
   function follow(record: ProcessRecord, child: ChildProcess, recorded: Promise<void>): void {
     children.add(record.uuid)
-    child.once('exit', (code, signal) => {
+    const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
       const exit: ProcessExit = code === null
         ? { signal: signal ?? 'unknown', reason: `was killed by ${signal}` }
         : { code, reason: `exited with code ${code}` }
@@ -83,7 +83,10 @@ export function createProcesses(options: {
       recorded.then(() => (closed ? undefined : markExited(record, exit)))
         .catch((error) => log.error({ err: error, process: record.uuid }, 'an exit could not be recorded yet'))
         .finally(() => children.delete(record.uuid))
-    })
+    }
+    // One that ends at once may have told so before anybody listened.
+    if (child.exitCode !== null || child.signalCode !== null) ended(child.exitCode, child.signalCode)
+    else child.once('exit', ended)
     child.unref()
   }
 
