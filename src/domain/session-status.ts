@@ -86,6 +86,8 @@ function nextState(input: SessionStatusInput): { state: State; detail: string } 
   return { state: 'PENDING', detail: 'the cluster is about to be launched' }
 }
 
+const CRASH_LOOP_ADVICE = 'Its logs tell more (weir session logs). Delete the session and create it anew, with more memory or other settings'
+
 /** The last end stays on show until the cluster is fit for use again. */
 function currentError(input: SessionStatusInput, live: Generation | undefined): StatusError | undefined {
   if (live?.upAt) return undefined
@@ -94,9 +96,10 @@ function currentError(input: SessionStatusInput, live: Generation | undefined): 
   const next = nextStart(input.generations)
   const again = !live && next !== 'NEVER' ? { retryAt: isoTime(Math.max(next, Date.parse(ended.endedAt))) } : {}
   const crashLoop = next === 'NEVER' && ended.end.kind === 'LOST'
+  const { message } = ended.end
   return {
     code: crashLoop ? 'CRASH_LOOP' : ended.end.code,
-    message: crashLoop ? `given up after ${input.generations.length} starts: ${ended.end.message}` : ended.end.message,
+    message: crashLoop ? `given up after ${input.generations.length} starts: ${message}. ${CRASH_LOOP_ADVICE}` : message,
     at: ended.endedAt,
     ...again,
   }

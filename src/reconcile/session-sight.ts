@@ -29,6 +29,8 @@ interface Life {
   idleSince: Map<string, number>
   /** Flink job ID -> slots it needs; a job's graph does not change while it lives. */
   slots: Map<string, number>
+  /** Keys of events that are written down: telling them again would only cost a write in every cycle. */
+  told: Set<string>
 }
 
 export interface SessionMemory {
@@ -36,7 +38,7 @@ export interface SessionMemory {
   waitingOn?: string
 }
 
-const newLife = (incarnation?: string): Life => ({ incarnation, idleSince: new Map(), slots: new Map() })
+const newLife = (incarnation?: string): Life => ({ incarnation, idleSince: new Map(), slots: new Map(), told: new Set() })
 export const newSessionMemory = (): SessionMemory => ({ life: newLife() })
 
 export async function lookAtCluster(runtime: Runtime, generation: Generation, memory: SessionMemory, now: number): Promise<{

@@ -89,13 +89,15 @@ export function sessionController({ store, runtime, clock, idleAfterMs }: Reconc
           })
         : { up: false, events: [] }
       const after = { ...loaded, generations: withFacts(loaded.generations, live, facts, isoTime(clock.now())) }
-      const { waitingOn } = memoryOf(loaded.session.id)
+      const { waitingOn, life } = memoryOf(loaded.session.id)
+      const events = facts.events.filter(({ key }) => key === undefined || !life.told.has(key))
       const report = sessionReport({ ...planInput(after, seen), jobStates: loaded.jobs.map(stateOf), ...(waitingOn && { waitingOn }) })
       await store.transaction(async (groups) => {
         if (live && facts.up) await groups.generations.up(live)
         if (live && facts.end) await groups.generations.end(live, facts.end)
-        await groups.resources.observed(loaded.session.id, { ...report, events: facts.events })
+        await groups.resources.observed(loaded.session.id, { ...report, events })
       })
+      for (const { key } of events) if (key !== undefined) life.told.add(key)
       return { ...after, session: { ...loaded.session, ...report } }
     },
 

@@ -102,10 +102,11 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     submit(job, attempt, { generation, cluster, first }) {
       const jar = stagingFor(job.id, generation)?.path
       if (flights.has(job.id) || (job.spec.job.jarUri !== undefined && jar === undefined)) return
+      const flink = options.runtime.flink(generation, cluster)
       const stop = new AbortController()
       flights.set(job.id, { job, stop })
       if (first) unsent.set(job.id, attempt.flinkJobId)
-      void fly(job, attempt, jar, options.runtime.flink(generation, cluster), stop.signal)
+      void fly(job, attempt, jar, flink, stop.signal)
         .catch((error: unknown) => options.onError(job.id, error))
         .finally(() => landed(job))
     },

@@ -32,23 +32,29 @@ export function createReachWatch(options: {
   }
 
   async function look(record: ProcessRecord, until: number): Promise<void> {
+    const answered = await answers(record.restPort!)
     if (closed) return
-    if (await answers(record.restPort!)) {
+    if (answered) {
       watched.delete(record.uuid)
       await writeFile(launchFolder(options.dataDir, record).reached, '', { mode: 0o600 }).catch(() => {})
-      options.onReached({ resource: record.resource, generation: record.generation })
+      if (!closed) options.onReached({ resource: record.resource, generation: record.generation })
     } else if (options.clock.now() > until || !(await options.isLive(record.uuid))) {
       watched.delete(record.uuid)
     } else if (!closed) {
-      watched.set(record.uuid, options.clock.after(EVERY_MS, () => void look(record, until)))
+      watched.set(record.uuid, options.clock.after(EVERY_MS, () => start(record, until)))
     }
+  }
+
+  /** Where the store can't be asked, the next observation begins the watch anew. */
+  function start(record: ProcessRecord, until: number): void {
+    look(record, until).catch(() => watched.delete(record.uuid))
   }
 
   return {
     watch(record) {
       if (watched.has(record.uuid) || record.restPort === undefined) return
       watched.set(record.uuid, () => {})
-      void look(record, options.clock.now() + GIVE_UP_MS)
+      start(record, options.clock.now() + GIVE_UP_MS)
     },
     close() {
       closed = true
