@@ -53,6 +53,8 @@ export interface SessionPlanInput {
 }
 
 const LOOK_SOON_MS = 100
+/** While members start: each look asks a JobManager that is busy starting too, and what the runtime notices wakes the cycle anyway. */
+const LOOK_STARTING_MS = 250
 const LOOK_LATER_MS = 5_000
 
 export const liveGeneration = (generations: readonly Generation[]): Generation | undefined =>
@@ -67,7 +69,7 @@ export function planSession(input: SessionPlanInput): SessionPlan {
   if (!input.cluster || input.cluster.phase === 'ABSENT') {
     return { actions: [{ type: 'LAUNCH', generation: live.generation }], again: LOOK_SOON_MS }
   }
-  if (input.cluster.phase !== 'UP' || !input.flink) return { actions: [], again: LOOK_SOON_MS }
+  if (input.cluster.phase !== 'UP' || !input.flink) return { actions: [], again: LOOK_STARTING_MS }
   return planRunning(input, live, input.cluster, input.flink)
 }
 
@@ -155,7 +157,7 @@ function planScale(
   const alive = cluster.taskManagers.length
   const wanted = wantedTaskManagers(input, live, flink, alive)
   const starting = flink.taskManagers.length < Math.max(alive, wanted)
-  const again = starting || flink.waitingSince !== undefined ? LOOK_SOON_MS * 2 : LOOK_LATER_MS
+  const again = starting || flink.waitingSince !== undefined ? LOOK_STARTING_MS : LOOK_LATER_MS
   if (alive < wanted) {
     const wait = replacementDelay(cluster, input.now)
     if (wait > 0) return { again: wait }

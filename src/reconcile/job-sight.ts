@@ -2,6 +2,7 @@
 import type { Generation, JobAttempt } from '../domain/cluster.ts'
 import { Failure } from '../domain/failure.ts'
 import { saysRestoreFailed, type SeenFlinkJob } from '../domain/job-facts.ts'
+import { isTerminal } from '../domain/job-state.ts'
 import { startPoint, type FoundCheckpoints, type StartPoint } from '../domain/job-plan.ts'
 import type { JobResource } from '../domain/resource.ts'
 import { rootCause } from '../flink/failures.ts'
@@ -58,7 +59,7 @@ async function askAboutJob(flink: FlinkRest, attempt: JobAttempt): Promise<Pick<
   const detail = await flink.job(attempt.flinkJobId)
   if (!detail) return { flinkJob: 'MISSING' }
   const [checkpoints, exception] = await Promise.all([
-    flink.checkpoints(attempt.flinkJobId),
+    mayHaveSaved(detail) ? flink.checkpoints(attempt.flinkJobId) : undefined,
     detail.state === 'FAILED' || detail.state === 'RESTARTING' ? flink.rootException(attempt.flinkJobId) : undefined,
   ])
   return {
@@ -67,9 +68,15 @@ async function askAboutJob(flink: FlinkRest, attempt: JobAttempt): Promise<Pick<
       state: detail.state,
       name: detail.name,
       ...(exception !== undefined && { rootException: rootCause(exception), restoreFailed: saysRestoreFailed(exception) }),
-      ...(checkpoints.latest && { lastCheckpoint: checkpoints.latest }),
+      ...(checkpoints?.latest && { lastCheckpoint: checkpoints.latest }),
     },
   }
+}
+
+/** While subtasks are still being started no checkpoint is made: asking would only keep a busy JobManager busier. */
+function mayHaveSaved({ state, vertices }: FlinkJobDetail): boolean {
+  if (isTerminal(state)) return true
+  return vertices.every(({ tasks, parallelism }) => (tasks['RUNNING'] ?? 0) + (tasks['FINISHED'] ?? 0) === parallelism)
 }
 
 async function findStart(context: Places, job: JobResource, attempts: readonly JobAttempt[]): Promise<StartPoint> {
