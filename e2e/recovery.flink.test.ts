@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { createJob, createSession, eventsOf, job, jobSpec, removeSession, session, sessionSpec, untilJob, untilSession } from './support/scenario.ts'
 import { TESTED_RUNTIMES } from './support/setup.ts'
 import { until } from './support/wait.ts'
@@ -93,4 +93,19 @@ test('a session whose server was stopped with its clusters goes on from its chec
   expect(starts(folder)[1]).toMatch(/^start restored=true total=[1-9]/)
   await untilJob(last, sessionId, jobId, 'RUNNING')
   await removeSession(last, sessionId)
+})
+
+test('a job that brought its own jar comes back with it', async () => {
+  const weir = await startWeir()
+  const folder = testFolder()
+  const sessionId = await createSession(weir, sessionSpec('FLINK_2_3', { jars: [] }))
+  const spec = jobSpec('exact', COUNTER, [folder])
+  const jobId = await createJob(weir, sessionId, { ...spec, job: { ...spec.job, jarUri: `file://${inject('jars').tests}` } })
+  await untilCheckpoint(weir, sessionId, jobId)
+  process.kill(pidOf(weir, 'jobmanager'), 'SIGKILL')
+  await until('the second life has state', async () => starts(folder).length === 2, { last: () => linesIn(folder) })
+  expect(starts(folder)[1]).toMatch(/^start restored=true total=[1-9]/)
+  await untilJob(weir, sessionId, jobId, (seen) => seen.state === 'RUNNING' && seen.status?.restarts === 1)
+  expect(linesIn(folder).filter((line) => line.startsWith('WRONG'))).toEqual([])
+  await removeSession(weir, sessionId)
 })
