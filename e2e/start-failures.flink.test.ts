@@ -37,10 +37,10 @@ describe('a session fails with the reason and what to do', () => {
     ['TaskManagers that can\'t start', flinkConfiguration('env.java.opts.taskmanager', '-XX:+NoSuchOption'), 'TASK_MANAGER_START_FAILED',
       /TaskManagers ended 4 times.*Unrecognized VM option 'NoSuchOption'.*weir session logs/],
     ['a jar that does not exist', () => ({ jars: [below('nowhere.jar')] }), 'FILE_UNAVAILABLE', /nowhere\.jar.*no such file below the folders/],
-    ['a jar outside of the folders that the server opens', () => ({ jars: ['file:///etc/hostname'] }), 'FILE_UNAVAILABLE',
-      /file:\/\/\/etc\/hostname.*no such file below the folders that this server opens to file:\/\/ URIs/],
+    ['a jar outside of the folders that the server opens', () => ({ jars: ['file:///etc/hostname.jar'] }), 'FILE_UNAVAILABLE',
+      /file:\/\/\/etc\/hostname\.jar.*no such file below the folders that this server opens to file:\/\/ URIs/],
     ['a plugin that the distribution lacks', () => ({ plugins: [{ name: 'mine', jars: ['/opt/flink/opt/flink-mine.jar'] }] }), 'FILE_UNAVAILABLE',
-      /has no \/opt\/flink\/opt\/flink-mine\.jar\. That folder has flink-.*\.jar/],
+      /\/opt\/flink\/opt\/flink-mine\.jar is not part of this Flink distribution.*there are flink-.*\.jar/],
   ])('%s', async (_what, overrides, code, message) => {
     await expectFailed(weir(), sessionSpec('FLINK_1_20', overrides()), code, message)
   })

@@ -15,6 +15,8 @@ export function specViolations(spec: SessionSpec): Violation[] {
     ...duplicateNames(spec.jars.map((uri, i) => [fileName(uri), pointer('jars', i)]), 'file name'),
     ...spec.plugins.flatMap(({ jars }, p) =>
       duplicateNames(jars.map((uri, i) => [fileName(uri), pointer('plugins', p, 'jars', i)]), 'file name')),
+    ...spec.jars.flatMap((uri, i) => notAJar(uri, pointer('jars', i))),
+    ...spec.plugins.flatMap(({ jars }, p) => jars.flatMap((uri, i) => notAJar(uri, pointer('plugins', p, 'jars', i)))),
     ...boundViolations(spec),
   ]
 }
@@ -53,6 +55,12 @@ function resourceViolations(role: ProcessRole, field: 'jobManagerResource' | 'ta
   if (size === undefined || !isReadable(size) || needsFlinkCalculator(spec.flinkConfiguration, role)) return violations
   const { problem } = role === 'jobmanager' ? jobManagerMemory(parseSize(size)) : taskManagerMemory(parseSize(size))
   return problem === undefined ? violations : [...violations, { path, message: problem }]
+}
+
+/** What has another name would be fetched and then not be on the class path. */
+function notAJar(uri: string, path: string): Violation[] {
+  if (fileName(uri).endsWith('.jar')) return []
+  return [{ path, message: `"${fileName(uri)}" does not end in .jar: only jars are put on the class path` }]
 }
 
 function duplicateNames(named: readonly (readonly [name: string, path: string])[], what: string): Violation[] {

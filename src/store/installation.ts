@@ -21,7 +21,7 @@ import type { Store } from './store.ts'
 
 const COPIED: GenerationEnd = {
   kind: 'LOST',
-  code: 'JOB_MANAGER_LOST',
+  code: 'DATA_FOLDER_COPIED',
   message: 'the data folder was copied or restored',
   retryable: true,
 }

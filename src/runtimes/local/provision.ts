@@ -1,12 +1,13 @@
 /** What must lie on the disk before a JVM starts: the distribution, the caller's jars in lib/extra, plugins in their folders. */
-import { access, mkdir, readdir, rm, stat, symlink } from 'node:fs/promises'
-import { basename, dirname, join, normalize } from 'node:path'
+import { access, mkdir, readdir, rm, symlink } from 'node:fs/promises'
+import { basename, join, normalize } from 'node:path'
 
 import type { Artifacts } from '../../artifacts/artifacts.ts'
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import { fileName } from '../../domain/violations.ts'
 import { FlinkUnavailable, type Distribution, type Distributions } from '../../flink/distributions/distribution.ts'
+import { resolveInDistribution } from '../../flink/distributions/lookup.ts'
 import type { Log } from './log.ts'
 import { makeFolders, type LaunchFolder } from './paths.ts'
 
@@ -45,7 +46,9 @@ async function getDistribution(version: string, how: Provisioning): Promise<Dist
   try {
     return await how.distributions.install(version, (progress) => how.onDetail(progress.detail), how.signal)
   } catch (error) {
-    if (error instanceof FlinkUnavailable) throw new Failure('FLINK_UNAVAILABLE', error.message, { cause: error })
+    if (error instanceof FlinkUnavailable) {
+      throw new Failure(error.cause === 'DISK_FULL' ? 'DISK_FULL' : 'FLINK_UNAVAILABLE', error.message, { cause: error })
+    }
     throw error
   }
 }
@@ -88,18 +91,10 @@ export function insideDistribution(uri: string): string | undefined {
 
 /** Throws Failure FILE_UNAVAILABLE. Another patch version of the same minor version stands in for a file that isn't there. */
 export async function distributionFile(home: string, inside: string, log: Log): Promise<string> {
-  const path = join(home, inside)
-  if (await stat(path).then((found) => found.isFile(), () => false)) return path
-  const names = await readdir(dirname(path)).catch(() => [])
-  const minor = /^(.*-\d+\.\d+)\.\d+(\.jar)$/.exec(basename(path))
-  const other = minor && names.find((name) => name.startsWith(`${minor[1]}.`) && /^\d+\.jar$/.test(name.slice(minor[1]!.length + 1)))
-  if (other) {
-    log.warn({ wanted: inside, used: other }, 'another patch version of a file in the Flink distribution is used')
-    return join(dirname(path), other)
-  }
-  const jars = names.filter((name) => name.endsWith('.jar'))
-  const there = jars.length > 0 ? `That folder has ${jars.join(', ')}.` : 'That folder is empty or missing.'
-  throw new Failure('FILE_UNAVAILABLE', `The Flink distribution has no ${HOME_IN_IMAGES}/${inside}. ${there}`)
+  const { file, warning, reason } = await resolveInDistribution(home, `${HOME_IN_IMAGES}/${inside}`)
+  if (file === undefined) throw new Failure('FILE_UNAVAILABLE', reason ?? `${HOME_IN_IMAGES}/${inside} is not there`)
+  if (warning !== undefined) log.warn({ wanted: inside, used: file }, warning)
+  return file
 }
 
 /** Whatever went wrong on the way, as a failure for people. */
