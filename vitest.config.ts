@@ -16,7 +16,7 @@ export default defineConfig({
           name: 'fast',
           include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: [...ELSEWHERE, ...PROCESS],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           maxWorkers: 3,
           // Each worker loads the modules once; no test changes what others see of them.
           isolate: false,

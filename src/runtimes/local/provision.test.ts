@@ -64,7 +64,8 @@ test('another patch version of a jar stands in for the one that was named', asyn
 })
 
 test('a file that the distribution lacks is named, with those that it has', async () => {
-  await expect(provisioned({ jars: ['/opt/flink/opt/nothing.jar'] })).rejects.toThrow(/\/opt\/flink\/opt\/nothing\.jar is not part of.*flink-s3-fs-hadoop-1\.17\.1\.jar/)
+  await expect(provisioned({ jars: ['/opt/flink/opt/nothing.jar'] }))
+    .rejects.toThrow(/\/opt\/flink\/opt\/nothing\.jar is not part of.*flink-s3-fs-hadoop-1\.17\.1\.jar/)
 })
 
 test('a path that leads out of the distribution is refused', () => {
