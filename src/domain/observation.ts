@@ -4,14 +4,19 @@
  */
 import type { ProcessExit, ProcessRole } from './process.ts'
 
+/** The end of a JobManager or TaskManager. */
 export interface SeenExit {
+  /** Unique for ever, so that an end is told once. */
   id: string
   role: ProcessRole
   ordinal: number
   at: string
   exit: ProcessExit
+  /** The runtime stopped it on request. */
   requested: boolean
+  /** The machine restarted under it. */
   rebooted: boolean
+  /** Flink's own last words, if it left any: a line or two of its log for people. */
   message?: string
 }
 

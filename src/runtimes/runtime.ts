@@ -7,7 +7,8 @@
  */
 import type { ClusterRef, EffectiveClusterSpec } from '../domain/cluster.ts'
 import type { FailureCode } from '../domain/failure.ts'
-import type { ProcessExit, ProcessRole } from '../domain/process.ts'
+import type { SeenExit } from '../domain/observation.ts'
+import type { ProcessRole } from '../domain/process.ts'
 import type { SessionSpec } from '../domain/spec.ts'
 import type { FlinkRest } from '../flink/rest.ts'
 
@@ -25,20 +26,7 @@ export interface TaskManagerObservation {
 }
 
 /** The end of one JobManager or TaskManager of the observed generation. */
-export interface MemberExit {
-  /** Unique for ever, so that an end is told once. */
-  id: string
-  role: ProcessRole
-  ordinal: number
-  at: string
-  exit: ProcessExit
-  /** The runtime stopped it on request. */
-  requested: boolean
-  /** The machine restarted under it. */
-  rebooted: boolean
-  /** Flink's own last words, if it left any: a line or two of its log for people. */
-  message?: string
-}
+export type MemberExit = SeenExit
 
 export interface ClusterObservation {
   phase: ClusterPhase
