@@ -68,8 +68,9 @@ function generationEnd(input: Parameters<typeof sessionFacts>[0]): GenerationEnd
     return { kind: 'LAUNCH_FAILED', code: failure.code, message: failure.message, retryable: failure.retryable }
   }
   if (cluster.phase === 'ENDED') return lost(cluster)
+  if (cluster.phase !== 'UP' || generation.upAt) return undefined
   const taskManagerExits = cluster.exits.filter((exit) => exit.role === 'taskmanager' && !exit.requested)
-  if (!generation.upAt && taskManagerExits.length >= TASK_MANAGER_START_TRIES) {
+  if (taskManagerExits.length >= TASK_MANAGER_START_TRIES) {
     const last = taskManagerExits.at(-1)
     return {
       kind: 'LAUNCH_FAILED',
@@ -79,7 +80,7 @@ function generationEnd(input: Parameters<typeof sessionFacts>[0]): GenerationEnd
       retryable: false,
     }
   }
-  if (cluster.phase === 'UP' && !generation.upAt && silentSince !== undefined && now - silentSince > START_DEADLINE_MS) {
+  if (silentSince !== undefined && now - silentSince > START_DEADLINE_MS) {
     return {
       kind: 'LAUNCH_FAILED',
       code: 'START_TIMEOUT',
