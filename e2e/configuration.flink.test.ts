@@ -141,7 +141,8 @@ describe('a job with a jar of its own', () => {
     ['address that the owner did not open', () => 'http://169.254.169.254/jobs.jar', 'FILE_UNAVAILABLE', /special address.*--allow-address 169\.254\.169\.254\/32/],
     ['file that the web server does not have', () => uri.replace('jobs', 'lost'), 'FILE_UNAVAILABLE', /no such file \(404\)/],
     ['file outside of the opened folders', () => 'file:///etc/hostname', 'FILE_UNAVAILABLE', /no such file below/],
-    ['file that the distribution lacks', () => 'local:///opt/flink/examples/nowhere.jar', 'FILE_UNAVAILABLE', /\/opt\/flink\/examples\/nowhere\.jar is not part of/],
+    ['file that the distribution lacks', () => 'local:///opt/flink/examples/nowhere.jar', 'FILE_UNAVAILABLE',
+      /\/opt\/flink\/examples\/nowhere\.jar is not part of/],
     ['local file outside of the distribution', () => 'local:///etc/hostname', 'FILE_UNAVAILABLE', /lies outside \/opt\/flink/],
   ])('fails with the reason: %s', async (name, jarUri, code, message) => {
     const job = await createJob(weir, id, withJar(name, jarUri()))
