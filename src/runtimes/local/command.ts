@@ -5,10 +5,10 @@
 import { join } from 'node:path'
 
 import type { ProcessRole } from '../../domain/process.ts'
+import { LOG4J_FILE } from '../logging.ts'
 import type { Java } from './java.ts'
 import type { LaunchFolder } from './paths.ts'
 import { logFiles, memberName } from './paths.ts'
-import { LOG4J_FILE } from './logging.ts'
 import { marks } from './proc.ts'
 
 /** What the memory split says, for the JVM and for Flink. */

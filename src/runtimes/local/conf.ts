@@ -7,8 +7,8 @@ import { join } from 'node:path'
 
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
 import type { ProcessRecord } from '../../domain/process.ts'
+import { composeLog4j, LOG4J_FILE } from '../logging.ts'
 import type { Java } from './java.ts'
-import { composeLog4j, LOG4J_FILE } from './logging.ts'
 import type { LaunchFolder } from './paths.ts'
 
 export interface ConfFile {

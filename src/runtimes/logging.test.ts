@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
 
 import { composeLog4j } from './logging.ts'
 
@@ -53,4 +54,33 @@ test("the caller's console appender takes the place of the silent one", () => {
 test('an appender that nobody knows goes nowhere, and the log is written all the same', () => {
   const lines = effective(composeLog4j('rootLogger.level = INFO\nrootLogger.appenderRef.x.ref = Kafka'))
   expect(lines).toMatchObject({ 'appender.missing0.name': 'Kafka', 'appender.missing0.type': 'Null', 'appender.rolling.name': 'RollingFileAppender' })
+})
+
+describe('where the console is what people read', () => {
+  const SMALL = { console: 'STDOUT', fileMegabytes: 10, files: 2 } as const
+
+  test.each([
+    ['no configuration', undefined], ['a level alone', 'rootLogger.level = WARN'], ['a fragment that names both', FRAGMENT],
+    ['an appender that nobody knows', 'rootLogger.level = INFO\nrootLogger.appenderRef.x.ref = Kafka'],
+  ])('%s logs to standard output and to a small file', (_, caller) => {
+    const lines = effective(composeLog4j(caller, SMALL))
+    expect(lines).toMatchObject({
+      'appender.console.name': 'ConsoleAppender', 'appender.console.type': 'Console', 'appender.console.target': 'SYSTEM_OUT',
+      'appender.rolling.fileName': '${sys:log.file}', 'appender.rolling.policies.size.size': '10MB', 'appender.rolling.strategy.max': '2',
+    })
+    expect(lines['appender.console.layout.pattern']).toBe(lines['appender.rolling.layout.pattern'])
+    const references = Object.entries(lines).filter(([key]) => key.startsWith('rootLogger.appenderRef.')).map(([, name]) => name)
+    expect(references).toEqual(expect.arrayContaining(['ConsoleAppender', 'RollingFileAppender']))
+  })
+
+  test('the session of the documentation does so too', async () => {
+    const body = JSON.parse(await readFile(new URL('../../tests/support/bodies/session.json', import.meta.url), 'utf8'))
+    const lines = effective(composeLog4j(body.logConfiguration['log4j-console.properties'], SMALL))
+    expect(lines).toMatchObject({ 'appender.console.type': 'Console', 'appender.rolling.type': 'RollingFile' })
+  })
+
+  test('a configuration that defines its appenders keeps them', () => {
+    const own = 'rootLogger.level = INFO\nrootLogger.appenderRef.mine.ref = Mine\nappender.mine.name = Mine\nappender.mine.type = Console'
+    expect(composeLog4j(own, SMALL)).not.toMatch(/ConsoleAppender|RollingFile/)
+  })
 })
