@@ -87,10 +87,12 @@ export interface EffectiveInput {
   workspace: string
   /** What the runtime wants by default: where checkpoints go. */
   runtimeDefaults: Record<string, string>
+  /** TaskManagers that the runtime keeps when the caller sets no `min`; 1 when absent. */
+  least?: number
 }
 
 /** Throws Failure (INVALID_SPEC) for sizes that can't be read; a spec without violations has none. */
-export function effectiveClusterSpec({ spec, workspace, runtimeDefaults }: EffectiveInput): EffectiveClusterSpec {
+export function effectiveClusterSpec({ spec, workspace, runtimeDefaults, least = 1 }: EffectiveInput): EffectiveClusterSpec {
   const jobManager = member('jobmanager', spec.jobManagerResource, spec.flinkConfiguration)
   const taskManager = member('taskmanager', spec.taskManagerResource, spec.flinkConfiguration)
   const slots = Number(spec.flinkConfiguration['taskmanager.numberOfTaskSlots'] ?? 1)
@@ -109,7 +111,7 @@ export function effectiveClusterSpec({ spec, workspace, runtimeDefaults }: Effec
     plugins: spec.plugins.map(({ name, jars }) => ({ name, jars: [...jars] })),
     jobManager: jobManager.resource,
     taskManager: { ...taskManager.resource, slots },
-    initialTaskManagers: spec.taskManagers?.min ?? 1,
+    initialTaskManagers: spec.taskManagers?.min ?? least,
   }
 }
 

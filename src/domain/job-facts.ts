@@ -68,10 +68,15 @@ function jobManagerGone(input: JobFactsInput): Loss | undefined {
     const innocent = generation.end.code !== 'JOB_MANAGER_LOST'
     return { code: generation.end.code, message: generation.end.message, innocent }
   }
-  if (cluster?.phase === 'UP' && cluster.incarnation !== attempt.incarnation) {
+  if (cluster?.phase === 'UP' && cluster.incarnation !== attempt.incarnation && !(cluster.recovers && mayBeRecovered(input))) {
     return { code: 'JOB_MANAGER_LOST', message: 'its JobManager was replaced', innocent: false }
   }
   return undefined
+}
+
+/** Flink brings back every job that it has taken; one whose main() still ran when the JobManager ended was not taken yet. */
+function mayBeRecovered({ attempt, flinkJob, inFlight }: JobFactsInput): boolean {
+  return attempt.phase !== 'SUBMITTING' || inFlight || flinkJob !== 'MISSING'
 }
 
 /** A JobManager that dies while main() runs in it: that job is not sent to another one. */

@@ -45,8 +45,12 @@ export interface SessionPlanInput {
   flink?: SeenFlink
   /** Flink job IDs that must not run. */
   abandoned: readonly string[]
-  /** TaskManagers that the machine holds when the caller sets no `max`. */
+  /** TaskManagers that there is room for when the caller sets no `max`. */
   capacity: number
+  /** TaskManagers that are kept when the caller sets no `min`; 1 when absent. */
+  least?: number
+  /** Flink itself starts and stops TaskManagers. */
+  selfScaling?: boolean
   /** Instead of IDLE_AFTER_MS. */
   idleAfterMs?: number
   now: number
@@ -158,6 +162,7 @@ function planScale(
   const wanted = wantedTaskManagers(input, live, flink, alive)
   const starting = flink.taskManagers.length < Math.max(alive, wanted)
   const again = starting || flink.waitingSince !== undefined ? LOOK_STARTING_MS : LOOK_LATER_MS
+  if (input.selfScaling) return { again }
   if (alive < wanted) {
     const wait = replacementDelay(cluster, input.now)
     if (wait > 0) return { again: wait }
@@ -182,9 +187,9 @@ function replacementDelay(cluster: SeenCluster, now: number): number {
   return Math.max(0, last + growingDelay(recent.length - 1, RETRY_BASE_MS, RETRY_MAX_MS / 2) - now)
 }
 
-export function bounds(input: Pick<SessionPlanInput, 'session' | 'capacity'>): { min: number; max: number } {
+export function bounds(input: Pick<SessionPlanInput, 'session' | 'capacity' | 'least'>): { min: number; max: number } {
   const asked = input.session.spec.taskManagers
-  const min = asked?.min ?? 1
+  const min = asked?.min ?? input.least ?? 1
   return { min, max: asked?.max ?? Math.max(min, input.capacity) }
 }
 

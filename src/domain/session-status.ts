@@ -54,7 +54,7 @@ function stateAndDetail(input: SessionStatusInput, live: Generation | undefined)
     const detail = live.upAt ? 'the JobManager does not answer at the moment' : 'waiting for the JobManager to answer'
     return { state: 'PENDING', detail }
   }
-  const min = session.spec.taskManagers?.min ?? 1
+  const { min } = bounds(input)
   const registered = flink.taskManagers.length
   if (registered < min) return { state: 'PENDING', detail: withShortage(`waiting for TaskManagers: ${registered} of ${min} registered`, cluster) }
   return { state: 'RUNNING', detail: runningDetail(flink, input, cluster) }

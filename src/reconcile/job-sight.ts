@@ -33,7 +33,7 @@ export async function lookAtJob(
   try {
     const flink = runtime.flink(live, cluster)
     if (active) {
-      const here = active.generation === live.generation && active.incarnation === cluster.incarnation
+      const here = active.generation === live.generation && (cluster.recovers || active.incarnation === cluster.incarnation)
       return here ? { cluster, ready: true, ...(await askAboutJob(flink, active)) } : { cluster, ready: false }
     }
     if (!due) return { cluster, ready: true }

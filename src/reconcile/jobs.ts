@@ -10,6 +10,7 @@ import { planJob, type JobAction } from '../domain/job-plan.ts'
 import { jobReport } from '../domain/job-status.ts'
 import type { JobResource, SessionResource } from '../domain/resource.ts'
 import { liveGeneration } from '../domain/session-plan.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store, StoreGroups } from '../store/store.ts'
 import { cancelJob } from './cancel.ts'
 import type { Controller } from './cycle.ts'
@@ -21,6 +22,7 @@ import type { Submissions } from './submissions.ts'
 interface LoadedJob {
   job: JobResource
   session: SessionResource
+  runtime: Runtime
   generations: Generation[]
   attempts: JobAttempt[]
   /** This server was waiting for the latest attempt's answer when its record was read. */
@@ -40,7 +42,7 @@ interface JobMemory {
 export type JobController = Controller<LoadedJob, JobSight, JobAction, Intended>
 
 export function jobController(context: ReconcileContext, submissions: Submissions): JobController {
-  const { store, runtime, clock } = context
+  const { store, runtimes, clock } = context
   const memories = new Map<string, JobMemory>()
 
   return {
@@ -54,13 +56,15 @@ export function jobController(context: ReconcileContext, submissions: Submission
       }
       // Asked before the record is read: an answer that comes in between is written there, and not taken for missing.
       const inFlight = submissions.inFlight(id)
-      const [generations, attempts] = await Promise.all([store.generations.list(session.id), store.attempts.list(id)])
+      const [runtime, generations, attempts] = await Promise.all([
+        runtimes.of(session.workspace), store.generations.list(session.id), store.attempts.list(id),
+      ])
       const last = attempts.at(-1)
       const ahead = !last || last.outcome?.result === 'LOST' ? submissions.ahead(job) : undefined
-      return { job, session, generations, attempts, inFlight, ...(ahead !== undefined && { ahead }) }
+      return { job, session, runtime, generations, attempts, inFlight, ...(ahead !== undefined && { ahead }) }
     },
 
-    observe: ({ job, generations, attempts }) => lookAtJob(context, job, attempts, liveGeneration(generations)),
+    observe: ({ job, runtime, generations, attempts }) => lookAtJob({ store, runtime }, job, attempts, liveGeneration(generations)),
 
     async persist(loaded, seen) {
       const { job } = loaded
@@ -98,29 +102,29 @@ export function jobController(context: ReconcileContext, submissions: Submission
 
     async act(loaded, { action, attempt }, seen) {
       const live = liveGeneration(loaded.generations)
-      const { job, attempts } = loaded
+      const { job, runtime, attempts } = loaded
       switch (action.type) {
         case 'STAGE':
-          if (live) submissions.stage(job, live)
+          if (live) submissions.stage(job, live, runtime)
           return undefined
         case 'SUBMIT':
         case 'REPEAT':
           if (live && attempt && seen.cluster) {
-            submissions.submit(job, attempt, { generation: live, cluster: seen.cluster, first: action.type === 'SUBMIT' })
+            submissions.submit(job, attempt, { runtime, generation: live, cluster: seen.cluster, first: action.type === 'SUBMIT' })
           }
           return undefined
         case 'CANCEL':
           if (live && seen.cluster) await cancelJob(runtime.flink(live, seen.cluster), action.flinkJobId)
           return undefined
         case 'TIDY':
-          await discardSaved(context, attempts.filter((old) => action.attempts.includes(old.n)))
+          await discardSaved({ store, runtime }, attempts.filter((old) => action.attempts.includes(old.n)))
           memories.set(job.id, { missing: false, tidied: attempts.length })
           return undefined
         case 'REFUSE':
         case 'ABANDON':
           return undefined
         case 'FINISH_DELETION':
-          await discardSaved(context, attempts)
+          await discardSaved({ store, runtime }, attempts)
           return () => store.resources.remove(job.id)
       }
     },

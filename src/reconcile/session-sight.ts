@@ -16,7 +16,10 @@ export interface SessionSight {
   /** Why the runtime could not be asked. */
   unreachable?: string
   silentSince?: number
+  /** As the runtime says: see its Capacity. */
   capacity: number
+  least?: number
+  selfScaling?: boolean
 }
 
 /** What belongs to one life of the JobManager; another life begins with an empty one. */

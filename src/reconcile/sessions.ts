@@ -4,15 +4,15 @@
  */
 import type { Clock } from '../domain/clock.ts'
 import { isoTime } from '../domain/clock.ts'
-import type { Generation } from '../domain/cluster.ts'
+import type { EffectiveClusterSpec, Generation } from '../domain/cluster.ts'
 import { effectiveClusterSpec } from '../domain/effective.ts'
 import { Failure } from '../domain/failure.ts'
 import type { JobResource, SessionResource } from '../domain/resource.ts'
 import { stateOf } from '../domain/resource.ts'
 import { sessionFacts, type SessionFacts } from '../domain/session-facts.ts'
-import { liveGeneration, planSession, type SessionAction } from '../domain/session-plan.ts'
+import { bounds, liveGeneration, planSession, type SessionAction } from '../domain/session-plan.ts'
 import { sessionReport } from '../domain/session-status.ts'
-import type { Runtime } from '../runtimes/runtime.ts'
+import type { RemoveProgress, Runtime, Runtimes } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 import { cancelJob } from './cancel.ts'
 import type { Controller } from './cycle.ts'
@@ -20,6 +20,7 @@ import { lookAtCluster, newSessionMemory, type SessionMemory, type SessionSight 
 
 interface LoadedSession {
   session: SessionResource
+  runtime: Runtime
   generations: Generation[]
   jobs: JobResource[]
   abandoned: string[]
@@ -29,7 +30,7 @@ type Intended = { action: SessionAction; generation?: Generation }
 
 export interface ReconcileContext {
   store: Store
-  runtime: Runtime
+  runtimes: Runtimes
   clock: Clock
   /** How long a TaskManager may be without work; the plan's default when absent. */
   idleAfterMs?: number
@@ -37,7 +38,7 @@ export interface ReconcileContext {
 
 export type SessionController = Controller<LoadedSession, SessionSight, SessionAction, Intended>
 
-export function sessionController({ store, runtime, clock, idleAfterMs }: ReconcileContext): SessionController {
+export function sessionController({ store, runtimes, clock, idleAfterMs }: ReconcileContext): SessionController {
   const memories = new Map<string, SessionMemory>()
   const memoryOf = (id: string): SessionMemory => {
     const known = memories.get(id) ?? newSessionMemory()
@@ -61,20 +62,20 @@ export function sessionController({ store, runtime, clock, idleAfterMs }: Reconc
         memories.delete(id)
         return undefined
       }
-      const [generations, jobs, abandoned] = await Promise.all([
-        store.generations.list(id), store.resources.children(id), store.attempts.abandoned(id),
+      const [runtime, generations, jobs, abandoned] = await Promise.all([
+        runtimes.of(session.workspace), store.generations.list(id), store.resources.children(id), store.attempts.abandoned(id),
       ])
-      return { session, generations, jobs: jobs as JobResource[], abandoned }
+      return { session, runtime, generations, jobs: jobs as JobResource[], abandoned }
     },
 
-    async observe({ session, generations }) {
+    async observe({ session, runtime, generations }) {
       const memory = memoryOf(session.id)
       const live = liveGeneration(generations)
       try {
-        const { taskManagers: capacity } = await runtime.capacity(session.spec)
-        if (!live) return { capacity }
+        const { taskManagers: capacity, ...scaling } = await runtime.capacity(session.spec)
+        if (!live) return { capacity, ...scaling }
         const sight = await lookAtCluster(runtime, live, memory, clock.now())
-        return { ...sight, capacity, ...(memory.life.silentSince !== undefined && { silentSince: memory.life.silentSince }) }
+        return { ...sight, capacity, ...scaling, ...(memory.life.silentSince !== undefined && { silentSince: memory.life.silentSince }) }
       } catch (error) {
         if (!(error instanceof Failure) || error.code !== 'RUNTIME_UNREACHABLE') throw error
         return { capacity: 0, unreachable: error.message }
@@ -85,7 +86,8 @@ export function sessionController({ store, runtime, clock, idleAfterMs }: Reconc
       const live = liveGeneration(loaded.generations)
       const facts: SessionFacts = live && seen.cluster
         ? sessionFacts({
-            ...seen, cluster: seen.cluster, generation: live, now: clock.now(), minTaskManagers: loaded.session.spec.taskManagers?.min ?? 1,
+            ...seen, cluster: seen.cluster, generation: live, now: clock.now(),
+            minTaskManagers: bounds({ session: loaded.session, ...seen }).min,
           })
         : { up: false, events: [] }
       const after = { ...loaded, generations: withFacts(loaded.generations, live, facts, isoTime(clock.now())) }
@@ -101,10 +103,11 @@ export function sessionController({ store, runtime, clock, idleAfterMs }: Reconc
       return { ...after, session: { ...loaded.session, ...report } }
     },
 
-    async validate({ session, generations }) {
+    async validate(loaded, seen) {
+      const { session, generations } = loaded
       if (session.deletion || generations.length > 0) return true
       try {
-        effectiveClusterSpec({ spec: session.spec, workspace: session.workspace, runtimeDefaults: runtime.defaults(session.id) })
+        effective(loaded, seen)
         return true
       } catch (error) {
         if (!(error instanceof Failure)) throw error
@@ -119,14 +122,15 @@ export function sessionController({ store, runtime, clock, idleAfterMs }: Reconc
     },
 
     plan(loaded, seen) {
-      // Nothing is concluded from a runtime that can't be asked.
-      if (seen.unreachable) return { actions: [], again: 1_000 }
+      // Nothing is concluded from a runtime that can't be asked; a forced deletion does not wait for it.
+      if (seen.unreachable && !loaded.session.deletion?.force) return { actions: [], again: 1_000 }
       return planSession(planInput(loaded, seen))
     },
 
-    async intend({ session, generations }, action) {
+    async intend(loaded, action, seen) {
+      const { session, generations } = loaded
       if (action.type === 'BEGIN') {
-        const spec = effectiveClusterSpec({ spec: session.spec, workspace: session.workspace, runtimeDefaults: runtime.defaults(session.id) })
+        const spec = effective(loaded, seen)
         const generation = await store.generations.begin(session.id, { ...spec, initialTaskManagers: action.taskManagers })
         return { action, generation }
       }
@@ -140,9 +144,12 @@ export function sessionController({ store, runtime, clock, idleAfterMs }: Reconc
       return { action, ...(generation && { generation }) }
     },
 
-    act: (loaded, intended, seen) => actOnSession({ store, runtime }, memoryOf(loaded.session.id), loaded.session, intended, seen),
+    act: (loaded, intended, seen) => actOnSession(store, memoryOf(loaded.session.id), loaded, intended, seen),
   }
 }
+
+const effective = ({ session: { id, spec, workspace }, runtime }: LoadedSession, { least }: SessionSight): EffectiveClusterSpec =>
+  effectiveClusterSpec({ spec, workspace, runtimeDefaults: runtime.defaults(id), ...(least !== undefined && { least }) })
 
 function withFacts(generations: Generation[], live: Generation | undefined, facts: SessionFacts, now: string): Generation[] {
   return generations.map((generation) => generation !== live ? generation : {
@@ -153,9 +160,9 @@ function withFacts(generations: Generation[], live: Generation | undefined, fact
 }
 
 async function actOnSession(
-  { store, runtime }: Pick<ReconcileContext, 'store' | 'runtime'>,
+  store: Store,
   memory: SessionMemory,
-  session: SessionResource,
+  { session, runtime }: LoadedSession,
   { action, generation }: Intended,
   seen: SessionSight,
 ): Promise<(() => Promise<void>) | undefined> {
@@ -173,7 +180,7 @@ async function actOnSession(
       const progress = await runtime.remove(generation, { force: action.force })
       if (progress.done) delete memory.waitingOn
       else memory.waitingOn = progress.waitingOn
-      return progress.done ? () => store.generations.removed(generation) : undefined
+      return progress.done ? () => removed(store, generation, progress) : undefined
     }
     case 'SCALE':
       await runtime.scale(generation, action.wanted, action.idle)
@@ -187,4 +194,13 @@ async function actOnSession(
     case 'END_FOR_DELETION':
       return undefined
   }
+}
+
+async function removed(store: Store, generation: Generation, { leftBehind }: RemoveProgress): Promise<void> {
+  if (leftBehind !== undefined) {
+    await store.events.append(generation.resource, {
+      severity: 'WARNING', reason: 'LeftBehind', key: `left:${generation.generation}`, message: leftBehind,
+    })
+  }
+  await store.generations.removed(generation)
 }

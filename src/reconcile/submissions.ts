@@ -21,7 +21,6 @@ import type { Store } from '../store/store.ts'
 
 export interface SubmissionOptions {
   store: Store
-  runtime: Runtime
   clock: Clock
   /** How long main() may run. */
   deadlineMs: number
@@ -39,10 +38,10 @@ export interface Submissions {
   /** Another job of the session whose main() runs, by name. Whoever asks is woken when it is over. */
   ahead(job: JobResource): string | undefined
   /** `first`: nobody can have sent this attempt before. */
-  submit(job: JobResource, attempt: JobAttempt, target: { generation: Generation; cluster: ClusterObservation; first: boolean }): void
+  submit(job: JobResource, attempt: JobAttempt, target: { runtime: Runtime; generation: Generation; cluster: ClusterObservation; first: boolean }): void
   /** The job's own jar as far as it was fetched for that cluster, with which it goes: the next one needs it anew. */
   staged(job: string, generation: Generation): StagedJar | undefined
-  stage(job: JobResource, generation: Generation): void
+  stage(job: JobResource, generation: Generation, runtime: Runtime): void
   forget(job: string): void
   /** Lets go of everything; main()s that run go on in their JobManagers. */
   stop(): void
@@ -99,10 +98,10 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
       if (other) waiting.set(job.id, job)
       return other?.job.name
     },
-    submit(job, attempt, { generation, cluster, first }) {
+    submit(job, attempt, { runtime, generation, cluster, first }) {
       const jar = stagingFor(job.id, generation)?.path
       if (flights.has(job.id) || (job.spec.job.jarUri !== undefined && jar === undefined)) return
-      const flink = options.runtime.flink(generation, cluster)
+      const flink = runtime.flink(generation, cluster)
       const stop = new AbortController()
       flights.set(job.id, { job, stop })
       if (first) unsent.set(job.id, attempt.flinkJobId)
@@ -111,7 +110,7 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
         .finally(() => landed(job))
     },
     staged: (job, generation) => stagingFor(job, generation)?.jar,
-    stage(job, generation) {
+    stage(job, generation, runtime) {
       const uri = job.spec.job.jarUri
       const before = stagingFor(job.id, generation)
       if (uri === undefined || before?.jar.state === 'STAGING') return
@@ -121,7 +120,7 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
         jar: { state: 'STAGING', detail: `fetching ${fileName(uri)}` },
       }
       stages.set(job.id, staging)
-      options.runtime.stageJar(generation, generation.spec, uri)
+      runtime.stageJar(generation, generation.spec, uri)
         .then(({ path }) => { Object.assign(staging, { path, jar: { state: 'READY' } }) })
         .catch((error: unknown) => { stageFailed(staging, error, options.clock.now()) })
         .finally(() => options.wake(job))

@@ -40,14 +40,27 @@ export interface ClusterObservation {
   taskManagers: TaskManagerObservation[]
   exits: MemberExit[]
   failure?: { code: FailureCode; message: string; retryable: boolean }
-  /** While UP: why the last `scale` could not start all that was wanted, for people. */
+  /** While UP: why not all TaskManagers that are wanted could be started, for people. */
   shortage?: string
+  /** Flink's own high availability brings jobs back under their IDs when this generation's JobManager is replaced. */
+  recovers?: boolean
 }
 
 export interface RemoveProgress {
   done: boolean
   /** What is still waited for ("TaskManager 2 (pid 4711) to stop"). */
   waitingOn: string
+  /** Done only in that nothing more can be done from here: what may be left, and where. */
+  leftBehind?: string
+}
+
+export interface Capacity {
+  /** TaskManagers that may run when the caller sets no `max`; Infinity where only the cluster itself can tell. */
+  taskManagers: number
+  /** TaskManagers that are kept when the caller sets no `min`. */
+  least: number
+  /** Flink itself starts and stops TaskManagers as its jobs need them: `scale` is not called. */
+  selfScaling?: boolean
 }
 
 export interface LogQuery {
@@ -86,6 +99,7 @@ export interface Runtime {
   /**
    * Makes TaskManagers be `wanted` in number: starts what is missing; of what is too many stops only those in
    * `idle` (ids), since the runtime can't know which ones hold a job's slots. Never touches another generation.
+   * Does nothing where Flink scales itself (`Capacity.selfScaling`).
    */
   scale(cluster: ClusterRef, wanted: number, idle: readonly string[]): Promise<void>
 
@@ -98,11 +112,11 @@ export interface Runtime {
   /** Flink's REST API of an UP cluster. */
   flink(cluster: ClusterRef, observed: ClusterObservation): FlinkRest
 
-  /** Configuration that this runtime wants by default (where checkpoints go); the caller's keys win. */
+  /** Configuration that this runtime wants by default (where checkpoints go, if it knows a place); the caller's keys win. */
   defaults(resource: string): Record<string, string>
 
-  /** How many TaskManagers of this size fit here beside the JobManager when the caller sets no `max`. */
-  capacity(spec: SessionSpec): Promise<{ taskManagers: number }>
+  /** How many TaskManagers of this size there are here beside the JobManager when the caller sets no bounds. */
+  capacity(spec: SessionSpec): Promise<Capacity>
 
   /** Makes a session job's own jar a file on the control plane's disk. Throws Failure (FILE_UNAVAILABLE, ...). */
   stageJar(cluster: ClusterRef, spec: EffectiveClusterSpec, uri: string): Promise<{ path: string }>
@@ -120,5 +134,14 @@ export interface Runtime {
   onSignal(callback: (cluster: ClusterRef) => void): () => void
 
   /** Stops background work of this server; clusters go on. */
+  close(): Promise<void>
+}
+
+/** The runtimes of all workspaces. */
+export interface Runtimes {
+  /** The one that a workspace's clusters run on. Where none can be had, its calls fail with RUNTIME_UNREACHABLE, which says why. */
+  of(workspace: string): Promise<Runtime>
+  /** Like `Runtime.onSignal`, of all of them. */
+  onSignal(callback: (cluster: ClusterRef) => void): () => void
   close(): Promise<void>
 }

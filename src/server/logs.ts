@@ -1,12 +1,16 @@
 /** Gives the API the logs of a resource's processes, in the API's words. */
 import type { LogSource } from '../api/ports.ts'
-import type { MemberLog, Runtime } from '../runtimes/runtime.ts'
+import type { MemberLog, Runtimes } from '../runtimes/runtime.ts'
+import type { Store } from '../store/store.ts'
 
 const nameOf = ({ role, ordinal }: MemberLog): string => (role === 'jobmanager' ? 'jobmanager' : `taskmanager-${ordinal}`)
 
-export function logSource(runtime: Runtime): LogSource {
+export function logSource(store: Store, runtimes: Runtimes): LogSource {
   return {
     async read(resource, { tail, process }) {
+      const session = await store.resources.get('session', resource)
+      if (!session) return []
+      const runtime = await runtimes.of(session.workspace)
       const logs = await runtime.logs(resource, { tail, ...memberOf(process) })
       return logs.map((log) => ({
         process: nameOf(log),

@@ -6,7 +6,7 @@ import { createEngine, type Engine } from '../reconcile/engine.ts'
 import { jobController } from '../reconcile/jobs.ts'
 import { sessionController } from '../reconcile/sessions.ts'
 import { createSubmissions } from '../reconcile/submissions.ts'
-import type { Runtime } from '../runtimes/runtime.ts'
+import type { Runtimes } from '../runtimes/runtime.ts'
 import type { Change, Store } from '../store/store.ts'
 
 /** How long main() may run before its job counts as failed. */
@@ -14,7 +14,7 @@ const SUBMISSION_DEADLINE_MS = 300_000
 
 export interface ReconcilerOptions {
   store: Store
-  runtime: Runtime
+  runtimes: Runtimes
   clock: Clock
   passed(where: string): void
   onError(resource: string, error: unknown, failures: number): void
@@ -24,9 +24,9 @@ export interface ReconcilerOptions {
 }
 
 export function createReconciler(options: ReconcilerOptions): Engine {
-  const { store, runtime, clock, passed, onError } = options
+  const { store, runtimes, clock, passed, onError } = options
   const submissions = createSubmissions({
-    store, runtime, clock,
+    store, clock,
     deadlineMs: options.submissionDeadlineMs ?? SUBMISSION_DEADLINE_MS,
     wake(job) {
       engine.wake('job', job.id)
@@ -37,7 +37,7 @@ export function createReconciler(options: ReconcilerOptions): Engine {
   })
   const run = <L, S, A extends { type: string }, I>(kind: ResourceKind, controller: Controller<L, S, A, I>) =>
     (id: string) => cycle(controller, id, (step, action) => passed(`${kind}/${step}${action ? `:${action}` : ''}`))
-  const context = { store, runtime, clock, ...(options.idleAfterMs !== undefined && { idleAfterMs: options.idleAfterMs }) }
+  const context = { store, runtimes, clock, ...(options.idleAfterMs !== undefined && { idleAfterMs: options.idleAfterMs }) }
   const engine = createEngine({
     clock,
     changes: store.changes,
@@ -47,7 +47,7 @@ export function createReconciler(options: ReconcilerOptions): Engine {
     onError,
     ...(options.resyncMs !== undefined && { resyncMs: options.resyncMs }),
   })
-  const stopSignals = runtime.onSignal(({ resource }) => engine.wake('session', resource))
+  const stopSignals = runtimes.onSignal(({ resource }) => engine.wake('session', resource))
   return {
     ...engine,
     async stop() {

@@ -17,6 +17,7 @@ import { createMetrics } from './metrics.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import { createReconciler } from './reconciler.ts'
 import { createRuntime } from './runtime.ts'
+import { createRuntimes } from './runtimes.ts'
 import { stopClusters } from './shutdown.ts'
 import { VERSION } from './version.ts'
 
@@ -58,13 +59,14 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
     const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
     for (const warning of warnings) log.warn(warning)
     const runtime = await createRuntime({ config, store, distributions, clock, log, passed })
-    undo.push(() => runtime.close())
+    const runtimes = createRuntimes(runtime)
+    undo.push(() => runtimes.close())
     const reconciler = createReconciler({
-      store, runtime, clock, passed, idleAfterMs: config.idleAfterMs,
+      store, runtimes, clock, passed, idleAfterMs: config.idleAfterMs,
       onError: (resource, error, failures) => log.error({ err: error, resource, failures }, 'reconcile cycle failed; it is tried again'),
     })
     const http = createHttp({
-      store, clock, version: VERSION, logs: logSource(runtime), staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
+      store, clock, version: VERSION, logs: logSource(store, runtimes), staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
       runtimes: () => Promise.all(FLINK_RUNTIMES.map(async (id) => {
         const flinkVersion = catalogue.find((entry) => entry.runtime === id)?.version ?? ''
         return { id, flinkVersion, installed: (await distributions.find(flinkVersion)) !== undefined }
@@ -84,7 +86,7 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
         await http.close()
         await reconciler.stop()
         if (stopThem) await stopClusters(store, runtime, options)
-        await runtime.close()
+        await runtimes.close()
         await store.close()
       },
     }

@@ -14,7 +14,7 @@ import type { SessionJobSpec, SessionSpec } from '../../src/domain/spec.ts'
 import { createFakeRuntime, type FakeRuntime } from '../../src/runtimes/fake/fake.ts'
 import type { Pace } from '../../src/runtimes/fake/pace.ts'
 import { createFakeWorld, type FakeWorld } from '../../src/runtimes/fake/world.ts'
-import type { Runtime } from '../../src/runtimes/runtime.ts'
+import type { Runtime, Runtimes } from '../../src/runtimes/runtime.ts'
 import { createReconciler } from '../../src/server/reconciler.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { CreateOutcome, Store } from '../../src/store/store.ts'
@@ -160,7 +160,7 @@ async function startServer({ folder, clock, world, options, passed, errors }: Se
   const alive = (name: string): void => passed(server, `call/${name}`)
   const reconciler = createReconciler({
     store: mortal(store, alive),
-    runtime: mortal(options.through?.(fake, clock) ?? fake, alive),
+    runtimes: onlyRuntime(mortal(options.through?.(fake, clock) ?? fake, alive)),
     clock,
     passed: (where) => passed(server, where),
     onError: (resource, error) => { if (!dead) errors.push({ resource, error }) },
@@ -205,6 +205,13 @@ function mortal<T extends object>(target: T, alive: (name: string) => void): T {
     },
   })
 }
+
+/** Every workspace has the same runtime. */
+const onlyRuntime = (runtime: Runtime): Runtimes => ({
+  of: async () => runtime,
+  onSignal: (callback) => runtime.onSignal(callback),
+  close: () => runtime.close(),
+})
 
 const WORKSPACE = 'WORKSPACE'
 const BY = 'service-account:TEST'

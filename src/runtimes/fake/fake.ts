@@ -84,7 +84,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
       'state.checkpoints.dir': `fake:/${resource}/checkpoints`,
       'state.savepoints.dir': `fake:/${resource}/savepoints`,
     }),
-    capacity: async () => ({ taskManagers: capacity }),
+    capacity: async () => ({ taskManagers: capacity, least: 1 }),
     stageJar: async (ref, _spec, uri) => {
       reach()
       if (uri.includes('missing')) throw new Failure('FILE_UNAVAILABLE', `${uri} is not there: check the address and that it can be read`)

@@ -134,7 +134,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
 
     defaults: (resource) => stateDefaults(dataDir, resource),
 
-    capacity: async (spec) => ({ taskManagers: taskManagersThatFit(spec) }),
+    capacity: async (spec) => ({ taskManagers: taskManagersThatFit(spec), least: 1 }),
 
     async stageJar(cluster, spec, uri) {
       const inside = insideDistribution(uri)
