@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-import { MODULE_OPTIONS } from '../src/runtimes/local/command.ts'
+import { MODULE_OPTIONS } from '../src/runtimes/jvm-options.ts'
 import { freePorts } from '../tests/support/flink.ts'
 import { cpuSeconds, type Started, until, untilAllRunning } from './flink.ts'
 import type { Setting } from './setting.ts'

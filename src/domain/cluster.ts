@@ -29,6 +29,8 @@ export interface EffectiveClusterSpec {
   taskManager: MemberResource & { slots: number }
   /** How many TaskManagers are started with the JobManager. */
   initialTaskManagers: number
+  /** As the caller bounded them. */
+  maxTaskManagers?: number
 }
 
 /** Why a generation ended. `LOST`: its JobManager died after it had been up. */

@@ -56,6 +56,7 @@ const TOGETHER: readonly { keys: readonly string[]; drops: RegExp }[] = [
   { keys: ['restart-strategy', 'restart-strategy.type'], drops: /^restart-strategy(\.|$)/ },
   { keys: ['heartbeat.interval', 'heartbeat.timeout'], drops: /^heartbeat\.(interval|timeout)$/ },
   { keys: ['jobmanager.web.refresh-interval'], drops: /^web\.refresh-interval$/ },
+  { keys: ['high-availability'], drops: /^high-availability\.type$/ },
   ...[
     ['state.checkpoints.dir', 'execution.checkpointing.dir', 'state.backend.fs.checkpointdir'],
     ['state.savepoints.dir', 'execution.checkpointing.savepoint-dir', 'savepoints.state.backend.fs.dir'],
@@ -112,6 +113,7 @@ export function effectiveClusterSpec({ spec, workspace, runtimeDefaults, least =
     jobManager: jobManager.resource,
     taskManager: { ...taskManager.resource, slots },
     initialTaskManagers: spec.taskManagers?.min ?? least,
+    ...(spec.taskManagers?.max !== undefined && { maxTaskManagers: spec.taskManagers.max }),
   }
 }
 

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { MODULE_OPTIONS } from '../../src/runtimes/local/command.ts'
+import { MODULE_OPTIONS } from '../../src/runtimes/jvm-options.ts'
 
 export interface FlinkOptions {
   /** FLINK_HOME */

@@ -1,7 +1,7 @@
 /** The last lines of every process of a resource, alive or dead, as long as its launch folder is kept. */
 import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
 import type { LogQuery, MemberLog } from '../runtime.ts'
-import { tailOf } from './exits.ts'
+import { tailOf } from './tail.ts'
 import { launchFolder, logFiles } from './paths.ts'
 import { neverStarted } from './processes.ts'
 import { exists } from './provision.ts'

@@ -12,7 +12,8 @@ import { needsFlinkCalculator } from '../../domain/memory-keys.ts'
 import { jobManagerJvm, jobManagerMemory, taskManagerJvm, taskManagerMemory, type JvmMemory, type MemoryFit } from '../../domain/memory.ts'
 import type { ProcessRole } from '../../domain/process.ts'
 import { distributionJars } from './classpath.ts'
-import { MODULE_OPTIONS, type MemoryArguments } from './command.ts'
+import { MODULE_OPTIONS } from '../jvm-options.ts'
+import type { MemoryArguments } from './command.ts'
 import type { Java } from './java.ts'
 
 /** Throws Failure INVALID_SPEC when the parts don't fit into the process. `conf` is the folder with Flink's configuration, already written. */

@@ -1,25 +1,8 @@
 /** Why a JVM ended, in its own words: the JVM's complaint or Flink's last error, and what to do about it. */
-import { open } from 'node:fs/promises'
+import type { FailureCode } from '../domain/failure.ts'
+import type { ProcessExit, ProcessRole } from '../domain/process.ts'
 
-import type { FailureCode } from '../../domain/failure.ts'
-import type { ProcessExit, ProcessRole } from '../../domain/process.ts'
-
-const TAIL_BYTES = 128 * 1024
 const LONGEST = 600
-
-/** The end of a file as text; empty when there is none. */
-export async function tailOf(path: string, bytes: number = TAIL_BYTES): Promise<string> {
-  const file = await open(path).catch(() => undefined)
-  if (!file) return ''
-  try {
-    const { size } = await file.stat()
-    const buffer = Buffer.alloc(Math.min(size, bytes))
-    await file.read(buffer, 0, buffer.length, size - buffer.length)
-    return buffer.toString('utf8')
-  } finally {
-    await file.close()
-  }
-}
 
 /** What the JVM itself says before any Java runs; `.err` or `.out`, by the kind of complaint. */
 const JVM_COMPLAINTS = [

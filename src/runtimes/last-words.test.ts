@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { lastWords, startFailure } from './exits.ts'
+import { lastWords, startFailure } from './last-words.ts'
 
 const nothing = { log: '', out: '', err: '' }
 const exit1 = { code: 1, reason: 'exited with code 1' }
