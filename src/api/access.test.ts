@@ -99,7 +99,10 @@ describe('404', () => {
     expect((await call('GET', path.replace(mine, other))).body.code).toBe('NOT_FOUND')
     expect((await call('DELETE', path.replace(mine, other))).body.code).toBe('NOT_FOUND')
     const spec = { ...SESSION_BODY } as never
-    const foreign = await store.resources.create({ kind: 'session', workspace: 'ELSEWHERE', name: 'foreign', spec, by: 'system' })
+    const { organization } = await store.accounts.bootstrap()
+    const elsewhere = await store.workspaces.create({ organization: organization.id, name: 'elsewhere' })
+    const workspace = 'resource' in elsewhere ? elsewhere.resource.id : ''
+    const foreign = await store.resources.create({ kind: 'session', workspace, name: 'foreign', spec, by: 'system' })
     if (foreign.outcome !== 'CREATED') throw new Error(foreign.outcome)
     const { body, status } = await call('GET', `/api/flink/v1/workspaces/${ws}/sessions/${foreign.resource.id}`)
     expect([status, body.message]).toEqual([404, `There is no session ${foreign.resource.id}.`])

@@ -4,7 +4,8 @@ import { identify } from '../auth/identity.ts'
 import type { Identity } from '../auth/identity.ts'
 import { authorize } from '../auth/permissions.ts'
 import type { Permission } from '../auth/permissions.ts'
-import type { Store, Workspace } from '../store/store.ts'
+import type { Workspace } from '../store/places.ts'
+import type { Store } from '../store/store.ts'
 import { RESOURCE_ID } from '../domain/ids.ts'
 import { ApiError } from './errors.ts'
 
@@ -54,7 +55,7 @@ async function admit(request: FastifyRequest, store: Store): Promise<void> {
 
 /** An ID of a form that none has is not looked up. */
 async function findWorkspace(store: Store, id: string): Promise<Workspace | undefined> {
-  return RESOURCE_ID.test(id) ? store.accounts.workspace(id) : undefined
+  return RESOURCE_ID.test(id) ? store.workspaces.get(id) : undefined
 }
 
 /** The one answer for what does not exist, what is somewhere else, and what the caller may not see. */

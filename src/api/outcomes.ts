@@ -13,7 +13,7 @@ const nameTaken = (noun: Noun, name: string, taken: { id: string; deleting: bool
     : `The ${noun} ${taken.id} has the name ${JSON.stringify(name)} already.`, [{ path: '/name', message: `is the name of ${taken.id}` }])
 
 /** The created resource, or the one that an earlier request with the same key created. Throws ApiError. */
-export function created(noun: Noun, wanted: { name: string; parent?: string }, outcome: CreateOutcome): Resource {
+export function created(noun: Noun, wanted: { workspace: string; name: string; parent?: string }, outcome: CreateOutcome): Resource {
   switch (outcome.outcome) {
     case 'CREATED':
     case 'REPEATED':
@@ -28,6 +28,10 @@ export function created(noun: Noun, wanted: { name: string; parent?: string }, o
       throw notFound('session', wanted.parent ?? '')
     case 'PARENT_DELETING':
       throw new ApiError('BEING_DELETED', `The session ${wanted.parent ?? ''} is being deleted, so it takes no new job.`)
+    case 'WORKSPACE_MISSING':
+      throw notFound('workspace', wanted.workspace)
+    case 'WORKSPACE_DELETING':
+      throw new ApiError('BEING_DELETED', `The workspace ${wanted.workspace} is being deleted, so it takes nothing new.`)
   }
 }
 

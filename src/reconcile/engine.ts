@@ -6,26 +6,25 @@
  * a growing delay; one that hangs blocks its own resource only, up to the number of workers.
  */
 import type { Clock } from '../domain/clock.ts'
-import type { ResourceKind } from '../domain/resource.ts'
-import type { Change, Changes } from '../store/store.ts'
+import type { Change, Changes, FeedKind } from '../store/store.ts'
 import { createQueue } from './queue.ts'
 
 export interface EngineOptions {
   clock: Clock
   changes: Changes
   /** One cycle of a resource; undefined answer: there is nothing to look after. */
-  cycles: Partial<Record<ResourceKind, (id: string) => Promise<{ again: number } | undefined>>>
+  cycles: Partial<Record<FeedKind, (id: string) => Promise<{ again: number } | undefined>>>
   /** Everything there is, for the resync. */
-  all(): Promise<{ kind: ResourceKind; id: string }[]>
+  all(): Promise<{ kind: FeedKind; id: string }[]>
   /** Others that a change concerns: a job's session, a session's jobs. */
-  concerned(change: Change): Promise<{ kind: ResourceKind; id: string }[]>
+  concerned(change: Change): Promise<{ kind: FeedKind; id: string }[]>
   onError(resource: string, error: unknown, failures: number): void
   workers?: number
   resyncMs?: number
 }
 
 export interface Engine {
-  wake(kind: ResourceKind, id: string): void
+  wake(kind: FeedKind, id: string): void
   start(): Promise<void>
   /** Takes no new work and waits for the cycles under way. */
   stop(): Promise<void>
@@ -52,11 +51,11 @@ export function createEngine(options: EngineOptions): Engine {
   let unsubscribe = (): void => {}
   let stopped = false
 
-  const wake = (kind: ResourceKind, id: string): void => queue.add(`${kind}/${id}`)
+  const wake = (kind: FeedKind, id: string): void => queue.add(`${kind}/${id}`)
 
   async function work(): Promise<void> {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
-      const [kind, id] = key.split('/') as [ResourceKind, string]
+      const [kind, id] = key.split('/') as [FeedKind, string]
       stats.cycles += 1
       try {
         const result = await options.cycles[kind]?.(id)

@@ -1,11 +1,11 @@
-/** Who may call: organizations, workspaces, service accounts, and the hashes of keys (never a key). */
+/** Who may call: organizations, service accounts, and the hashes of keys (never a key). */
 import type { Selectable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import { newResourceId } from '../domain/ids.ts'
 import type { Access, Tx } from './access.ts'
-import { decodeMarker, pageOf } from './marker.ts'
-import type { Accounts, Organization, ServiceAccount, Workspace } from './store.ts'
-import type { ServiceAccountTable, Tables } from './tables.ts'
+import type { Accounts, Organization, ServiceAccount } from './store.ts'
+import type { ServiceAccountTable } from './tables.ts'
+import { insertWorkspace } from './workspaces.ts'
 
 export const accountsOf = (access: Access): Accounts => ({
   bootstrap: () => access.write(async (tx) => {
@@ -31,17 +31,6 @@ export const accountsOf = (access: Access): Accounts => ({
     const account = await access.db.selectFrom('service_accounts').selectAll().where('id', '=', key.owner_id).executeTakeFirst()
     return account && { kind: 'service-account', account: accountOf(account) }
   },
-
-  async workspaces(page) {
-    const rows = await access.db.selectFrom('workspaces').selectAll().where('sequence', '>', decodeMarker('workspace', page.marker))
-      .orderBy('sequence').limit(page.limit + 1).execute()
-    return pageOf('workspace', rows, page, (row) => row.sequence, workspaceOf)
-  },
-
-  async workspace(id) {
-    const row = await access.db.selectFrom('workspaces').selectAll().where('id', '=', id).executeTakeFirst()
-    return row && workspaceOf(row)
-  },
 })
 
 /** The oldest one; at first start made together with its workspace. */
@@ -49,10 +38,8 @@ async function firstOrganization(tx: Tx, at: string): Promise<Organization> {
   const known = await tx.db.selectFrom('organizations').select(['id', 'name']).orderBy('sequence').limit(1).executeTakeFirst()
   if (known) return known
   const organization = { id: newResourceId(), name: 'default' }
-  const times = { created_at: at, updated_at: at }
-  await tx.db.insertInto('organizations').values({ ...organization, ...times }).execute()
-  await tx.db.insertInto('workspaces')
-    .values({ id: newResourceId(), name: 'default', organization: organization.id, revision: 1, ...times }).execute()
+  await tx.db.insertInto('organizations').values({ ...organization, created_at: at, updated_at: at }).execute()
+  await insertWorkspace(tx, { organization: organization.id, name: 'default' }, at)
   return organization
 }
 
@@ -74,12 +61,4 @@ const accountOf = (row: Selectable<ServiceAccountTable>): ServiceAccount => ({
   description: row.description,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
-})
-
-const workspaceOf = (row: Selectable<Tables['workspaces']>): Workspace => ({
-  id: row.id,
-  name: row.name,
-  createdAt: row.created_at,
-  updatedAt: row.updated_at,
-  revision: row.revision,
 })

@@ -1,9 +1,9 @@
 /** The change feed: what happened to which resource, numbered in the order of commits. */
 import type { Access, Tx } from './access.ts'
 import type { Change, Changes } from './store.ts'
-import type { ResourceTable } from './tables.ts'
+import type { ChangeTable } from './tables.ts'
 
-type Subject = Pick<ResourceTable, 'kind' | 'id' | 'workspace' | 'parent'>
+type Subject = Pick<ChangeTable, 'kind' | 'id' | 'workspace' | 'parent'>
 
 /** Answers the entry's sequence. */
 export async function appendChange(tx: Tx, { kind, id, workspace, parent }: Subject, what: Change['what']): Promise<number> {

@@ -15,8 +15,8 @@ export const creating = (access: Access): Resources['create'] => (resource, clai
     const now = access.clock.now()
     const repeated = claim && await repetition(tx, claim, now)
     if (repeated) return repeated
-    const parent = await parentOutcome(tx, resource)
-    if (parent) return parent
+    const refused = await workspaceOutcome(tx, resource) ?? await parentOutcome(tx, resource)
+    if (refused) return refused
     const row = await insertResource(tx, resource, isoTime(now))
     if (!row) return nameTaken(tx, { ...resource, parent: resource.parent ?? '' }, resource.name)
     await insertLabels(tx, row.id, resource.spec.labels ?? {})
@@ -34,6 +34,13 @@ async function repetition(tx: Tx, claim: IdempotencyClaim, now: number): Promise
   if (earlier === 'OTHER_BODY') return { outcome: 'KEY_REUSED' }
   const row = await tx.db.selectFrom('resources').selectAll().where('id', '=', earlier.resource).executeTakeFirst()
   return row ? { outcome: 'REPEATED', resource: resourceOf(row) } : { outcome: 'GONE' }
+}
+
+/** Why the workspace takes nothing new: looked at here and not before, so that no session slips into one that is on its way out. */
+async function workspaceOutcome(tx: Tx, { workspace }: NewResource): Promise<CreateOutcome | undefined> {
+  const row = await tx.db.selectFrom('workspaces').select('deletion').where('id', '=', workspace).executeTakeFirst()
+  if (!row) return { outcome: 'WORKSPACE_MISSING' }
+  return row.deletion === null ? undefined : { outcome: 'WORKSPACE_DELETING' }
 }
 
 /** Why the parent can't have this child; undefined when it can, or when none is named. */

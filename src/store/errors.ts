@@ -11,6 +11,8 @@ export type StoreErrorCode =
   | 'UNAVAILABLE'
   /** The hold on the database was lost; this store writes nothing any more. */
   | 'LOST'
+  /** The key that secrets are sealed with is missing or another; all else goes on. */
+  | 'SECRETS_UNREADABLE'
 
 export class StoreError extends Error {
   readonly code: StoreErrorCode

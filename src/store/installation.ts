@@ -41,6 +41,7 @@ export const bindInstallation = (access: Access, anchor: string): Promise<Pick<S
 
 async function disown(tx: Tx, at: string): Promise<void> {
   await tx.db.deleteFrom('processes').execute()
+  await tx.db.deleteFrom('kube_launches').execute()
   const ended = await tx.db.updateTable('generations').set({ ended_at: at, ending: JSON.stringify(COPIED) })
     .where('ended_at', 'is', null).returning('resource').execute()
   for (const { resource } of ended) {

@@ -6,25 +6,32 @@ import type { Access, Backend } from './access.ts'
 import { accountsOf } from './accounts.ts'
 import { attemptsOf } from './attempts.ts'
 import { changesOf } from './changes.ts'
+import { clustersOf } from './clusters.ts'
 import { StoreError } from './errors.ts'
 import { eventsOf } from './events.ts'
 import { openDataFolder } from './folder.ts'
 import { generationsOf } from './generations.ts'
 import { bindInstallation } from './installation.ts'
+import { kubeLaunchesOf } from './kube-launches.ts'
 import { lockDataFolder } from './lock.ts'
 import { migrate } from './migrations/migrator.ts'
 import { openPostgres } from './postgres.ts'
 import { processesOf } from './processes.ts'
 import { resourcesOf } from './resources.ts'
 import { keepPruned, prune } from './retention.ts'
+import { secretsIn } from './secrets.ts'
+import type { Secrets } from './secrets.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Store, StoreGroups } from './store.ts'
+import { workspacesOf } from './workspaces.ts'
 
 export interface StoreOptions {
   /** Made if need be, for its owner only. Locked also when the store itself is in PostgreSQL. */
   dataDir: string
   /** A `postgres://` address; without one the store is `weir.db` in the data folder. */
   database?: string
+  /** Holds the key that clusters' credentials are encrypted with; made when it is first needed. `secrets.key` in the data folder. */
+  secretsKeyFile?: string
   clock: Clock
   log?: { warn(message: string): void }
   /**
@@ -49,15 +56,25 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const backend = options.database === undefined
       ? openSqlite(join(dataDir, 'weir.db'))
       : await openPostgres(options.database, onLost)
-    return await storeOn(backend, options.clock, folder.anchor, unlock)
+    const secrets = secretsIn(options.secretsKeyFile ?? join(dataDir, 'secrets.key'))
+    return await storeOn(backend, { clock: options.clock, anchor: folder.anchor, secrets, released: unlock })
   } catch (error) {
     unlock()
     throw error
   }
 }
 
-/** The store on an open database, which it closes when it can't be used. `released` is called once it is closed. */
-export async function storeOn(backend: Backend, clock: Clock, anchor: string, released: () => void): Promise<Store> {
+interface StoreParts {
+  clock: Clock
+  /** See folder.ts. */
+  anchor: string
+  secrets: Secrets
+  /** Called once the database is closed. */
+  released(): void
+}
+
+/** The store on an open database, which it closes when it can't be used. */
+export async function storeOn(backend: Backend, { clock, anchor, secrets, released }: StoreParts): Promise<Store> {
   const callbacks = new Set<() => void>()
   // Later, so that whatever a callback throws does not look like a write that failed.
   const committed = () => callbacks.forEach((callback) => queueMicrotask(callback))
@@ -70,9 +87,9 @@ export async function storeOn(backend: Backend, clock: Clock, anchor: string, re
     const stopPruning = keepPruned(access)
     return {
       ...bound,
-      ...groupsOn(access),
+      ...groupsOn(access, secrets),
       changes: changesOf(access, callbacks),
-      transaction: (work) => access.write((tx) => work(groupsOn(accessWithin(tx, clock)))),
+      transaction: (work) => access.write((tx) => work(groupsOn(accessWithin(tx, clock), secrets))),
       ready: () => answers(backend, clock),
       async close() {
         stopPruning()
@@ -87,13 +104,16 @@ export async function storeOn(backend: Backend, clock: Clock, anchor: string, re
   }
 }
 
-const groupsOn = (access: Access): StoreGroups => ({
+const groupsOn = (access: Access, secrets: Secrets): StoreGroups => ({
   resources: resourcesOf(access),
   generations: generationsOf(access),
   attempts: attemptsOf(access),
   events: eventsOf(access),
   accounts: accountsOf(access),
+  workspaces: workspacesOf(access),
+  clusters: clustersOf(access, secrets),
   processes: processesOf(access),
+  kubeLaunches: kubeLaunchesOf(access),
 })
 
 /** A database behind a dead network says neither yes nor no. */

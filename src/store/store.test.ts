@@ -1,12 +1,15 @@
 import SqliteFile from 'better-sqlite3'
+import { Migrator } from 'kysely/migration'
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startWriter } from '../../tests/support/store-writer.ts'
-import { createSession, made, testClock } from './guarantees/place.ts'
+import { WORKSPACE, createSession, made, testClock, workspaceRows } from './guarantees/place.ts'
 import { lockDataFolder } from './lock.ts'
+import { initial } from './migrations/0001-initial.ts'
 import { openStore, storeOn } from './open.ts'
+import { secretsIn } from './secrets.ts'
 import { openSqlite } from './sqlite.ts'
 import { storeGuarantees } from './suite.ts'
 
@@ -33,7 +36,8 @@ describe('the embedded store', () => {
 
   test('a full disk is said to be full, loses nothing, and can be read', async () => {
     const backend = openSqlite(join(folder, 'weir.db'))
-    const store = await storeOn(backend, testClock(), 'anchor', () => {})
+    const store = await storeOn(backend, { clock: testClock(), anchor: 'a', secrets: secretsIn(join(folder, 'secrets.key')), released: () => {} })
+    backend.file.exec(workspaceRows([WORKSPACE]))
     await made(createSession(store, 'a'))
     const pages = backend.file.pragma('page_count', { simple: true })
     backend.file.pragma(`max_page_count = ${pages}`)
@@ -58,6 +62,18 @@ describe('the embedded store', () => {
     await expect(backend.relaxed(async () => { throw new Error('no') })).rejects.toThrow('no')
     expect(synchronous()).toBe(full)
     await backend.close()
+  })
+
+  test('what the first schema kept is there under the present one', async () => {
+    const backend = openSqlite(join(folder, 'weir.db'))
+    const first = { '0001_initial': initial('sqlite') }
+    await new Migrator({ db: backend.kysely, provider: { getMigrations: async () => first } }).migrateToLatest()
+    backend.file.exec(workspaceRows([WORKSPACE]))
+    await backend.close()
+    const store = await openStore({ dataDir: folder, clock: testClock() })
+    expect(await store.workspaces.all()).toMatchObject([{ id: WORKSPACE, revision: 1, status: { conditions: [] } }])
+    await made(createSession(store, 'a'))
+    await store.close()
   })
 
   test('what is no database is named', async () => {

@@ -8,9 +8,11 @@
  * objects of functions; `transaction` gives the same groups bound to one transaction.
  */
 import type { EffectiveClusterSpec, Generation, GenerationEnd, ClusterRef, JobAttempt } from '../domain/cluster.ts'
+import type { KubeLedger } from '../domain/kubernetes.ts'
 import type { ProcessLedger } from '../domain/process.ts'
 import type { Deletion, NewEvent, Resource, ResourceEvent, ResourceKind } from '../domain/resource.ts'
 import type { State, Status } from '../domain/status.ts'
+import type { Clusters, Workspaces } from './places.ts'
 
 /** A page of a list. `marker` is opaque to callers; absent on the last page. */
 export interface Page<T> {
@@ -49,6 +51,8 @@ export type CreateOutcome =
   | { outcome: 'GONE' } // repeated key whose resource was deleted since
   | { outcome: 'PARENT_MISSING' }
   | { outcome: 'PARENT_DELETING' }
+  | { outcome: 'WORKSPACE_MISSING' } // it was removed since the caller was admitted to it
+  | { outcome: 'WORKSPACE_DELETING' }
 
 export type ChangeOutcome =
   | { outcome: 'CHANGED' | 'UNCHANGED'; resource: Resource }
@@ -70,7 +74,7 @@ export interface ResourceFilter {
 }
 
 export interface Resources {
-  /** All in one transaction: parent check, unique name, idempotency claim, row, `Created` event, feed entry. */
+  /** All in one transaction: checks of workspace and parent, unique name, idempotency claim, row, `Created` event, feed entry. */
   create(resource: NewResource, claim?: IdempotencyClaim): Promise<CreateOutcome>
   get(kind: ResourceKind, id: string): Promise<Resource | undefined>
   /** In order of creation; a walk never repeats nor skips what was there throughout. Throws BadMarker. */
@@ -115,11 +119,15 @@ export interface Events {
   list(resource: string, page: PageQuery): Promise<Page<ResourceEvent>>
 }
 
+/** What the change feed tells of. */
+export type FeedKind = ResourceKind | 'workspace' | 'cluster'
+
 /** One entry of the change feed; `sequence` grows in the order of commits. */
 export interface Change {
   sequence: number
-  kind: ResourceKind
+  kind: FeedKind
   id: string
+  /** Of a workspace its own ID; empty for a cluster. */
   workspace: string
   parent?: string
   what: 'CREATED' | 'UPDATED' | 'OBSERVED' | 'REMOVED'
@@ -132,14 +140,6 @@ export interface Changes {
   head(): Promise<number>
   /** Calls back after commits of this process (and, on PostgreSQL, of others). The answer unsubscribes. */
   onChange(callback: () => void): () => void
-}
-
-export interface Workspace {
-  id: string
-  name: string
-  createdAt: string
-  updatedAt: string
-  revision: number
 }
 
 export interface ServiceAccount {
@@ -167,8 +167,6 @@ export interface Accounts {
   ensureKey(key: { hash: string; owner: { kind: 'root' } | { kind: 'service-account'; id: string } }): Promise<void>
   /** Who holds the key of that hash. */
   principal(keyHash: string): Promise<Principal | undefined>
-  workspaces(page: PageQuery): Promise<Page<Workspace>>
-  workspace(id: string): Promise<Workspace | undefined>
 }
 
 export interface StoreGroups {
@@ -177,7 +175,10 @@ export interface StoreGroups {
   attempts: Attempts
   events: Events
   accounts: Accounts
+  workspaces: Workspaces
+  clusters: Clusters
   processes: ProcessLedger
+  kubeLaunches: KubeLedger
 }
 
 export interface Store extends StoreGroups {

@@ -5,12 +5,14 @@ import { changing } from './guarantees/changing.ts'
 import { clusters } from './guarantees/clusters.ts'
 import { creating } from './guarantees/creating.ts'
 import { feed } from './guarantees/feed.ts'
+import { kubeClusters } from './guarantees/kube-clusters.ts'
 import { lists } from './guarantees/lists.ts'
 import { observing } from './guarantees/observing.ts'
 import { opening } from './guarantees/opening.ts'
 import type { DatabaseUnderTest } from './guarantees/place.ts'
+import { workspaces } from './guarantees/workspaces.ts'
 
-const GUARANTEES = [opening, creating, lists, changing, observing, feed, clusters, accounts]
+const GUARANTEES = [opening, creating, lists, changing, observing, feed, clusters, accounts, workspaces, kubeClusters]
 
 export const storeGuarantees = (under: DatabaseUnderTest) => describe(`the store on ${under.name}`, () => {
   for (const guarantees of GUARANTEES) guarantees(under)

@@ -7,12 +7,15 @@ import type { JobAttempt } from '../domain/cluster.ts'
 import type { ProcessRecord, ProcessRole } from '../domain/process.ts'
 import type { Resource, ResourceEvent, ResourceKind } from '../domain/resource.ts'
 import type { State } from '../domain/status.ts'
-import type { Change } from './store.ts'
+import type { KubeAuthKind } from './places.ts'
+import type { Change, FeedKind } from './store.ts'
 
 export interface Tables {
   installation: InstallationTable
   organizations: NamedTable
-  workspaces: NamedTable & { organization: string; revision: number }
+  workspaces: WorkspaceTable
+  clusters: ClusterTable
+  kube_launches: KubeLaunchTable
   service_accounts: ServiceAccountTable
   keys: KeyTable
   resources: ResourceTable
@@ -38,6 +41,46 @@ export interface NamedTable {
   name: string
   created_at: string
   updated_at: string
+}
+
+/** What clusters and workspaces have in common: both are looked at. */
+export interface PlaceTable extends NamedTable {
+  organization: string
+  revision: number
+  /** Without `observedAt`, which has a column of its own. */
+  status: Generated<string>
+  observed_at: string | null
+  check_requested_at: string | null
+}
+
+export interface WorkspaceTable extends PlaceTable {
+  /** This one and the next two are NULL together, for a workspace on this machine. */
+  kube_cluster: string | null
+  kube_namespace: string | null
+  kube_service_account: string | null
+  kube_storage: string | null
+  /** When it was asked for. */
+  deletion: string | null
+}
+
+export interface ClusterTable extends PlaceTable {
+  /** How it is reached, as JSON, with nothing secret in it. */
+  server: string
+  auth_kind: KubeAuthKind
+  /** The secrets, sealed: see secrets.ts. */
+  auth: string
+}
+
+export interface KubeLaunchTable {
+  resource: string
+  generation: number
+  namespace: string
+  name: string
+  manifest: string
+  uid: string | null
+  incarnation: string | null
+  reached: number
+  created_at: string
 }
 
 export interface ServiceAccountTable {
@@ -150,8 +193,9 @@ export interface IdempotencyTable {
 
 export interface ChangeTable {
   sequence: Generated<number>
-  kind: ResourceKind
+  kind: FeedKind
   id: string
+  /** Empty for a cluster. */
   workspace: string
   parent: string
   what: Change['what']

@@ -97,7 +97,7 @@ async function start(options: StartOptions): Promise<{ api: TestApi; stop: () =>
     await real.close()
     rmSync(dataDir, { recursive: true })
   }
-  const ws = (await real.accounts.workspaces({ limit: 1 })).items[0]?.id ?? ''
+  const ws = (await real.workspaces.list({ limit: 1 })).items[0]?.id ?? ''
   const base = `/api/flink/v1/workspaces/${ws}`
   const call = caller(app, adminKey, breaches)
   const create = async (path: string, body: object) => {

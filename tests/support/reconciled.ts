@@ -155,6 +155,7 @@ interface ServerParts {
 async function startServer({ folder, clock, world, options, passed, errors }: ServerParts): Promise<Server> {
   let dead = false
   const store = await openStore({ dataDir: join(folder, 'data'), clock })
+  await store.accounts.bootstrap()
   const { pace, capacity, submissionDeadlineMs } = options
   const fake = createFakeRuntime({ clock, world, ...(pace && { pace }), ...(capacity !== undefined && { capacity }) })
   const alive = (name: string): void => passed(server, `call/${name}`)
@@ -213,7 +214,6 @@ const onlyRuntime = (runtime: Runtime): Runtimes => ({
   close: () => runtime.close(),
 })
 
-const WORKSPACE = 'WORKSPACE'
 const BY = 'service-account:TEST'
 
 const created = (answer: CreateOutcome): Resource => {
@@ -226,6 +226,7 @@ type Callers = Pick<Reconciled, 'session' | 'job' | 'remove' | 'look' | 'inState
 /** What callers of the API do and see, without the API. */
 function callers(store: () => Store, until: Reconciled['until']): Callers {
   let count = 0
+  const workspace = async () => (await store().workspaces.list({ limit: 1 })).items[0]?.id ?? ''
   const look: Reconciled['look'] = async (resource) =>
     (await store().resources.get(resource.kind, resource.id)) as typeof resource | undefined
   return {
@@ -233,13 +234,13 @@ function callers(store: () => Store, until: Reconciled['until']): Callers {
     async session(spec = {}) {
       count += 1
       return created(await store().resources.create({
-        kind: 'session', workspace: WORKSPACE, name: spec.name ?? `session ${count}`, by: BY,
+        kind: 'session', workspace: await workspace(), name: spec.name ?? `session ${count}`, by: BY,
         spec: sessionSpec({ name: `session ${count}`, ...spec }),
       })) as SessionResource
     },
     async job(session, name, entryClass = 'fake.Streaming', more = {}, configuration = {}) {
       return created(await store().resources.create({
-        kind: 'job', workspace: WORKSPACE, parent: session, name, by: BY,
+        kind: 'job', workspace: await workspace(), parent: session, name, by: BY,
         spec: {
           name,
           flinkConfiguration: { 'pipeline.name': name, ...configuration },

@@ -36,13 +36,15 @@ export function startWriter(dataDir: string, database: string | undefined): Stor
 
 async function write(dataDir: string, database: string | undefined): Promise<never> {
   const store = await openStore({ dataDir, ...(database === undefined ? {} : { database }), clock: systemClock })
+  await store.accounts.bootstrap()
+  const workspace = (await store.workspaces.list({ limit: 1 })).items[0]?.id ?? ''
   const spec = {
     runtime: 'FLINK_1_20' as const, jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
     jobManagerResource: {}, taskManagerResource: {},
   }
   for (let i = 0; ; i++) {
     const name = `session ${i}`
-    await store.resources.create({ kind: 'session', workspace: 'W', name, spec: { name, ...spec }, by: 'system' })
+    await store.resources.create({ kind: 'session', workspace, name, spec: { name, ...spec }, by: 'system' })
     writeSync(1, `${name}\n`)
   }
 }

@@ -46,8 +46,8 @@ function createSession(scope: ApiScope, ports: ApiPorts): void {
       const spec = request.body
       checkSession(spec)
       const by = describeIdentity(request.identity)
-      const outcome = await ports.store.resources.create({ kind: 'session', workspace: ws, name: spec.name, spec, by }, claimOf(request))
-      const session = created('session', spec, outcome)
+      const wanted = { kind: 'session' as const, workspace: ws, name: spec.name, spec, by }
+      const session = created('session', wanted, await ports.store.resources.create(wanted, claimOf(request)))
       const location = `/api/flink/v1/workspaces/${ws}/sessions/${session.id}`
       return reply.code(201).headers({ ETag: etag(session.revision), Location: location }).send(renderSummary(session))
     },

@@ -1,5 +1,5 @@
 /** Workspaces: what resources live in. */
-import type { Workspace as StoredWorkspace } from '../../store/store.ts'
+import type { Workspace as StoredWorkspace } from '../../store/places.ts'
 import { notFound } from '../access.ts'
 import { answer, answers } from '../answers.ts'
 import type { ApiScope } from '../app.ts'
@@ -25,7 +25,7 @@ export function workspaceRoutes(scope: ApiScope, { store }: ApiPorts): void {
     },
     handler: async (request, reply) => {
       const { limit = DEFAULT_LIMIT, marker } = request.query
-      const list = await store.accounts.workspaces({ limit, ...(marker !== undefined && { marker }) })
+      const list = await store.workspaces.list({ limit, ...(marker !== undefined && { marker }) })
       return reply.send({ ...list, items: list.items.map(render) })
     },
   })
@@ -40,7 +40,7 @@ export function workspaceRoutes(scope: ApiScope, { store }: ApiPorts): void {
       response: answers({ 200: answer(Workspace, 'The workspace.', 'ETag') }, 400, 404),
     },
     handler: async (request, reply) => {
-      const workspace = await store.accounts.workspace(request.params.ws)
+      const workspace = await store.workspaces.get(request.params.ws)
       if (!workspace) throw notFound('workspace', request.params.ws)
       return reply.header('ETag', etag(workspace.revision)).send(render(workspace))
     },

@@ -5,7 +5,7 @@ import type { DatabaseUnderTest } from './place.ts'
 import { RESOURCE_ID } from '../../domain/ids.ts'
 
 export const accounts = (under: DatabaseUnderTest) => describe('accounts', () => {
-  const place = freshPlace(under)
+  const place = freshPlace(under, [])
 
   test('the first start makes one organization, one workspace and one admin, however often it happens', async () => {
     const starts = await Promise.all(Array.from({ length: 6 }, () => place.store.accounts.bootstrap()))
@@ -14,11 +14,11 @@ export const accounts = (under: DatabaseUnderTest) => describe('accounts', () =>
     expect(starts).toEqual(Array(6).fill(first))
     await place.reopen()
     expect(await place.store.accounts.bootstrap()).toEqual(first)
-    const { items, marker } = await place.store.accounts.workspaces({ limit: 10 })
+    const { items, marker } = await place.store.workspaces.list({ limit: 10 })
     expect(items).toMatchObject([{ name: 'default', revision: 1, createdAt: '2026-01-01T00:00:00.000Z' }])
     expect(marker).toBeUndefined()
-    expect(await place.store.accounts.workspace(items[0]!.id)).toEqual(items[0])
-    expect(await place.store.accounts.workspace('NONE')).toBeUndefined()
+    expect(await place.store.workspaces.get(items[0]!.id)).toEqual(items[0])
+    expect(await place.store.workspaces.get('NONE')).toBeUndefined()
     for (const id of [items[0]!.id, first!.admin.id, first!.organization.id]) expect(id).toMatch(RESOURCE_ID)
   })
 

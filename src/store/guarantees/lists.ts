@@ -12,8 +12,10 @@ const sessions = { workspace: WORKSPACE, kind: 'session' } as const
 const names = async (store: Store, filter: Omit<ResourceFilter, 'workspace' | 'kind'>): Promise<string[]> =>
   (await store.resources.list({ ...sessions, ...filter }, { limit: 100 })).items.map(({ name }) => name)
 
+const MANY = Array.from({ length: 40 }, (_, i) => `W${i}`)
+
 export const lists = (under: DatabaseUnderTest) => describe('lists', () => {
-  const place = freshPlace(under)
+  const place = freshPlace(under, [WORKSPACE, 'OTHER', ...MANY])
 
   test('pages follow the order of creation and end without a marker', async () => {
     for (const name of ['c', 'a', 'b', 'd']) await made(createSession(place.store, name))
@@ -61,7 +63,7 @@ export const lists = (under: DatabaseUnderTest) => describe('lists', () => {
     for (const rubbish of ['', 'x', '!!', `${marker}=`, `${marker}A`, Buffer.from('session:-1').toString('base64url'),
       Buffer.from('session:99999999999999999999').toString('base64url'), Buffer.from('session:01').toString('base64url')]) {
       await expect(place.store.resources.list(sessions, { limit: 1, marker: rubbish })).rejects.toThrow(BadMarker)
-      await expect(place.store.accounts.workspaces({ limit: 1, marker: rubbish })).rejects.toThrow(BadMarker)
+      await expect(place.store.workspaces.list({ limit: 1, marker: rubbish })).rejects.toThrow(BadMarker)
     }
   })
 
@@ -77,14 +79,14 @@ export const lists = (under: DatabaseUnderTest) => describe('lists', () => {
 })
 
 const walking = (under: DatabaseUnderTest) => describe('a walk over a list that changes', () => {
-  const place = freshPlace(under)
+  const place = freshPlace(under, [WORKSPACE, ...MANY])
 
   test('never repeats an item nor skips one that was there throughout', async () => {
     let workspaces = 0
     const step = fc.oneof(fc.constant('page' as const), fc.constant('create' as const), fc.nat(30))
     const limits = fc.integer({ min: 1, max: 4 })
     await fc.assert(fc.asyncProperty(fc.nat(8), limits, fc.array(step, { maxLength: 15 }), async (size, limit, steps) => {
-      const workspace = `W${workspaces++}`
+      const workspace = MANY[workspaces++ % MANY.length]!
       const there: string[] = []
       const create = async () => there.push((await made(createSession(place.store, `s${there.length}`, { workspace }))).id)
       for (let i = 0; i < size; i++) await create()

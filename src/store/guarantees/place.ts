@@ -15,7 +15,7 @@ export interface DatabaseUnderTest {
   name: string
   /** The address of a new empty database; undefined for SQLite. */
   create(): Promise<string | undefined>
-  /** Runs a statement past the store, which is closed. */
+  /** Runs statements past the store. */
   run(dataDir: string, database: string | undefined, statement: string): Promise<void>
   /** Starts a process that opens the store and creates sessions until it is killed. */
   startWriter(dataDir: string, database: string | undefined): StoreWriter
@@ -58,8 +58,15 @@ export interface Place {
 /** In memory where the system offers it: what is tried here is the store, not how fast a disk is. */
 const ROOT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
-/** Makes a place before each test of the surrounding `describe`, and clears it up. */
-export function freshPlace(under: DatabaseUnderTest): Place {
+/** Statements that make workspaces of those IDs. */
+export const workspaceRows = (ids: readonly string[]): string => [
+  `insert into organizations (id, name, created_at, updated_at) values ('TESTS', 'tests', 'then', 'then')`,
+  ...ids.map((id) => `insert into workspaces (id, organization, name, revision, created_at, updated_at)
+    values ('${id}', 'TESTS', '${id}', 1, 'then', 'then')`),
+].join(';')
+
+/** Makes a place before each test of the surrounding `describe`, with those workspaces in it, and clears it up. */
+export function freshPlace(under: DatabaseUnderTest, workspaces: readonly string[] = [WORKSPACE, 'OTHER']): Place {
   const opened = new Set<Store>()
   let at: { folder: string; database: string | undefined; clock: TestClock; store: Store }
   const open = async (options: Partial<StoreOptions> = {}, from = at): Promise<Store> => {
@@ -72,6 +79,7 @@ export function freshPlace(under: DatabaseUnderTest): Place {
     const fresh = { folder: mkdtempSync(join(ROOT, 'weir-store-')), database: await under.create(), clock: testClock() }
     at = { ...fresh, store: undefined as unknown as Store }
     at.store = await open()
+    if (workspaces.length > 0) await under.run(join(at.folder, 'data'), at.database, workspaceRows(workspaces))
   })
   afterEach(async () => {
     for (const store of opened) await store.close()

@@ -8,11 +8,13 @@ import { Migrator } from 'kysely/migration'
 import type { Migration } from 'kysely/migration'
 import { StoreError } from '../errors.ts'
 import { initial } from './0001-initial.ts'
+import { kubernetes } from './0002-kubernetes.ts'
 
 export type Database = 'sqlite' | 'postgres'
 
 const migrations = (database: Database): Record<string, Migration> => ({
   '0001_initial': initial(database),
+  '0002_kubernetes': kubernetes(database),
 })
 
 /** @throws StoreError SCHEMA_NEWER when the store knows migrations that this program does not. */
