@@ -4,7 +4,7 @@
  */
 import { type Clock, systemClock } from '../../../domain/clock.ts'
 import type { KubeConnection } from './connection.ts'
-import { KubeError } from './errors.ts'
+import { isKubeTrouble, KubeError } from './errors.ts'
 import { type Call, exchange, parsed, type Query, type Wire } from './exchange.ts'
 import { watch, type WatchEvent, type WatchOptions } from './watch.ts'
 
@@ -91,7 +91,10 @@ export function kubeApi(connection: KubeConnection, options: KubeApiOptions = {}
     text: (path, query, { maxBytes = MAX_TEXT_BYTES } = {}) => exchange(wire('text'), { method: 'GET', path, query, accept: '*/*', maxBytes }),
     watch: (path, query, on, how) => watch(wire('watch'), path, query, on, how),
     async ping(path) {
-      await exchange(wire('ping'), { method: 'GET', path, query: { limit: 1 }, accept: METADATA_ONLY }).catch(unless(() => true))
+      await exchange(wire('ping'), { method: 'GET', path, query: { limit: 1 }, accept: METADATA_ONLY }).catch((error: unknown) => {
+        // 401, 403, 404 and 429 are its own words: it lives.
+        if (!isKubeTrouble(error) || error.status === undefined || error.status >= 500) throw error
+      })
     },
     get heardAt() { return heardAt },
     requests: { get count() { return count }, byVerb },

@@ -16,6 +16,8 @@ import { KubeUnreachable } from './errors.ts'
 export interface KubeConnection {
   /** Base URL of the API server without a slash at its end; it may have a path. */
   readonly server: string
+  /** What people are told of it: its host and port, and those of the proxy. */
+  readonly label: string
   /** Adds credentials and TLS: for whatever speaks HTTP to or through the API server (the service proxy). */
   readonly dispatcher: Dispatcher
   /** Whether answers may be asked for compressed. */
@@ -45,9 +47,11 @@ export function connect(config: KubeClusterConfig, options: ConnectOptions = {})
   const folder = options.inClusterFolder ?? IN_CLUSTER_FOLDER
   const server = serverUrl(config, options.env ?? process.env)
   const credentials = credentialsOf(config.auth, { clock: options.clock ?? systemClock, tokenFile: `${folder}/token` })
-  const agent = agentFor(config.cluster, tls(config, folder))
+  const proxy = proxyUrl(config.cluster)
+  const agent = agentFor(proxy, tls(config, folder))
   return {
     server: server.href.replace(/\/+$/, ''),
+    label: proxy === undefined ? server.host : `${server.host} (through the proxy ${proxy.host})`,
     dispatcher: agent.compose(identified(server.origin, credentials)),
     compression: !config.cluster.disableCompression,
     refused: () => credentials.refused(),
@@ -116,21 +120,25 @@ function context(options: { ca?: string; cert?: string; key?: string }): SecureC
   }
 }
 
+function proxyUrl({ proxyUrl: text }: KubeServer): URL | undefined {
+  if (text === undefined) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^(https?|socks5):$/.test(url.protocol)) throw new KubeUnreachable('`proxyUrl` must be http://, https:// or socks5://HOST:PORT')
+  return url
+}
+
 /** HTTP/1.1: a watch then has a connection of its own, and one that hangs holds up nothing else. */
-function agentFor({ proxyUrl }: KubeServer, requestTls: TlsOptions): Agent | ProxyAgent {
+function agentFor(proxy: URL | undefined, requestTls: TlsOptions): Agent | ProxyAgent {
   const common = { allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 0, bodyTimeout: 0 }
   const connecting = { timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS, allowH2: false }
-  if (proxyUrl === undefined) return new Agent({ ...common, connect: { ...connecting, ...requestTls } })
-  if (!URL.canParse(proxyUrl) || !/^(https?|socks5):$/.test(new URL(proxyUrl).protocol)) {
-    throw new KubeUnreachable('`proxyUrl` must be http://, https:// or socks5://HOST:PORT')
-  }
-  return new ProxyAgent({ ...common, uri: proxyUrl, proxyTls: connecting, requestTls: { ...connecting, ...requestTls } })
+  if (!proxy) return new Agent({ ...common, connect: { ...connecting, ...requestTls } })
+  return new ProxyAgent({ ...common, uri: proxy.href, proxyTls: connecting, requestTls: { ...connecting, ...requestTls } })
 }
 
 /** Puts the credentials into each request to `origin`. */
 function identified(origin: string, credentials: Credentials): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) => {
-    if (String(options.origin) !== origin) throw new KubeUnreachable(`This connection leads to ${origin} only`)
+    if (options.origin === undefined || new URL(options.origin).origin !== origin) throw new KubeUnreachable(`This connection leads to ${origin} only`)
     const send = (own: Record<string, string>): boolean => dispatch({ ...options, headers: withOwn(options.headers, own) }, handler)
     const headers = credentials.headers()
     if (!(headers instanceof Promise)) return send(headers)

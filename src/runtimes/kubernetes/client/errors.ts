@@ -92,15 +92,17 @@ const MEANINGS: Record<string, string> = {
 const UNTRUSTED = /SELF_SIGNED|ISSUER|LEAF_SIGNATURE|CERT_UNTRUSTED|CERT_SIGNATURE/
 
 /** The error for what a request threw; `server` names the API server without credentials. */
-export function unreachable(server: string, what: string, error: unknown): KubeUnreachable {
+export function unreachable(server: string, what: string, error: unknown, timeoutMs?: number): KubeUnreachable {
   if (error instanceof KubeUnreachable) return error
   const cause = rootOf(error)
-  return new KubeUnreachable(`${what}: the API server at ${server} can't be reached: ${meaning(cause)}`, { cause })
+  return new KubeUnreachable(`${what}: the API server at ${server} can't be reached: ${meaning(cause, timeoutMs)}`, { cause })
 }
 
-function meaning(cause: unknown): string {
+function meaning(cause: unknown, timeoutMs: number | undefined): string {
   const { code, name, message } = cause as { code?: unknown; name?: string; message?: string }
-  if (name === 'TimeoutError') return 'no answer in time'
+  if (name === 'TimeoutError') return timeoutMs === undefined ? 'no answer in time' : `no answer within ${timeoutMs} ms`
+  const proxy = /^Proxy response \((\d+)\)/.exec(message ?? '')?.[1]
+  if (proxy) return `the proxy refused to connect to it (${proxy})`
   if (name === 'AbortError') return 'given up before the answer came'
   if (typeof code !== 'string') return message ?? String(cause)
   const known = MEANINGS[code]

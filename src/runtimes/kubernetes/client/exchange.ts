@@ -45,7 +45,7 @@ export async function exchange(wire: Wire, call: Call, signal?: AbortSignal): Pr
   const deadline = Date.now() + wire.timeoutMs
   const all = signal ? AbortSignal.any([ends, signal]) : ends
   for (let tried = 1; ; tried += 1) {
-    const outcome = await once(wire, call, all)
+    const outcome = await once(wire, call, all, tried)
     if ('text' in outcome) return outcome.text
     const pause = outcome.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tried - 1)
     if (!outcome.retry || tried >= TRIES || Date.now() + pause >= deadline) throw outcome.error
@@ -55,16 +55,16 @@ export async function exchange(wire: Wire, call: Call, signal?: AbortSignal): Pr
 
 type Outcome = { text: string } | { error: unknown; retry: boolean; retryAfterMs?: number | undefined }
 
-async function once(wire: Wire, call: Call, signal: AbortSignal): Promise<Outcome> {
+async function once(wire: Wire, call: Call, signal: AbortSignal, tried: number): Promise<Outcome> {
   try {
-    const answer = await send(wire, call, { signal })
+    const answer = await send(wire, call, { signal, compressed: wire.connection.compression && call.maxBytes === undefined })
     const text = await textOf(answer, call.maxBytes)
     if (answer.statusCode < 300) return { text }
     const error = refusal(nameOf(call), answer.statusCode, statusOf(text))
-    if (answer.statusCode === 401) return { error, retry: wire.connection.refused(), retryAfterMs: 0 }
+    if (answer.statusCode === 401) return { error, retry: tried === 1 && wire.connection.refused(), retryAfterMs: 0 }
     return { error, retry: isNotNow(call, answer), retryAfterMs: retryAfter(answer) }
   } catch (error) {
-    const failure = unreachable(hostOf(wire), nameOf(call), error)
+    const failure = unreachable(wire.connection.label, nameOf(call), error, wire.timeoutMs)
     return { error: failure, retry: call.method === 'GET' && !signal.aborted && isBroken(failure) }
   }
 }
@@ -81,18 +81,27 @@ function retryAfter({ headers }: Answer): number | undefined {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined
 }
 
+interface SendOptions {
+  signal: AbortSignal
+  /** Milliseconds between two parts of the answer. */
+  bodyTimeout?: number
+  compressed?: boolean
+}
+
 /** Sends and resolves once the headers are in; errors are those of undici. */
-export async function send(wire: Wire, call: Call, options: { signal: AbortSignal; bodyTimeout?: number }): Promise<Answer> {
+export async function send(wire: Wire, call: Call, options: SendOptions): Promise<Answer> {
+  const { signal, bodyTimeout, compressed } = options
   const url = `${wire.connection.server}${call.path}${queryString(call.query)}`
   wire.sent()
   const answer = await request(url, {
     method: call.method,
     dispatcher: wire.connection.dispatcher,
-    ...options,
+    signal,
+    ...(bodyTimeout === undefined ? {} : { bodyTimeout }),
     headers: {
       accept: call.accept ?? 'application/json',
       ...(wire.userAgent === undefined ? {} : { 'user-agent': wire.userAgent }),
-      ...(wire.connection.compression && call.maxBytes === undefined ? { 'accept-encoding': 'gzip' } : {}),
+      ...(compressed ? { 'accept-encoding': 'gzip' } : {}),
       ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
     },
     ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
@@ -138,13 +147,12 @@ export function statusOf(text: string): Status {
 }
 
 export const nameOf = ({ method, path }: Call): string => `${method} ${path}`
-export const hostOf = ({ connection }: Wire): string => new URL(connection.server).host
 
 /** For an answer that should have been JSON and isn't. */
 export function parsed<T>(wire: Wire, call: Call, text: string): T {
   try {
     return JSON.parse(text) as T
   } catch {
-    throw new KubeUnreachable(`${nameOf(call)}: what answers at ${hostOf(wire)} isn't an API server (no JSON); check \`server\``)
+    throw new KubeUnreachable(`${nameOf(call)}: what answers at ${wire.connection.label} isn't an API server (no JSON); check \`server\``)
   }
 }

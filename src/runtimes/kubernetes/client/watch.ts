@@ -3,7 +3,7 @@
  * KubeUnreachable when the connection breaks or when nothing, not even a bookmark, comes for too long.
  */
 import { KubeUnreachable, refusal, type Status, unreachable } from './errors.ts'
-import { type Answer, type Call, hostOf, nameOf, type Query, send, statusOf, textOf, type Wire } from './exchange.ts'
+import { type Answer, type Call, type Query, send, statusOf, textOf, type Wire } from './exchange.ts'
 import type { KubeObject } from './object.ts'
 
 export interface WatchEvent {
@@ -32,7 +32,7 @@ export async function watch(wire: Wire, path: string, query: Query, on: (event: 
     await lines(answer, wire, (line) => { on(eventOf(line, path)) })
   } catch (error) {
     if (options.signal.aborted) return
-    throw isAnswer(error) ? error : unreachable(hostOf(wire), `watch ${path}`, error)
+    throw isAnswer(error) ? error : unreachable(wire.connection.label, `watch ${path}`, error)
   }
 }
 
@@ -41,7 +41,8 @@ const isAnswer = (error: unknown): boolean => (error as Error).name === 'KubeErr
 /** The headers have the deadline of any request; after them the watch lasts. */
 async function open(wire: Wire, call: Call, { signal, stallMs = 0 }: WatchOptions): Promise<Answer> {
   const late = new AbortController()
-  const timer = setTimeout(() => { late.abort(new KubeUnreachable(`${nameOf(call)}: no answer of ${hostOf(wire)} within ${wire.timeoutMs} ms`)) }, wire.timeoutMs)
+  const tooLate = new KubeUnreachable(`watch ${call.path}: the API server at ${wire.connection.label} gave no answer within ${wire.timeoutMs} ms`)
+  const timer = setTimeout(() => { late.abort(tooLate) }, wire.timeoutMs)
   try {
     return await send(wire, call, { signal: AbortSignal.any([signal, late.signal]), bodyTimeout: stallMs })
   } finally {
