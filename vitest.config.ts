@@ -1,12 +1,16 @@
 /**
- * Four suites. `fast`: neither Flink nor PostgreSQL nor many processes, in seconds. `process`: without those two as well,
+ * Five suites. `fast`: neither Flink nor PostgreSQL nor many processes, in seconds. `process`: without those two as well,
  * but whole commands, crashes and installations, which take longer. `database`: a PostgreSQL server that the tests start.
- * `flink`: real Flink JVMs; two files at a time, since each takes gigabytes.
+ * `flink`: real Flink JVMs; two files at a time, since each takes gigabytes. `kubernetes`: whichever cluster KUBECONFIG
+ * names, with the Flink operator in it (npm run test:kubernetes); one file at a time, since clusters of tests are small.
  */
 import { defineConfig } from 'vitest/config'
 
-const PROCESS = ['tests/cli/**', 'tests/bootstrap.test.ts', 'src/reconcile/crashes.test.ts', 'src/flink/distributions/installers.test.ts']
-const ELSEWHERE = ['**/*.db.test.ts', '**/*.flink.test.ts', '**/node_modules/**']
+const PROCESS = [
+  'tests/cli/**', 'tests/bootstrap.test.ts', 'src/reconcile/crashes.test.ts', 'src/flink/distributions/installers.test.ts',
+  'src/runtimes/kubernetes/fetch.process.test.ts',
+]
+const ELSEWHERE = ['**/*.db.test.ts', '**/*.flink.test.ts', '**/*.kubernetes.test.ts', '**/node_modules/**']
 
 export default defineConfig({
   test: {
@@ -46,6 +50,15 @@ export default defineConfig({
           hookTimeout: 600_000,
           globalSetup: ['e2e/support/setup.ts'],
           maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'kubernetes',
+          include: ['src/**/*.kubernetes.test.ts', 'e2e/**/*.kubernetes.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          maxWorkers: 1,
         },
       },
     ],

@@ -1,7 +1,8 @@
 /** Makes dist/, what the published package runs: the sources as JavaScript, and whatever else they read beside them. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { buildFilesJar } from './build-helpers.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
@@ -12,12 +13,22 @@ const FRESH = mkdtempSync(join(ROOT, 'build', 'dist-'))
 const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
 const project = join(import.meta.dirname, 'tsconfig.build.json')
 const { status } = spawnSync(process.execPath, [tsc, '--project', project, '--outDir', FRESH], { stdio: 'inherit' })
-if (status !== 0) {
-  rmSync(FRESH, { recursive: true, force: true })
-  process.exit(status ?? 1)
-}
+if (status !== 0) fail(status ?? 1)
 cpSync(join(ROOT, 'src'), FRESH, { recursive: true, filter: (path) => !path.endsWith('.ts') || path.endsWith('.d.ts') })
+try {
+  const folder = join(FRESH, 'runtimes', 'kubernetes')
+  mkdirSync(folder, { recursive: true })
+  copyFileSync(await buildFilesJar({ out: join(ROOT, 'build', 'helpers') }), join(folder, 'files.jar'))
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`)
+  fail(1)
+}
 chmodSync(FRESH, 0o755)
 chmodSync(join(FRESH, 'cli', 'main.js'), 0o755)
 rmSync(DIST, { recursive: true, force: true })
 renameSync(FRESH, DIST)
+
+function fail(code: number): never {
+  rmSync(FRESH, { recursive: true, force: true })
+  process.exit(code)
+}
