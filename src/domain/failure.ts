@@ -21,6 +21,8 @@ export const FAILURES = {
   JOB_FAILED: { retryable: false, title: 'Flink gave the job up' },
   JOB_OUTCOME_UNKNOWN: { retryable: false, title: 'Flink no longer knows the job' },
   RESTORE_FAILED: { retryable: false, title: 'The state could not be restored' },
+  KUBERNETES_REFUSED: { retryable: true, title: 'Kubernetes refused what was to be applied' },
+  NAMESPACE_CLAIMED: { retryable: false, title: 'The namespace belongs to somebody else' },
   RUNTIME_UNREACHABLE: { retryable: true, title: 'The runtime could not be asked' },
   INTERNAL: { retryable: true, title: 'Weir itself failed' },
 } as const satisfies Record<string, { retryable: boolean; title: string }>

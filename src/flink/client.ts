@@ -3,22 +3,19 @@
  * runs as long as it likes. Every failure is a FlinkRestError, whose kind says what is known of what happened.
  */
 import { openAsBlob } from 'node:fs'
-import type { Dispatcher } from 'undici'
 import { FormData } from 'undici'
 
 import { Checkpoints, Exceptions, Jars, Job, Jobs, Overview, read, Submitted, TaskManagers, Uploaded } from './answers.ts'
 import { saysJobUnknown } from './failures.ts'
-import { type Call, callFlink } from './http.ts'
+import { type Call, callFlink, type Way } from './http.ts'
 import { FlinkRestError, type FlinkCheckpoints, type FlinkJobDetail, type FlinkRest, type RunJarRequest } from './rest.ts'
 
 const READ_TIMEOUT_MS = 5000
 const UPLOAD_TIMEOUT_MS = 120_000
 
-export interface RestClientOptions {
+export interface RestClientOptions extends Way {
   /** Milliseconds for a whole request that only reads or triggers; 5000 by default. */
   timeoutMs?: number
-  /** Instead of the pool that all clients share. */
-  dispatcher?: Dispatcher
 }
 
 type Json = (path: string, call?: Partial<Call>) => Promise<unknown>
@@ -30,7 +27,7 @@ type Json = (path: string, call?: Partial<Call>) => Promise<unknown>
 export function restClient(endpoint: string, options: RestClientOptions = {}): FlinkRest {
   const base = endpoint.replace(/\/+$/, '')
   const timeoutMs = options.timeoutMs ?? READ_TIMEOUT_MS
-  const json: Json = (path, call) => callFlink(base, path, { timeoutMs, ...call }, options.dispatcher)
+  const json: Json = (path, call) => callFlink(base, path, { timeoutMs, ...call }, options)
   return {
     ...clusterCalls(json),
     ...jobCalls(json),

@@ -41,8 +41,15 @@ const newAgent = (options: Agent.Options): Agent => new Agent({
   ...options,
 })
 
+/** How a JobManager is reached, where that is not a plain connection of the shared pool. */
+export interface Way {
+  dispatcher?: Dispatcher
+  /** Recognises what a gateway in between says on its own account, and answers its words: Flink was not asked then. */
+  between?: (status: number, body: unknown) => string | undefined
+}
+
 /** Resolves to the parsed JSON of an answer below 400. */
-export async function callFlink(endpoint: string, path: string, call: Call, dispatcher: Dispatcher | undefined): Promise<unknown> {
+export async function callFlink(endpoint: string, path: string, call: Call, { dispatcher, between }: Way): Promise<unknown> {
   const method = call.method ?? 'GET'
   const name = `${method} ${endpoint}${path}`
   // Pipelining 0 closes the connection after its request.
@@ -51,6 +58,8 @@ export async function callFlink(endpoint: string, path: string, call: Call, disp
     const { status, text } = await exchange(`${endpoint}${path}`, method, call, dispatcher ?? own ?? sharedAgent())
       .catch((error: unknown) => { throw unreachable(name, call, error) })
     const body = parse(text)
+    const words = between?.(status, body)
+    if (words !== undefined) throw new FlinkRestError('UNREACHABLE', `${method} ${path} did not get through to Flink: ${words}`, { status })
     if (status >= 400) throw refusal(name, status, errorsOf(body), text.slice(0, 500))
     if (body !== undefined) return body
     throw new FlinkRestError('UNREACHABLE', `${name} was answered, but not with JSON: something else than Flink is there`, { status })

@@ -1,0 +1,91 @@
+/** How members of clusters end, as the watch on their pods tells it. Remembered by this server alone, for its events. */
+import { isoTime, type Clock } from '../../domain/clock.ts'
+import type { ClusterRef } from '../../domain/cluster.ts'
+import type { MemberExit } from '../runtime.ts'
+import { appOf, clusterOfName, isJobManager, lifeOf, mainContainer, taskManagerOrdinal, type Pod, type Terminated } from './objects.ts'
+
+/** Follows "JobManager": what became of a container, for people. */
+export function howItEnded({ exitCode, reason, signal }: Terminated): string {
+  if (reason === 'OOMKilled') return 'was killed for using more memory than its limit (OOMKilled)'
+  if (signal !== undefined && signal > 0) return `was killed by signal ${signal}`
+  // Shells' way of telling a signal; 137 is SIGKILL, 143 SIGTERM.
+  if (exitCode === 137) return 'was killed by SIGKILL (exit code 137)'
+  if (exitCode === 143) return 'was stopped by SIGTERM (exit code 143)'
+  return `exited with code ${exitCode}`
+}
+
+export interface Exits {
+  /** Takes in a change of a pod; answers the exit if that change told of one. */
+  see(before: Pod | undefined, after: Pod | undefined): MemberExit | undefined
+  of(cluster: ClusterRef): MemberExit[]
+  /** Flink's last words, when they could be had. */
+  addMessage(id: string, message: string): void
+  forget(cluster: ClusterRef): void
+}
+
+const keyOf = ({ resource, generation }: ClusterRef): string => `${resource}/${generation}`
+
+export function createExits(clock: Clock): Exits {
+  const known = new Map<string, Map<string, MemberExit>>()
+  return {
+    see(before, after) {
+      const pod = after ?? before
+      const cluster = pod && clusterOfName(appOf(pod))
+      const exit = pod && cluster && exitOf(before, after, clock.now())
+      if (!exit) return undefined
+      const exits = known.get(keyOf(cluster)) ?? new Map<string, MemberExit>()
+      known.set(keyOf(cluster), exits)
+      if (exits.has(exit.id)) return undefined
+      exits.set(exit.id, exit)
+      return exit
+    },
+    of: (cluster) => [...(known.get(keyOf(cluster))?.values() ?? [])],
+    addMessage(id, message) {
+      for (const exits of known.values()) {
+        const exit = exits.get(id)
+        if (exit) exits.set(id, { ...exit, message })
+      }
+    },
+    forget: (cluster) => void known.delete(keyOf(cluster)),
+  }
+}
+
+/** The end that a change of a pod tells of: its container's, the one before a restart, its own (evicted), or that it is gone. */
+function exitOf(before: Pod | undefined, after: Pod | undefined, now: number): MemberExit | undefined {
+  const pod = (after ?? before)!
+  const container = mainContainer(pod)
+  if (container?.state?.terminated) return member(pod, lifeOf(pod, container), container.state.terminated, now)
+  const previous = container?.lastState?.terminated
+  if (previous && container.restartCount > 0) return member(pod, lifeOf(pod, { ...container, restartCount: container.restartCount - 1 }), previous, now)
+  const { phase, reason, message } = pod.status ?? {}
+  if (phase === 'Failed') {
+    const failed = { exit: { reason: reason === undefined ? 'failed' : `failed (${reason})` }, ...(message !== undefined && { message }) }
+    return { ...member(pod, `${pod.metadata.uid}/failed`, undefined, now), requested: false, ...failed }
+  }
+  return !after && container?.state?.running ? member(pod, lifeOf(pod, container), undefined, now) : undefined
+}
+
+function member(pod: Pod, id: string, ended: Terminated | undefined, now: number): MemberExit {
+  return {
+    id,
+    role: isJobManager(pod) ? 'jobmanager' : 'taskmanager',
+    ordinal: isJobManager(pod) ? 0 : taskManagerOrdinal(pod),
+    at: isoTime(ended?.finishedAt === undefined ? now : Date.parse(ended.finishedAt)),
+    exit: ended ? { code: ended.exitCode, reason: howItEnded(ended) } : { reason: 'was deleted with its pod' },
+    requested: !ended || wasStopped(pod, ended),
+    rebooted: false,
+  }
+}
+
+const STOPPED = new Set([0, 137, 143])
+
+/**
+ * Whether the pod's deletion came first: that is how Flink lets an idle TaskManager go, and how people stop one. Of a dead one
+ * Flink deletes the pod, too, but later. Times have seconds; within one the exit code tells.
+ */
+function wasStopped({ metadata }: Pod, { finishedAt, exitCode }: Terminated): boolean {
+  if (metadata.deletionTimestamp === undefined) return false
+  const deletedAt = Date.parse(metadata.deletionTimestamp) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000
+  const endedAt = finishedAt === undefined ? deletedAt : Date.parse(finishedAt)
+  return endedAt === deletedAt ? STOPPED.has(exitCode) : endedAt > deletedAt
+}

@@ -1,0 +1,98 @@
+/**
+ * Launching: what is applied is rendered once, kept, and applied as it was kept. Every step may be repeated, also by the next
+ * server: the same manifest under the same name changes nothing.
+ */
+import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
+import { isoTime } from '../../domain/clock.ts'
+import { Failure } from '../../domain/failure.ts'
+import type { KubeLaunch } from '../../domain/kubernetes.ts'
+import { claimNamespace } from './claim.ts'
+import { KubeError } from './client/api.ts'
+import type { KubeContext } from './context.ts'
+import { filePlan } from './file-plan.ts'
+import { filesJar } from './files-jar.ts'
+import { operatorVersion } from './images.ts'
+import { renderManifest } from './manifest.ts'
+import { clusterLabels, clusterName, FIELD_MANAGER, LABELS, paths, type FlinkDeployment } from './objects.ts'
+import { allowedVersions } from './versions.ts'
+
+/** What is kept of a launch: see KubeLaunch.manifest. */
+export interface KeptManifest {
+  deployment: Record<string, unknown>
+  /** What the init container fetches; it may hold credentials, and so goes by Secret. */
+  plan?: string
+}
+
+export const keptManifest = (launch: KubeLaunch): KeptManifest => JSON.parse(launch.manifest) as KeptManifest
+
+/** Whether Flink's own high availability is on in what was applied. */
+export function recoversItself({ deployment }: KeptManifest): boolean {
+  const { flinkConfiguration = {} } = deployment['spec'] as { flinkConfiguration?: Record<string, string> }
+  return flinkConfiguration['high-availability.type'] === 'kubernetes'
+}
+
+/** Throws Failure or the Kubernetes client's errors. */
+export async function launchCluster(context: KubeContext, cluster: ClusterRef, spec: EffectiveClusterSpec): Promise<void> {
+  const { api, place, ledger } = context
+  await claimNamespace(api, { installation: context.installation, workspace: context.workspace, namespace: place.namespace }, context.clock)
+  const launch = await ledger.get(cluster) ?? await ledger.begin(await rendered(context, cluster, spec))
+  // It was there before: should it be gone, that is its end, and not for us to undo.
+  if (launch.uid !== undefined) return
+  const { deployment, plan } = keptManifest(launch)
+  const path = paths.deployment(place.namespace, launch.name)
+  const there = await api.find<FlinkDeployment>(path)
+  if (there) mustBeOurs(context, there)
+  if (plan !== undefined) await applyPlan(context, cluster, plan)
+  const applied = await api.apply<FlinkDeployment>(path, deployment, { fieldManager: FIELD_MANAGER, force: true })
+  await ledger.update(cluster, { uid: applied.metadata.uid ?? '' })
+  if (plan !== undefined) await ownPlan(context, launch.name, applied)
+}
+
+async function rendered(context: KubeContext, cluster: ClusterRef, spec: EffectiveClusterSpec): Promise<KubeLaunch> {
+  const { place, installation, images, clock } = context
+  await mustBeSupported(context, spec)
+  const plan = filePlan(spec, { allowAddresses: context.allowAddresses, maxBytes: context.maxFileBytes })
+  const deployment = renderManifest({
+    cluster, spec, installation, namespace: place.namespace, serviceAccount: place.serviceAccount,
+    image: images[spec.runtime], files: plan !== undefined,
+  })
+  const kept: KeptManifest = { deployment, ...(plan !== undefined && { plan }) }
+  return {
+    ...cluster, namespace: place.namespace, name: clusterName(cluster), manifest: JSON.stringify(kept), reached: false,
+    createdAt: isoTime(clock.now()),
+  }
+}
+
+async function mustBeSupported({ api }: KubeContext, { runtime }: EffectiveClusterSpec): Promise<void> {
+  const allowed = await allowedVersions(api)
+  if (allowed === undefined || allowed.includes(operatorVersion(runtime))) return
+  throw new Failure('INVALID_SPEC', `the Flink operator in this cluster does not know ${runtime}: it runs ${allowed.join(', ')}. ` +
+    'Choose one of those, or install a newer version of the operator')
+}
+
+/** A name that is taken by something else is not touched. */
+export function mustBeOurs({ installation }: Pick<KubeContext, 'installation'>, { metadata }: FlinkDeployment): void {
+  if (metadata.labels?.[LABELS.installation] === installation) return
+  throw new Failure('NAMESPACE_CLAIMED', `there is a FlinkDeployment ${metadata.name} in the namespace ${metadata.namespace ?? ''} already that is ` +
+    'not this installation\'s. It is left alone: delete it, or give the workspace another namespace')
+}
+
+async function applyPlan(context: KubeContext, cluster: ClusterRef, plan: string): Promise<void> {
+  const name = clusterName(cluster)
+  const data = { plan: Buffer.from(plan).toString('base64'), 'files.jar': (await filesJar()).toString('base64') }
+  const secret = {
+    apiVersion: 'v1', kind: 'Secret', type: 'Opaque',
+    metadata: { name, namespace: context.place.namespace, labels: clusterLabels(context.installation, cluster) }, data,
+  }
+  await context.api.apply(paths.secret(context.place.namespace, name), secret, { fieldManager: FIELD_MANAGER, force: true })
+}
+
+/** The plan goes with its cluster, whoever deletes that. */
+async function ownPlan({ api, place }: KubeContext, name: string, owner: FlinkDeployment): Promise<void> {
+  const reference = { apiVersion: 'flink.apache.org/v1beta1', kind: 'FlinkDeployment', name, uid: owner.metadata.uid }
+  try {
+    await api.merge(paths.secret(place.namespace, name), { metadata: { ownerReferences: [reference] } })
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.reason !== 'NotFound') throw error
+  }
+}

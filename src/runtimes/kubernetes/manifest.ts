@@ -1,0 +1,146 @@
+/**
+ * A cluster as the FlinkDeployment that is applied for it. Pure. Rendered once for each generation and stored with it: a
+ * later version of this file touches no running cluster.
+ *
+ * Only fields of `flink.apache.org/v1beta1` that the operator has from 1.7 on. Sizes are converted here, since Kubernetes
+ * reads `256m` as a quarter of a byte where Flink reads 256 MiB.
+ */
+import type { ClusterRef, EffectiveClusterSpec, MemberResource } from '../../domain/cluster.ts'
+import { FLINK_RUNTIMES, type FlinkRuntime } from '../../domain/spec.ts'
+import { MODULE_OPTIONS } from '../jvm-options.ts'
+import { composeLog4j, LOG4J_FILE } from '../logging.ts'
+import { operatorVersion } from './images.ts'
+import { clusterLabels, clusterName, FILES_CONTAINER, MAIN_CONTAINER } from './objects.ts'
+
+export interface ManifestInput {
+  cluster: ClusterRef
+  spec: EffectiveClusterSpec
+  installation: string
+  namespace: string
+  serviceAccount: string
+  image: string
+  /** Files are to be fetched before Flink starts: the Secret of the cluster's name has the plan. */
+  files: boolean
+}
+
+const MIB = 2 ** 20
+/** Flink needs a moment to say goodbye; more only makes a deletion last. */
+const GRACE_SECONDS = 5
+const LOG_MEGABYTES = 10
+
+export const flinkHome = '/opt/flink'
+export const filesMount = { plan: '/weir/plan', files: '/weir/files' } as const
+
+export function renderManifest(input: ManifestInput): Record<string, unknown> {
+  const { cluster, spec, namespace, serviceAccount, image, installation } = input
+  const labels = clusterLabels(installation, cluster)
+  return {
+    apiVersion: 'flink.apache.org/v1beta1',
+    kind: 'FlinkDeployment',
+    metadata: { name: clusterName(cluster), namespace, labels },
+    spec: {
+      image,
+      imagePullPolicy: 'IfNotPresent',
+      flinkVersion: operatorVersion(spec.runtime),
+      mode: 'native',
+      serviceAccount,
+      flinkConfiguration: flinkConfiguration(spec),
+      logConfiguration: logConfiguration(spec),
+      podTemplate: podTemplate(input, labels),
+      jobManager: { replicas: 1, resource: resourceOf('jobmanager', spec.jobManager, spec.flinkConfiguration) },
+      taskManager: { resource: resourceOf('taskmanager', spec.taskManager, spec.flinkConfiguration) },
+    },
+  }
+}
+
+/** The operator's own word for memory wins over the key; where the caller named parts instead of a total, there is no key. */
+function resourceOf(role: string, member: MemberResource, configuration: Record<string, string>): Record<string, unknown> {
+  const { cpu, memoryBytes, ephemeralStorageBytes } = member
+  return {
+    cpu,
+    ...(`${role}.memory.process.size` in configuration && { memory: `${Math.ceil(memoryBytes / MIB)}m` }),
+    ...(ephemeralStorageBytes !== undefined && { ephemeralStorage: `${Math.ceil(ephemeralStorageBytes / MIB)}Mi` }),
+  }
+}
+
+/** Only a standalone JobManager has that wait; native mode asks Kubernetes for what it needs. */
+const NOT_HERE = ['resourcemanager.standalone.start-up-time', 'jobmanager.memory.process.size', 'taskmanager.memory.process.size']
+
+function flinkConfiguration(spec: EffectiveClusterSpec): Record<string, string> {
+  const given = Object.entries(spec.flinkConfiguration).filter(([key]) => !NOT_HERE.includes(key))
+  const { slots } = spec.taskManager
+  const least = spec.initialTaskManagers * slots
+  return {
+    ...Object.fromEntries(given),
+    ...javaOptions(spec),
+    // Native mode before 1.19 has no such key, and such a minimum was refused then.
+    ...(least > 0 && { 'slotmanager.number-of-slots.min': String(least) }),
+    ...(spec.maxTaskManagers !== undefined && { 'slotmanager.number-of-slots.max': String(spec.maxTaskManagers * slots) }),
+    'kubernetes.rest-service.exposed.type': 'ClusterIP',
+  }
+}
+
+const before = (runtime: FlinkRuntime, other: FlinkRuntime): boolean => FLINK_RUNTIMES.indexOf(runtime) < FLINK_RUNTIMES.indexOf(other)
+
+/**
+ * The configuration that the operator mounts hides the image's own, and with it the options that Java 17 wants of Flink.
+ * A JobManager is busy while it starts and idle later: the quick compiler and the serial collector bring it up sooner.
+ */
+function javaOptions({ runtime, flinkConfiguration: given }: EffectiveClusterSpec): Record<string, string> {
+  const all = before(runtime, 'FLINK_1_18') ? 'env.java.opts' : 'env.java.opts.all'
+  // 1.17's start scripts read the old name only; the newer ones read both and take the new one.
+  const asked = [given['env.java.opts.all'], given['env.java.opts']].filter((text) => text !== undefined)
+  const jobManager = given['env.java.opts.jobmanager']
+  return {
+    [all]: [...MODULE_OPTIONS, ...asked].join(' '),
+    'env.java.opts.jobmanager': ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...(jobManager === undefined ? [] : [jobManager])].join(' '),
+  }
+}
+
+const logConfiguration = ({ logConfiguration: given }: EffectiveClusterSpec): Record<string, string> => ({
+  ...given,
+  [LOG4J_FILE]: composeLog4j(given[LOG4J_FILE], { console: 'STDOUT', fileMegabytes: LOG_MEGABYTES, files: 2 }),
+})
+
+function podTemplate({ cluster, spec, image, files }: ManifestInput, labels: Record<string, string>): Record<string, unknown> {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { labels },
+    spec: {
+      terminationGracePeriodSeconds: GRACE_SECONDS,
+      ...(files && { initContainers: [filesContainer(image)] }),
+      containers: [{ name: MAIN_CONTAINER, ...(files && { volumeMounts: fileMounts(spec) }) }],
+      ...(files && {
+        volumes: [
+          { name: 'weir-plan', secret: { secretName: clusterName(cluster) } },
+          { name: 'weir-files', emptyDir: {} },
+        ],
+      }),
+    },
+  }
+}
+
+/** The cluster's own image, so that no other one is needed; it has Java, and the files that `local://` names. */
+const filesContainer = (image: string): Record<string, unknown> => ({
+  name: FILES_CONTAINER,
+  image,
+  imagePullPolicy: 'IfNotPresent',
+  command: [
+    'java', '-Xmx64m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', `${filesMount.plan}/files.jar`, 'dev.weir.files.Fetch',
+    `${filesMount.plan}/plan`, filesMount.files,
+  ],
+  volumeMounts: [
+    { name: 'weir-plan', mountPath: filesMount.plan, readOnly: true },
+    { name: 'weir-files', mountPath: filesMount.files },
+  ],
+})
+
+/** Each plugin at a folder of its own: a mount over `plugins/` would hide the image's. */
+function fileMounts({ jars, plugins }: EffectiveClusterSpec): Record<string, unknown>[] {
+  return [
+    ...(jars.length > 0 ? [{ name: 'weir-files', mountPath: `${flinkHome}/lib/extra`, subPath: 'extra' }] : []),
+    ...plugins.filter((plugin) => plugin.jars.length > 0)
+      .map(({ name }) => ({ name: 'weir-files', mountPath: `${flinkHome}/plugins/${name}`, subPath: `plugins/${name}` })),
+  ]
+}

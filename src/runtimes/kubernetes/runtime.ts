@@ -1,0 +1,134 @@
+/**
+ * Clusters on Kubernetes, through the Apache Flink Kubernetes Operator: one of these for each workspace, that is for each
+ * namespace. It owns what bears its installation's label there, and what it keeps in the data folder of logs and jars.
+ *
+ * May import domain, flink and artifacts. Must never touch what another installation or somebody else has made, nor
+ * conclude anything from an API server that does not answer: every call fails with RUNTIME_UNREACHABLE then.
+ */
+import { createHash } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ClusterRef } from '../../domain/cluster.ts'
+import { Failure } from '../../domain/failure.ts'
+import type { Runtime } from '../runtime.ts'
+import { flinkOf, serviceUrl } from './access.ts'
+import type { KubeContext } from './context.ts'
+import { refusedFailure } from './failures.ts'
+import { launchCluster } from './launch.ts'
+import { forgetLogs, keepLogs, memberLogs } from './logs.ts'
+import { appOf, clusterOfName } from './objects.ts'
+import { createRemovals } from './removal.ts'
+import { createSight } from './sight.ts'
+
+export function createKubernetesRuntime(context: KubeContext): Runtime {
+  const { ledger, place } = context
+  const sight = createSight(context)
+  /** Why a launch was refused, until it goes well or the generation is removed. */
+  const refused = new Map<string, Failure>()
+  const removals = createRemovals(context, sight.remains)
+  const kept = new Set<string>()
+
+  return {
+    name: 'kubernetes',
+
+    async observe(cluster) {
+      const failure = refused.get(keyOf(cluster))
+      if (failure) {
+        const { code, message, retryable } = failure
+        return { phase: 'FAILED', detail: message, taskManagers: [], exits: [], failure: { code, message, retryable } }
+      }
+      const seen = await sight.observe(cluster)
+      return seen.phase === 'UP' ? { ...seen, endpoint: serviceUrl(place.namespace, cluster) } : seen
+    },
+
+    async launch(cluster, spec) {
+      try {
+        await launchCluster(context, cluster, spec)
+        refused.delete(keyOf(cluster))
+      } catch (error) {
+        const failure = refusedFailure(error)
+        if (!(failure instanceof Failure)) throw failure
+        // Silence of the API server shows in the next look, which has the launch repeated.
+        if (failure.code !== 'RUNTIME_UNREACHABLE') refused.set(keyOf(cluster), failure)
+      }
+    },
+
+    // Native mode: Flink asks Kubernetes for the TaskManagers that its jobs need, and lets idle ones go.
+    scale: async () => {},
+
+    async remove(cluster, { force }) {
+      const launch = await ledger.get(cluster)
+      if (!launch) {
+        refused.delete(keyOf(cluster))
+        return { done: true, waitingOn: '' }
+      }
+      if (!kept.has(launch.name)) {
+        const { pods } = await sight.remains.watched(cluster).catch(() => ({ pods: [] }))
+        await keepLogs(context, pods)
+        kept.add(launch.name)
+      }
+      const progress = await removals.remove(launch, force)
+      if (progress.done) {
+        kept.delete(launch.name)
+        refused.delete(keyOf(cluster))
+        sight.forget(cluster)
+      }
+      return progress
+    },
+
+    async forget(resource) {
+      await forgetLogs(context, resource)
+      await rm(stagingFolder(context, resource), { recursive: true, force: true })
+    },
+
+    flink: (cluster, observed) => flinkOf(context, cluster, {
+      isAlive: () => sight.isAlive(cluster, observed.incarnation),
+      onAnswer: () => sight.reached(cluster),
+    }),
+
+    defaults: (resource) => stateDefaults(place.storage, resource),
+
+    capacity: async () => ({ taskManagers: Infinity, least: 0, selfScaling: true }),
+
+    async stageJar(cluster, _spec, uri) {
+      if (/^(?:local:\/\/|\/)/.test(uri)) {
+        throw new Failure('FILE_UNAVAILABLE', `"${uri}" names a file in the image, which a job can't bring along: put it into \`jars\` of the ` +
+          'session and leave jarUri out, or use https://')
+      }
+      const folder = join(stagingFolder(context, cluster.resource), String(cluster.generation), createHash('sha256').update(uri).digest('hex').slice(0, 16))
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      return context.artifacts.fetch(uri, folder)
+    },
+
+    // They lie where only Flink's own file systems reach; what Flink reports of them is remembered with each attempt.
+    checkpoints: async () => undefined,
+    discardCheckpoints: async () => {},
+
+    async logs(resource, query) {
+      const living = await sight.allPods().catch(() => [])
+      return memberLogs(context, resource, query, living.filter((pod) => clusterOfName(appOf(pod))?.resource === resource))
+    },
+
+    onSignal: (callback) => sight.onSignal(callback),
+
+    async close() {
+      sight.close()
+    },
+  }
+}
+
+const keyOf = ({ resource, generation }: ClusterRef): string => `${resource}/${generation}`
+
+const stagingFolder = ({ dataDir }: KubeContext, resource: string): string => join(dataDir, 'kubernetes', 'jars', resource)
+
+/** Without a folder that every pod reaches, checkpoints stay in the JobManager's memory and go with it, as Flink has it. */
+function stateDefaults(storage: string | undefined, resource: string): Record<string, string> {
+  if (storage === undefined) return {}
+  const base = `${storage.replace(/\/+$/, '')}/${resource}`
+  return {
+    'state.checkpoints.dir': `${base}/checkpoints`,
+    'state.savepoints.dir': `${base}/savepoints`,
+    'high-availability.type': 'kubernetes',
+    'high-availability.storageDir': `${base}/high-availability`,
+  }
+}
