@@ -132,7 +132,9 @@ function agentFor(proxy: URL | undefined, requestTls: TlsOptions): Agent | Proxy
   const common = { allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 0, bodyTimeout: 0 }
   const connecting = { timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS, allowH2: false }
   if (!proxy) return new Agent({ ...common, connect: { ...connecting, ...requestTls } })
-  return new ProxyAgent({ ...common, uri: proxy.href, proxyTls: connecting, requestTls: { ...connecting, ...requestTls } })
+  // With proxyTls undici would speak SOCKS over TLS, which nobody does.
+  const proxyTls = proxy.protocol === 'socks5:' ? {} : { proxyTls: connecting }
+  return new ProxyAgent({ ...common, ...proxyTls, uri: proxy.href, requestTls: { ...connecting, ...requestTls } })
 }
 
 /** Puts the credentials into each request to `origin`. */
