@@ -16,12 +16,15 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by `guard` before a handler runs. */
     identity: Identity
+    /** The one that the path names, as it was when the caller was admitted. */
+    workspace?: Workspace
   }
 }
 
 /** Every route of the scope must declare its permission: one that does not is refused when it is registered. */
 export function guard(scope: FastifyInstance, store: Store): void {
   scope.decorateRequest('identity')
+  scope.decorateRequest('workspace')
   scope.addHook('onRoute', (route) => {
     if (!route.config?.permission) throw new Error(`${String(route.method)} ${route.url} declares no permission`)
   })
@@ -51,6 +54,13 @@ async function admit(request: FastifyRequest, store: Store): Promise<void> {
   if (ws === undefined) return
   const workspace = decision === 'HIDDEN' ? undefined : await findWorkspace(store, ws)
   if (!workspace) throw notFound('workspace', ws)
+  request.workspace = workspace
+}
+
+/** Throws ApiError (403) for root keys, which belong to none. */
+export function callersOrganization({ identity }: FastifyRequest): string {
+  if (identity.kind === 'root') throw new ApiError('FORBIDDEN', 'A root key belongs to no organization.')
+  return identity.account.organization
 }
 
 /** An ID of a form that none has is not looked up. */

@@ -15,6 +15,7 @@ import { serveDocs } from './docs.ts'
 import { documentOptions } from './document.ts'
 import { handleClientError, handleErrors, handleFrameworkError } from './error-handler.ts'
 import type { ApiPorts } from './ports.ts'
+import { clusterRoutes } from './routes/clusters.ts'
 import { logRoutes } from './routes/logs.ts'
 import { eventRoutes } from './routes/events.ts'
 import { meRoutes } from './routes/me.ts'
@@ -72,9 +73,10 @@ function registerRoutes(scope: FastifyInstance, ports: ApiPorts): void {
   readRequests(scope)
   logRequests(scope)
   const typed = scope.withTypeProvider<TypeBoxTypeProvider>()
-  for (const routes of [meRoutes, workspaceRoutes, runtimeRoutes, sessionRoutes, sessionJobRoutes, eventRoutes, logRoutes]) {
-    routes(typed, ports)
-  }
+  const all = [
+    meRoutes, workspaceRoutes, clusterRoutes, runtimeRoutes, sessionRoutes, sessionJobRoutes, eventRoutes, logRoutes,
+  ]
+  for (const routes of all) routes(typed, ports)
 }
 
 /** One line a request, when it is over: reading at `debug`, changing at `info`. */

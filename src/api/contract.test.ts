@@ -25,7 +25,9 @@ describe('the contract', () => {
     const flink = ['FlinkSession', 'FlinkSessionJob']
     const crud = flink.flatMap((noun) => [`Create${noun}`, `List${noun}s`, `Describe${noun}`, `Update${noun}`, `Delete${noun}`])
     const more = flink.flatMap((noun) => [`List${noun}Events`, `Get${noun}Logs`])
-    const expected = [...crud, ...more, 'ListFlinkRuntimes', 'GetCurrentIdentity', 'ListWorkspaces', 'DescribeWorkspace']
+    const places = ['Workspace', 'Cluster'].flatMap((noun) =>
+      [`Create${noun}`, `List${noun}s`, `Describe${noun}`, `Update${noun}`, `Delete${noun}`, `Check${noun}`])
+    const expected = [...crud, ...more, ...places, 'ListFlinkRuntimes', 'GetCurrentIdentity']
     expect(operations.map(({ operationId }) => operationId).sort()).toEqual(expected.sort())
   })
 

@@ -22,6 +22,7 @@ export function documentOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'Sessions', description: 'Long-lived Flink clusters that jobs are submitted to.' },
         { name: 'Session jobs', description: 'Flink jobs in a session.' },
         { name: 'Runtimes', description: 'The versions of Flink.' },
+        { name: 'Clusters', description: 'Kubernetes clusters that workspaces can be in.' },
         { name: 'Organization', description: 'Who is calling, and the workspaces.' },
       ],
     },

@@ -23,7 +23,7 @@ const pathOf = (url: string): string => (url.split('?', 1)[0] ?? '').slice(0, 20
 
 function answerError(error: ApiError, request: FastifyRequest, reply: FastifyReply) {
   if (error.code === 'UNAUTHENTICATED') reply.header('WWW-Authenticate', 'Bearer realm="weir"')
-  if (ERRORS[error.code].status === 503) reply.header('Retry-After', '1')
+  if (ERRORS[error.code].retryable && ERRORS[error.code].status === 503) reply.header('Retry-After', '1')
   return reply.code(ERRORS[error.code].status).send(bodyOf(error, request.id))
 }
 
@@ -76,6 +76,8 @@ function fromStore(thrown: Error): ApiError {
   const failure = storeFailure(thrown)
   if (failure === 'STORE_FULL') return new ApiError(failure, 'The disk that holds the store is full; make room, then try again.')
   if (failure === 'STORE_UNAVAILABLE') return new ApiError(failure, 'The store does not answer; try again in a moment.')
+  // The message says which file is missing, and is for those who may manage the organization: nobody else needs the file.
+  if (failure === 'SECRETS_UNREADABLE') return new ApiError(failure, thrown.message)
   return new ApiError('INTERNAL', 'The server failed; the requestId leads to what its log says.')
 }
 

@@ -66,6 +66,18 @@ export const ERRORS = {
     status: 409, retryable: false, title: 'The session still has jobs',
     remedy: 'Delete the jobs that the message names first, or add `?cascade=true`.',
   },
+  NAMESPACE_TAKEN: {
+    status: 409, retryable: false, title: 'The namespace belongs to another workspace',
+    remedy: 'Use the workspace that the message names, or another namespace: two workspaces in one would take each other\'s clusters for theirs.',
+  },
+  WORKSPACE_HAS_SESSIONS: {
+    status: 409, retryable: false, title: 'The workspace still has sessions',
+    remedy: 'Delete the sessions that the message names first.',
+  },
+  CLUSTER_HAS_WORKSPACES: {
+    status: 409, retryable: false, title: 'The cluster still has workspaces',
+    remedy: 'Delete the workspaces that the message names first, and wait until they are gone: what is left of them is removed by way of the cluster.',
+  },
   REVISION_STALE: {
     status: 412, retryable: false, title: 'The resource has changed since',
     remedy: 'Read it again and decide anew; then send the revision of what you read as `If-Match`.',
@@ -97,6 +109,11 @@ export const ERRORS = {
   STORE_FULL: {
     status: 503, retryable: true, title: 'The disk of the store is full',
     remedy: 'Make room on the disk that holds the data folder or the database, then try again.',
+  },
+  SECRETS_UNREADABLE: {
+    status: 503, retryable: false, title: 'The key that encrypts the credentials of clusters is missing or another',
+    remedy: 'Put the file that the message names back (`secrets.key` in the data folder), or give each cluster new credentials: ' +
+      '`weir cluster update CLUSTER --kubeconfig FILE`.',
   },
 } as const satisfies Record<string, ErrorEntry>
 

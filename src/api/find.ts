@@ -4,6 +4,7 @@ import type { Action } from '../domain/can.ts'
 import { RESOURCE_ID } from '../domain/ids.ts'
 import { stateOf } from '../domain/resource.ts'
 import type { JobResource, Resource, SessionResource } from '../domain/resource.ts'
+import type { Cluster, Workspace } from '../store/places.ts'
 import type { Store } from '../store/store.ts'
 import { notFound } from './access.ts'
 import { ApiError } from './errors.ts'
@@ -19,6 +20,18 @@ export async function findJob(store: Store, path: { ws: string; session: string;
   const found = RESOURCE_ID.test(path.job) ? await store.resources.get('job', path.job) : undefined
   if (found?.workspace !== path.ws || found.parent !== path.session) throw notFound('job', path.job)
   return found as JobResource
+}
+
+export async function findCluster(store: Store, path: { cluster: string }): Promise<Cluster> {
+  const found = RESOURCE_ID.test(path.cluster) ? await store.clusters.get(path.cluster) : undefined
+  if (!found) throw notFound('cluster', path.cluster)
+  return found
+}
+
+export async function findWorkspace(store: Store, path: { ws: string }): Promise<Workspace> {
+  const found = RESOURCE_ID.test(path.ws) ? await store.workspaces.get(path.ws) : undefined
+  if (!found) throw notFound('workspace', path.ws)
+  return found
 }
 
 /** Throws ApiError (409) when the resource's state does not allow the action. */

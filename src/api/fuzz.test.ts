@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { JOB_BODY, SESSION_BODY, sharedApi } from '../../tests/support/api.ts'
+import { CLUSTER_BODY, JOB_BODY, SESSION_BODY, sharedApi } from '../../tests/support/api.ts'
 
 const api = sharedApi()
 
@@ -35,6 +35,7 @@ test('no body makes the server fail, and every answer is one of the contract', a
   const targets = [
     ['POST', `${base}/sessions`, SESSION_BODY], ['POST', `${path}/jobs`, JOB_BODY],
     ['PATCH', path, SESSION_BODY], ['PATCH', jobPath, JOB_BODY],
+    ['POST', '/api/org/v1/clusters', CLUSTER_BODY], ['POST', '/api/org/v1/workspaces', { name: 'w', kubeNamespace: 'n' }],
   ] as const
   for (const [method, to, good] of targets) {
     await fc.assert(fc.asyncProperty(anyBody(good), async (raw) => {

@@ -7,10 +7,22 @@ import { ApiError } from './errors.ts'
 
 type Noun = 'session' | 'job'
 
-const nameTaken = (noun: Noun, name: string, taken: { id: string; deleting: boolean }) =>
+export const nameTaken = (noun: Noun | 'workspace' | 'cluster', name: string, taken: { id: string; deleting: boolean }): ApiError =>
   new ApiError('NAME_TAKEN', taken.deleting
     ? `The ${noun} ${taken.id} has the name ${JSON.stringify(name)} until it is gone; it is being deleted. Wait, or choose another name.`
     : `The ${noun} ${taken.id} has the name ${JSON.stringify(name)} already.`, [{ path: '/name', message: `is the name of ${taken.id}` }])
+
+export const keyReused = (): ApiError =>
+  new ApiError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key came with another body before; use a new key for a new request.')
+
+export const keyGone = (): ApiError =>
+  new ApiError('IDEMPOTENCY_RESOURCE_GONE', 'What this Idempotency-Key created has been deleted since; use a new one.')
+
+/** The first ten by ID and name, and how many there are beyond. */
+export function namedFew(all: readonly { id: string; name: string }[]): string {
+  const named = all.slice(0, 10).map(({ id, name }) => `${id} (${name})`)
+  return named.join(', ') + (all.length > named.length ? `, and ${all.length - named.length} more` : '')
+}
 
 /** The created resource, or the one that an earlier request with the same key created. Throws ApiError. */
 export function created(noun: Noun, wanted: { workspace: string; name: string; parent?: string }, outcome: CreateOutcome): Resource {
@@ -21,9 +33,9 @@ export function created(noun: Noun, wanted: { workspace: string; name: string; p
     case 'NAME_TAKEN':
       throw nameTaken(noun, wanted.name, outcome)
     case 'KEY_REUSED':
-      throw new ApiError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key came with another body before; use a new key for a new request.')
+      throw keyReused()
     case 'GONE':
-      throw new ApiError('IDEMPOTENCY_RESOURCE_GONE', 'What this Idempotency-Key created has been deleted since; use a new one.')
+      throw keyGone()
     case 'PARENT_MISSING':
       throw notFound('session', wanted.parent ?? '')
     case 'PARENT_DELETING':
@@ -49,11 +61,8 @@ export function changed(noun: Noun, wanted: { id: string; name?: string }, outco
       throw nameTaken(noun, wanted.name ?? '', outcome)
     case 'DELETING':
       throw new ApiError('BEING_DELETED', `The ${noun} ${wanted.id} is being deleted, so it cannot be changed.`)
-    case 'IN_USE': {
-      const named = outcome.jobs.slice(0, 10).map(({ id, name }) => `${id} (${name})`)
-      const more = outcome.jobs.length > named.length ? `, and ${outcome.jobs.length - named.length} more` : ''
+    case 'IN_USE':
       throw new ApiError('SESSION_HAS_JOBS',
-        `The session ${wanted.id} still has jobs: ${named.join(', ')}${more}. Delete them first, or add ?cascade=true.`)
-    }
+        `The session ${wanted.id} still has jobs: ${namedFew(outcome.jobs)}. Delete them first, or add ?cascade=true.`)
   }
 }

@@ -32,5 +32,7 @@ export interface ApiPorts {
   runtimes(): Promise<RuntimeInfo[]>
   /** How old an observation may be before it is called stale, in milliseconds. */
   staleAfterMs: number
+  /** The same for clusters and workspaces, where they are looked at less often. */
+  placeStaleAfterMs?: number
   version: string
 }

@@ -1,14 +1,23 @@
 /** Specs that have the right shape and still cannot be carried out: answered with 422, all reasons at once. */
+import { clusterViolations } from '../domain/cluster-violations.ts'
 import { pointer } from '../domain/configuration.ts'
-import type { Violation } from '../domain/configuration.ts'
+import type { Violation, Where } from '../domain/configuration.ts'
+import type { KubeClusterConfig } from '../domain/kubernetes.ts'
 import type { JobSpec, SessionJobSpec, SessionSpec } from '../domain/spec.ts'
 import { jobViolations, specViolations } from '../domain/violations.ts'
+import { workspaceViolations } from '../domain/workspace-violations.ts'
+import type { WorkspacePlace } from '../domain/workspace-violations.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { ApiError, ERRORS } from './errors.ts'
 
-export const checkSession = (spec: SessionSpec): void => refuse([...specViolations(spec), ...badFileNames(spec.logConfiguration)])
+export const checkSession = (spec: SessionSpec, place: Where): void =>
+  refuse([...specViolations(spec, place), ...badFileNames(spec.logConfiguration)])
 
 export const checkJob = (spec: SessionJobSpec): void => refuse([...jobViolations(spec), ...unknownSavepoint(spec.job)])
+
+export const checkCluster = (config: KubeClusterConfig): void => refuse(clusterViolations(config))
+
+export const checkWorkspace = (place: WorkspacePlace): void => refuse(workspaceViolations(place))
 
 /** Until specs can be updated: fields other than the name may only repeat what is there. */
 export function checkUpdate(current: SessionSpec | SessionJobSpec, update: object): void {

@@ -11,7 +11,7 @@ const MOST = 100
 type Finding = FastifySchemaValidationError & { data?: unknown; parentSchema?: Record<string, unknown>; propertyName?: string }
 
 /** Values below these may be secrets, so they are not repeated. */
-const CONFIDENTIAL = /^\/(flinkConfiguration|logConfiguration|job\/args)\//
+const CONFIDENTIAL = /^\/(flinkConfiguration|logConfiguration|job\/args|kubeClusterConfig)\//
 
 /** `place` is empty for a body, else `query` or `header`, and stands before the path. */
 export function toViolations(findings: readonly FastifySchemaValidationError[], place = ''): Violation[] {

@@ -10,10 +10,15 @@ export interface Violation {
   message: string
 }
 
+/** Where a cluster runs: on the server's machine, or in a namespace of a Kubernetes cluster. */
+export type Where = 'LOCAL' | 'KUBERNETES'
+
 export interface ConfigurationInput {
   flinkConfiguration: Record<string, string>
   /** A job's configuration may hold keys of the cluster: they have no effect there, which is no error. */
   scope: 'SESSION' | 'JOB'
+  /** Where a session's cluster runs; for a job, whose keys of the cluster have no effect anyway, it may be left out. */
+  place?: Where
   jobManagerResource?: ContainerResource
   taskManagerResource?: ContainerResource
 }
@@ -25,7 +30,7 @@ export const pointer = (...segments: readonly (string | number)[]): string =>
 /** All violations, in the order of the keys. */
 export function configurationViolations(input: ConfigurationInput): Violation[] {
   return Object.entries(input.flinkConfiguration).flatMap(([key, value]) => {
-    const message = lineProblem(key, value) ?? reservedProblem(key, value) ??
+    const message = lineProblem(key, value) ?? reservedProblem(key, value, input.place) ??
       (input.scope === 'SESSION' ? clusterProblem(key, value, input) : undefined)
     return message === undefined ? [] : [{ path: pointer('flinkConfiguration', key), message }]
   })
@@ -40,9 +45,14 @@ function lineProblem(key: string, value: string): string | undefined {
   return /[\n\r\0]/.test(value) ? `the value of ${key} may not hold line breaks` : undefined
 }
 
-function reservedProblem(key: string, value: string): string | undefined {
+function reservedProblem(key: string, value: string, place: Where = 'LOCAL'): string | undefined {
   const entry = reservedEntry(key)
-  if (!entry || entry.harmless?.includes(value.trim().toLowerCase())) return undefined
+  const meant = value.trim().toLowerCase()
+  if (!entry || entry.harmless?.includes(meant)) return undefined
+  if (entry.except === place) {
+    const { allowed } = entry
+    return !allowed || allowed.includes(meant) ? undefined : `${key} is reserved: on Kubernetes it may be ${allowed.join(' or ')}, nothing else`
+  }
   return `${key} is reserved: ${entry.reason}`
 }
 

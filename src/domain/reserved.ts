@@ -10,6 +10,9 @@ export interface ReservedEntry {
   reason: string
   /** Values that change nothing and are therefore let through (compared without regard to case). */
   harmless?: readonly string[]
+  /** Not reserved there; where `allowed` stands, only with one of these values (compared without regard to case). */
+  except?: 'KUBERNETES'
+  allowed?: readonly string[]
 }
 
 export const RESERVED: readonly ReservedEntry[] = [
@@ -67,13 +70,26 @@ export const RESERVED: readonly ReservedEntry[] = [
     harmless: ['false'],
   },
   {
-    keys: ['high-availability', 'high-availability.type', 'recovery.mode'],
-    reason: "Weir replaces a dead JobManager and brings its jobs back itself; a second rescuer would start each job twice. Leave it out",
+    keys: ['high-availability', 'high-availability.type'],
+    reason: 'Weir replaces a dead JobManager and brings its jobs back itself; a second rescuer would start each job twice. Leave it out; ' +
+      'in a session on Kubernetes `kubernetes` may be chosen',
+    harmless: ['none'],
+    except: 'KUBERNETES',
+    allowed: ['kubernetes', 'none'],
+  },
+  {
+    keys: ['high-availability.storageDir'],
+    reason: "Flink's high availability is off on this machine, since Weir replaces a dead JobManager itself; leave it out",
+    except: 'KUBERNETES',
+  },
+  {
+    keys: ['recovery.mode'],
+    reason: 'Weir replaces a dead JobManager and brings its jobs back itself; a second rescuer would start each job twice. Leave it out',
     harmless: ['none'],
   },
   {
     keys: ['high-availability.*', 'recovery.*'],
-    reason: "Flink's high availability is off, since Weir replaces a dead JobManager itself; leave it out",
+    reason: "how Flink's high availability tells clusters apart is decided by Weir, where it is on at all; leave it out",
   },
   {
     keys: ['execution.checkpointing.create-subdir', 'state.checkpoints.create-subdir'],
@@ -104,6 +120,40 @@ export const RESERVED: readonly ReservedEntry[] = [
   {
     keys: ['kubernetes.cluster-id', 'kubernetes.namespace', 'kubernetes.context', 'kubernetes.config.file', 'kubernetes.internal.*'],
     reason: 'the workspace and the resource decide where on Kubernetes a cluster runs; leave it out',
+  },
+  {
+    keys: ['kubernetes.container.image*'],
+    reason: "the image follows from `runtime` and the server's table of images (weir serve --image); " +
+      'secrets to pull it with belong to the service account of the workspace',
+  },
+  {
+    keys: ['kubernetes.service-account', 'kubernetes.jobmanager.service-account', 'kubernetes.taskmanager.service-account'],
+    reason: "Flink's pods run as the service account that the workspace names (`kubeServiceAccount`); leave it out",
+  },
+  {
+    keys: ['kubernetes.pod-template-file*'],
+    reason: 'Weir describes the pods itself: use `jobManagerResource` and `taskManagerResource` for their sizes, `jars` and `plugins` for ' +
+      'files, `logConfiguration` for what they log',
+  },
+  {
+    keys: ['kubernetes.jobmanager.owner.reference'],
+    reason: 'what belongs to a cluster is marked and removed by Weir; leave it out',
+  },
+  {
+    keys: ['kubernetes.rest-service.exposed.*'],
+    reason: "Flink's REST API can be reached by Weir only, which goes through Kubernetes' own; reach it through a URL of the session",
+  },
+  {
+    keys: ['kubernetes.jobmanager.labels', 'kubernetes.taskmanager.labels'],
+    reason: 'by its labels Weir finds what is its own; use `labels` of the session to find sessions by',
+  },
+  {
+    keys: ['kubernetes.jobmanager.replicas'],
+    reason: 'a cluster has one JobManager, which is replaced when it dies; leave it out',
+  },
+  {
+    keys: ['slotmanager.number-of-slots.*'],
+    reason: 'use `taskManagers` of the session: its `min` and `max` count TaskManagers',
   },
 ]
 

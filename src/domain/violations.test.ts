@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Where } from './configuration.ts'
 import type { SessionSpec } from './spec.ts'
 import { fileName, jobViolations, specViolations } from './violations.ts'
 
@@ -6,21 +7,21 @@ const session = (change: Partial<SessionSpec> = {}): SessionSpec => ({
   name: 'orders', runtime: 'FLINK_1_17', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
   jobManagerResource: {}, taskManagerResource: {}, ...change,
 })
-const paths = (change: Partial<SessionSpec>) => specViolations(session(change)).map(({ path }) => path)
+const paths = (change: Partial<SessionSpec>, place: Where = 'LOCAL') => specViolations(session(change), place).map(({ path }) => path)
 
 describe('a session', () => {
   test('as a client of the original service writes it has nothing wrong', () => {
-    expect(specViolations(session({
+    for (const place of ['LOCAL', 'KUBERNETES'] as const) expect(specViolations(session({
       jars: ['s3://bucket/flink-job.jar'],
       plugins: [{ name: 'flink-s3-hadoop', jars: ['/opt/flink/opt/flink-s3-fs-hadoop-1.17.1.jar'] }],
       flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '2' },
       jobManagerResource: { cpu: 0.5, memory: '1024m', ephemeralStorage: '256m' },
       taskManagerResource: { cpu: 0.5, memory: '1024m', ephemeralStorage: '256m' },
-    }))).toEqual([])
+    }), place)).toEqual([])
   })
 
   test('too small a process is told where it was written, and by how much', () => {
-    expect(specViolations(session({ taskManagerResource: { memory: '512m' } })))
+    expect(specViolations(session({ taskManagerResource: { memory: '512m' } }), 'LOCAL'))
       .toEqual([{ path: '/taskManagerResource/memory', message: expect.stringContaining('at least 982m') }])
     const key = 'jobmanager.memory.process.size'
     expect(paths({ flinkConfiguration: { [key]: '500m' } })).toEqual([`/flinkConfiguration/${key}`])
@@ -43,6 +44,36 @@ describe('a session', () => {
     })).toEqual(['/jobManagerResource/cpu', '/jobManagerResource/memory', '/taskManagerResource/ephemeralStorage', '/taskManagers/min'])
     expect(paths({ taskManagers: { min: 0, max: 0 } })).toEqual(['/taskManagers/max'])
     expect(paths({ taskManagers: { min: 2, max: 2 } })).toEqual([])
+  })
+})
+
+describe('a session on Kubernetes', () => {
+  test('takes no files of another machine', () => {
+    const files = { jars: ['file:///opt/a.jar', 'local:///opt/flink/b.jar'], plugins: [{ name: 'one', jars: ['https://h/c.jar', 'FILE:/d.jar'] }] }
+    expect(paths(files, 'KUBERNETES')).toEqual(['/jars/0', '/plugins/0/jars/1'])
+    expect(paths(files)).toEqual([])
+  })
+
+  test('keeps a minimum of TaskManagers from Flink 1.19 on', () => {
+    const taskManagers = { min: 1 }
+    expect(paths({ taskManagers }, 'KUBERNETES')).toEqual(['/taskManagers/min'])
+    expect(paths({ taskManagers, runtime: 'FLINK_1_18' }, 'KUBERNETES')).toEqual(['/taskManagers/min'])
+    expect(paths({ taskManagers, runtime: 'FLINK_1_19' }, 'KUBERNETES')).toEqual([])
+    expect(paths({ taskManagers: { min: 0 } }, 'KUBERNETES')).toEqual([])
+    expect(paths({ taskManagers })).toEqual([])
+  })
+
+  test.each(['high-availability', 'high-availability.type'])('may have %s: kubernetes, nothing else', (key) => {
+    const at = [`/flinkConfiguration/${key}`]
+    for (const value of ['kubernetes', 'NONE', ' Kubernetes ']) expect(paths({ flinkConfiguration: { [key]: value } }, 'KUBERNETES')).toEqual([])
+    expect(paths({ flinkConfiguration: { [key]: 'zookeeper' } }, 'KUBERNETES')).toEqual(at)
+    expect(paths({ flinkConfiguration: { [key]: 'kubernetes' } })).toEqual(at)
+  })
+
+  test('may say where the metadata of high availability goes, but not how clusters are told apart in it', () => {
+    const flinkConfiguration = { 'high-availability.storageDir': 's3://b/ha', 'high-availability.cluster-id': 'x' }
+    expect(paths({ flinkConfiguration }, 'KUBERNETES')).toEqual(['/flinkConfiguration/high-availability.cluster-id'])
+    expect(paths({ flinkConfiguration })).toHaveLength(2)
   })
 })
 

@@ -1,25 +1,32 @@
 /** What is wrong with a session's spec that its schema can't tell, all of it at once. Pure. */
-import { configurationViolations, isReadable, pointer, type Violation } from './configuration.ts'
+import { configurationViolations, isReadable, pointer, type Violation, type Where } from './configuration.ts'
 import { jobManagerMemory, parseSize, taskManagerMemory } from './memory.ts'
 import { needsFlinkCalculator } from './memory-keys.ts'
 import type { ProcessRole } from './process.ts'
 import type { ContainerResource, SessionJobSpec, SessionSpec } from './spec.ts'
 
 /** Everything that keeps this session from being carried out, its configuration included. */
-export function specViolations(spec: SessionSpec): Violation[] {
+export function specViolations(spec: SessionSpec, place: Where): Violation[] {
+  const files = filesOf(spec)
   return [
-    ...configurationViolations({ ...spec, scope: 'SESSION' }),
+    ...configurationViolations({ ...spec, scope: 'SESSION', place }),
     ...resourceViolations('jobmanager', 'jobManagerResource', spec),
     ...resourceViolations('taskmanager', 'taskManagerResource', spec),
     ...duplicateNames(spec.plugins.map(({ name }, i) => [name, pointer('plugins', i, 'name')]), 'plugin name'),
     ...duplicateNames(spec.jars.map((uri, i) => [fileName(uri), pointer('jars', i)]), 'file name'),
     ...spec.plugins.flatMap(({ jars }, p) =>
       duplicateNames(jars.map((uri, i) => [fileName(uri), pointer('plugins', p, 'jars', i)]), 'file name')),
-    ...spec.jars.flatMap((uri, i) => notAJar(uri, pointer('jars', i))),
-    ...spec.plugins.flatMap(({ jars }, p) => jars.flatMap((uri, i) => notAJar(uri, pointer('plugins', p, 'jars', i)))),
+    ...files.flatMap(([uri, path]) => notAJar(uri, path)),
     ...boundViolations(spec),
+    ...(place === 'KUBERNETES' ? [...files.flatMap(([uri, path]) => ofThisMachine(uri, path)), ...minimumViolations(spec)] : []),
   ]
 }
+
+/** The jars of a session and of its plugins, each with its place in the spec. */
+const filesOf = ({ jars, plugins }: SessionSpec): (readonly [uri: string, path: string])[] => [
+  ...jars.map((uri, i) => [uri, pointer('jars', i)] as const),
+  ...plugins.flatMap((plugin, p) => plugin.jars.map((uri, i) => [uri, pointer('plugins', p, 'jars', i)] as const)),
+]
 
 /** The same for a session job. */
 export function jobViolations(spec: SessionJobSpec): Violation[] {
@@ -61,6 +68,19 @@ function resourceViolations(role: ProcessRole, field: 'jobManagerResource' | 'ta
 function notAJar(uri: string, path: string): Violation[] {
   if (fileName(uri).endsWith('.jar')) return []
   return [{ path, message: `"${fileName(uri)}" does not end in .jar: only jars are put on the class path` }]
+}
+
+/** A pod does not see the files of the server's machine. */
+function ofThisMachine(uri: string, path: string): Violation[] {
+  if (!/^file:/i.test(uri)) return []
+  return [{ path, message: 'on Kubernetes files come from the image (local:///opt/flink/...), or by http(s): no file:// of another machine' }]
+}
+
+/** Native mode learned to keep TaskManagers that no job asks for in Flink 1.19. */
+function minimumViolations({ runtime, taskManagers: { min = 0 } = {} }: SessionSpec): Violation[] {
+  if (min === 0 || (runtime !== 'FLINK_1_17' && runtime !== 'FLINK_1_18')) return []
+  const message = `${runtime} can't keep a minimum of TaskManagers on Kubernetes, only Flink 1.19 and later can: leave it out, or choose FLINK_1_19`
+  return [{ path: '/taskManagers/min', message }]
 }
 
 function duplicateNames(named: readonly (readonly [name: string, path: string])[], what: string): Violation[] {

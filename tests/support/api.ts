@@ -20,6 +20,12 @@ const bodyFile = (name: string) => JSON.parse(readFileSync(join(import.meta.dirn
 export const SESSION_BODY: { name: string; [field: string]: unknown } = bodyFile('session.json')
 export const JOB_BODY: { name: string; job: object; [field: string]: unknown } = bodyFile('session-job.json')
 
+/** A Kubernetes cluster that is never looked for. */
+export const CLUSTER_BODY = {
+  name: 'prod',
+  kubeClusterConfig: { cluster: { server: 'https://kube.example:6443' }, auth: { bearerToken: { token: 'kube-secret-0123456789' } } },
+}
+
 export interface Call {
   body?: unknown
   /** Sent as it is, instead of `body`. */
@@ -52,6 +58,9 @@ export interface TestApi {
   /** Creates one and answers its path. */
   session(change?: object): Promise<string>
   job(session: string, change?: object): Promise<string>
+  cluster(change?: object): Promise<string>
+  /** On this machine, unless told otherwise. */
+  workspace(change?: object): Promise<string>
   /** Moves the clock on. */
   pass(ms: number): void
 }
@@ -109,6 +118,8 @@ async function start(options: StartOptions): Promise<{ api: TestApi; stop: () =>
     app, store, ws, base, adminKey, rootKey, dataDir, logs, call,
     session: (change) => create(`${base}/sessions`, { ...SESSION_BODY, ...change }),
     job: (session, change) => create(`${session}/jobs`, { ...JOB_BODY, ...change }),
+    cluster: (change) => create('/api/org/v1/clusters', { ...CLUSTER_BODY, ...change }),
+    workspace: (change = {}) => create('/api/org/v1/workspaces', { name: 'place', ...change }),
     pass: (ms) => { now += ms },
   }
   return { api, stop }

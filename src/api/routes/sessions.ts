@@ -44,7 +44,7 @@ function createSession(scope: ApiScope, ports: ApiPorts): void {
     handler: async (request, reply) => {
       const { ws } = request.params
       const spec = request.body
-      checkSession(spec)
+      checkSession(spec, request.workspace?.kubernetes ? 'KUBERNETES' : 'LOCAL')
       const by = describeIdentity(request.identity)
       const wanted = { kind: 'session' as const, workspace: ws, name: spec.name, spec, by }
       const session = created('session', wanted, await ports.store.resources.create(wanted, claimOf(request)))

@@ -1,11 +1,13 @@
 /** All named components of the contract, in the order in which it lists them. */
 import type { Static } from 'typebox'
+import type * as kubernetes from '../../domain/kubernetes.ts'
 import type * as domain from '../../domain/spec.ts'
+import { Cluster, ClusterList, ClusterSpec, ClusterUpdate, KubeAuth, KubeClusterConfig, KubeServer, PlaceStatus } from './clusters.ts'
 import { ErrorAnswer, ResourceId, State, Status } from './common.ts'
 import {
   ContainerResource, FlinkPlugin, FlinkRuntime, FlinkRuntimeInfo, FlinkRuntimeList, TaskManagerBounds, UpgradeMode,
 } from './flink.ts'
-import { CurrentIdentity, ServiceAccount, Workspace, WorkspaceList } from './organization.ts'
+import { CurrentIdentity, ServiceAccount, Workspace, WorkspaceList, WorkspaceSpec, WorkspaceUpdate } from './organization.ts'
 import {
   FlinkJob, FlinkJobSpec, FlinkSessionJob, FlinkSessionJobSpec, FlinkSessionJobSummary, FlinkSessionJobSummaryList, FlinkSessionJobUpdate,
 } from './session-jobs.ts'
@@ -19,7 +21,8 @@ export const COMPONENTS = [
   FlinkJobSpec, FlinkJob,
   FlinkSessionJobSpec, FlinkSessionJobUpdate, FlinkSessionJobSummary, FlinkSessionJobSummaryList, FlinkSessionJob,
   ResourceEvent, ResourceEventList, ProcessLog, ProcessLogList,
-  ServiceAccount, CurrentIdentity, Workspace, WorkspaceList,
+  ServiceAccount, CurrentIdentity, PlaceStatus, WorkspaceSpec, WorkspaceUpdate, Workspace, WorkspaceList,
+  KubeServer, KubeAuth, KubeClusterConfig, ClusterSpec, ClusterUpdate, Cluster, ClusterList,
 ]
 
 /**
@@ -35,5 +38,8 @@ const schemasMatchDomain: [
   Same<Static<typeof ContainerResource>, domain.ContainerResource>,
   Same<Static<typeof FlinkPlugin>, domain.FlinkPlugin>,
   Same<Static<typeof TaskManagerBounds>, domain.TaskManagerBounds>,
-] = [true, true, true, true, true, true]
+  Same<Static<typeof KubeServer>, kubernetes.KubeServer>,
+  Same<Static<typeof KubeAuth>, kubernetes.KubeAuth>,
+  Same<Static<typeof KubeClusterConfig>, kubernetes.KubeClusterConfig>,
+] = [true, true, true, true, true, true, true, true, true]
 void schemasMatchDomain

@@ -7,6 +7,7 @@ import { ref } from './schema.ts'
 const id = (what: string) => Type.String({ description: `ID of the ${what}` })
 
 export const WorkspacePath = Type.Object({ ws: id('workspace') })
+export const ClusterPath = Type.Object({ cluster: id('cluster') })
 export const SessionPath = Type.Object({ ws: id('workspace'), session: id('session') })
 export const SessionJobPath = Type.Object({ ws: id('workspace'), session: id('session'), job: id('job') })
 
@@ -19,10 +20,14 @@ export const DEFAULT_LIMIT = 50
 
 export const PageQuery = Type.Object(paging, { additionalProperties: false })
 
+const name = Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Only the one of this name.' }))
+
+export const NamedQuery = Type.Object({ ...paging, name }, { additionalProperties: false })
+
 export const ResourceQuery = Type.Object(
   {
     ...paging,
-    name: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Only the one of this name.' })),
+    name,
     state: Type.Optional(ref(State)),
     label: Type.Optional(Type.String({ minLength: 1, maxLength: 400, description: 'Only those with this label: `key` or `key=value`.' })),
   },

@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.ts';
-import type { CreateFlinkSessionData, CreateFlinkSessionErrors, CreateFlinkSessionJobData, CreateFlinkSessionJobErrors, CreateFlinkSessionJobResponses, CreateFlinkSessionResponses, DeleteFlinkSessionData, DeleteFlinkSessionErrors, DeleteFlinkSessionJobData, DeleteFlinkSessionJobErrors, DeleteFlinkSessionJobResponses, DeleteFlinkSessionResponses, DescribeFlinkSessionData, DescribeFlinkSessionErrors, DescribeFlinkSessionJobData, DescribeFlinkSessionJobErrors, DescribeFlinkSessionJobResponses, DescribeFlinkSessionResponses, DescribeWorkspaceData, DescribeWorkspaceErrors, DescribeWorkspaceResponses, GetCurrentIdentityData, GetCurrentIdentityErrors, GetCurrentIdentityResponses, GetFlinkSessionJobLogsData, GetFlinkSessionJobLogsErrors, GetFlinkSessionJobLogsResponses, GetFlinkSessionLogsData, GetFlinkSessionLogsErrors, GetFlinkSessionLogsResponses, ListFlinkRuntimesData, ListFlinkRuntimesErrors, ListFlinkRuntimesResponses, ListFlinkSessionEventsData, ListFlinkSessionEventsErrors, ListFlinkSessionEventsResponses, ListFlinkSessionJobEventsData, ListFlinkSessionJobEventsErrors, ListFlinkSessionJobEventsResponses, ListFlinkSessionJobsData, ListFlinkSessionJobsErrors, ListFlinkSessionJobsResponses, ListFlinkSessionsData, ListFlinkSessionsErrors, ListFlinkSessionsResponses, ListWorkspacesData, ListWorkspacesErrors, ListWorkspacesResponses, UpdateFlinkSessionData, UpdateFlinkSessionErrors, UpdateFlinkSessionJobData, UpdateFlinkSessionJobErrors, UpdateFlinkSessionJobResponses, UpdateFlinkSessionResponses } from './types.gen.ts';
+import type { CheckClusterData, CheckClusterErrors, CheckClusterResponses, CheckWorkspaceData, CheckWorkspaceErrors, CheckWorkspaceResponses, CreateClusterData, CreateClusterErrors, CreateClusterResponses, CreateFlinkSessionData, CreateFlinkSessionErrors, CreateFlinkSessionJobData, CreateFlinkSessionJobErrors, CreateFlinkSessionJobResponses, CreateFlinkSessionResponses, CreateWorkspaceData, CreateWorkspaceErrors, CreateWorkspaceResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeleteFlinkSessionData, DeleteFlinkSessionErrors, DeleteFlinkSessionJobData, DeleteFlinkSessionJobErrors, DeleteFlinkSessionJobResponses, DeleteFlinkSessionResponses, DeleteWorkspaceData, DeleteWorkspaceErrors, DeleteWorkspaceResponses, DescribeClusterData, DescribeClusterErrors, DescribeClusterResponses, DescribeFlinkSessionData, DescribeFlinkSessionErrors, DescribeFlinkSessionJobData, DescribeFlinkSessionJobErrors, DescribeFlinkSessionJobResponses, DescribeFlinkSessionResponses, DescribeWorkspaceData, DescribeWorkspaceErrors, DescribeWorkspaceResponses, GetCurrentIdentityData, GetCurrentIdentityErrors, GetCurrentIdentityResponses, GetFlinkSessionJobLogsData, GetFlinkSessionJobLogsErrors, GetFlinkSessionJobLogsResponses, GetFlinkSessionLogsData, GetFlinkSessionLogsErrors, GetFlinkSessionLogsResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListFlinkRuntimesData, ListFlinkRuntimesErrors, ListFlinkRuntimesResponses, ListFlinkSessionEventsData, ListFlinkSessionEventsErrors, ListFlinkSessionEventsResponses, ListFlinkSessionJobEventsData, ListFlinkSessionJobEventsErrors, ListFlinkSessionJobEventsResponses, ListFlinkSessionJobsData, ListFlinkSessionJobsErrors, ListFlinkSessionJobsResponses, ListFlinkSessionsData, ListFlinkSessionsErrors, ListFlinkSessionsResponses, ListWorkspacesData, ListWorkspacesErrors, ListWorkspacesResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdateFlinkSessionData, UpdateFlinkSessionErrors, UpdateFlinkSessionJobData, UpdateFlinkSessionJobErrors, UpdateFlinkSessionJobResponses, UpdateFlinkSessionResponses, UpdateWorkspaceData, UpdateWorkspaceErrors, UpdateWorkspaceResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -173,6 +173,68 @@ export const getFlinkSessionLogs = <ThrowOnError extends boolean = false>(option
 });
 
 /**
+ * List Kubernetes clusters
+ */
+export const listClusters = <ThrowOnError extends boolean = false>(options?: Options<ListClustersData, ThrowOnError>): RequestResult<ListClustersResponses, ListClustersErrors, ThrowOnError> => (options?.client ?? client).get<ListClustersResponses, ListClustersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/clusters',
+    ...options
+});
+
+/**
+ * Make a Kubernetes cluster known
+ */
+export const createCluster = <ThrowOnError extends boolean = false>(options: Options<CreateClusterData, ThrowOnError>): RequestResult<CreateClusterResponses, CreateClusterErrors, ThrowOnError> => (options.client ?? client).post<CreateClusterResponses, CreateClusterErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/clusters',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Forget a Kubernetes cluster
+ */
+export const deleteCluster = <ThrowOnError extends boolean = false>(options: Options<DeleteClusterData, ThrowOnError>): RequestResult<DeleteClusterResponses, DeleteClusterErrors, ThrowOnError> => (options.client ?? client).delete<DeleteClusterResponses, DeleteClusterErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/clusters/{cluster}',
+    ...options
+});
+
+/**
+ * Describe a Kubernetes cluster
+ */
+export const describeCluster = <ThrowOnError extends boolean = false>(options: Options<DescribeClusterData, ThrowOnError>): RequestResult<DescribeClusterResponses, DescribeClusterErrors, ThrowOnError> => (options.client ?? client).get<DescribeClusterResponses, DescribeClusterErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/clusters/{cluster}',
+    ...options
+});
+
+/**
+ * Rename a Kubernetes cluster or renew how it is reached
+ */
+export const updateCluster = <ThrowOnError extends boolean = false>(options: Options<UpdateClusterData, ThrowOnError>): RequestResult<UpdateClusterResponses, UpdateClusterErrors, ThrowOnError> => (options.client ?? client).patch<UpdateClusterResponses, UpdateClusterErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/clusters/{cluster}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask for a fresh look at a Kubernetes cluster
+ */
+export const checkCluster = <ThrowOnError extends boolean = false>(options: Options<CheckClusterData, ThrowOnError>): RequestResult<CheckClusterResponses, CheckClusterErrors, ThrowOnError> => (options.client ?? client).post<CheckClusterResponses, CheckClusterErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/clusters/{cluster}/checks',
+    ...options
+});
+
+/**
  * Tell who is calling
  */
 export const getCurrentIdentity = <ThrowOnError extends boolean = false>(options?: Options<GetCurrentIdentityData, ThrowOnError>): RequestResult<GetCurrentIdentityResponses, GetCurrentIdentityErrors, ThrowOnError> => (options?.client ?? client).get<GetCurrentIdentityResponses, GetCurrentIdentityErrors, ThrowOnError>({
@@ -191,10 +253,54 @@ export const listWorkspaces = <ThrowOnError extends boolean = false>(options?: O
 });
 
 /**
+ * Create a workspace
+ */
+export const createWorkspace = <ThrowOnError extends boolean = false>(options: Options<CreateWorkspaceData, ThrowOnError>): RequestResult<CreateWorkspaceResponses, CreateWorkspaceErrors, ThrowOnError> => (options.client ?? client).post<CreateWorkspaceResponses, CreateWorkspaceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/workspaces',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a workspace
+ */
+export const deleteWorkspace = <ThrowOnError extends boolean = false>(options: Options<DeleteWorkspaceData, ThrowOnError>): RequestResult<DeleteWorkspaceResponses, DeleteWorkspaceErrors, ThrowOnError> => (options.client ?? client).delete<DeleteWorkspaceResponses, DeleteWorkspaceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/workspaces/{ws}',
+    ...options
+});
+
+/**
  * Describe a workspace
  */
 export const describeWorkspace = <ThrowOnError extends boolean = false>(options: Options<DescribeWorkspaceData, ThrowOnError>): RequestResult<DescribeWorkspaceResponses, DescribeWorkspaceErrors, ThrowOnError> => (options.client ?? client).get<DescribeWorkspaceResponses, DescribeWorkspaceErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/org/v1/workspaces/{ws}',
+    ...options
+});
+
+/**
+ * Rename a workspace
+ */
+export const updateWorkspace = <ThrowOnError extends boolean = false>(options: Options<UpdateWorkspaceData, ThrowOnError>): RequestResult<UpdateWorkspaceResponses, UpdateWorkspaceErrors, ThrowOnError> => (options.client ?? client).patch<UpdateWorkspaceResponses, UpdateWorkspaceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/workspaces/{ws}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask for a fresh look at a workspace
+ */
+export const checkWorkspace = <ThrowOnError extends boolean = false>(options: Options<CheckWorkspaceData, ThrowOnError>): RequestResult<CheckWorkspaceResponses, CheckWorkspaceErrors, ThrowOnError> => (options.client ?? client).post<CheckWorkspaceResponses, CheckWorkspaceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/workspaces/{ws}/checks',
     ...options
 });

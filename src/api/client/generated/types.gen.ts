@@ -5,6 +5,57 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type Cluster = {
+    id: ResourceId;
+    name: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    createdAt: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    updatedAt: string;
+    revision: number;
+    kubeClusterConfig: {
+        cluster: KubeServer;
+        /**
+         * The kind of the credentials, never the credentials.
+         */
+        auth: {
+            kind: 'clientCertificate' | 'bearerToken' | 'basic' | 'awsEksIam' | 'inCluster';
+        };
+    };
+    status: PlaceStatus;
+};
+
+export type ClusterList = {
+    items: Array<Cluster>;
+    /**
+     * Present while there is more: pass it as the query parameter `marker`.
+     */
+    marker?: string;
+};
+
+export type ClusterSpec = {
+    /**
+     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     */
+    name: string;
+    kubeClusterConfig: KubeClusterConfig;
+};
+
+/**
+ * `kubeClusterConfig` is replaced whole: an answer never holds the credentials that would have to be merged.
+ */
+export type ClusterUpdate = {
+    /**
+     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     */
+    name?: string;
+    kubeClusterConfig?: KubeClusterConfig;
+};
+
 export type ContainerResource = {
     cpu?: number;
     /**
@@ -371,6 +422,107 @@ export type FlinkSessionUpdate = {
     taskManagers?: TaskManagerBounds;
 };
 
+/**
+ * exactly one of clientCertificate, bearerToken, basic, awsEksIam, inCluster
+ */
+export type KubeAuth = {
+    clientCertificate?: {
+        /**
+         * PEM text in base64.
+         */
+        clientCertificateData: string;
+        /**
+         * PEM text in base64.
+         */
+        clientKeyData: string;
+    };
+    bearerToken?: {
+        token: string;
+    };
+    basic?: {
+        username: string;
+        password: string;
+    };
+    awsEksIam?: {
+        /**
+         * the name of an EKS cluster
+         */
+        clusterName: string;
+        /**
+         * a region of AWS
+         */
+        region: string;
+        /**
+         * the ID of an access key
+         */
+        accessKeyId: string;
+        secretAccessKey: string;
+        sessionToken?: string;
+    };
+    /**
+     * The server runs in that cluster and has the service account of its pod.
+     */
+    inCluster?: {
+        [key: string]: never;
+    };
+};
+
+export type KubeClusterConfig = {
+    cluster: KubeServer;
+    auth: KubeAuth;
+};
+
+export type KubeServer = {
+    /**
+     * Address of the API server, `https://HOST:PORT`. Left out with `inCluster`.
+     */
+    server?: string;
+    /**
+     * Certificates to trust: PEM text in base64. Left out: those that the system trusts.
+     */
+    certificateAuthorityData?: string;
+    /**
+     * the host name that the certificate of the server is for
+     */
+    tlsServerName?: string;
+    insecureSkipTlsVerify?: boolean;
+    /**
+     * `http://`, `https://` or `socks5://`.
+     */
+    proxyUrl?: string;
+    disableCompression?: boolean;
+};
+
+export type PlaceStatus = {
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    observedAt?: string;
+    /**
+     * When a fresh look was last asked for; it has been had once `observedAt` is not before it.
+     */
+    checkRequestedAt?: string;
+    /**
+     * What follows was seen too long ago to be passed on as the present.
+     */
+    stale: boolean;
+    kubernetesVersion?: string;
+    /**
+     * The `flinkVersion`s that the operator there allows: `v1_18`.
+     */
+    flinkVersions?: Array<string>;
+    conditions: Array<{
+        type: string;
+        status: 'True' | 'False' | 'Unknown';
+        reason: string;
+        message: string;
+        /**
+         * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+         */
+        since: string;
+    }>;
+};
+
 export type ProcessLog = {
     /**
      * `jobmanager` or `taskmanager-N`.
@@ -550,6 +702,12 @@ export type Workspace = {
      */
     updatedAt: string;
     revision: number;
+    kubeClusterId?: ResourceId;
+    kubeNamespace?: string;
+    kubeServiceAccount?: string;
+    kubeStorage?: string;
+    state: 'ACTIVE' | 'DELETING';
+    status: PlaceStatus;
 };
 
 export type WorkspaceList = {
@@ -558,6 +716,39 @@ export type WorkspaceList = {
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
+};
+
+/**
+ * In a namespace of a Kubernetes cluster; without `kubeClusterId`, `kubeNamespace` and `kubeServiceAccount` on this machine.
+ */
+export type WorkspaceSpec = {
+    /**
+     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     */
+    name: string;
+    /**
+     * the ID of a cluster, in capital letters and digits
+     */
+    kubeClusterId?: string;
+    /**
+     * the name of a namespace: up to 63 small letters, digits and dashes, with a letter or digit at both ends
+     */
+    kubeNamespace?: string;
+    /**
+     * the name of a service account, which Flink's pods run as: small letters, digits, dashes and dots
+     */
+    kubeServiceAccount?: string;
+    /**
+     * A folder that Flink reaches from every pod (`s3://bucket/weir`), for checkpoints, savepoints and high availability.
+     */
+    kubeStorage?: string;
+};
+
+export type WorkspaceUpdate = {
+    /**
+     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     */
+    name?: string;
 };
 
 export type ListFlinkRuntimesData = {
@@ -1588,6 +1779,363 @@ export type GetFlinkSessionLogsResponses = {
 
 export type GetFlinkSessionLogsResponse = GetFlinkSessionLogsResponses[keyof GetFlinkSessionLogsResponses];
 
+export type ListClustersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Items of a page; 50 when left out.
+         */
+        limit?: number;
+        /**
+         * The `marker` of the page before.
+         */
+        marker?: string;
+        /**
+         * Only the one of this name.
+         */
+        name?: string;
+    };
+    url: '/api/org/v1/clusters';
+};
+
+export type ListClustersErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type ListClustersError = ListClustersErrors[keyof ListClustersErrors];
+
+export type ListClustersResponses = {
+    /**
+     * A page of clusters, oldest first.
+     */
+    200: ClusterList;
+};
+
+export type ListClustersResponse = ListClustersResponses[keyof ListClustersResponses];
+
+export type CreateClusterData = {
+    body: ClusterSpec;
+    headers?: {
+        /**
+         * The same key with the same body, within 24 hours, answers the same resource instead of creating another.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/org/v1/clusters';
+};
+
+export type CreateClusterErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body is not JSON.
+     */
+    415: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type CreateClusterError = CreateClusterErrors[keyof CreateClusterErrors];
+
+export type CreateClusterResponses = {
+    /**
+     * Known from now on; it is being looked at.
+     */
+    201: Cluster;
+};
+
+export type CreateClusterResponse = CreateClusterResponses[keyof CreateClusterResponses];
+
+export type DeleteClusterData = {
+    body?: never;
+    headers?: {
+        /**
+         * Go ahead only if this is still the `ETag` of the resource.
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * ID of the cluster
+         */
+        cluster: string;
+    };
+    query?: never;
+    url: '/api/org/v1/clusters/{cluster}';
+};
+
+export type DeleteClusterErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The resource has changed since the `ETag` in `If-Match`.
+     */
+    412: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type DeleteClusterError = DeleteClusterErrors[keyof DeleteClusterErrors];
+
+export type DeleteClusterResponses = {
+    /**
+     * Forgotten, with its credentials; the cluster itself is not touched.
+     */
+    204: void;
+};
+
+export type DeleteClusterResponse = DeleteClusterResponses[keyof DeleteClusterResponses];
+
+export type DescribeClusterData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the cluster
+         */
+        cluster: string;
+    };
+    query?: never;
+    url: '/api/org/v1/clusters/{cluster}';
+};
+
+export type DescribeClusterErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type DescribeClusterError = DescribeClusterErrors[keyof DescribeClusterErrors];
+
+export type DescribeClusterResponses = {
+    /**
+     * How it is reached and what was seen of it.
+     */
+    200: Cluster;
+};
+
+export type DescribeClusterResponse = DescribeClusterResponses[keyof DescribeClusterResponses];
+
+export type UpdateClusterData = {
+    body: ClusterUpdate;
+    headers?: {
+        /**
+         * Go ahead only if this is still the `ETag` of the resource.
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * ID of the cluster
+         */
+        cluster: string;
+    };
+    query?: never;
+    url: '/api/org/v1/clusters/{cluster}';
+};
+
+export type UpdateClusterErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The resource has changed since the `ETag` in `If-Match`.
+     */
+    412: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body is not JSON.
+     */
+    415: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type UpdateClusterError = UpdateClusterErrors[keyof UpdateClusterErrors];
+
+export type UpdateClusterResponses = {
+    /**
+     * The cluster as it is now.
+     */
+    200: Cluster;
+};
+
+export type UpdateClusterResponse = UpdateClusterResponses[keyof UpdateClusterResponses];
+
+export type CheckClusterData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the cluster
+         */
+        cluster: string;
+    };
+    query?: never;
+    url: '/api/org/v1/clusters/{cluster}/checks';
+};
+
+export type CheckClusterErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type CheckClusterError = CheckClusterErrors[keyof CheckClusterErrors];
+
+export type CheckClusterResponses = {
+    /**
+     * Accepted; see `status.checkRequestedAt`.
+     */
+    202: Cluster;
+};
+
+export type CheckClusterResponse = CheckClusterResponses[keyof CheckClusterResponses];
+
 export type GetCurrentIdentityData = {
     body?: never;
     path?: never;
@@ -1641,6 +2189,10 @@ export type ListWorkspacesData = {
          * The `marker` of the page before.
          */
         marker?: string;
+        /**
+         * Only the one of this name.
+         */
+        name?: string;
     };
     url: '/api/org/v1/workspaces';
 };
@@ -1678,6 +2230,137 @@ export type ListWorkspacesResponses = {
 };
 
 export type ListWorkspacesResponse = ListWorkspacesResponses[keyof ListWorkspacesResponses];
+
+export type CreateWorkspaceData = {
+    body: WorkspaceSpec;
+    headers?: {
+        /**
+         * The same key with the same body, within 24 hours, answers the same resource instead of creating another.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/org/v1/workspaces';
+};
+
+export type CreateWorkspaceErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body is not JSON.
+     */
+    415: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type CreateWorkspaceError = CreateWorkspaceErrors[keyof CreateWorkspaceErrors];
+
+export type CreateWorkspaceResponses = {
+    /**
+     * The workspace; one on Kubernetes is being looked at.
+     */
+    201: Workspace;
+};
+
+export type CreateWorkspaceResponse = CreateWorkspaceResponses[keyof CreateWorkspaceResponses];
+
+export type DeleteWorkspaceData = {
+    body?: never;
+    headers?: {
+        /**
+         * Go ahead only if this is still the `ETag` of the resource.
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+    };
+    query?: never;
+    url: '/api/org/v1/workspaces/{ws}';
+};
+
+export type DeleteWorkspaceErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The resource has changed since the `ETag` in `If-Match`.
+     */
+    412: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type DeleteWorkspaceError = DeleteWorkspaceErrors[keyof DeleteWorkspaceErrors];
+
+export type DeleteWorkspaceResponses = {
+    /**
+     * Accepted; the workspace is DELETING until nothing of it is left, and takes no new session.
+     */
+    204: void;
+};
+
+export type DeleteWorkspaceResponse = DeleteWorkspaceResponses[keyof DeleteWorkspaceResponses];
 
 export type DescribeWorkspaceData = {
     body?: never;
@@ -1722,9 +2405,131 @@ export type DescribeWorkspaceError = DescribeWorkspaceErrors[keyof DescribeWorks
 
 export type DescribeWorkspaceResponses = {
     /**
-     * The workspace.
+     * Where the workspace is and what was seen there.
      */
     200: Workspace;
 };
 
 export type DescribeWorkspaceResponse = DescribeWorkspaceResponses[keyof DescribeWorkspaceResponses];
+
+export type UpdateWorkspaceData = {
+    body: WorkspaceUpdate;
+    headers?: {
+        /**
+         * Go ahead only if this is still the `ETag` of the resource.
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+    };
+    query?: never;
+    url: '/api/org/v1/workspaces/{ws}';
+};
+
+export type UpdateWorkspaceErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The resource has changed since the `ETag` in `If-Match`.
+     */
+    412: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body is not JSON.
+     */
+    415: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type UpdateWorkspaceError = UpdateWorkspaceErrors[keyof UpdateWorkspaceErrors];
+
+export type UpdateWorkspaceResponses = {
+    /**
+     * The workspace as it is now.
+     */
+    200: Workspace;
+};
+
+export type UpdateWorkspaceResponse = UpdateWorkspaceResponses[keyof UpdateWorkspaceResponses];
+
+export type CheckWorkspaceData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+    };
+    query?: never;
+    url: '/api/org/v1/workspaces/{ws}/checks';
+};
+
+export type CheckWorkspaceErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type CheckWorkspaceError = CheckWorkspaceErrors[keyof CheckWorkspaceErrors];
+
+export type CheckWorkspaceResponses = {
+    /**
+     * Accepted; see `status.checkRequestedAt`. On this machine there is nothing to look at.
+     */
+    202: Workspace;
+};
+
+export type CheckWorkspaceResponse = CheckWorkspaceResponses[keyof CheckWorkspaceResponses];
