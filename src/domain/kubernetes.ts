@@ -58,6 +58,17 @@ export interface PlaceStatus {
   conditions: Condition[]
 }
 
+/** One thing that was looked at; a condition without its past. */
+export type PlaceFinding = Omit<Condition, 'since'>
+
+export interface PlaceReport {
+  findings: PlaceFinding[]
+  kubernetesVersion?: string
+  flinkVersions?: string[]
+  /** The namespace is nobody's yet. */
+  claimable?: boolean
+}
+
 export const NEW_PLACE_STATUS: PlaceStatus = { conditions: [] }
 
 /** What a runtime on Kubernetes keeps of each generation, written before anything is applied. */

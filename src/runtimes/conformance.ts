@@ -1,18 +1,22 @@
 /**
  * What every runtime guarantees, as tests: fake, local and kubernetes run the same list. The tests of one call share one
  * resource and build on each other in their order, so that three clusters in all are launched.
+ *
+ * Where Flink scales itself, TaskManagers are wanted by submitting jobs, and become idle by canceling them; everywhere else
+ * by asking the runtime. What is promised of them is the same.
  */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ClusterRef, EffectiveClusterSpec } from '../domain/cluster.ts'
 import { newFlinkJobId } from '../domain/ids.ts'
 import type { ProcessRole } from '../domain/process.ts'
+import type { SessionSpec } from '../domain/spec.ts'
 import type { FlinkRest } from '../flink/rest.ts'
-import type { ClusterObservation, MemberExit, Runtime } from './runtime.ts'
+import type { ClusterObservation, MemberExit, Runtime, TaskManagerObservation } from './runtime.ts'
 
 export interface ConformanceSetup {
   runtime: Runtime
-  /** A small spec of one slot a TaskManager and one TaskManager at first, with the runtime's own defaults for that resource. */
+  /** A small spec of one slot a TaskManager, with the runtime's own defaults for that resource; idle TaskManagers go after some seconds. */
   spec(resource: string): EffectiveClusterSpec
   /** Ends a process as `kill -9` does, behind the runtime's back. */
   kill(member: { cluster: ClusterRef; role: ProcessRole; ordinal: number }): Promise<void>
@@ -21,6 +25,11 @@ export interface ConformanceSetup {
   /** A streaming job of parallelism 1 that never ends and makes checkpoints often, on the clusters' class path or in `jar`. */
   job: { entryClass: string; args: string[]; flinkConfiguration: Record<string, string>; jar: Uint8Array }
   dispose(): Promise<void>
+}
+
+/** How many fit is asked of any specification. */
+const SMALL: SessionSpec = {
+  name: 'small', runtime: 'FLINK_1_17', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {}, jobManagerResource: {}, taskManagerResource: {},
 }
 
 export interface ConformanceOptions {
@@ -36,6 +45,7 @@ export function conformance(name: string, setup: () => Promise<ConformanceSetup>
       run.given = await setup()
       run.runtime = run.given.runtime
       run.runtime.onSignal((cluster) => run.signals.push(cluster))
+      run.selfScaling = (await run.runtime.capacity(SMALL)).selfScaling === true
     }, options.deadlineMs)
     afterAll(() => run.given.dispose(), options.deadlineMs)
 
@@ -57,6 +67,9 @@ function createRun({ deadlineMs, pollMs }: ConformanceOptions) {
   const run = {
     given: undefined as unknown as ConformanceSetup,
     runtime: undefined as unknown as Runtime,
+    selfScaling: false,
+    /** Flink job IDs by which TaskManagers are wanted. */
+    wanting: [] as string[],
     signals: [] as ClusterRef[],
     resource,
     first: { resource, generation: 1 },
@@ -67,7 +80,7 @@ function createRun({ deadlineMs, pollMs }: ConformanceOptions) {
     firstLife: undefined as ClusterObservation | undefined,
     checkpoint: undefined as string | undefined,
     until,
-    folder: (): string => run.runtime.defaults(resource)['state.checkpoints.dir']!,
+    folder: (): string => run.runtime.defaults(resource)['state.checkpoints.dir'] ?? '',
     rest: async (cluster: ClusterRef): Promise<FlinkRest> => run.runtime.flink(cluster, await run.runtime.observe(cluster)),
     /** Waits until the cluster is up, and that many TaskManagers live and have registered with Flink. */
     up: (cluster: ClusterRef, taskManagers: number): Promise<ClusterObservation> => until(async () => {
@@ -89,6 +102,18 @@ function createRun({ deadlineMs, pollMs }: ConformanceOptions) {
       const { entryClass, args, flinkConfiguration, jar } = run.given.job
       const request = { entryClass, args, flinkConfiguration, jobId, ...(savepointPath !== undefined && { savepointPath }) }
       await flink.runJar(await flink.uploadJar('conformance.jar', jar), request, AbortSignal.timeout(deadlineMs))
+    },
+    /** Has that many TaskManagers wanted, more than now. */
+    want: async (cluster: ClusterRef, taskManagers: number): Promise<void> => {
+      if (!run.selfScaling) {
+        await Promise.all([run.runtime.scale(cluster, taskManagers, []), run.runtime.scale(cluster, taskManagers, [])])
+        return
+      }
+      while (run.wanting.length < taskManagers) {
+        const id = newFlinkJobId()
+        await run.submit(cluster, id)
+        run.wanting.push(id)
+      }
     },
     removed: async (cluster: ClusterRef, force: boolean): Promise<void> => {
       await until(async () => expect(await run.runtime.remove(cluster, { force })).toMatchObject({ done: true }))
@@ -126,24 +151,42 @@ function scaling(run: Run): void {
   const { first, until } = run
 
   test('scaling up starts what is missing, once', async () => {
-    await Promise.all([run.runtime.scale(first, 2, []), run.runtime.scale(first, 2, [])])
+    await run.want(first, 2)
     const scaled = await run.up(first, 2)
     expect(scaled.taskManagers).toEqual(expect.arrayContaining(run.firstLife?.taskManagers ?? []))
     expect(new Set(scaled.taskManagers.map(({ ordinal }) => ordinal)).size).toBe(2)
   })
 
-  test('scaling down stops a named idle TaskManager and no other', async () => {
-    const [kept, idle] = (await run.runtime.observe(first)).taskManagers
-    await run.runtime.scale(first, 1, [])
-    await run.runtime.scale(first, 2, [kept!.id, idle!.id])
-    await run.runtime.scale(first, 1, [idle!.id])
+  test('scaling down stops an idle TaskManager and no other', async () => {
+    const { kept, idle } = await becomeIdle(run, first)
     const exit = await until(async () => {
       const observed = await run.runtime.observe(first)
       expect(observed.taskManagers).toEqual([kept])
       return observed.exits.find(({ ordinal }) => ordinal === idle!.ordinal)
     })
     expect(exit).toMatchObject({ role: 'taskmanager', requested: true })
+    for (const id of run.wanting.splice(0)) await (await run.rest(first)).cancel(id)
   })
+}
+
+/** Of two TaskManagers one has nothing to do any more. */
+async function becomeIdle(run: Run, cluster: ClusterRef): Promise<Record<'kept' | 'idle', TaskManagerObservation>> {
+  const [kept, idle] = (await run.runtime.observe(cluster)).taskManagers as [TaskManagerObservation, TaskManagerObservation]
+  if (!run.selfScaling) {
+    await run.runtime.scale(cluster, 1, [])
+    await run.runtime.scale(cluster, 2, [kept.id, idle.id])
+    await run.runtime.scale(cluster, 1, [idle.id])
+    return { kept, idle }
+  }
+  for (const id of run.wanting) await run.running(cluster, id)
+  const flink = await run.rest(cluster)
+  await flink.cancel(run.wanting.shift()!)
+  const freed = await run.until(async () => {
+    const found = (await flink.taskManagers()).find(({ slots, freeSlots }) => slots === freeSlots)
+    expect(found).toBeDefined()
+    return found!.id
+  })
+  return freed === kept.id ? { kept: idle, idle: kept } : { kept, idle }
 }
 
 function submitting(run: Run): void {
@@ -153,10 +196,14 @@ function submitting(run: Run): void {
     await run.submit(first, flinkJobId)
     await run.running(first, flinkJobId)
     await expect(run.submit(first, flinkJobId)).rejects.toMatchObject({ kind: 'DUPLICATE' })
-    expect((await (await run.rest(first)).jobs()).map(({ id }) => id)).toEqual([flinkJobId])
+    const running = (await (await run.rest(first)).jobs()).filter(({ state }) => state === 'RUNNING')
+    expect(running.map(({ id }) => id)).toEqual([flinkJobId])
   })
 
-  test('its checkpoints are found, where they can be looked for', () => until(async () => {
+  test('Flink tells of its checkpoints, which are found where they can be looked for', () => until(async () => {
+    const { latest } = await (await run.rest(first)).checkpoints(flinkJobId)
+    expect(latest).toBeDefined()
+    run.checkpoint = latest?.location
     const found = await run.runtime.checkpoints(run.folder(), flinkJobId)
     if (found) expect(found.length).toBeGreaterThan(0)
     expect(await run.runtime.checkpoints(run.folder(), newFlinkJobId()) ?? []).toEqual([])
@@ -196,7 +243,7 @@ function dying(run: Run): void {
     const [exit] = await until(async () => {
       const observed = await run.runtime.observe(first)
       expect(endsOf(observed)).toHaveLength(1)
-      expect(observed.taskManagers).toEqual([])
+      expect(observed.taskManagers).not.toContainEqual(victim)
       return endsOf(observed)
     })
     expect(exit).toMatchObject({ requested: false, rebooted: false, exit: { reason: expect.stringMatching(/./) } })
@@ -208,7 +255,7 @@ function dying(run: Run): void {
       expect(taskManagers[0]!.ordinal).not.toBe(ordinal)
     })
     await run.running(first, run.flinkJobId)
-    expect(endsOf(await run.runtime.observe(first))).toEqual([exit])
+    expect(endsOf(await run.runtime.observe(first)).map(({ id }) => id)).toEqual([exit!.id])
   })
 
   test('a killed JobManager ends its generation, TaskManagers included, and that life never answers again', async () => {
@@ -227,7 +274,7 @@ function dying(run: Run): void {
   test('removing a generation ends, and leaves the checkpoints', async () => {
     await run.removed(first, false)
     const found = await run.runtime.checkpoints(run.folder(), run.flinkJobId)
-    run.checkpoint = found?.[0]?.location
+    if (found) run.checkpoint = found[0]?.location
     if (found) expect(run.checkpoint).toContain(run.flinkJobId)
   })
 }
@@ -236,13 +283,15 @@ function followed(run: Run): void {
   const { first, second, until } = run
 
   test('the next generation is another life, in which a job goes on from a checkpoint', async () => {
-    await run.runtime.launch(second, run.given.spec(run.resource))
-    const observed = await run.up(second, 1)
+    const spec = run.given.spec(run.resource)
+    await run.runtime.launch(second, spec)
+    const observed = await run.up(second, spec.initialTaskManagers)
     expect(observed.incarnation).not.toBe(run.firstLife?.incarnation)
     expect(observed.exits).toEqual([])
     const next = newFlinkJobId()
     await run.submit(second, next, run.checkpoint)
     await run.running(second, next)
+    await run.up(second, 1)
   })
 
   test('a late removal of the former generation leaves the new one alone', async () => {

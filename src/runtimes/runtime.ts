@@ -7,6 +7,7 @@
  */
 import type { ClusterRef, EffectiveClusterSpec } from '../domain/cluster.ts'
 import type { FailureCode } from '../domain/failure.ts'
+import type { PlaceReport } from '../domain/kubernetes.ts'
 import type { SeenExit } from '../domain/observation.ts'
 import type { ProcessRole } from '../domain/process.ts'
 import type { SessionSpec } from '../domain/spec.ts'
@@ -143,5 +144,13 @@ export interface Runtimes {
   of(workspace: string): Promise<Runtime>
   /** Like `Runtime.onSignal`, of all of them. */
   onSignal(callback: (cluster: ClusterRef) => void): () => void
+  /** Looks at the place that a workspace's clusters run in; undefined where there is nothing to look at: this machine. */
+  inspectWorkspace(workspace: string): Promise<PlaceReport | undefined>
+  /** The same for a Kubernetes cluster. */
+  inspectCluster(cluster: string): Promise<PlaceReport>
+  /** Marks a place as the workspace's own. Throws Failure where it is somebody else's. */
+  claim(workspace: string): Promise<void>
+  /** Lets go of it. Throws Failure RUNTIME_UNREACHABLE. */
+  release(workspace: string): Promise<void>
   close(): Promise<void>
 }

@@ -7,6 +7,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { IDLE_AFTER_MS } from '../domain/session-plan.ts'
+import { FLINK_RUNTIMES, type FlinkRuntime } from '../domain/spec.ts'
 
 export interface ServerConfig {
   listen: { host: string; port: number }
@@ -24,6 +25,11 @@ export interface ServerConfig {
   javaHome?: string
   /** How long a TaskManager may be without work before it goes. */
   idleAfterMs: number
+  /** Container images by runtime, instead of the official ones. */
+  images: Partial<Record<FlinkRuntime, string>>
+  flinkAccess: 'auto' | 'proxy' | 'direct'
+  /** Absolute; absent: in the data folder. */
+  secretsKeyFile?: string
 }
 
 export interface ConfigOption {
@@ -81,6 +87,18 @@ export const configOptions: readonly ConfigOption[] = [
     name: 'idle-after', value: 'SECONDS', env: 'WEIR_IDLE_AFTER', fallback: String(IDLE_AFTER_MS / 1_000),
     description: 'TaskManagers beyond the minimum of their session go when they were without work for this long',
   },
+  {
+    name: 'image', value: 'RUNTIME=IMAGE', env: 'WEIR_IMAGE', repeatable: true,
+    description: 'container image for a runtime on Kubernetes (FLINK_1_18=registry/flink:1.18.1), instead of the official one; may be repeated',
+  },
+  {
+    name: 'flink-access', value: 'auto|proxy|direct', env: 'WEIR_FLINK_ACCESS', fallback: 'auto',
+    description: "how Flink's REST API on Kubernetes is reached: through the API server, or directly; auto is direct where this server runs in that cluster",
+  },
+  {
+    name: 'secrets-key-file', value: 'FILE', env: 'WEIR_SECRETS_KEY_FILE', fallback: 'DATA-DIR/secrets.key',
+    description: 'the key that credentials of Kubernetes clusters are encrypted with in the database; made when it is first needed',
+  },
 ]
 
 /** A configuration that can't be used; `message` names the option and where it was set. */
@@ -96,6 +114,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
   const dataDir = resolve(expandHome(one('data-dir') ?? defaultDataDir(env)))
   const database = one('database')
   const javaHome = one('java-home')
+  const secretsKeyFile = one('secrets-key-file')
   return {
     listen: listenAddress(one('listen') ?? '127.0.0.1:8080'),
     dataDir,
@@ -108,6 +127,9 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     cds: choice('cds', one('cds') ?? 'auto', ['auto', 'off'] as const),
     ...(javaHome !== undefined && { javaHome: resolve(expandHome(javaHome)) }),
     idleAfterMs: seconds('idle-after', one('idle-after') ?? String(IDLE_AFTER_MS / 1_000)) * 1_000,
+    images: Object.fromEntries((settings.get('image') ?? []).map(imageFor)),
+    flinkAccess: choice('flink-access', one('flink-access') ?? 'auto', ['auto', 'proxy', 'direct'] as const),
+    ...(secretsKeyFile !== undefined && { secretsKeyFile: resolve(expandHome(secretsKeyFile)) }),
   }
 }
 
@@ -159,6 +181,13 @@ function postgresUrl(text: string): string {
   // The URL holds a password, so it is not repeated.
   if (!/^postgres(ql)?:\/\//.test(text)) throw new ConfigError('--database: expected a URL that begins with postgres://')
   return text
+}
+
+function imageFor(text: string): [FlinkRuntime, string] {
+  const [, runtime = '', image = ''] = /^([A-Z0-9_]+)=(\S+)$/.exec(text.trim()) ?? []
+  const known = FLINK_RUNTIMES.find((candidate) => candidate === runtime)
+  if (!known) throw new ConfigError(`--image ${text}: expected RUNTIME=IMAGE with one of ${FLINK_RUNTIMES.join(', ')}`)
+  return [known, image]
 }
 
 function seconds(name: string, text: string): number {

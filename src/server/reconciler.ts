@@ -1,13 +1,13 @@
-/** Wires the reconcile room: controllers, submissions and engine over one store and one runtime. */
+/** Wires the reconcile room: controllers, submissions and engine over one store and its runtimes. */
 import type { Clock } from '../domain/clock.ts'
-import type { ResourceKind } from '../domain/resource.ts'
 import { cycle, type Controller } from '../reconcile/cycle.ts'
 import { createEngine, type Engine } from '../reconcile/engine.ts'
 import { jobController } from '../reconcile/jobs.ts'
+import { clusterController, workspaceController } from '../reconcile/places.ts'
 import { sessionController } from '../reconcile/sessions.ts'
 import { createSubmissions } from '../reconcile/submissions.ts'
 import type { Runtimes } from '../runtimes/runtime.ts'
-import type { Change, Store } from '../store/store.ts'
+import type { Change, FeedKind, Store } from '../store/store.ts'
 
 /** How long main() may run before its job counts as failed. */
 const SUBMISSION_DEADLINE_MS = 300_000
@@ -35,14 +35,19 @@ export function createReconciler(options: ReconcilerOptions): Engine {
     passed: (step) => passed(`submission/${step}`),
     onError: (job, error) => onError(`job/${job}`, error, 1),
   })
-  const run = <L, S, A extends { type: string }, I>(kind: ResourceKind, controller: Controller<L, S, A, I>) =>
+  const run = <L, S, A extends { type: string }, I>(kind: FeedKind, controller: Controller<L, S, A, I>) =>
     (id: string) => cycle(controller, id, (step, action) => passed(`${kind}/${step}${action ? `:${action}` : ''}`))
   const context = { store, runtimes, clock, ...(options.idleAfterMs !== undefined && { idleAfterMs: options.idleAfterMs }) }
   const engine = createEngine({
     clock,
     changes: store.changes,
-    cycles: { session: run('session', sessionController(context)), job: run('job', jobController(context, submissions)) },
-    all: async () => [...(await store.resources.all('session')), ...(await store.resources.all('job'))],
+    cycles: {
+      session: run('session', sessionController(context)),
+      job: run('job', jobController(context, submissions)),
+      workspace: run('workspace', workspaceController(context)),
+      cluster: run('cluster', clusterController(context)),
+    },
+    all: () => everything(store),
     concerned: (change) => concerned(store, change),
     onError,
     ...(options.resyncMs !== undefined && { resyncMs: options.resyncMs }),
@@ -58,9 +63,19 @@ export function createReconciler(options: ReconcilerOptions): Engine {
   }
 }
 
-/** A job that comes or goes concerns its session; a session whose cluster changed concerns its jobs. */
-async function concerned(store: Store, change: Change): Promise<{ kind: ResourceKind; id: string }[]> {
+async function everything(store: Store): Promise<{ kind: FeedKind; id: string }[]> {
+  const [clusters, workspaces, sessions, jobs] = await Promise.all([
+    store.clusters.all(), store.workspaces.all(), store.resources.all('session'), store.resources.all('job'),
+  ])
+  const of = (kind: FeedKind, places: { id: string }[]) => places.map(({ id }) => ({ kind, id }))
+  return [...of('cluster', clusters), ...of('workspace', workspaces), ...sessions, ...jobs]
+}
+
+/** A job that comes or goes concerns its session; a session whose cluster changed concerns its jobs; sessions that are gone free a workspace. */
+async function concerned(store: Store, change: Change): Promise<{ kind: FeedKind; id: string }[]> {
+  if (change.kind === 'workspace' || change.kind === 'cluster') return []
+  if (change.kind === 'session' && change.what === 'REMOVED') return [{ kind: 'workspace', id: change.workspace }]
   if (change.kind === 'job') return change.what === 'OBSERVED' || !change.parent ? [] : [{ kind: 'session', id: change.parent }]
-  if (change.what === 'CREATED' || change.what === 'REMOVED') return []
+  if (change.what === 'CREATED') return []
   return store.resources.children(change.id)
 }

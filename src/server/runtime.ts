@@ -1,8 +1,9 @@
-/** Chooses what "on this machine" means: real Flink processes, or a runtime that only pretends. */
-import { createArtifacts } from '../artifacts/fetch.ts'
+/** Chooses what "on this machine" means: real Flink processes, or a runtime that only pretends; and makes what Kubernetes needs. */
+import type { Artifacts } from '../artifacts/artifacts.ts'
 import type { Clock } from '../domain/clock.ts'
 import { flinkVersionOf } from '../flink/distributions/catalogue.ts'
 import type { Distributions } from '../flink/distributions/distribution.ts'
+import type { KubernetesPlaces } from '../runtimes/kubernetes/places.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerConfig } from './config.ts'
@@ -12,12 +13,13 @@ export interface RuntimeParts {
   config: ServerConfig
   store: Store
   distributions: Distributions
+  artifacts: Artifacts
   clock: Clock
   log: Logger
   passed(where: string): void
 }
 
-export async function createRuntime({ config, store, distributions, clock, log, passed }: RuntimeParts): Promise<Runtime> {
+export async function createRuntime({ config, store, distributions, artifacts, clock, log, passed }: RuntimeParts): Promise<Runtime> {
   if (config.runtime === 'fake') {
     const { createFakeRuntime } = await import('../runtimes/fake/fake.ts')
     return createFakeRuntime({ clock, dataDir: config.dataDir })
@@ -28,12 +30,36 @@ export async function createRuntime({ config, store, distributions, clock, log, 
     dataDir: config.dataDir,
     ledger: store.processes,
     distributions,
-    artifacts: createArtifacts({ fileRoots: config.fileRoots, allowAddresses: config.allowAddresses }),
+    artifacts,
     clock,
     log,
     flinkVersionOf,
     passed,
     cds: config.cds,
     ...(config.javaHome !== undefined && { java: { candidates: [config.javaHome] } }),
+  })
+}
+
+/** The largest jar that a pod fetches by itself. */
+const MAX_FILE_BYTES = 2 * 1024 ** 3
+
+/** Places on Kubernetes, loaded when there is the first one. */
+export async function kubernetesPlaces(
+  { config, store, artifacts, clock, log }: Omit<RuntimeParts, 'distributions' | 'passed'>,
+): Promise<KubernetesPlaces> {
+  const [{ createKubernetesPlaces }, { imageTable }] = await Promise.all([
+    import('../runtimes/kubernetes/places.ts'), import('../runtimes/kubernetes/images.ts'),
+  ])
+  return createKubernetesPlaces({
+    installation: store.installation,
+    ledger: store.kubeLaunches,
+    artifacts,
+    clock,
+    log,
+    images: imageTable(flinkVersionOf, config.images),
+    dataDir: config.dataDir,
+    allowAddresses: config.allowAddresses,
+    maxFileBytes: MAX_FILE_BYTES,
+    flinkAccess: config.flinkAccess,
   })
 }

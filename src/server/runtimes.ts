@@ -1,10 +1,91 @@
-/** Which runtime a workspace's clusters run on: this machine's, or one for each place on Kubernetes, made when it is first needed. */
+/**
+ * Which runtime a workspace's clusters run on: this machine's, or one for each place on Kubernetes, made when it is first
+ * needed. Workspaces of one cluster share its connection, which is made anew when the cluster's credentials change.
+ */
+import type { ClusterRef } from '../domain/cluster.ts'
+import { Failure } from '../domain/failure.ts'
+import type { PlaceReport } from '../domain/kubernetes.ts'
+import type { KubernetesPlaces } from '../runtimes/kubernetes/places.ts'
 import type { Runtime, Runtimes } from '../runtimes/runtime.ts'
+import { unreachableRuntime } from '../runtimes/unreachable.ts'
+import { StoreError } from '../store/errors.ts'
+import type { Store } from '../store/store.ts'
 
-export function createRuntimes(local: Runtime): Runtimes {
-  return {
-    of: async () => local,
-    onSignal: (callback) => local.onSignal(callback),
-    close: () => local.close(),
+export interface RuntimesOptions {
+  local: Runtime
+  store: Store
+  /** Loads and makes what only servers with a workspace on Kubernetes need. */
+  kubernetes(): Promise<KubernetesPlaces>
+}
+
+export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): Runtimes {
+  let places: Promise<KubernetesPlaces> | undefined
+  const callbacks = new Set<(cluster: ClusterRef) => void>()
+  const loaded = (): Promise<KubernetesPlaces> => (places ??= kubernetes().then((made) => {
+    made.onSignal((cluster) => { for (const callback of callbacks) callback(cluster) })
+    return made
+  }))
+  const configOf = async (id: string) => {
+    const [cluster, config] = await Promise.all([store.clusters.get(id), store.clusters.config(id)])
+    if (!cluster || !config) throw new Failure('RUNTIME_UNREACHABLE', `the cluster ${id} of the workspace is not known any more`)
+    return { id, revision: cluster.revision, config }
   }
+  const placed = async (id: string) => {
+    const workspace = await store.workspaces.get(id)
+    return workspace?.kubernetes && { id, place: workspace.kubernetes }
+  }
+  return {
+    async of(id) {
+      const workspace = await placed(id)
+      if (!workspace) return local
+      try {
+        return (await loaded()).runtime(workspace, await configOf(workspace.place.cluster))
+      } catch (error) {
+        return unreachableRuntime(reasonOf(error))
+      }
+    },
+
+    onSignal(callback) {
+      callbacks.add(callback)
+      const stop = local.onSignal(callback)
+      return () => {
+        callbacks.delete(callback)
+        stop()
+      }
+    },
+
+    async inspectWorkspace(id) {
+      const workspace = await placed(id)
+      if (!workspace) return undefined
+      return inspected(async () => (await loaded()).inspectWorkspace(workspace, await configOf(workspace.place.cluster)))
+    },
+    inspectCluster: (id) => inspected(async () => (await loaded()).inspectCluster(await configOf(id))),
+
+    async claim(id) {
+      const workspace = await placed(id)
+      if (workspace) await (await loaded()).claim(workspace, await configOf(workspace.place.cluster))
+    },
+    async release(id) {
+      const workspace = await placed(id)
+      if (workspace) await (await loaded()).release(workspace, await configOf(workspace.place.cluster))
+    },
+
+    async close() {
+      await Promise.all([local.close(), places?.then((made) => made.close())])
+    },
+  }
+}
+
+/** Secrets that can't be read, and settings that can't work, are told where the clusters are looked at. */
+async function inspected(look: () => Promise<PlaceReport>): Promise<PlaceReport> {
+  try {
+    return await look()
+  } catch (error) {
+    return { findings: [{ type: 'Reachable', status: 'False', reason: 'Unusable', message: reasonOf(error) }] }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Failure || error instanceof StoreError || (error as Error).name === 'KubeUnreachable') return (error as Error).message
+  throw error
 }

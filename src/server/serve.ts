@@ -16,8 +16,9 @@ import { logSource } from './logs.ts'
 import { createMetrics } from './metrics.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import { createReconciler } from './reconciler.ts'
-import { createRuntime } from './runtime.ts'
+import { createRuntime, kubernetesPlaces } from './runtime.ts'
 import { createRuntimes } from './runtimes.ts'
+import { createArtifacts } from '../artifacts/fetch.ts'
 import { stopClusters } from './shutdown.ts'
 import { VERSION } from './version.ts'
 
@@ -53,13 +54,15 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
       process.exit(1)
     },
     ...(config.database !== undefined && { database: config.database }),
+    ...(config.secretsKeyFile !== undefined && { secretsKeyFile: config.secretsKeyFile }),
   })
   const undo: (() => Promise<void>)[] = [() => store.close()]
   try {
     const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
     for (const warning of warnings) log.warn(warning)
-    const runtime = await createRuntime({ config, store, distributions, clock, log, passed })
-    const runtimes = createRuntimes(runtime)
+    const artifacts = createArtifacts({ fileRoots: config.fileRoots, allowAddresses: config.allowAddresses })
+    const runtime = await createRuntime({ config, store, distributions, artifacts, clock, log, passed })
+    const runtimes = createRuntimes({ local: runtime, store, kubernetes: () => kubernetesPlaces({ config, store, artifacts, clock, log }) })
     undo.push(() => runtimes.close())
     const reconciler = createReconciler({
       store, runtimes, clock, passed, idleAfterMs: config.idleAfterMs,

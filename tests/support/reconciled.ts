@@ -211,6 +211,10 @@ function mortal<T extends object>(target: T, alive: (name: string) => void): T {
 const onlyRuntime = (runtime: Runtime): Runtimes => ({
   of: async () => runtime,
   onSignal: (callback) => runtime.onSignal(callback),
+  inspectWorkspace: async () => undefined,
+  inspectCluster: async () => ({ findings: [] }),
+  claim: async () => {},
+  release: async () => {},
   close: () => runtime.close(),
 })
 

@@ -83,6 +83,8 @@ public final class ExactCounter {
 
         @Override
         public void initializeState(FunctionInitializationContext context) throws Exception {
+            // On Kubernetes each TaskManager has a file system of its own.
+            Files.createDirectories(Path.of(folder));
             file = Path.of(folder, "life-" + System.currentTimeMillis() + "-" + UUID.randomUUID() + ".log");
             totals = context.getOperatorStateStore().getListState(new ListStateDescriptor<>("totals", Long.class));
             for (Long part : totals.get()) {

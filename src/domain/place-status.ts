@@ -1,0 +1,37 @@
+/** What callers see of a cluster or a workspace on Kubernetes, from what a look has found. Pure. */
+import { isoTime } from './clock.ts'
+import type { PlaceFinding, PlaceReport, PlaceStatus } from './kubernetes.ts'
+
+/** All that is well is looked at again after this long; what is not, sooner. */
+const LOOK_AGAIN_MS = 300_000
+const LOOK_SOON_MS = 15_000
+
+/** `since` moves only when a condition's status does. `now`: when the look began. */
+export function placeStatus(before: PlaceStatus, report: PlaceReport, now: number): PlaceStatus {
+  const { findings, kubernetesVersion = before.kubernetesVersion, flinkVersions = before.flinkVersions } = report
+  const at = isoTime(now)
+  return {
+    observedAt: at,
+    ...(kubernetesVersion !== undefined && { kubernetesVersion }),
+    ...(flinkVersions && { flinkVersions }),
+    conditions: [summary(findings), ...findings].map((finding) => {
+      const previous = before.conditions.find(({ type }) => type === finding.type)
+      return { ...finding, since: previous && previous.status === finding.status ? previous.since : at }
+    }),
+  }
+}
+
+/** `Ready`: the first thing that is wrong, or that nothing is. */
+function summary(findings: readonly PlaceFinding[]): PlaceFinding {
+  const worst = findings.find(({ status }) => status === 'False') ?? findings.find(({ status }) => status === 'Unknown')
+  if (!worst) return { type: 'Ready', status: 'True', reason: 'AllWell', message: 'everything that was looked at is as it should be' }
+  return { ...worst, type: 'Ready' }
+}
+
+/** When (ms) a place is to be looked at again: at once when nobody has yet, or when a caller has asked since. */
+export function nextLook({ status, checkRequestedAt, updatedAt }: { status: PlaceStatus; checkRequestedAt?: string; updatedAt: string }): number {
+  const { observedAt } = status
+  if (observedAt === undefined || observedAt < updatedAt || (checkRequestedAt !== undefined && observedAt <= checkRequestedAt)) return 0
+  const well = status.conditions.every((condition) => condition.status === 'True')
+  return Date.parse(observedAt) + (well ? LOOK_AGAIN_MS : LOOK_SOON_MS)
+}

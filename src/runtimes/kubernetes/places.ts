@@ -1,0 +1,120 @@
+/** All places on Kubernetes that one server looks after: a connection for each cluster, a runtime for each workspace. */
+import type { ClusterRef } from '../../domain/cluster.ts'
+import type { KubeClusterConfig, KubePlace, PlaceReport } from '../../domain/kubernetes.ts'
+import type { Runtime } from '../runtime.ts'
+import { lookAtCluster, lookAtPlace } from './check.ts'
+import { claimNamespace, releaseNamespace } from './claim.ts'
+import { kubeApi, type KubeApi } from './client/api.ts'
+import { connect, type KubeConnection } from './client/connection.ts'
+import type { KubeContext } from './context.ts'
+import { refusedFailure } from './failures.ts'
+import { createKubernetesRuntime } from './runtime.ts'
+
+/** A cluster as it is configured now; another revision may have other credentials. */
+export interface ConfiguredCluster {
+  id: string
+  revision: number
+  config: KubeClusterConfig
+}
+
+export interface PlacedWorkspace {
+  id: string
+  place: KubePlace
+}
+
+/** All may throw KubeUnreachable where the configuration of the cluster can't work at all. */
+export interface KubernetesPlaces {
+  runtime(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Runtime
+  inspectCluster(cluster: ConfiguredCluster): Promise<PlaceReport>
+  inspectWorkspace(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<PlaceReport>
+  /** Throw Failure. */
+  claim(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<void>
+  release(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<void>
+  onSignal(callback: (cluster: ClusterRef) => void): () => void
+  /** Requests to API servers so far, by verb. */
+  requests(): Record<string, number>
+  close(): Promise<void>
+}
+
+export type PlacesOptions = Omit<KubeContext, 'workspace' | 'place' | 'connection' | 'api' | 'flinkAccess'> & {
+  /** `auto`: directly where the server itself runs in that cluster. */
+  flinkAccess: 'auto' | 'proxy' | 'direct'
+}
+
+interface Link {
+  revision: number
+  connection: KubeConnection
+  api: KubeApi
+  runtimes: Map<string, Runtime>
+}
+
+export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces {
+  const { installation, clock } = options
+  const links = new Map<string, Link>()
+  const callbacks = new Set<(cluster: ClusterRef) => void>()
+  const past: Record<string, number> = {}
+
+  const count = ({ api }: Link, sums: Record<string, number>): void => {
+    for (const [verb, requests] of Object.entries(api.requests.byVerb)) sums[verb] = (sums[verb] ?? 0) + requests
+  }
+  const end = async (link: Link): Promise<void> => {
+    count(link, past)
+    await Promise.all([...link.runtimes.values()].map((runtime) => runtime.close()))
+    await link.connection.close()
+  }
+  const linkTo = ({ id, revision, config }: ConfiguredCluster): Link => {
+    const known = links.get(id)
+    if (known?.revision === revision) return known
+    const connection = connect(config, { clock })
+    const made: Link = { revision, connection, api: kubeApi(connection, { clock, userAgent: 'weir' }), runtimes: new Map() }
+    links.set(id, made)
+    // Watches of the former connection end; its runtimes keep nothing that the new ones would miss.
+    if (known) void end(known)
+    return made
+  }
+  const owner = (workspace: PlacedWorkspace) => ({ installation, workspace: workspace.id, namespace: workspace.place.namespace })
+
+  return {
+    runtime(workspace, cluster) {
+      const link = linkTo(cluster)
+      const known = link.runtimes.get(workspace.id)
+      if (known) return known
+      const { flinkAccess } = options
+      const made = createKubernetesRuntime({
+        ...options, workspace: workspace.id, place: workspace.place, connection: link.connection, api: link.api,
+        flinkAccess: flinkAccess === 'auto' ? (cluster.config.auth.inCluster ? 'direct' : 'proxy') : flinkAccess,
+      })
+      made.onSignal((ref) => { for (const callback of callbacks) callback(ref) })
+      link.runtimes.set(workspace.id, made)
+      return made
+    },
+
+    inspectCluster: async (cluster) => lookAtCluster(linkTo(cluster).api),
+    inspectWorkspace: async (workspace, cluster) => lookAtPlace(linkTo(cluster).api, workspace.place, owner(workspace)),
+    claim: async (workspace, cluster) => {
+      await claimNamespace(linkTo(cluster).api, owner(workspace), clock).catch((error: unknown) => { throw refusedFailure(error) })
+    },
+    release: async (workspace, cluster) => {
+      await releaseNamespace(linkTo(cluster).api, owner(workspace)).catch((error: unknown) => { throw refusedFailure(error) })
+      const link = links.get(cluster.id)
+      await link?.runtimes.get(workspace.id)?.close()
+      link?.runtimes.delete(workspace.id)
+    },
+
+    onSignal(callback) {
+      callbacks.add(callback)
+      return () => callbacks.delete(callback)
+    },
+
+    requests() {
+      const sums = { ...past }
+      for (const link of links.values()) count(link, sums)
+      return sums
+    },
+
+    async close() {
+      await Promise.all([...links.values()].map(end))
+      links.clear()
+    },
+  }
+}

@@ -1,0 +1,38 @@
+/** An S3 server for tests, given by WEIR_TEST_S3: JSON {endpoint, accessKey, secretKey, region}. Pods must reach it, too. */
+import { AwsClient } from 'aws4fetch'
+
+export interface S3Server {
+  endpoint: string
+  accessKey: string
+  secretKey: string
+  region: string
+}
+
+export function s3Server(env: NodeJS.ProcessEnv = process.env): S3Server | undefined {
+  return env['WEIR_TEST_S3'] ? JSON.parse(env['WEIR_TEST_S3']) as S3Server : undefined
+}
+
+/** What a session's flinkConfiguration needs to reach it. */
+export const s3Configuration = ({ endpoint, accessKey, secretKey }: S3Server): Record<string, string> => ({
+  's3.endpoint': endpoint,
+  's3.path.style.access': 'true',
+  's3.access-key': accessKey,
+  's3.secret-key': secretKey,
+})
+
+/** Makes a bucket; one that is there already is fine. */
+export async function createBucket(server: S3Server, bucket: string): Promise<void> {
+  const answer = await signed(server, 'PUT', `/${bucket}`)
+  if (answer.status !== 200 && answer.status !== 409) throw new Error(`the bucket ${bucket} could not be made: ${answer.status} ${await answer.text()}`)
+}
+
+/** Names of the objects below a prefix, a thousand at most. */
+export async function objectsBelow(server: S3Server, bucket: string, prefix: string): Promise<string[]> {
+  const answer = await signed(server, 'GET', `/${bucket}`, { prefix })
+  return [...(await answer.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key)
+}
+
+async function signed({ endpoint, accessKey, secretKey, region }: S3Server, method: string, path: string, query: Record<string, string> = {}): Promise<Response> {
+  const client = new AwsClient({ accessKeyId: accessKey, secretAccessKey: secretKey, region, service: 's3' })
+  return client.fetch(`${endpoint}${path}?${new URLSearchParams(query)}`, { method })
+}
