@@ -9,11 +9,11 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { createWeirClient } from '../api/client/client.ts'
 import type { WeirClient } from '../api/client/client.ts'
-import { expectOk } from './api.ts'
 import { CliError, EXIT, usageError } from './errors.ts'
 import type { Io } from './io.ts'
 import { makeOutput } from './output.ts'
 import type { Output } from './output.ts'
+import { allPlaces, workspacesOf } from './places.ts'
 
 export interface ServerOptions {
   url?: string
@@ -53,10 +53,15 @@ Other variables
 `
 
 export function serverOptions(command: Command): Command {
+  return organizationOptions(command)
+    .option('--workspace <id|name>', 'workspace (env WEIR_WORKSPACE; default: the one named "default")')
+}
+
+/** For commands that are about no workspace, or about workspaces themselves. */
+export function organizationOptions(command: Command): Command {
   return command
     .option('--url <url>', 'address of the server (env WEIR_URL)')
     .option('--data-dir <dir>', 'talk to the server of this data folder (env WEIR_DATA_DIR)')
-    .option('--workspace <id|name>', 'workspace (env WEIR_WORKSPACE; default: the one named "default")')
     .option('--json', 'print the API\'s JSON')
 }
 
@@ -147,7 +152,7 @@ function alive(pid: number): boolean {
 }
 
 async function findWorkspace(weir: WeirClient, wanted: string | undefined): Promise<string> {
-  const { items } = expectOk(await weir.listWorkspaces({}))
+  const items = await allPlaces(workspacesOf(weir))
   const found = wanted
     ? items.find((w) => w.id === wanted) ?? items.find((w) => w.name === wanted)
     : items.find((w) => w.name === 'default') ?? (items.length === 1 ? items[0] : undefined)

@@ -5,6 +5,7 @@ import { jobsOf, sessionsOf } from './collections.ts'
 import type { Collection, Kind, ListQuery, Page, Summary } from './collections.ts'
 import type { Context } from './context.ts'
 import { CliError, EXIT, shellWord } from './errors.ts'
+import { nearest } from './nearest.ts'
 
 export interface Located {
   kind: Kind
@@ -89,12 +90,8 @@ async function findIn(kind: Kind, collection: Collection, text: string): Promise
   return named && located(kind, named, collection)
 }
 
-async function notFound(kind: Kind, text: string, all: Summary[], next: string): Promise<CliError> {
-  const { distance } = await import('fastest-levenshtein')
-  const near = all
-    .map(({ name }) => ({ name, far: distance(name.toLowerCase(), text.toLowerCase()) }))
-    .filter(({ far, name }) => far <= Math.max(2, name.length / 3))
-    .sort((a, b) => a.far - b.far)[0]
-  const details = near ? [`did you mean ${shellWord(near.name)}?`] : []
+export async function notFound(kind: string, text: string, all: readonly { name: string }[], next: string): Promise<CliError> {
+  const near = await nearest(text, all.map(({ name }) => name))
+  const details = near === undefined ? [] : [`did you mean ${shellWord(near)}?`]
   return new CliError(EXIT.notFound, `no ${kind} has the ID or name "${text}"`, { details, next })
 }

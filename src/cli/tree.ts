@@ -46,6 +46,30 @@ export const NOUNS: Noun[] = [
     ],
   },
   {
+    name: 'cluster',
+    summary: 'Kubernetes clusters that workspaces can be in',
+    verbs: [
+      { name: 'create', summary: 'make a Kubernetes cluster known', load: () => import('./commands/cluster/create.ts') },
+      { name: 'list', summary: 'list clusters', load: () => import('./commands/cluster/list.ts') },
+      { name: 'describe', summary: 'show a cluster and what was last seen of it', load: () => import('./commands/cluster/describe.ts') },
+      { name: 'update', summary: 'rename a cluster or renew its credentials', load: () => import('./commands/cluster/update.ts') },
+      { name: 'delete', summary: 'forget a cluster and its credentials', load: () => import('./commands/cluster/delete.ts') },
+      { name: 'check', summary: 'look at a cluster now and tell what is missing', load: () => import('./commands/cluster/check.ts') },
+    ],
+  },
+  {
+    name: 'workspace',
+    summary: 'workspaces: this machine, or namespaces of Kubernetes clusters',
+    verbs: [
+      { name: 'create', summary: 'create a workspace', load: () => import('./commands/workspace/create.ts') },
+      { name: 'list', summary: 'list workspaces', load: () => import('./commands/workspace/list.ts') },
+      { name: 'describe', summary: 'show a workspace and what was last seen of it', load: () => import('./commands/workspace/describe.ts') },
+      { name: 'update', summary: 'rename a workspace', load: () => import('./commands/workspace/update.ts') },
+      { name: 'delete', summary: 'delete a workspace without sessions', load: () => import('./commands/workspace/delete.ts') },
+      { name: 'check', summary: 'look at a workspace now and tell what is missing', load: () => import('./commands/workspace/check.ts') },
+    ],
+  },
+  {
     name: 'runtime',
     summary: 'Flink distributions on this machine',
     verbs: [

@@ -66,8 +66,16 @@ function tooLate(it: Located, seen: Described | undefined, options: WaitOptions)
     + `not ${options.for}`, { details, next: [`${wait}${options.for === 'RUNNING' ? '' : ` --for=${options.for}`}`, ...logs] })
 }
 
+/** What a command is about, for messages. */
+export interface Named {
+  kind: string
+  id: string
+  name: string
+  session?: { id: string }
+}
+
 /** Commands about one resource, ready to paste. */
-export function commandsFor(it: Located, verbs: string[]): string[] {
+export function commandsFor(it: Pick<Named, 'kind' | 'id' | 'session'>, verbs: string[]): string[] {
   return verbs.map((verb) => `weir ${it.kind} ${verb} ${it.id}${it.session ? ` --session ${shellWord(it.session.id)}` : ''}`)
 }
 

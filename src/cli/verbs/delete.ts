@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { CliError, EXIT, usageError } from '../errors.ts'
 import type { Located } from '../resources.ts'
 import { commandsFor, duration, waitFor } from '../wait.ts'
+import type { Named } from '../wait.ts'
 
 export interface DeleteOptions {
   cascade?: boolean
@@ -28,7 +29,7 @@ export async function deleteResource(context: Context, it: Located, options: Del
   else if (io.outTty) output.line(`${it.kind} ${it.name} (${it.id}) is ${options.wait ? 'gone' : 'being deleted'}`)
 }
 
-async function confirm(context: Context, it: Located, consequence: string): Promise<void> {
+export async function confirm(context: Context, it: Named, consequence: string): Promise<void> {
   const { io } = context
   if (!io.inTty || !io.errTty) {
     throw usageError(`deleting ${it.kind} ${it.name} needs --yes where nobody can be asked`, `${commandsFor(it, ['delete'])[0]} --yes`)
