@@ -56,8 +56,9 @@ export default defineConfig({
         test: {
           name: 'kubernetes',
           include: ['src/**/*.kubernetes.test.ts', 'e2e/**/*.kubernetes.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          globalSetup: ['e2e/support/setup-kubernetes.ts'],
           maxWorkers: 1,
         },
       },

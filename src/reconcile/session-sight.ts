@@ -25,6 +25,7 @@ export interface SessionSight {
 /** What belongs to one life of the JobManager; another life begins with an empty one. */
 interface Life {
   incarnation: string | undefined
+  flinkVersion?: string
   silentSince?: number
   waitingSince?: number
   /** TaskManagers at the last look. */
@@ -64,7 +65,11 @@ export async function lookAtCluster(runtime: Runtime, generation: Generation, me
 }
 
 async function askFlink(flink: FlinkRest, cluster: ClusterObservation, life: Life, now: number): Promise<SeenFlink> {
-  const [overview, registered, jobs] = await Promise.all([flink.overview(), flink.taskManagers(), flink.jobs()])
+  const [flinkVersion, registered, jobs] = await Promise.all([
+    // It stays the same for a life: of what is asked at every look, that is one request less.
+    life.flinkVersion ?? flink.overview().then((overview) => overview.flinkVersion), flink.taskManagers(), flink.jobs(),
+  ])
+  life.flinkVersion = flinkVersion
   // Flink lists a dead TaskManager until its heartbeats time out, and a new one before it has told its slots.
   const alive = new Set(cluster.taskManagers.map((member) => member.id))
   const taskManagers = registered.filter((member) => alive.has(member.id) && member.slots > 0)
@@ -77,7 +82,7 @@ async function askFlink(flink: FlinkRest, cluster: ClusterObservation, life: Lif
   if (starved) life.waitingSince ??= now
   life.registered = taskManagers.length
   return {
-    flinkVersion: overview.flinkVersion,
+    flinkVersion,
     slotsTotal: sum(taskManagers.map((member) => member.slots)),
     slotsAvailable: sum(taskManagers.map((member) => member.freeSlots)),
     taskManagers: taskManagers.map((member) => {

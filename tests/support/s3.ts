@@ -18,6 +18,8 @@ export const s3Configuration = ({ endpoint, accessKey, secretKey }: S3Server): R
   's3.path.style.access': 'true',
   's3.access-key': accessKey,
   's3.secret-key': secretKey,
+  // Ceph's gateway (16.2) refuses the empty objects by which Hadoop makes folders when they are signed in chunks, as by default.
+  's3.signing-algorithm': 'S3SignerType',
 })
 
 /** Makes a bucket; one that is there already is fine. */

@@ -1,0 +1,100 @@
+/** Sessions and session jobs on a real Kubernetes with the real operator: the main path, and what dies comes back. */
+import { expect, test } from 'vitest'
+import { paths } from '../src/runtimes/kubernetes/objects.ts'
+import { jarOnTheWeb, kubeSession, startKubeWeir, type KubeWeir } from './support/kubernetes.ts'
+import { createJob, createSession, eventsOf, job, jobSpec, removeSession, session, untilJob, untilSession } from './support/scenario.ts'
+import { until } from './support/wait.ts'
+import { data } from './support/weir.ts'
+
+const COUNTER = 'dev.weir.jobs.ExactCounter'
+const FOLDER = '/tmp/lives'
+const SLOW = 240_000
+
+const starts = async (weir: KubeWeir): Promise<string[]> => (await weir.linesInTaskManagers(FOLDER)).filter((line) => line.startsWith('start '))
+const wrong = async (weir: KubeWeir): Promise<string[]> => (await weir.linesInTaskManagers(FOLDER)).filter((line) => line.startsWith('WRONG'))
+
+async function untilCheckpoint(weir: KubeWeir, sessionId: string, jobId: string): Promise<void> {
+  const before = (await job(weir, sessionId, jobId)).status?.lastCheckpoint?.id ?? 0
+  await untilJob(weir, sessionId, jobId, (seen) => (seen.status?.lastCheckpoint?.id ?? 0) > before, SLOW)
+}
+
+/** The newest life of the counter began with saved state. */
+const untilRestored = (weir: KubeWeir, before: readonly string[]): Promise<true | undefined> => {
+  let last: string[] = []
+  return until('the job goes on from its state', async () => {
+    last = await starts(weir)
+    return last.some((line) => !before.includes(line) && line.startsWith('start restored=true total=')) || undefined
+  }, { timeoutMs: SLOW, last: () => last })
+}
+
+test('with high availability a dead TaskManager, a dead JobManager and a killed server cost no record, and deletion leaves nothing', async () => {
+  let weir = await startKubeWeir()
+  const sessionId = await createSession(weir, kubeSession(weir, { jars: [await jarOnTheWeb()] }))
+  const jobId = await createJob(weir, sessionId, jobSpec('exact', COUNTER, [FOLDER]))
+  const first = await untilJob(weir, sessionId, jobId, 'RUNNING', SLOW)
+  await untilSession(weir, sessionId, (seen) => seen.state === 'RUNNING' && seen.status?.taskManagers?.running === 1)
+  await untilCheckpoint(weir, sessionId, jobId)
+
+  let before = await starts(weir)
+  await weir.crash('taskmanager')
+  await untilRestored(weir, before)
+  await untilJob(weir, sessionId, jobId, 'RUNNING', SLOW)
+  await untilCheckpoint(weir, sessionId, jobId)
+  expect(await eventsOf(weir, sessionId)).toContainEqual(expect.stringMatching(/^TaskManager 1 exited with code/))
+
+  // The next server finds everything as it is.
+  expect(await weir.kill('SIGKILL')).toBe('SIGKILL')
+  before = await starts(weir)
+  await weir.crash('jobmanager')
+  weir = await weir.restart()
+  await untilRestored(weir, before)
+  const back = await untilJob(weir, sessionId, jobId, (seen) => seen.state === 'RUNNING' && seen.status?.jobState === 'RUNNING', SLOW)
+  expect(back.job.id).toBe(first.job.id)
+  expect(back.status?.restarts).toBe(0)
+  expect((await session(weir, sessionId)).status?.restarts).toBe(0)
+  await untilCheckpoint(weir, sessionId, jobId)
+  expect(await wrong(weir)).toEqual([])
+  expect(await weir.deployments()).toHaveLength(1)
+
+  await removeSession(weir, sessionId)
+  expect(await weir.deployments()).toEqual([])
+  expect(await weir.pods()).toEqual([])
+  const selector = { labelSelector: `weir.dev/installation=${weir.installation}` }
+  expect((await weir.cluster.api.list(paths.secrets(weir.namespace), selector)).items).toEqual([])
+  data(await weir.client.deleteWorkspace({ path: { ws: weir.workspace } }))
+  await until('the workspace and its claim are gone', async () => {
+    const seen = await weir.client.describeWorkspace({ path: { ws: weir.workspace } })
+    return !seen.ok && seen.error.status === 404 && (await weir.cluster.api.find(paths.configMap(weir.namespace, 'weir-claim'))) === undefined
+  })
+})
+
+test('without high availability a dead JobManager, and a FlinkDeployment that somebody changed, mean a new cluster in which jobs go on', async () => {
+  const weir = await startKubeWeir()
+  const sessionId = await createSession(weir, kubeSession(weir, { flinkConfiguration: { 'high-availability.type': 'none' } }))
+  const jobId = await createJob(weir, sessionId, {
+    name: 'exact', flinkConfiguration: {}, job: { entryClass: COUNTER, args: [FOLDER], jarUri: (await jarOnTheWeb()).replace(/\/\/[^:]+:/, '//127.0.0.1:') },
+  })
+  const first = await untilJob(weir, sessionId, jobId, 'RUNNING', SLOW)
+  await untilCheckpoint(weir, sessionId, jobId)
+
+  await weir.crash('jobmanager')
+  const second = await untilJob(weir, sessionId, jobId, (seen) => seen.state === 'RUNNING' && seen.job.id !== first.job.id, SLOW)
+  expect(await starts(weir)).toEqual([expect.stringMatching(/^start restored=true total=[1-9]/)])
+  expect((await session(weir, sessionId)).status?.restarts).toBe(1)
+  await untilCheckpoint(weir, sessionId, jobId)
+
+  const [deployment] = await weir.deployments()
+  await weir.cluster.api.merge(paths.deployment(weir.namespace, deployment!.metadata.name), {
+    spec: { flinkConfiguration: { 'parallelism.default': '2' } },
+  }, { fieldManager: 'somebody' })
+  await untilJob(weir, sessionId, jobId, (seen) => seen.state === 'RUNNING' && seen.job.id !== second.job.id, SLOW)
+  expect(await starts(weir)).toEqual([expect.stringMatching(/^start restored=true total=[1-9]/)])
+  expect(await wrong(weir)).toEqual([])
+  expect(await eventsOf(weir, sessionId)).toEqual(expect.arrayContaining([
+    expect.stringMatching(/^JobManager exited with code .*the cluster is started again$/),
+    expect.stringMatching(/someone else changed spec\.flinkConfiguration\.parallelism\.default of its FlinkDeployment/),
+  ]))
+  const logs = data(await weir.client.getFlinkSessionLogs({ path: { ws: weir.workspace, session: sessionId }, query: {} })).items
+  expect(new Set(logs.filter(({ lines }) => lines.length > 0).map(({ generation }) => generation))).toEqual(new Set([1, 2, 3]))
+  await removeSession(weir, sessionId)
+})

@@ -1,0 +1,122 @@
+/** A Weir server with a workspace in the cluster of KUBECONFIG, and what is seen of it from outside, by kubectl and the API server. */
+import { createServer } from 'node:http'
+import { createReadStream } from 'node:fs'
+import { basename } from 'node:path'
+import type { AddressInfo } from 'node:net'
+import { inject, onTestFinished } from 'vitest'
+import type { FlinkSessionSpec } from '../../src/api/client/generated/types.gen.ts'
+import { CLAIM_NAME } from '../../src/runtimes/kubernetes/claim.ts'
+import { paths, type FlinkDeployment, type Pod } from '../../src/runtimes/kubernetes/objects.ts'
+import { kubeconfig } from '../../tests/support/kubeconfig.ts'
+import {
+  kubectl, s3Session, SERVICE_ACCOUNT, SMALL_CLUSTER, testCluster, testImages, testNamespaces, testRuntime, type TestCluster,
+} from '../../tests/support/kubernetes.ts'
+import { until } from './wait.ts'
+import { data, startWeir, type Weir } from './weir.ts'
+
+export interface KubeWeir extends Omit<Weir, 'restart'> {
+  restart(...options: Parameters<Weir['restart']>): Promise<KubeWeir>
+  namespace: string
+  cluster: TestCluster
+  /** S3 plugin and configuration; empty without an S3 server. */
+  s3: Awaited<ReturnType<typeof s3Session>>
+  deployments(): Promise<FlinkDeployment[]>
+  pods(component?: 'jobmanager' | 'taskmanager'): Promise<Pod[]>
+  /** As a crash does. */
+  crash(component: 'jobmanager' | 'taskmanager'): Promise<void>
+  /** What a file of every living TaskManager holds, line by line. */
+  linesInTaskManagers(folder: string): Promise<string[]>
+}
+
+export interface KubeWeirOptions {
+  /** Which of the test namespaces. */
+  index?: number
+  /** Instead of the API server's address. */
+  server?: { url: string; tlsServerName: string }
+}
+
+/** Ends with the test; what the test leaves in the namespace is deleted. */
+export async function startKubeWeir({ index = 0, server }: KubeWeirOptions = {}): Promise<KubeWeir> {
+  const namespace = testNamespaces()[index] ?? ''
+  const cluster = testCluster()
+  onTestFinished(async () => {
+    await tidy(cluster, namespace)
+    await cluster.close()
+  })
+  // A test that was killed must not keep the namespace from the next one.
+  await tidy(cluster, namespace)
+  const images = testImages().flatMap(([runtime, image]) => ['--image', `${runtime}=${image}`])
+  const weir = await startWeir({ flags: [...images, '--allow-address', '10.0.0.0/8', '--allow-address', '172.16.0.0/12', '--allow-address', '127.0.0.0/8'] })
+  const s3 = await s3Session(testRuntime())
+  const config = kubeconfig()
+  if (server) Object.assign(config.cluster, { server: server.url, tlsServerName: server.tlsServerName })
+  const { id: kubeClusterId } = data(await weir.client.createCluster({ body: { name: 'test cluster', kubeClusterConfig: config as never } }))
+  const { id } = data(await weir.client.createWorkspace({
+    body: {
+      name: 'on kubernetes', kubeClusterId, kubeNamespace: namespace, kubeServiceAccount: SERVICE_ACCOUNT,
+      ...(s3.storage !== undefined && { kubeStorage: s3.storage }),
+    },
+  }))
+  return around(weir, { workspace: id, namespace, cluster, s3 })
+}
+
+function around(weir: Weir, place: Pick<KubeWeir, 'workspace' | 'namespace' | 'cluster' | 's3'>): KubeWeir {
+  const { namespace, cluster } = place
+  const selector = { labelSelector: `weir.dev/installation=${weir.installation}` }
+  const pods: KubeWeir['pods'] = async (component) => (await cluster.api.list<Pod>(paths.pods(namespace), selector)).items
+    .filter(({ metadata }) => component === undefined || metadata.labels?.['component'] === component)
+  return {
+    ...weir,
+    ...place,
+    pods,
+    deployments: async () => (await cluster.api.list<FlinkDeployment>(paths.deployments(namespace), selector)).items,
+    async crash(component) {
+      const [pod] = (await pods(component)).filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      await cluster.killMain(namespace, pod!.metadata.name)
+    },
+    async linesInTaskManagers(folder) {
+      const living = (await pods('taskmanager')).filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase === 'Running')
+      const texts = await Promise.all(living.map(({ metadata }) => kubectl(
+        'exec', '-n', namespace, metadata.name, '-c', 'flink-main-container', '--', 'bash', '-c', `cat ${folder}/* 2>/dev/null || true`,
+      ).catch(() => '')))
+      return texts.join('\n').split('\n').filter((line) => line !== '')
+    },
+    restart: async (options) => around(await weir.restart(options), place),
+  }
+}
+
+async function tidy({ api }: TestCluster, namespace: string): Promise<void> {
+  for (const { metadata } of (await api.list<FlinkDeployment>(paths.deployments(namespace))).items) {
+    if (metadata.name.startsWith('weir-')) await api.delete(paths.deployment(namespace, metadata.name))
+  }
+  await until('the namespace is empty', async () => (await api.list<FlinkDeployment>(paths.deployments(namespace))).items.length === 0)
+  await api.delete(paths.configMap(namespace, CLAIM_NAME))
+}
+
+/** The jar of the test jobs, on a web server of this machine that pods reach by WEIR_TEST_HOST. */
+export async function jarOnTheWeb(): Promise<string> {
+  const { tests } = inject('jars')
+  const server = createServer((request, response) => {
+    if (!request.url?.endsWith(basename(tests))) return void response.writeHead(404).end()
+    createReadStream(tests).pipe(response)
+  })
+  await new Promise<void>((resolve) => { server.listen(0, '0.0.0.0', resolve) })
+  onTestFinished(() => { server.closeAllConnections(); server.close() })
+  const host = process.env['WEIR_TEST_HOST'] ?? '127.0.0.1'
+  return `http://${host}:${(server.address() as AddressInfo).port}/${basename(tests)}`
+}
+
+export const kubeSession = (weir: KubeWeir, overrides: Partial<FlinkSessionSpec> = {}): FlinkSessionSpec => ({
+  name: 'test session',
+  runtime: testRuntime(),
+  jars: [],
+  logConfiguration: {},
+  jobManagerResource: SMALL_CLUSTER.jobManagerResource,
+  taskManagerResource: SMALL_CLUSTER.taskManagerResource,
+  plugins: weir.s3.plugins,
+  ...overrides,
+  flinkConfiguration: {
+    ...SMALL_CLUSTER.flinkConfiguration, ...weir.s3.flinkConfiguration, 'taskmanager.numberOfTaskSlots': '2',
+    'execution.checkpointing.interval': '1s', ...overrides.flinkConfiguration,
+  },
+})
