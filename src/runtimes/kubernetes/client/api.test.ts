@@ -46,7 +46,8 @@ describe('requests', () => {
   test('a list is all its pages', async () => {
     await withApi(({ url }, response) => {
       const next = new URL(url, 'http://x').searchParams.get('continue')
-      answer(response, 200, next ? { items: [3], metadata: { resourceVersion: '9' } } : { items: [1, 2], metadata: { resourceVersion: '9', continue: 'more&' } })
+      const first = { items: [1, 2], metadata: { resourceVersion: '9', continue: 'more&' } }
+      answer(response, 200, next ? { items: [3], metadata: { resourceVersion: '9' } } : first)
     }, async (api, server) => {
       expect(await api.list(PODS, { labelSelector: 'a=b,c' })).toEqual({ items: [1, 2, 3], resourceVersion: '9' })
       expect(server.seen.map(({ url }) => new URL(url, 'http://x').search)).toEqual([
@@ -59,7 +60,8 @@ describe('requests', () => {
     await withApi(({ url }, response) => {
       const query = new URL(url, 'http://x').searchParams
       if (query.has('continue')) refuse(response, 410, 'Expired', 'the provided continue parameter is too old')
-      else answer(response, 200, query.has('limit') ? { items: [1], metadata: { resourceVersion: '9', continue: 'x' } } : { items: [1, 2], metadata: { resourceVersion: '12' } })
+      else if (query.has('limit')) answer(response, 200, { items: [1], metadata: { resourceVersion: '9', continue: 'x' } })
+      else answer(response, 200, { items: [1, 2], metadata: { resourceVersion: '12' } })
     }, async (api) => {
       expect(await api.list(PODS)).toEqual({ items: [1, 2], resourceVersion: '12' })
     })
@@ -83,7 +85,8 @@ describe('requests', () => {
 describe('answers that say no', () => {
   test('carry status, reason and details', async () => {
     await withApi((_request, response) => {
-      answer(response, 409, { kind: 'Status', code: 409, reason: 'Conflict', message: 'Apply failed with 1 conflict', details: { causes: [{ field: '.spec' }] } })
+      const details = { causes: [{ field: '.spec' }] }
+      answer(response, 409, { kind: 'Status', code: 409, reason: 'Conflict', message: 'Apply failed with 1 conflict', details })
     }, async (api) => {
       const error = await failureOf(api.apply(`${PODS}/p`, {}, { fieldManager: 'me', force: false }))
       expect(error).toBeInstanceOf(KubeError)

@@ -19,6 +19,7 @@ const SECRET = 'sEcReT-tOkEn'
 const ours = authority()
 const others = authority('another authority')
 const local = { ...ours.issue('server', ['127.0.0.1']), ca: ours.cert }
+const EKS = { clusterName: 'c', region: 'eu-west-1', accessKeyId: 'AK', secretAccessKey: SECRET }
 const CA = { certificateAuthorityData: base64(ours.cert) }
 
 /** The answer to one request, or the error. */
@@ -42,7 +43,7 @@ describe('credentials', () => {
   test.each([
     ['a token', { bearerToken: { token: `${SECRET}\n` } }, `Bearer ${SECRET}`],
     ['a password', { basic: { username: 'me', password: SECRET } }, `Basic ${base64(`me:${SECRET}`)}`],
-    ['keys of AWS', { awsEksIam: { clusterName: 'c', region: 'eu-west-1', accessKeyId: 'AK', secretAccessKey: SECRET } }, expect.stringMatching(/^Bearer k8s-aws-v1\./)],
+    ['keys of AWS', { awsEksIam: EKS }, expect.stringMatching(/^Bearer k8s-aws-v1\./)],
     ['nothing', {}, undefined],
   ])('%s goes into a header', async (_what, auth, authorization) => {
     await using server = await whoAsks()
@@ -76,7 +77,7 @@ describe('credentials', () => {
     await using untrusted = await whoAsks(others.issue('server', ['127.0.0.1']))
     const auths: KubeClusterConfig['auth'][] = [
       { bearerToken: { token: SECRET } }, { basic: { username: 'me', password: SECRET } },
-      { awsEksIam: { clusterName: 'c', region: 'r', accessKeyId: 'AK', secretAccessKey: SECRET } },
+      { awsEksIam: EKS },
       { clientCertificate: { clientCertificateData: base64(ours.issue('me').cert), clientKeyData: base64(`-----BEGIN PRIVATE KEY-----\n${SECRET}`) } },
     ]
     const clusters = [
@@ -230,7 +231,7 @@ describe('inside the cluster', () => {
 test('a token for EKS is made anew before it ends', async () => {
   await using server = await whoAsks()
   const clock = manualClock()
-  const auth = { awsEksIam: { clusterName: 'c', region: 'r', accessKeyId: 'AK', secretAccessKey: SECRET } }
+  const auth = { awsEksIam: EKS }
   const connection = connect({ cluster: { server: server.url }, auth }, { clock })
   const api = kubeApi(connection)
   for (const minutes of [0, 13, 2]) {

@@ -146,7 +146,7 @@ export function statusOf(text: string): Status {
   }
 }
 
-export const nameOf = ({ method, path }: Call): string => `${method} ${path}`
+const nameOf = ({ method, path }: Call): string => `${method} ${path}`
 
 /** For an answer that should have been JSON and isn't. */
 export function parsed<T>(wire: Wire, call: Call, text: string): T {

@@ -59,7 +59,10 @@ export function fakeKube(clock: Clock): FakeKube {
   const admitted = async (verb: keyof typeof byVerb): Promise<void> => {
     byVerb[verb] += 1
     await Promise.resolve()
-    if (frozen) await new Promise<void>((_resolve, reject) => { clock.after(10_000, () => { reject(new KubeUnreachable('no answer within 10000 ms')) }) })
+    if (frozen) {
+      await new Promise<void>((resolve) => { clock.after(10_000, resolve) })
+      throw new KubeUnreachable('no answer within 10000 ms')
+    }
     if (trouble) throw trouble
     heardAt = clock.now()
   }
@@ -97,7 +100,8 @@ export function fakeKube(clock: Clock): FakeKube {
       const [name = '', namespace] = path.split('/').reverse()
       const known = objects.get(path)
       const uid = known?.metadata.uid ?? `uid-${(uids += 1)}`
-      const object: FakeObject = { metadata: { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion: String(revision) }, ...(data === undefined ? {} : { data }) }
+      const metadata = { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion: String(revision) }
+      const object: FakeObject = { metadata, ...(data === undefined ? {} : { data }) }
       objects.set(path, object)
       emit(known ? 'MODIFIED' : 'ADDED', object)
     },

@@ -9,7 +9,7 @@ import { inTurns } from './turns.ts'
 
 const RESYNC_MS = 10 * 60_000
 const WATCH_S = 300
-/** Bookmarks come every 60 to 75 seconds, and not at all while nothing of that kind has changed since the API server started. */
+/** Twice what lies between two bookmarks, which nothing promises: a watch without them is only opened again, which is no trouble. */
 const STALL_MS = 120_000
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 10_000

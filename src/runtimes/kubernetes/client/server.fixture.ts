@@ -34,7 +34,8 @@ export async function testServer(handler: Handler, tls?: ServerOptions): Promise
     request.on('data', (chunk) => { body += String(chunk) })
     request.on('end', () => {
       const client = tls ? (request.socket as TLSSocket).getPeerCertificate().subject?.CN : undefined
-      const one = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body, client: client === undefined ? undefined : String(client) }
+      const { method = '', url = '', headers } = request
+      const one = { method, url, headers, body, client: client === undefined ? undefined : String(client) }
       seen.push(one)
       handler(one, response)
     })
