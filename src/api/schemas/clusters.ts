@@ -73,7 +73,7 @@ export const PlaceStatus = Type.Object(
   {
     observedAt: Type.Optional(Time),
     checkRequestedAt: Type.Optional(Type.String({
-      format: 'date-time', description: 'When a fresh look was last asked for; it has been had once `observedAt` is not before it.',
+      format: 'date-time', description: 'When a fresh look was last asked for; it has been had once `observedAt` is after it.',
     })),
     stale: Type.Boolean({ description: 'What follows was seen too long ago to be passed on as the present.' }),
     kubernetesVersion: Type.Optional(Type.String()),

@@ -51,7 +51,8 @@ async function looked<P extends Place>(places: Places<P>, asked: P, since: strin
   }
 }
 
-const isSince = ({ status: { observedAt } }: Place, since: string): boolean => observedAt !== undefined && Date.parse(observedAt) >= Date.parse(since)
+const isSince = ({ status: { observedAt } }: Place, since: string): boolean =>
+  observedAt !== undefined && Date.parse(observedAt) > Date.parse(since)
 
 export function printChecked({ io, output }: Pick<Context, 'io' | 'output'>, kind: string, seen: Place): void {
   const { conditions, kubernetesVersion, flinkVersions = [] } = seen.status

@@ -499,7 +499,7 @@ export type PlaceStatus = {
      */
     observedAt?: string;
     /**
-     * When a fresh look was last asked for; it has been had once `observedAt` is not before it.
+     * When a fresh look was last asked for; it has been had once `observedAt` is after it.
      */
     checkRequestedAt?: string;
     /**
