@@ -60,6 +60,10 @@ const LOOK_SOON_MS = 100
 /** While members start: each look asks a JobManager that is busy starting too, and what the runtime notices wakes the cycle anyway. */
 const LOOK_STARTING_MS = 250
 const LOOK_LATER_MS = 5_000
+/** Where Flink scales itself, nothing is decided from a look at a cluster that runs, and each look goes through an API server. */
+const LOOK_FAR_MS = 10_000
+/** There a start is told by the runtime's signals: a look is for what they might have missed. */
+const LOOK_PREPARING_MS = 2_000
 
 export const liveGeneration = (generations: readonly Generation[]): Generation | undefined =>
   generations.findLast((generation) => !generation.endedAt)
@@ -73,7 +77,9 @@ export function planSession(input: SessionPlanInput): SessionPlan {
   if (!input.cluster || input.cluster.phase === 'ABSENT') {
     return { actions: [{ type: 'LAUNCH', generation: live.generation }], again: LOOK_SOON_MS }
   }
-  if (input.cluster.phase !== 'UP' || !input.flink) return { actions: [], again: LOOK_STARTING_MS }
+  if (input.cluster.phase !== 'UP' || !input.flink) {
+    return { actions: [], again: input.selfScaling && input.cluster.phase !== 'UP' ? LOOK_PREPARING_MS : LOOK_STARTING_MS }
+  }
   return planRunning(input, live, input.cluster, input.flink)
 }
 
@@ -162,7 +168,7 @@ function planScale(
   const wanted = wantedTaskManagers(input, live, flink, alive)
   const starting = flink.taskManagers.length < Math.max(alive, wanted)
   const again = starting || flink.waitingSince !== undefined ? LOOK_STARTING_MS : LOOK_LATER_MS
-  if (input.selfScaling) return { again }
+  if (input.selfScaling) return { again: again === LOOK_LATER_MS ? LOOK_FAR_MS : again }
   if (alive < wanted) {
     const wait = replacementDelay(cluster, input.now)
     if (wait > 0) return { again: wait }

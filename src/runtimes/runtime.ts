@@ -152,5 +152,7 @@ export interface Runtimes {
   claim(workspace: string): Promise<void>
   /** Lets go of it. Throws Failure RUNTIME_UNREACHABLE. */
   release(workspace: string): Promise<void>
+  /** Requests to the API servers of Kubernetes so far. */
+  requests(): Promise<number>
   close(): Promise<void>
 }

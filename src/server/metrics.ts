@@ -10,7 +10,7 @@ export interface Metrics {
   observeRequest(labels: { method: string; route: string; status: string }, seconds: number): void
 }
 
-export function createMetrics(store: Store, stats: () => EngineStats): Metrics {
+export function createMetrics(store: Store, stats: () => EngineStats, kubernetesRequests: () => Promise<number>): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
@@ -32,6 +32,10 @@ export function createMetrics(store: Store, stats: () => EngineStats): Metrics {
   engine('errors', 'Reconcile cycles that failed since start')
   engine('resyncs', 'Full resyncs since start')
   engine('queued', 'Resources waiting for a cycle or in one')
+  new Gauge({
+    name: 'weir_kubernetes_requests', help: 'Requests to API servers of Kubernetes since start, those to Flink through them among them', registers: [registry],
+    async collect() { this.set(await kubernetesRequests()) },
+  })
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -70,6 +70,8 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
       if (workspace) await (await loaded()).release(workspace, await configOf(workspace.place.cluster))
     },
 
+    requests: async () => (places ? (await places).requests() : 0),
+
     async close() {
       await Promise.all([local.close(), places?.then((made) => made.close())])
     },

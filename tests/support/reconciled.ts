@@ -215,6 +215,7 @@ const onlyRuntime = (runtime: Runtime): Runtimes => ({
   inspectCluster: async () => ({ findings: [] }),
   claim: async () => {},
   release: async () => {},
+  requests: async () => 0,
   close: () => runtime.close(),
 })
 

@@ -31,8 +31,8 @@ export interface KubernetesPlaces {
   claim(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<void>
   release(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<void>
   onSignal(callback: (cluster: ClusterRef) => void): () => void
-  /** Requests to API servers so far, by verb. */
-  requests(): Record<string, number>
+  /** Requests to API servers so far, those to Flink that went through them among them. */
+  requests(): number
   close(): Promise<void>
 }
 
@@ -43,6 +43,7 @@ export type PlacesOptions = Omit<KubeContext, 'workspace' | 'place' | 'connectio
 
 interface Link {
   revision: number
+  sent: number
   connection: KubeConnection
   api: KubeApi
   runtimes: Map<string, Runtime>
@@ -52,21 +53,26 @@ export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces
   const { installation, clock } = options
   const links = new Map<string, Link>()
   const callbacks = new Set<(cluster: ClusterRef) => void>()
-  const past: Record<string, number> = {}
+  /** Of connections that have ended. */
+  let past = 0
 
-  const count = ({ api }: Link, sums: Record<string, number>): void => {
-    for (const [verb, requests] of Object.entries(api.requests.byVerb)) sums[verb] = (sums[verb] ?? 0) + requests
-  }
   const end = async (link: Link): Promise<void> => {
-    count(link, past)
+    past += link.sent
     await Promise.all([...link.runtimes.values()].map((runtime) => runtime.close()))
     await link.connection.close()
   }
   const linkTo = ({ id, revision, config }: ConfiguredCluster): Link => {
     const known = links.get(id)
     if (known?.revision === revision) return known
-    const connection = connect(config, { clock })
-    const made: Link = { revision, connection, api: kubeApi(connection, { clock, userAgent: 'weir' }), runtimes: new Map() }
+    const plain = connect(config, { clock })
+    const connection = {
+      ...plain,
+      dispatcher: plain.dispatcher.compose((dispatch) => (options, handler) => {
+        made.sent += 1
+        return dispatch(options, handler)
+      }),
+    }
+    const made: Link = { revision, sent: 0, connection, api: kubeApi(connection, { clock, userAgent: 'weir' }), runtimes: new Map() }
     links.set(id, made)
     // Watches of the former connection end; its runtimes keep nothing that the new ones would miss.
     if (known) void end(known)
@@ -107,9 +113,7 @@ export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces
     },
 
     requests() {
-      const sums = { ...past }
-      for (const link of links.values()) count(link, sums)
-      return sums
+      return [...links.values()].reduce((sum, link) => sum + link.sent, past)
     },
 
     async close() {
