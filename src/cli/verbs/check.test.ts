@@ -40,6 +40,12 @@ test('a condition that is False makes exit code 1, named, after all of them are 
   expect(error).toMatchObject({ exitCode: 1, message: 'cluster prod cannot be used as it is: Rights', next })
 })
 
+test('what sums up the others is not named beside them', () => {
+  const ready = condition('Ready', 'False', 'may not')
+  expect(printed([ready, RIGHTS]).error).toMatchObject({ message: 'cluster prod cannot be used as it is: Rights' })
+  expect(printed([ready]).error).toMatchObject({ message: 'cluster prod cannot be used as it is: Ready' })
+})
+
 test('one that is Unknown is no failure', () => {
   expect(printed([condition('Operator', 'Unknown', 'was not looked for')]).error).toBeUndefined()
 })

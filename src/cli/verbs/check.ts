@@ -51,6 +51,12 @@ async function looked<P extends Place>(places: Places<P>, asked: P, since: strin
   }
 }
 
+/** The types of those that are False; `Ready` sums up the others, so it is named only where it stands alone. */
+export function failedTypes(conditions: readonly Condition[]): string[] {
+  const failed = conditions.filter(({ status }) => status === 'False').map(({ type }) => type)
+  return failed.length > 1 ? failed.filter((type) => type !== 'Ready') : failed
+}
+
 const isSince = ({ status: { observedAt } }: Place, since: string): boolean =>
   observedAt !== undefined && Date.parse(observedAt) > Date.parse(since)
 
@@ -64,10 +70,9 @@ export function printChecked({ io, output }: Pick<Context, 'io' | 'output'>, kin
     }
     if (conditions.length > 0) output.table(conditions, COLUMNS)
   }
-  const failed = conditions.filter(({ status }) => status === 'False')
+  const failed = failedTypes(conditions)
   if (failed.length === 0) return
-  const named = failed.map(({ type }) => type).join(', ')
-  throw new CliError(EXIT.failed, `${kind} ${seen.name} cannot be used as it is: ${named}`, {
+  throw new CliError(EXIT.failed, `${kind} ${seen.name} cannot be used as it is: ${failed.join(', ')}`, {
     next: commandsFor({ kind, id: seen.id }, ['check']).map((line) => `${line}   (once that is mended)`),
   })
 }

@@ -1,7 +1,6 @@
 /** Creating, changing, showing and deleting clusters and workspaces, the same for both. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Condition } from './check.ts'
 import { apiError, expectOk } from '../api.ts'
 import type { Context } from '../context.ts'
 import { CliError, EXIT, pasteable, shellWord } from '../errors.ts'
@@ -9,6 +8,8 @@ import { flatten } from '../output.ts'
 import type { Column } from '../output.ts'
 import type { Place, Places } from '../places.ts'
 import { commandsFor, duration } from '../wait.ts'
+import { failedTypes } from './check.ts'
+import type { Condition } from './check.ts'
 import { confirm } from './delete.ts'
 
 const LOOK_EVERY_MS = 200
@@ -93,7 +94,7 @@ export const CHECKS: Column<Place> = {
 }
 
 function summary(conditions: Condition[]): string {
-  const failed = conditions.filter(({ status }) => status === 'False').map(({ type }) => type)
+  const failed = failedTypes(conditions)
   if (failed.length > 0) return `failed: ${failed.join(' ')}`
   if (conditions.length === 0) return ''
   return conditions.every(({ status }) => status === 'True') ? 'ok' : 'unknown'
