@@ -6,7 +6,7 @@ import { ROOT, read, repositoryFiles, sizeOf } from './files.ts'
 /** What may stand at the top; everything else belongs below one of these. */
 const TOP = new Set([
   '.ci', '.gitignore', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'bench', 'console', 'docs', 'e2e',
-  'examples', 'openapi.json', 'package-lock.json', 'package.json', 'src', 'tests', 'tools', 'tsconfig.json', 'vitest.config.ts',
+  'examples', 'helpers', 'openapi.json', 'package-lock.json', 'package.json', 'src', 'tests', 'tools', 'tsconfig.json', 'vitest.config.ts',
 ])
 /** Generated, but read by people in reviews. */
 const LARGE = new Set(['package-lock.json', 'openapi.json'])

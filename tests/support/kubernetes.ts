@@ -19,7 +19,7 @@ import type { KubeLaunch, KubeLedger } from '../../src/domain/kubernetes.ts'
 import type { FlinkRuntime, SessionSpec } from '../../src/domain/spec.ts'
 import { flinkVersionOf } from '../../src/flink/distributions/catalogue.ts'
 import { CLAIM_NAME } from '../../src/runtimes/kubernetes/claim.ts'
-import { kubeApi, type KubeApi } from '../../src/runtimes/kubernetes/client/api.ts'
+import { kubeApi, type KubeApi, type KubeObject } from '../../src/runtimes/kubernetes/client/api.ts'
 import { connect, type KubeConnection } from '../../src/runtimes/kubernetes/client/connection.ts'
 import type { KubeContext } from '../../src/runtimes/kubernetes/context.ts'
 import { imageTable, type Images } from '../../src/runtimes/kubernetes/images.ts'
@@ -143,7 +143,8 @@ export async function testKubernetesRuntime(cluster: TestCluster, namespace: str
     pods: async () => (await api.list<Pod>(paths.pods(namespace), selector)).items,
     async dispose() {
       await runtime.close()
-      for (const { metadata } of (await api.list<Pod>(paths.deployments(namespace), selector)).items) await api.delete(paths.deployment(namespace, metadata.name))
+      const left = await api.list<KubeObject>(paths.deployments(namespace), selector)
+      for (const { metadata } of left.items) await api.delete(paths.deployment(namespace, metadata.name))
       await api.delete(paths.configMap(namespace, CLAIM_NAME))
       if (existsSync(dataDir)) rmSync(dataDir, { recursive: true, force: true })
     },

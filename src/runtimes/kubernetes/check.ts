@@ -133,8 +133,11 @@ async function lookAtAccount(api: KubeApi, { namespace, serviceAccount }: KubePl
   const missing = await missingRights(rightsOf(FLINK_RULES), (right) => api.create(
     `/apis/authorization.k8s.io/v1/namespaces/${namespace}/localsubjectaccessreviews`, {
       apiVersion: 'authorization.k8s.io/v1', kind: 'LocalSubjectAccessReview', metadata: { namespace },
-      spec: { user: `system:serviceaccount:${namespace}:${serviceAccount}`, groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
-        resourceAttributes: attributes(namespace, right) },
+      spec: {
+        user: `system:serviceaccount:${namespace}:${serviceAccount}`,
+        groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+        resourceAttributes: attributes(namespace, right),
+      },
     }))
   return missing.length === 0
     ? found('ServiceAccountReady', 'AllRights', `the service account ${serviceAccount} may do what Flink's pods do`)

@@ -71,7 +71,7 @@ async function mustBeSupported({ api }: KubeContext, { runtime }: EffectiveClust
 }
 
 /** A name that is taken by something else is not touched. */
-export function mustBeOurs({ installation }: Pick<KubeContext, 'installation'>, { metadata }: FlinkDeployment): void {
+function mustBeOurs({ installation }: Pick<KubeContext, 'installation'>, { metadata }: FlinkDeployment): void {
   if (metadata.labels?.[LABELS.installation] === installation) return
   throw new Failure('NAMESPACE_CLAIMED', `there is a FlinkDeployment ${metadata.name} in the namespace ${metadata.namespace ?? ''} already that is ` +
     'not this installation\'s. It is left alone: delete it, or give the workspace another namespace')

@@ -64,7 +64,8 @@ export async function keepLogs(context: KubeContext, pods: readonly Pod[]): Prom
   }))
 }
 
-const startOf = ({ clock }: KubeContext, pod: Pod): string => isoTime(Date.parse(pod.status?.startTime ?? pod.metadata.creationTimestamp ?? isoTime(clock.now())))
+const startOf = ({ clock }: KubeContext, pod: Pod): string =>
+  isoTime(Date.parse(pod.status?.startTime ?? pod.metadata.creationTimestamp ?? isoTime(clock.now())))
 
 async function write(context: KubeContext, kept: Kept, { resource }: ClusterRef): Promise<void> {
   const folder = folderOf(context, resource)

@@ -28,8 +28,8 @@ const MIB = 2 ** 20
 const GRACE_SECONDS = 5
 const LOG_MEGABYTES = 10
 
-export const flinkHome = '/opt/flink'
-export const filesMount = { plan: '/weir/plan', files: '/weir/files' } as const
+const FLINK_HOME = '/opt/flink'
+const filesMount = { plan: '/weir/plan', files: '/weir/files' } as const
 
 export function renderManifest(input: ManifestInput): Record<string, unknown> {
   const { cluster, spec, namespace, serviceAccount, image, installation } = input
@@ -139,8 +139,8 @@ const filesContainer = (image: string): Record<string, unknown> => ({
 /** Each plugin at a folder of its own: a mount over `plugins/` would hide the image's. */
 function fileMounts({ jars, plugins }: EffectiveClusterSpec): Record<string, unknown>[] {
   return [
-    ...(jars.length > 0 ? [{ name: 'weir-files', mountPath: `${flinkHome}/lib/extra`, subPath: 'extra' }] : []),
+    ...(jars.length > 0 ? [{ name: 'weir-files', mountPath: `${FLINK_HOME}/lib/extra`, subPath: 'extra' }] : []),
     ...plugins.filter((plugin) => plugin.jars.length > 0)
-      .map(({ name }) => ({ name: 'weir-files', mountPath: `${flinkHome}/plugins/${name}`, subPath: `plugins/${name}` })),
+      .map(({ name }) => ({ name: 'weir-files', mountPath: `${FLINK_HOME}/plugins/${name}`, subPath: `plugins/${name}` })),
   ]
 }

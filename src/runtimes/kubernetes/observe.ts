@@ -72,7 +72,7 @@ function jobManagerPod({ pods }: ClusterObjects): Pod | undefined {
     .toSorted((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '')).at(-1)
 }
 
-export const taskManagersOf = (pods: readonly Pod[]): ClusterObservation['taskManagers'] =>
+const taskManagersOf = (pods: readonly Pod[]): ClusterObservation['taskManagers'] =>
   pods.filter((pod) => isTaskManager(pod) && pod.metadata.deletionTimestamp === undefined && mainContainer(pod)?.state?.running !== undefined)
     .map((pod) => ({ id: pod.metadata.name, ordinal: taskManagerOrdinal(pod) }))
     .toSorted((a, b) => a.ordinal - b.ordinal)

@@ -4,16 +4,16 @@
  * an API server that does not answer is waited for longer than a while.
  */
 import type { ClusterRef } from '../../domain/cluster.ts'
+import { Failure } from '../../domain/failure.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
 import type { RemoveProgress } from '../runtime.ts'
 import { KubeError } from './client/errors.ts'
 import type { KubeContext } from './context.ts'
-import { Failure } from '../../domain/failure.ts'
 import { unreachableFailure } from './failures.ts'
 import { isTaskManager, LABELS, paths, type FlinkDeployment, type Pod } from './objects.ts'
 
 /** How long the operator, and a silent API server, are waited for when the removal is forced. */
-export const FORCED_AFTER_MS = 30_000
+const FORCED_AFTER_MS = 30_000
 /** What was asked for once is asked for again after this long, in case the first time was lost. */
 const ASK_AGAIN_MS = 5_000
 

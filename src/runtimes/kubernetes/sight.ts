@@ -98,7 +98,9 @@ export function createSight(context: KubeContext): Sight {
       if (!seen || seen.metadata.uid !== adopted.uid) await deployments.refresh().catch((error: unknown) => { throw unreachableFailure(error) })
       const deployment = deployments.get(kept.name)
       const manifest = keptManifest(adopted)
-      if (deployment && deployment.metadata.uid === adopted.uid && labelsDrifted(manifest.deployment, deployment)) await relabel(context, manifest.deployment, deployment)
+      if (deployment && deployment.metadata.uid === adopted.uid && labelsDrifted(manifest.deployment, deployment)) {
+        await relabel(context, manifest.deployment, deployment)
+      }
       const own = podsNamed(pods.all(), kept.name)
       const launch = await pinned(context, adopted, own)
       return observeObjects({
@@ -179,7 +181,8 @@ async function pinned({ ledger }: KubeContext, launch: KubeLaunch, pods: readonl
   return { ...launch, incarnation }
 }
 
-async function relabel({ api, log }: KubeContext, applied: Record<string, unknown>, { metadata: { name, namespace = '', uid } }: FlinkDeployment): Promise<void> {
+async function relabel({ api, log }: KubeContext, applied: Record<string, unknown>, deployment: FlinkDeployment): Promise<void> {
+  const { name, namespace = '', uid } = deployment.metadata
   const { labels } = applied['metadata'] as { labels: Record<string, string> }
   log.warn({ name, namespace }, 'somebody changed the labels of a FlinkDeployment of ours; they are put back')
   await api.merge(paths.deployment(namespace, name), { metadata: { uid, labels } }).catch((error: unknown) => { throw unreachableFailure(error) })

@@ -76,7 +76,7 @@ export function operatorError(text: string): Trouble {
 
 const LONGEST = 600
 
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim()
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line
 }
