@@ -3,7 +3,7 @@ import { isoTime } from './clock.ts'
 import type { PlaceFinding, PlaceReport, PlaceStatus } from './kubernetes.ts'
 
 /** All that is well is looked at again after this long; what is not, sooner. */
-const LOOK_AGAIN_MS = 300_000
+export const LOOK_AGAIN_MS = 300_000
 const LOOK_SOON_MS = 15_000
 
 /** `since` moves only when a condition's status does. `now`: when the look began. */

@@ -63,11 +63,11 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
 
     async claim(id) {
       const workspace = await placed(id)
-      if (workspace) await (await loaded()).claim(workspace, await configOf(workspace.place.cluster))
+      if (workspace) await reaching(async () => (await loaded()).claim(workspace, await configOf(workspace.place.cluster)))
     },
     async release(id) {
       const workspace = await placed(id)
-      if (workspace) await (await loaded()).release(workspace, await configOf(workspace.place.cluster))
+      if (workspace) await reaching(async () => (await loaded()).release(workspace, await configOf(workspace.place.cluster)))
     },
 
     requests: async () => (places ? (await places).requests() : 0),
@@ -84,6 +84,14 @@ async function inspected(look: () => Promise<PlaceReport>): Promise<PlaceReport>
     return await look()
   } catch (error) {
     return { findings: [{ type: 'Reachable', status: 'False', reason: 'Unusable', message: reasonOf(error) }] }
+  }
+}
+
+async function reaching(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    throw error instanceof Failure ? error : new Failure('RUNTIME_UNREACHABLE', reasonOf(error))
   }
 }
 

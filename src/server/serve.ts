@@ -5,6 +5,7 @@
 import type { AddressInfo } from 'node:net'
 import { ensureKeyFiles } from '../auth/key-files.ts'
 import { systemClock } from '../domain/clock.ts'
+import { LOOK_AGAIN_MS } from '../domain/place-status.ts'
 import { FLINK_RUNTIMES } from '../domain/spec.ts'
 import { openStore } from '../store/open.ts'
 import type { ServerConfig } from './config.ts'
@@ -69,7 +70,7 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
       onError: (resource, error, failures) => log.error({ err: error, resource, failures }, 'reconcile cycle failed; it is tried again'),
     })
     const http = createHttp({
-      store, clock, version: VERSION, logs: logSource(store, runtimes), staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
+      store, clock, version: VERSION, logs: logSource(store, runtimes), staleAfterMs: 3 * OBSERVATION_INTERVAL_MS, placeStaleAfterMs: 3 * LOOK_AGAIN_MS,
       runtimes: () => Promise.all(FLINK_RUNTIMES.map(async (id) => {
         const flinkVersion = catalogue.find((entry) => entry.runtime === id)?.version ?? ''
         return { id, flinkVersion, installed: (await distributions.find(flinkVersion)) !== undefined }
