@@ -32,7 +32,7 @@ export async function measureServer(work: string, rounds: number): Promise<Recor
 
 async function measureOnce(dataDir: string, program: string, cost: ServerCost): Promise<void> {
   await mkdir(dataDir, { mode: 0o700 })
-  const server = await startServer(dataDir, dataDir, program)
+  const server = await startServer(dataDir, dataDir, { program })
   cost.readySeconds.push(server.readySeconds)
   await sleep(REST_MS)
   cost.restMegabytes.push(await residentMegabytes(server.pid))

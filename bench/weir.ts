@@ -18,14 +18,18 @@ export interface WeirServer {
   /** Seconds from the spawn to an answer of /readyz. */
   readySeconds: number
   api(method: string, path: string, body?: unknown): Promise<unknown>
+  /** What /metrics says. */
+  metrics(): Promise<string>
   stop(): Promise<void>
 }
 
-export async function startServer(dataDir: string, fileRoot: string, program = SOURCES): Promise<WeirServer> {
+export async function startServer(
+  dataDir: string, fileRoot: string, { program = SOURCES, flags = [] }: { program?: string; flags?: readonly string[] } = {},
+): Promise<WeirServer> {
   const readyFile = join(dataDir, 'ready.json')
   const log = await open(`${dataDir}.log`, 'a')
   const started = performance.now()
-  const args = ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, '--ready-file', readyFile, '--file-root', fileRoot]
+  const args = ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, '--ready-file', readyFile, '--file-root', fileRoot, ...flags]
   const server = spawn(process.execPath, [program, ...args], { stdio: ['ignore', log.fd, log.fd] })
   await log.close()
   const { url, keyFile } = await until('the server is ready', async () => {
@@ -41,6 +45,7 @@ export async function startServer(dataDir: string, fileRoot: string, program = S
     dataDir,
     readySeconds,
     api: (method, path, body) => call(`${url}${path}`, method, key, body),
+    metrics: async () => (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key}` } })).text(),
     stop: () => stopServer(server),
   }
 }
