@@ -60,10 +60,13 @@ export function asRules(rights: readonly Right[]): string {
     .map(({ group, resource, verbs }) => `{apiGroups: ["${group}"], resources: [${resource}], verbs: [${verbs.join(', ')}]}`).join(', ')
 }
 
+/** What every authorizer's refusal says; quotas, webhooks and namespaces that are being deleted forbid in other words. */
+const DENIED = /cannot \S+ resource "([^"]+)" in API group "([^"]*)"/
+
 /** The rule that a refusal asks for, if it is one of ours. */
-export function missingRule(error: KubeError): string | undefined {
-  const { kind, group } = (error.details ?? {}) as { kind?: string; group?: string }
-  if (error.reason !== 'Forbidden' || kind === undefined) return undefined
-  const rule = CONTROL_PLANE_RULES.find(({ resources, apiGroups }) => apiGroups.includes(group ?? '') && resources.some((name) => name.split('/')[0] === kind))
-  return rule && asRules(rightsOf([{ ...rule, resources: rule.resources.filter((name) => name.split('/')[0] === kind) }]))
+export function missingRule({ reason, message }: KubeError): string | undefined {
+  const [, resource, group] = (reason === 'Forbidden' && DENIED.exec(message)) || []
+  if (resource === undefined || group === undefined) return undefined
+  const rule = CONTROL_PLANE_RULES.find(({ resources, apiGroups }) => apiGroups.includes(group) && resources.includes(resource))
+  return rule && asRules(rightsOf([{ ...rule, resources: [resource] }]))
 }
