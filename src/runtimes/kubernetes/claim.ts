@@ -40,8 +40,8 @@ export async function claimNamespace(api: KubeApi, claim: NamespaceClaim, clock:
     })
   } catch (error) {
     if (!(error instanceof KubeError) || error.reason !== 'AlreadyExists') throw error
-    const holder = await claimant(api, namespace)
-    if (holder) mustBeOurs(holder, claim)
+    // Somebody was quicker; should that claim be gone again, it is this one's turn.
+    await claimNamespace(api, claim, clock)
   }
 }
 
