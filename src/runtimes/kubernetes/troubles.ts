@@ -60,18 +60,28 @@ interface OperatorError {
 
 /** The operator's error is JSON in a string: {type, message, throwableList: [{type, message}]}, outermost first. */
 export function operatorError(text: string): Trouble {
-  let parsed: OperatorError
-  try {
-    parsed = JSON.parse(text) as OperatorError
-  } catch {
-    return { message: oneLine(text), final: false }
-  }
-  const causes = [parsed, ...(parsed.throwableList ?? [])].filter(({ message }) => message !== undefined && message !== '')
-  const [first] = causes
-  const last = causes.at(-1)
-  const message = [first?.message, last?.message === first?.message ? undefined : last?.message].filter((part) => part !== undefined).join(': ')
+  const parsed = errorIn(text)
+  if (!parsed) return { message: oneLine(text), final: false }
+  const causes = [parsed, ...(parsed.throwableList ?? [])].map(({ message }) => bare(message ?? '')).filter((message) => message !== '')
+  const [first = '', last = ''] = [causes[0], causes.at(-1)]
+  const message = first.includes(last) ? first : `${first}: ${last}`
   // What the operator's validation refuses stays refused; everything else it tries again.
   return { message: oneLine(message || parsed.type || 'an error without words'), final: /ValidationException/.test(parsed.type ?? '') }
+}
+
+function errorIn(text: string): OperatorError | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Without the classes of Java's exceptions, and of what its Kubernetes client says no more than the API server's own words. */
+function bare(message: string): string {
+  const [, said] = /^Failure executing: .*? Message: (.*?)\. Received status: /s.exec(message) ?? []
+  return said ?? message.replace(/^(?:[a-z][\w$]*\.)+[A-Z][\w$]*: /, '')
 }
 
 const LONGEST = 600
