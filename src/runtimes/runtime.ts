@@ -152,7 +152,7 @@ export interface Runtimes {
   claim(workspace: string): Promise<void>
   /** Lets go of it. Throws Failure RUNTIME_UNREACHABLE. */
   release(workspace: string): Promise<void>
-  /** Requests to the API servers of Kubernetes so far. */
-  requests(): Promise<number>
+  /** Of Kubernetes: requests to API servers so far, and differences that only a resync found. */
+  counts(): Promise<{ requests: number; corrections: number }>
   close(): Promise<void>
 }

@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { EngineStats } from '../reconcile/engine.ts'
 import { stateOf } from '../domain/resource.ts'
+import type { Runtimes } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 
 export interface Metrics {
@@ -10,7 +11,7 @@ export interface Metrics {
   observeRequest(labels: { method: string; route: string; status: string }, seconds: number): void
 }
 
-export function createMetrics(store: Store, stats: () => EngineStats, kubernetesRequests: () => Promise<number>): Metrics {
+export function createMetrics(store: Store, stats: () => EngineStats, kubernetes: Runtimes['counts']): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
@@ -32,10 +33,11 @@ export function createMetrics(store: Store, stats: () => EngineStats, kubernetes
   engine('errors', 'Reconcile cycles that failed since start')
   engine('resyncs', 'Full resyncs since start')
   engine('queued', 'Resources waiting for a cycle or in one')
-  new Gauge({
-    name: 'weir_kubernetes_requests', help: 'Requests to API servers of Kubernetes since start, those to Flink through them among them', registers: [registry],
-    async collect() { this.set(await kubernetesRequests()) },
+  const counted = (name: 'requests' | 'corrections', help: string): Gauge => new Gauge({
+    name: `weir_kubernetes_${name}`, help, registers: [registry], async collect() { this.set((await kubernetes())[name]) },
   })
+  counted('requests', 'Requests to API servers of Kubernetes since start, those to Flink through them among them')
+  counted('corrections', 'Differences that a list found and no watch had brought')
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -70,7 +70,7 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
       if (workspace) await reaching(async () => (await loaded()).release(workspace, await configOf(workspace.place.cluster)))
     },
 
-    requests: async () => (places ? (await places).requests() : 0),
+    counts: async () => (places ? (await places).counts() : { requests: 0, corrections: 0 }),
 
     async close() {
       await Promise.all([local.close(), places?.then((made) => made.close())])

@@ -75,7 +75,7 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
         const flinkVersion = catalogue.find((entry) => entry.runtime === id)?.version ?? ''
         return { id, flinkVersion, installed: (await distributions.find(flinkVersion)) !== undefined }
       })),
-    }, log, createMetrics(store, reconciler.stats, runtimes.requests))
+    }, log, createMetrics(store, reconciler.stats, runtimes.counts))
     undo.push(() => http.close())
     await http.listen(config.listen)
     await reconciler.start()

@@ -13,11 +13,12 @@ export interface StopOptions {
 }
 
 /**
- * Ends and removes every cluster there is. Call it when the reconciler has stopped. The ends are recorded first, so that a
- * server killed in the middle of this is followed by one that finishes the removal.
+ * Ends and removes every cluster on this machine; those on Kubernetes go on. Call it when the reconciler has stopped. The ends
+ * are recorded first, so that a server killed in the middle of this is followed by one that finishes the removal.
  */
 export async function stopClusters(store: Store, runtime: Runtime, options: StopOptions = {}): Promise<void> {
-  const sessions = await store.resources.all('session')
+  const workspaces = new Map((await store.workspaces.all()).map((workspace) => [workspace.id, workspace]))
+  const sessions = (await store.resources.all('session')).filter(({ workspace }) => !workspaces.get(workspace)?.kubernetes)
   await Promise.all(sessions.map(async (session) => {
     const live = liveGeneration(await store.generations.list(session.id))
     if (live) {

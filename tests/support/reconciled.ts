@@ -215,7 +215,7 @@ const onlyRuntime = (runtime: Runtime): Runtimes => ({
   inspectCluster: async () => ({ findings: [] }),
   claim: async () => {},
   release: async () => {},
-  requests: async () => 0,
+  counts: async () => ({ requests: 0, corrections: 0 }),
   close: () => runtime.close(),
 })
 

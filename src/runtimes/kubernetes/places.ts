@@ -8,7 +8,7 @@ import { kubeApi, type KubeApi } from './client/api.ts'
 import { connect, type KubeConnection } from './client/connection.ts'
 import type { KubeContext } from './context.ts'
 import { refusedFailure } from './failures.ts'
-import { createKubernetesRuntime } from './runtime.ts'
+import { createKubernetesRuntime, type KubernetesRuntime } from './runtime.ts'
 
 /** A cluster as it is configured now; another revision may have other credentials. */
 export interface ConfiguredCluster {
@@ -31,8 +31,8 @@ export interface KubernetesPlaces {
   claim(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<void>
   release(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<void>
   onSignal(callback: (cluster: ClusterRef) => void): () => void
-  /** Requests to API servers so far, those to Flink that went through them among them. */
-  requests(): number
+  /** `requests` to API servers so far, those to Flink that went through them among them; `corrections` by resyncs. */
+  counts(): { requests: number; corrections: number }
   close(): Promise<void>
 }
 
@@ -46,7 +46,7 @@ interface Link {
   sent: number
   connection: KubeConnection
   api: KubeApi
-  runtimes: Map<string, Runtime>
+  runtimes: Map<string, KubernetesRuntime>
 }
 
 export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces {
@@ -112,8 +112,12 @@ export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces
       return () => callbacks.delete(callback)
     },
 
-    requests() {
-      return [...links.values()].reduce((sum, link) => sum + link.sent, past)
+    counts() {
+      const runtimes = [...links.values()].flatMap((link) => [...link.runtimes.values()])
+      return {
+        requests: [...links.values()].reduce((sum, link) => sum + link.sent, past),
+        corrections: runtimes.reduce((sum, runtime) => sum + runtime.corrections(), 0),
+      }
     },
 
     async close() {

@@ -20,7 +20,12 @@ import { appOf, clusterOfName } from './objects.ts'
 import { createRemovals } from './removal.ts'
 import { createSight } from './sight.ts'
 
-export function createKubernetesRuntime(context: KubeContext): Runtime {
+export interface KubernetesRuntime extends Runtime {
+  /** Differences that a resync found and no watch had brought. */
+  corrections(): number
+}
+
+export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime {
   const { ledger, place } = context
   const sight = createSight(context)
   /** Why a launch was refused, until it goes well or the generation is removed. */
@@ -110,6 +115,7 @@ export function createKubernetesRuntime(context: KubeContext): Runtime {
     },
 
     onSignal: (callback) => sight.onSignal(callback),
+    corrections: sight.corrections,
 
     async close() {
       sight.close()
@@ -128,6 +134,8 @@ function stateDefaults(storage: string | undefined, resource: string): Record<st
   return {
     'state.checkpoints.dir': `${base}/checkpoints`,
     'state.savepoints.dir': `${base}/savepoints`,
+    // A checkpoint is known here as Flink last told of it: it must not be gone by the time that its JobManager is.
+    'state.checkpoints.num-retained': '10',
     'high-availability.type': 'kubernetes',
     'high-availability.storageDir': `${base}/high-availability`,
   }

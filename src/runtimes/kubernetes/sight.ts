@@ -26,6 +26,8 @@ export interface Sight {
   allPods(): Promise<Pod[]>
   onSignal(callback: (cluster: ClusterRef) => void): () => void
   forget(cluster: ClusterRef): void
+  /** What lists found that no watch had brought. */
+  corrections(): number
   close(): void
 }
 
@@ -145,6 +147,7 @@ export function createSight(context: KubeContext): Sight {
       words.delete(clusterName(cluster))
       reachedNames.delete(clusterName(cluster))
     },
+    corrections: () => (mirrors ? mirrors.deployments.stats().corrected + mirrors.pods.stats().corrected : 0),
     close() {
       callbacks.clear()
       mirrors?.deployments.close()
