@@ -2,7 +2,7 @@
 import { isoTime, type Clock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { MemberExit } from '../runtime.ts'
-import { appOf, clusterOfName, isJobManager, lifeOf, mainContainer, taskManagerOrdinal, type Pod, type Terminated } from './objects.ts'
+import { appOf, clusterOfName, isJobManager, lifeOf, MAIN_CONTAINER, mainContainer, taskManagerOrdinal, type Pod, type Terminated } from './objects.ts'
 
 /** Follows "JobManager": what became of a container, for people. */
 export function howItEnded({ exitCode, reason, signal }: Terminated): string {
@@ -50,19 +50,29 @@ export function createExits(clock: Clock): Exits {
   }
 }
 
-/** The end that a change of a pod tells of: its container's, the one before a restart, its own (evicted), or that it is gone. */
+/** Some kubelets wipe out the containers of a pod that they evict: its first life is meant then. */
+const NO_CONTAINER = { name: MAIN_CONTAINER, restartCount: 0 }
+
+/** The end that a change of a pod tells of: its own (evicted), its container's, the one before a restart, or that it is gone. */
 function exitOf(before: Pod | undefined, after: Pod | undefined, now: number): MemberExit | undefined {
   const pod = (after ?? before)!
-  const container = mainContainer(pod)
-  if (container?.state?.terminated) return member(pod, lifeOf(pod, container), container.state.terminated, now)
-  const previous = container?.lastState?.terminated
-  if (previous && container.restartCount > 0) return member(pod, lifeOf(pod, { ...container, restartCount: container.restartCount - 1 }), previous, now)
+  const container = mainContainer(pod) ?? (before && mainContainer(before))
   const { phase, reason, message } = pod.status ?? {}
-  if (phase === 'Failed') {
-    const failed = { exit: { reason: reason === undefined ? 'failed' : `failed (${reason})` }, ...(message !== undefined && { message }) }
-    return { ...member(pod, `${pod.metadata.uid}/failed`, undefined, now), requested: false, ...failed }
+  // A pod that was deleted may fail, too, but without a reason: its container tells how it ended.
+  if (phase === 'Failed' && (reason !== undefined || !container?.state?.terminated)) {
+    const { exit, ...failed } = member(pod, lifeOf(pod, container ?? NO_CONTAINER), container?.state?.terminated, now)
+    const { code } = exit
+    const how = { ...(code !== undefined && { code }), reason: reason === undefined ? 'failed' : `failed (${reason})` }
+    return { ...failed, exit: how, requested: false, ...(message !== undefined && { message }) }
   }
-  return !after && container?.state?.running ? member(pod, lifeOf(pod, container), undefined, now) : undefined
+  if (!container) return undefined
+  const { running, terminated } = container.state ?? {}
+  if (terminated) return member(pod, lifeOf(pod, container), terminated, now)
+  if (!after && running) return member(pod, lifeOf(pod, container), undefined, now)
+  const previous = container.lastState?.terminated
+  // A container that waits to be started again counts as the life that has ended.
+  const restartCount = container.restartCount - (running ? 1 : 0)
+  return previous && restartCount >= 0 ? member(pod, lifeOf(pod, { ...container, restartCount }), previous, now) : undefined
 }
 
 function member(pod: Pod, id: string, ended: Terminated | undefined, now: number): MemberExit {

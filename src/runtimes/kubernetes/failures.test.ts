@@ -29,13 +29,15 @@ test('what is applied and refused may go well later, but for what the object its
 test('a missing right is told with the rule to add', () => {
   const message = 'secrets "a" is forbidden: User "weir" cannot patch resource "secrets" in API group "" in the namespace "flink"'
   const { message: told } = refusedFailure(answered(403, 'Forbidden', message)) as Failure
-  expect(told).toBe(`${message}. Add to the Role of Weir's user in that namespace: {apiGroups: [""], resources: [secrets], verbs: [get, create, patch, delete]}`)
+  const rule = '{apiGroups: [""], resources: [secrets], verbs: [get, create, patch, delete]}'
+  expect(told).toBe(`${message}. Add to the Role of Weir's user in that namespace: ${rule}`)
 })
 
 test('a cluster without the operator is told what to install; an object that is missing is not', () => {
   expect((refusedFailure(answered(404, 'NotFound', 'the server could not find the requested resource')) as Failure).message)
     .toMatch(/^the cluster has no FlinkDeployments: install the Apache Flink Kubernetes Operator/)
-  expect((refusedFailure(answered(404, 'NotFound', 'namespaces "flink" not found', { kind: 'namespaces' })) as Failure).message).toBe('namespaces "flink" not found')
+  const message = 'namespaces "flink" not found'
+  expect((refusedFailure(answered(404, 'NotFound', message, { kind: 'namespaces' })) as Failure).message).toBe(message)
 })
 
 test('anything else is nobody\'s business here', () => {

@@ -18,7 +18,9 @@ export const launchOf = (change: Partial<KubeLaunch> = {}): KubeLaunch => ({
 export const deploymentOf = (
   metadata: Partial<FlinkDeployment['metadata']> = {}, status: FlinkDeployment['status'] = { jobManagerDeploymentStatus: 'DEPLOYING' },
 ): FlinkDeployment => ({
-  metadata: { name: NAME, namespace: 'flink', uid: 'deployment-1', creationTimestamp: timeAt(0), labels: clusterLabels('installation-1', CLUSTER), ...metadata },
+  metadata: {
+    name: NAME, namespace: 'flink', uid: 'deployment-1', creationTimestamp: timeAt(0), labels: clusterLabels('installation-1', CLUSTER), ...metadata,
+  },
   spec: {}, status,
 })
 

@@ -50,7 +50,7 @@ export function observeObjects(objects: ClusterObjects): ClusterObservation {
   }
   const pod = jobManagerPod(objects)
   const container = pod && mainContainer(pod)
-  if (pod && container && objects.recovers && launch.reached && !container.state?.running) return recovering(objects, pod)
+  if (objects.recovers && launch.reached && !container?.state?.running) return recovering(objects, pod)
   const over = lifeIsOver(objects, pod, container)
   if (over) return over
   if (!pod || !container?.state?.running) return preparing(objects, pod)
@@ -66,9 +66,9 @@ export function observeObjects(objects: ClusterObjects): ClusterObservation {
   }
 }
 
-/** The newest that is not being deleted; while a pod is replaced, there are two. */
+/** The newest that is neither being deleted nor evicted; while a pod is replaced, there are two. */
 function jobManagerPod({ pods }: ClusterObjects): Pod | undefined {
-  return pods.filter((pod) => isJobManager(pod) && pod.metadata.deletionTimestamp === undefined)
+  return pods.filter((pod) => isJobManager(pod) && pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Failed')
     .toSorted((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '')).at(-1)
 }
 
@@ -82,9 +82,14 @@ function lifeIsOver(objects: ClusterObjects, pod: Pod | undefined, container: Co
   const { launch, recovers } = objects
   if (launch.reached) {
     if (recovers) return undefined
-    if (!pod) return ended(objects, 'was lost: its pod is gone')
-    if (container && launch.incarnation !== undefined && lifeOf(pod, container) !== launch.incarnation) return ended(objects, endOf(container))
-    return container?.state?.terminated ? ended(objects, endOf(container)) : undefined
+    const told = toldEnd(objects)
+    const how = told && !told.requested ? told.exit.reason : undefined
+    if (!pod) return ended(objects, how ?? 'was lost: its pod is gone')
+    const { incarnation = '' } = launch
+    if (incarnation !== '' && !incarnation.startsWith(`${pod.metadata.uid}/`)) return ended(objects, how ?? 'was lost: its pod was replaced')
+    if (!container) return undefined
+    const isAnother = incarnation !== '' && lifeOf(pod, container) !== incarnation
+    return isAnother || !container.state?.running ? ended(objects, endOf(container)) : undefined
   }
   // Not up yet, and it has ended once: the next try would go as this one did.
   if (container && (container.restartCount > 0 || container.state?.terminated)) {
@@ -99,9 +104,14 @@ const endOf = (container: ContainerStatus): string => {
   return terminated ? howItEnded(terminated) : 'ended, and Kubernetes started it again'
 }
 
+/** What the watch on pods has told of the end of this generation's life. */
+const toldEnd = ({ exits, launch }: ClusterObjects): MemberExit | undefined =>
+  exits.find((exit) => exit.role === 'jobmanager' && exit.id === launch.incarnation)
+
 function ended(objects: ClusterObjects, how: string): ClusterObservation {
-  const { launch, exits, lastWords, now } = objects
-  const told = exits.find((exit) => exit.role === 'jobmanager' && exit.id === launch.incarnation)
+  const { launch, exits, now } = objects
+  const told = toldEnd(objects)
+  const lastWords = objects.lastWords ?? told?.message
   const exit: MemberExit = {
     id: launch.incarnation ?? launch.name, role: 'jobmanager', ordinal: 0, at: told?.at ?? isoTime(now), requested: false, rebooted: false,
     exit: { ...told?.exit, reason: how }, ...(lastWords !== undefined && { message: lastWords }),
@@ -118,14 +128,24 @@ const failed = (
 ): ClusterObservation => ({ phase: 'FAILED', detail: message, taskManagers: [], exits: [...exits], failure: { code, message, retryable } })
 
 /** The JobManager is between two lives; Flink brings its jobs back. */
-const recovering = ({ launch, pods, exits }: ClusterObjects, pod: Pod): ClusterObservation => ({
-  phase: 'UP',
-  detail: 'the JobManager is being replaced; Flink brings its jobs back',
-  incarnation: `${pod.metadata.uid ?? launch.name}/starting`,
-  taskManagers: taskManagersOf(pods),
-  exits: [...exits],
-  recovers: true,
-})
+function recovering(objects: ClusterObjects, pod: Pod | undefined): ClusterObservation {
+  const { launch, pods, exits } = objects
+  const why = pod && (crashes(objects, pod) ?? imageTrouble(pod)?.message ?? schedulingTrouble(pod))
+  return {
+    phase: 'UP',
+    detail: `the JobManager is being replaced; Flink brings its jobs back${why === undefined ? '' : `. It can't yet: ${why}`}`,
+    incarnation: `${pod?.metadata.uid ?? launch.name}/starting`,
+    taskManagers: taskManagersOf(pods),
+    exits: [...exits],
+    recovers: true,
+  }
+}
+
+function crashes({ lastWords }: ClusterObjects, pod: Pod): string | undefined {
+  const container = mainContainer(pod)
+  if (container?.state?.waiting?.reason !== 'CrashLoopBackOff') return undefined
+  return `it ${endOf(container)}, again and again (CrashLoopBackOff)${lastWords === undefined ? '' : `: ${lastWords}`}`
+}
 
 function preparing(objects: ClusterObjects, pod: Pod | undefined): ClusterObservation {
   const { deployment, now } = objects

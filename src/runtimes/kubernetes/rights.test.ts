@@ -47,8 +47,10 @@ test('a refusal names the rule for just what was refused, subresources apart', (
 
 test('what is forbidden for other reasons than a missing right asks for no rule', () => {
   const details = { kind: 'configmaps', group: '' }
-  expect(missingRule(forbidden('configmaps "weir-claim" is forbidden: unable to create new content in namespace a because it is being terminated', details))).toBeUndefined()
-  expect(missingRule(forbidden('secrets "x" is forbidden: exceeded quota: few, requested: secrets=1, used: secrets=1, limited: secrets=1', details))).toBeUndefined()
+  for (const why of [
+    'unable to create new content in namespace flink because it is being terminated',
+    'exceeded quota: few, requested: configmaps=1, used: configmaps=1, limited: configmaps=1',
+  ]) expect(missingRule(forbidden(`configmaps "weir-claim" is forbidden: ${why}`, details))).toBeUndefined()
   expect(missingRule(denied('create', 'deployments', 'apps'))).toBeUndefined()
   expect(missingRule(new KubeError('cannot get resource "pods" in API group ""', { status: 404, reason: 'NotFound' }))).toBeUndefined()
 })

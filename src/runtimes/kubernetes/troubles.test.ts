@@ -22,10 +22,11 @@ test('of what it tries again the first word and the innermost cause are told', (
     [`${FLINK}.configuration.IllegalConfigurationException`, `JobManager memory configuration failed: ${memory}`],
     [`${FLINK}.configuration.IllegalConfigurationException`, memory],
   ))).toEqual({ message: `JobManager memory configuration failed: ${memory}`, final: false })
-  expect(operatorError(error('ReconciliationException', 'java.lang.IllegalArgumentException: Could not parse value \'x\' for key \'taskmanager.numberOfTaskSlots\'.',
-    ['java.lang.IllegalArgumentException', 'Could not parse value \'x\' for key \'taskmanager.numberOfTaskSlots\'.'],
+  const slots = 'Could not parse value \'x\' for key \'taskmanager.numberOfTaskSlots\'.'
+  expect(operatorError(error('ReconciliationException', `java.lang.IllegalArgumentException: ${slots}`,
+    ['java.lang.IllegalArgumentException', slots],
     ['java.lang.NumberFormatException', 'For input string: "x"'],
-  )).message).toBe('Could not parse value \'x\' for key \'taskmanager.numberOfTaskSlots\'.: For input string: "x"')
+  )).message).toBe(`${slots}: For input string: "x"`)
 })
 
 test('what the API server answered the operator is told without the machinery around it', () => {
@@ -63,7 +64,8 @@ test('an operator that says nothing is given half a minute, then told of', () =>
     final: false,
   })
   expect(operatorTrouble(deploymentOf(), nowAt(1000))).toBeUndefined()
-  expect(operatorTrouble(deploymentOf({}, { error: error('ValidationException', 'no') }), nowAt(1))).toEqual({ message: 'the Flink operator says: no', final: true })
+  expect(operatorTrouble(deploymentOf({}, { error: error('ValidationException', 'no') }), nowAt(1)))
+    .toEqual({ message: 'the Flink operator says: no', final: true })
 })
 
 test('images that can\'t be pulled are named, also the init container\'s; only a name that is none is final', () => {
@@ -74,7 +76,8 @@ test('images that can\'t be pulled are named, also the init container\'s; only a
     final: false,
   })
   expect(imageTrouble(jobManager({ main: mainOf(waiting('PodInitializing')), files: filesOf(waiting('ErrImagePull')) }))?.final).toBe(false)
-  expect(imageTrouble(jobManager({ main: mainOf(waiting('InvalidImageName'), { image: '' }) }))).toMatchObject({ final: true, message: expect.stringContaining('(unknown)') })
+  expect(imageTrouble(jobManager({ main: mainOf(waiting('InvalidImageName'), { image: '' }) })))
+    .toMatchObject({ final: true, message: expect.stringContaining('(unknown)') })
   expect(imageTrouble(jobManager({ main: mainOf(RUNNING) }))).toBeUndefined()
 })
 
