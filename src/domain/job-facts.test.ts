@@ -129,4 +129,15 @@ describe('what an observation establishes of a job', () => {
       severity: 'WARNING', reason: 'JobFailed', message: 'attempt 2 (Flink job f2) failed: no', key: 'attempt:2:ended',
     })
   })
+
+  test('where Flink brings jobs back itself, a job that it has taken goes on in the next life, and one that took the JobManager down does not', () => {
+    const next = { ...up, incarnation: 'life-2', recovers: true }
+    const running = { state: 'RUNNING', name: 'job' }
+    expect(facts({ cluster: next, flinkJob: running }).change).toBeUndefined()
+    expect(facts({ cluster: next, attempt: submitting, flinkJob: running }).change).toEqual({ phase: 'SUBMITTED' })
+    expect(facts({ cluster: next, attempt: submitting, flinkJob: 'MISSING', inFlight: true }).change).toBeUndefined()
+    expect(facts({ cluster: next, attempt: submitting, flinkJob: 'MISSING' }).change)
+      .toMatchObject({ phase: 'ENDED', outcome: { result: 'FAILED', code: 'JOB_KILLED_JOB_MANAGER' } })
+    expect(facts({ cluster: { ...next, recovers: false }, flinkJob: running }).change).toMatchObject({ outcome: { result: 'LOST' } })
+  })
 })

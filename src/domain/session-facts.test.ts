@@ -96,4 +96,11 @@ describe('what an observation establishes of a session', () => {
     const exits = [exit({ id: 'A', role: 'taskmanager', ordinal: 1, requested: true }), exit({ id: 'B', role: 'taskmanager', ordinal: 2 })]
     expect(facts({ exits }).events).toMatchObject([{ severity: 'WARNING', message: 'TaskManager 2 exited with code 1, replaced' }])
   })
+
+  test('a JobManager that Flink replaces with its jobs is told, and ends nothing', () => {
+    expect(facts({ exits: [exit()], recovers: true })).toMatchObject({
+      events: [{ reason: 'JobManagerExited', message: 'JobManager exited with code 1, replaced; Flink brings its jobs back' }],
+    })
+    expect(facts({ exits: [exit()], recovers: true }).end).toBeUndefined()
+  })
 })

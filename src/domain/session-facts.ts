@@ -35,7 +35,8 @@ export function sessionFacts(input: {
   const { generation, cluster, flink } = input
   const end = generationEnd(input)
   const up = !end && !generation.upAt && flink !== undefined && flink.taskManagers.length >= input.minTaskManagers
-  const events = cluster.exits.filter((exit) => exit.role === 'taskmanager' && !exit.requested).map((exit) => taskManagerEvent(exit, !end))
+  const events = cluster.exits.filter((exit) => !exit.requested && (exit.role === 'taskmanager' || cluster.recovers && !end))
+    .map((exit) => exitEvent(exit, !end))
   if (up) {
     events.push({
       severity: 'INFO',
@@ -51,12 +52,14 @@ export function sessionFacts(input: {
   return end ? { up, end, events } : { up, events }
 }
 
-function taskManagerEvent(exit: SeenExit, replaced: boolean): NewEvent {
+function exitEvent(exit: SeenExit, replaced: boolean): NewEvent {
   const words = exit.message ? `: ${exit.message}` : ''
+  // A JobManager's end is told here only where Flink brings the jobs back itself; elsewhere it is the end of the generation.
+  const then = exit.role === 'jobmanager' ? ', replaced; Flink brings its jobs back' : replaced ? ', replaced' : ''
   return {
     severity: 'WARNING',
-    reason: 'TaskManagerExited',
-    message: `${memberName(exit)} ${exit.exit.reason}${replaced ? ', replaced' : ''}${words}`,
+    reason: exit.role === 'jobmanager' ? 'JobManagerExited' : 'TaskManagerExited',
+    message: `${memberName(exit)} ${exit.exit.reason}${then}${words}`,
     key: `exit:${exit.id}`,
   }
 }

@@ -51,7 +51,8 @@ function stateAndDetail(input: SessionStatusInput, live: Generation | undefined)
   if (!cluster || cluster.phase === 'ABSENT') return { state: 'PENDING', detail: 'the cluster is about to be launched' }
   if (cluster.phase !== 'UP') return { state: 'PENDING', detail: cluster.detail }
   if (!flink) {
-    const detail = live.upAt ? 'the JobManager does not answer at the moment' : 'waiting for the JobManager to answer'
+    const silent = `the JobManager does not answer at the moment${cluster.recovers ? ` (${cluster.detail})` : ''}`
+    const detail = live.upAt ? silent : 'waiting for the JobManager to answer'
     return { state: 'PENDING', detail }
   }
   const { min } = bounds(input)

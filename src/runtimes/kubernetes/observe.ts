@@ -32,6 +32,9 @@ export interface ClusterObjects {
 }
 
 const NOTHING = { taskManagers: [], exits: [] }
+const RECOVERING = 'the JobManager is being replaced; Flink brings its jobs back'
+/** Restarts in all after which a JobManager that Kubernetes holds back is given up, although Flink would bring its jobs back. */
+const RECOVERIES = 5
 /** How long an image that can't be pulled is waited for: registries have hiccups. */
 const IMAGE_PATIENCE_MS = 120_000
 /** Kubernetes runs the init container again by itself, with a growing delay. */
@@ -50,6 +53,7 @@ export function observeObjects(objects: ClusterObjects): ClusterObservation {
   }
   const pod = jobManagerPod(objects)
   const container = pod && mainContainer(pod)
+  if (objects.recovers && launch.reached && container && keepsEnding(container)) return ended(objects, `keeps ending: it last ${endOf(container)}`)
   if (objects.recovers && launch.reached && !container?.state?.running) return recovering(objects, pod)
   const over = lifeIsOver(objects, pod, container)
   if (over) return over
@@ -57,7 +61,7 @@ export function observeObjects(objects: ClusterObjects): ClusterObservation {
   const shortage = shortageOf(objects)
   return {
     phase: 'UP',
-    detail: shortage ?? 'the JobManager runs',
+    detail: shortage ?? (launch.reached && container.ready === false ? RECOVERING : 'the JobManager runs'),
     incarnation: lifeOf(pod, container),
     taskManagers: taskManagersOf(objects.pods),
     exits: [...exits],
@@ -65,6 +69,9 @@ export function observeObjects(objects: ClusterObjects): ClusterObservation {
     ...(objects.recovers && { recovers: true }),
   }
 }
+
+const keepsEnding = ({ state, restartCount }: ContainerStatus): boolean =>
+  state?.waiting?.reason === 'CrashLoopBackOff' && restartCount >= RECOVERIES
 
 /** The newest that is neither being deleted nor evicted; while a pod is replaced, there are two. */
 function jobManagerPod({ pods }: ClusterObjects): Pod | undefined {
@@ -133,7 +140,7 @@ function recovering(objects: ClusterObjects, pod: Pod | undefined): ClusterObser
   const why = pod && (crashes(objects, pod) ?? imageTrouble(pod)?.message ?? schedulingTrouble(pod))
   return {
     phase: 'UP',
-    detail: `the JobManager is being replaced; Flink brings its jobs back${why === undefined ? '' : `. It can't yet: ${why}`}`,
+    detail: `${RECOVERING}${why === undefined ? '' : `. It can't yet: ${why}`}`,
     incarnation: `${pod?.metadata.uid ?? launch.name}/starting`,
     taskManagers: taskManagersOf(pods),
     exits: [...exits],

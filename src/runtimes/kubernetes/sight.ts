@@ -90,9 +90,10 @@ export function createSight(context: KubeContext): Sight {
 
   return {
     async observe(cluster) {
+      // Before anything else, so that a launch which could not even begin is not taken for one that nobody has asked for.
+      const { deployments, pods } = await ready()
       const kept = await ledger.get(cluster)
       if (!kept) return ABSENT
-      const { deployments, pods } = await ready()
       const seen = deployments.get(kept.name)
       const adopted = await adopt(context, kept, seen)
       if (!adopted) return ABSENT
