@@ -163,6 +163,13 @@ describe('with Flink\'s own high availability a new life goes on with the cluste
       .toMatch(/It can't yet: it exited with code 1, again and again \(CrashLoopBackOff\): java\.lang\.Error$/)
   })
 
+  test('a JobManager that keeps ending is given up, so that a new cluster is tried', () => {
+    const held = (restartCount: number) => jobManager({ main: mainOf(waiting('CrashLoopBackOff'), { restartCount, lastState: terminated(239) }) })
+    expect(look({ launch: REACHED, recovers: true, pods: [held(4)] }).phase).toBe('UP')
+    expect(look({ launch: REACHED, recovers: true, pods: [held(5)] }))
+      .toMatchObject({ phase: 'ENDED', detail: 'the JobManager keeps ending: it last exited with code 239' })
+  })
+
   test('the next life has an incarnation of its own', () => {
     const incarnations = [
       jobManager({ main: mainOf(RUNNING) }), jobManager({ main: mainOf(RUNNING, { restartCount: 1 }) }), jobManager({ uid: 'jm-2', main: mainOf(RUNNING) }),

@@ -637,7 +637,7 @@ export type Status = {
     };
     flinkVersion?: string;
     /**
-     * Flink's own web UI and REST API, as reached from the server's machine.
+     * Flink's own web UI and REST API, as reached from the server's machine; on Kubernetes, from within the cluster.
      */
     flinkUrl?: string;
     taskManagers?: {
