@@ -7,7 +7,7 @@ import { isoTime } from '../../domain/clock.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
 import { claimNamespace } from './claim.ts'
-import { KubeError } from './client/api.ts'
+import { KubeError, type KubeObject } from './client/api.ts'
 import type { KubeContext } from './context.ts'
 import { filePlan } from './file-plan.ts'
 import { filesJar } from './files-jar.ts'
@@ -28,7 +28,9 @@ export const keptManifest = (launch: KubeLaunch): KeptManifest => JSON.parse(lau
 /** Whether Flink's own high availability is on in what was applied. */
 export function recoversItself({ deployment }: KeptManifest): boolean {
   const { flinkConfiguration = {} } = deployment['spec'] as { flinkConfiguration?: Record<string, string> }
-  return flinkConfiguration['high-availability.type'] === 'kubernetes'
+  // The new name of the option wins over the old one, which Flink reads still; a class is what was written before there was a word.
+  const mode = flinkConfiguration['high-availability.type'] ?? flinkConfiguration['high-availability'] ?? ''
+  return /^(kubernetes|org\.apache\.flink\.kubernetes\.highavailability\.KubernetesHaServicesFactory)$/i.test(mode)
 }
 
 /** Throws Failure or the Kubernetes client's errors. */
@@ -41,7 +43,7 @@ export async function launchCluster(context: KubeContext, cluster: ClusterRef, s
   const { deployment, plan } = keptManifest(launch)
   const path = paths.deployment(place.namespace, launch.name)
   const there = await api.find<FlinkDeployment>(path)
-  if (there) mustBeOurs(context, there)
+  if (there) mustBeOurs(context, 'FlinkDeployment', there)
   if (plan !== undefined) await applyPlan(context, cluster, plan)
   const applied = await api.apply<FlinkDeployment>(path, deployment, { fieldManager: FIELD_MANAGER, force: true })
   await ledger.update(cluster, { uid: applied.metadata.uid ?? '' })
@@ -71,20 +73,23 @@ async function mustBeSupported({ api }: KubeContext, { runtime }: EffectiveClust
 }
 
 /** A name that is taken by something else is not touched. */
-function mustBeOurs({ installation }: Pick<KubeContext, 'installation'>, { metadata }: FlinkDeployment): void {
+function mustBeOurs({ installation }: KubeContext, kind: string, { metadata }: KubeObject): void {
   if (metadata.labels?.[LABELS.installation] === installation) return
-  throw new Failure('NAMESPACE_CLAIMED', `there is a FlinkDeployment ${metadata.name} in the namespace ${metadata.namespace ?? ''} already that is ` +
+  throw new Failure('NAMESPACE_CLAIMED', `there is a ${kind} ${metadata.name} in the namespace ${metadata.namespace ?? ''} already that is ` +
     'not this installation\'s. It is left alone: delete it, or give the workspace another namespace')
 }
 
 async function applyPlan(context: KubeContext, cluster: ClusterRef, plan: string): Promise<void> {
   const name = clusterName(cluster)
+  const path = paths.secret(context.place.namespace, name)
+  const there = await context.api.find<KubeObject>(path)
+  if (there) mustBeOurs(context, 'Secret', there)
   const data = { plan: Buffer.from(plan).toString('base64'), 'files.jar': (await filesJar()).toString('base64') }
   const secret = {
     apiVersion: 'v1', kind: 'Secret', type: 'Opaque',
     metadata: { name, namespace: context.place.namespace, labels: clusterLabels(context.installation, cluster) }, data,
   }
-  await context.api.apply(paths.secret(context.place.namespace, name), secret, { fieldManager: FIELD_MANAGER, force: true })
+  await context.api.apply(path, secret, { fieldManager: FIELD_MANAGER, force: true })
 }
 
 /** The plan goes with its cluster, whoever deletes that. */

@@ -6,7 +6,7 @@ import {
 } from './objects.ts'
 
 export const CLUSTER: ClusterRef = { resource: 'SESSION', generation: 1 }
-export const NAME = clusterName(CLUSTER)
+const NAME = clusterName(CLUSTER)
 /** Times of Kubernetes have seconds. */
 export const timeAt = (seconds: number): string => new Date(Date.parse('2026-01-05T08:00:00Z') + seconds * 1000).toISOString().replace('.000Z', 'Z')
 export const nowAt = (seconds: number): number => Date.parse(timeAt(seconds))

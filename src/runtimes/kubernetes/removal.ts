@@ -7,9 +7,11 @@ import type { ClusterRef } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
 import type { RemoveProgress } from '../runtime.ts'
+import type { KubeObject } from './client/api.ts'
 import { KubeError } from './client/errors.ts'
 import type { KubeContext } from './context.ts'
 import { unreachableFailure } from './failures.ts'
+import { keptManifest } from './launch.ts'
 import { isTaskManager, LABELS, paths, type FlinkDeployment, type Pod } from './objects.ts'
 
 /** How long the operator, and a silent API server, are waited for when the removal is forced. */
@@ -84,11 +86,12 @@ interface How {
 
 /** One step on; answers what is waited for, undefined when nothing of it is left. */
 async function step(context: KubeContext, remainsOf: RemainsOf, launch: KubeLaunch, removal: Removal, how: How): Promise<string | undefined> {
-  const seen = await remainsOf.watched(launch)
+  const own = (remains: ClusterRemains): ClusterRemains => withoutStrangers(remains, launch, context)
+  const seen = own(await remainsOf.watched(launch))
   // What was written by ourselves a moment ago may not be in the mirror yet: that nothing is left is believed of a fresh look only.
-  const remains = isGone(seen, launch, context) ? await remainsOf.fresh(launch) : seen
+  const remains = isGone(seen, launch, context) ? own(await remainsOf.fresh(launch)) : seen
   if (isGone(remains, launch, context)) {
-    await context.api.delete(paths.secret(launch.namespace, launch.name)).catch(unlessForbidden)
+    await deletePlan(context, launch)
     return undefined
   }
   const once = async (uid: string | undefined, ask: () => Promise<void>): Promise<void> => {
@@ -112,6 +115,12 @@ async function step(context: KubeContext, remainsOf: RemainsOf, launch: KubeLaun
 
 const isGone = (remains: ClusterRemains, launch: KubeLaunch, context: KubeContext): boolean =>
   remains.pods.length === 0 && ours(remains, launch, context) === undefined
+
+/** Under the name of a FlinkDeployment that is not ours there are the pods of that one. */
+function withoutStrangers(remains: ClusterRemains, launch: KubeLaunch, context: KubeContext): ClusterRemains {
+  if (!remains.deployment || ours(remains, launch, context)) return remains
+  return { ...remains, pods: remains.pods.filter(({ metadata }) => metadata.labels?.[LABELS.installation] === context.installation) }
+}
 
 /** By UID where it is known; else by the label, since a server may have been killed before it had read the UID. */
 function ours({ deployment }: ClusterRemains, { uid }: KubeLaunch, { installation }: KubeContext): FlinkDeployment | undefined {
@@ -140,6 +149,18 @@ function deploymentWait({ metadata: { name, finalizers = [], deletionTimestamp }
 /** It changed or went meanwhile: the next look tells. */
 function unlessMoved(error: unknown): void {
   if (!(error instanceof KubeError) || (error.reason !== 'Conflict' && error.reason !== 'NotFound')) throw error
+}
+
+/** Where the launch was cut short it has no owner yet, with which Kubernetes would collect it. */
+async function deletePlan({ api, installation }: KubeContext, launch: KubeLaunch): Promise<void> {
+  if (keptManifest(launch).plan === undefined) return
+  const path = paths.secret(launch.namespace, launch.name)
+  try {
+    const secret = await api.find<KubeObject>(path)
+    if (secret?.metadata.labels?.[LABELS.installation] === installation) await api.delete(path, { uid: secret.metadata.uid ?? '' })
+  } catch (error) {
+    unlessForbidden(error)
+  }
 }
 
 /** Kubernetes collects the Secret with its owner anyway. */
