@@ -68,9 +68,9 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
         return { done: true, waitingOn: '' }
       }
       if (!kept.has(launch.name)) {
-        const { pods } = await sight.remains.watched(cluster).catch(() => ({ pods: [] }))
-        await keepLogs(context, pods)
-        kept.add(launch.name)
+        const seen = await sight.remains.watched(cluster).catch(() => undefined)
+        await keepLogs(context, seen?.pods ?? [])
+        if (seen) kept.add(launch.name)
       }
       const progress = await removals.remove(launch, force)
       if (progress.done) {
