@@ -63,7 +63,8 @@ export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces
   }
   const linkTo = ({ id, revision, config }: ConfiguredCluster): Link => {
     const known = links.get(id)
-    if (known?.revision === revision) return known
+    // A configuration that was read before the present one brings nothing back.
+    if (known && known.revision >= revision) return known
     const plain = connect(config, { clock })
     const connection = {
       ...plain,
