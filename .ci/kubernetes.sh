@@ -104,7 +104,7 @@ start_cluster() {
 write_variables() {
   printf 'export %s=%q\n' \
     KUBECONFIG "$cluster/admin.kubeconfig" KUBECTL "$cluster/hyperkube kubectl" WEIR_TEST_NAMESPACES "$namespaces" \
-    WEIR_TEST_RUNTIME FLINK_1_18 WEIR_TEST_IMAGES "FLINK_1_18=localhost/flink:$flink" WEIR_TEST_S3 "$(<"$s3/s3.json")" >"$folder/variables"
+    WEIR_TEST_RUNTIME FLINK_1_18 WEIR_TEST_IMAGES "FLINK_1_18=localhost/flink:$flink" WEIR_TEST_HOST "$here" WEIR_TEST_S3 "$(<"$s3/s3.json")" >"$folder/variables"
 }
 
 # The route goes with the link, and the link with the cluster.

@@ -23,8 +23,7 @@ export async function kubernetesSuite(...flags: string[]): Promise<Counts> {
     return ONE_FAILURE
   }
   const [[, image] = []] = testImages().filter(([runtime]) => runtime === testRuntime())
-  say(`Kubernetes: ${testRuntime()} by ${image ?? 'the official image'} in ${testNamespaces().join(', ')}; `
-    + (s3Server() ? 'state goes to the S3 server given' : 'no S3 server was given (WEIR_TEST_S3), so state stays within pods'))
+  say(`Kubernetes: ${testRuntime()} by ${image ?? 'the official image'} in ${testNamespaces().join(', ')}`)
   return suite(['kubernetes'], ...flags)
 }
 
@@ -35,6 +34,8 @@ async function missingInCluster(): Promise<string[]> {
       `WEIR_TEST_NAMESPACES is not set: namespaces for these tests alone, which the operator watches, each with a service account \`${SERVICE_ACCOUNT}\` `
       + '(team-a,team-b)',
     ]),
+    ...(process.env['WEIR_TEST_HOST'] ? [] : ['WEIR_TEST_HOST is not set: the address of this machine as pods reach it, for jars that the tests serve']),
+    ...(s3Server() ? [] : ['WEIR_TEST_S3 is not set: an S3 server that pods and this machine reach, {"endpoint", "accessKey", "secretKey", "region"}']),
   ]
   if (unset.length > 0) return unset
   const namespaces = testNamespaces()

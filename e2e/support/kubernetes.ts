@@ -1,9 +1,10 @@
 /** A Weir server with a workspace in the cluster of KUBECONFIG, and what is seen of it from outside, by kubectl and the API server. */
 import { createServer } from 'node:http'
-import { createReadStream } from 'node:fs'
-import { basename } from 'node:path'
+import { createReadStream, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import { inject, onTestFinished } from 'vitest'
+import { parseAllDocuments } from 'yaml'
 import type { FlinkSessionSpec } from '../../src/api/client/generated/types.gen.ts'
 import { CLAIM_NAME } from '../../src/runtimes/kubernetes/claim.ts'
 import { paths, type FlinkDeployment, type Pod } from '../../src/runtimes/kubernetes/objects.ts'
@@ -35,7 +36,7 @@ export interface KubeWeirOptions {
   server?: { url: string; tlsServerName: string }
 }
 
-/** Ends with the test; what the test leaves in the namespace is deleted. */
+/** Ends with the test; what the test leaves in the namespace is deleted. The server has the documented rights there and no others. */
 export async function startKubeWeir({ index = 0, server }: KubeWeirOptions = {}): Promise<KubeWeir> {
   const namespace = testNamespaces()[index] ?? ''
   const cluster = testCluster()
@@ -48,7 +49,7 @@ export async function startKubeWeir({ index = 0, server }: KubeWeirOptions = {})
   const images = testImages().flatMap(([runtime, image]) => ['--image', `${runtime}=${image}`])
   const weir = await startWeir({ flags: [...images, '--allow-address', '10.0.0.0/8', '--allow-address', '172.16.0.0/12', '--allow-address', '127.0.0.0/8'] })
   const s3 = await s3Session(testRuntime())
-  const config = kubeconfig()
+  const config = { ...kubeconfig(), auth: { bearerToken: { token: await leastRights(cluster, namespace) } } }
   if (server) Object.assign(config.cluster, { server: server.url, tlsServerName: server.tlsServerName })
   const { id: kubeClusterId } = data(await weir.client.createCluster({ body: { name: 'test cluster', kubeClusterConfig: config as never } }))
   const { id } = data(await weir.client.createWorkspace({
@@ -83,6 +84,32 @@ function around(weir: Weir, place: Pick<KubeWeir, 'workspace' | 'namespace' | 'c
     },
     restart: async (options) => around(await weir.restart(options), place),
   }
+}
+
+interface Manifest {
+  apiVersion: string
+  kind: string
+  metadata: { name: string; namespace?: string }
+}
+
+const COLLECTIONS: Record<string, string> = {
+  ServiceAccount: '/api/v1/namespaces/NS/serviceaccounts',
+  Role: '/apis/rbac.authorization.k8s.io/v1/namespaces/NS/roles',
+  RoleBinding: '/apis/rbac.authorization.k8s.io/v1/namespaces/NS/rolebindings',
+}
+
+/** Gives the namespace the rights that the guide documents, and no others; answers a token of the documented user. */
+async function leastRights({ api }: TestCluster, namespace: string): Promise<string> {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/guides/kubernetes-rbac.yaml'), 'utf8').replaceAll('flink-jobs', namespace)
+  for (const document of parseAllDocuments(text)) {
+    const manifest = document.toJS() as Manifest
+    const collection = COLLECTIONS[manifest.kind]?.replace('NS', namespace)
+    if (collection === undefined) continue
+    await api.apply(`${collection}/${manifest.metadata.name}`, manifest, { fieldManager: 'weir-tests', force: true })
+  }
+  const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 7200 } }
+  const { status } = await api.create<{ status: { token: string } }>(`/api/v1/namespaces/${namespace}/serviceaccounts/weir/token`, request)
+  return status.token
 }
 
 async function tidy({ api }: TestCluster, namespace: string): Promise<void> {
