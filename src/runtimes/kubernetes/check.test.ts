@@ -89,7 +89,7 @@ describe('a place', () => {
     expect(finding(await lookAtPlace(kube.api, PLACE, OWNER), 'ServiceAccountReady')).toMatchObject({
       status: 'False', reason: 'RightsMissing',
       message: expect.stringContaining(
-        'Add to a Role that is bound to it: {apiGroups: [""], resources: [configmaps], verbs: [get, list, watch, create, update, delete]}'),
+        'Add to a Role that is bound to it: {apiGroups: [""], resources: [configmaps], verbs: [get, list, watch, create, update, patch, delete, deletecollection]}'),
     })
     expect(finding(await lookAtPlace(kube.api, { ...PLACE, serviceAccount: 'nobody' }, OWNER), 'ServiceAccountReady')).toMatchObject({
       status: 'False', reason: 'Missing', message: expect.stringContaining('kubectl create serviceaccount nobody -n flink'),

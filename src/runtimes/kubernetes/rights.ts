@@ -28,9 +28,12 @@ export const CONTROL_PLANE_RULES: readonly Rule[] = [
 /** What Flink's native mode does as the workspace's service account: its TaskManagers, and the metadata of high availability. */
 export const FLINK_RULES: readonly Rule[] = [
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
-  { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'] },
+  // Leaders are elected by patches of ConfigMaps; without that right a JobManager with high availability never becomes one.
+  { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'] },
   { apiGroups: [''], resources: ['services'], verbs: ['get'] },
   { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
+  // TaskManagers block their owner's deletion, which clusters that enforce it (OpenShift) allow to whoever may finalize that.
+  { apiGroups: ['apps'], resources: ['deployments/finalizers'], verbs: ['update'] },
 ]
 
 /** One right, as an access review asks for it. */
