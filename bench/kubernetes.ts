@@ -190,7 +190,10 @@ async function measure(server: WeirServer): Promise<string> {
     rest.push(...await restOfOne(server, sessions))
   }
   if (only.has('many') && Number(flags.many) > 0) rest.push(...await restOfMany(server, sessions, Number(flags.many)))
-  if (rest.length > 0) parts.push(`## At rest\n\n${table(['what', 'requests a minute', 'CPU s a minute'], rest)}\n\nRequests to the API server, those to Flink through it among them.`)
+  if (rest.length > 0) {
+    const figures = table(['what', 'requests a minute', 'CPU s a minute'], rest)
+    parts.push(`## At rest\n\n${figures}\n\nRequests to the API server, those to Flink through it among them.`)
+  }
   return parts.join('\n\n')
 }
 

@@ -71,7 +71,9 @@ export const Status = Type.Object(
       retryAt: Type.Optional(Time),
     })),
     flinkVersion: optionalText,
-    flinkUrl: Type.Optional(Type.String({ description: "Flink's own web UI and REST API, as reached from the server's machine; on Kubernetes, from within the cluster." })),
+    flinkUrl: Type.Optional(Type.String({
+      description: "Flink's own web UI and REST API, as reached from the server's machine; on Kubernetes, from within the cluster.",
+    })),
     taskManagers: Type.Optional(Type.Object({ running: count, wanted: count })),
     slots: Type.Optional(Type.Object({ total: count, available: count })),
     jobState: Type.Optional(Type.String({ description: 'The word that Flink itself has for the state of the job.' })),
