@@ -5,6 +5,7 @@ import { lookAtCluster, lookAtPlace } from './check.ts'
 import { claimNamespace } from './claim.ts'
 import { KubeError, KubeUnreachable } from './client/errors.ts'
 import { paths } from './objects.ts'
+import { asRules, FLINK_RULES, rightsOf } from './rights.ts'
 
 const OWNER = { installation: INSTALLATION, workspace: 'WORKSPACE' }
 const PLACE = { cluster: 'CLUSTER', namespace: NAMESPACE, serviceAccount: 'flink' }
@@ -86,10 +87,9 @@ describe('a place', () => {
   test('a service account that is missing, or lacks rights, is told with what it needs', async () => {
     const { kube } = await claimed()
     kube.lacks(({ resource }, user) => user === `system:serviceaccount:${NAMESPACE}:flink` && resource === 'configmaps')
+    const rule = asRules(rightsOf(FLINK_RULES).filter(({ resource }) => resource === 'configmaps'))
     expect(finding(await lookAtPlace(kube.api, PLACE, OWNER), 'ServiceAccountReady')).toMatchObject({
-      status: 'False', reason: 'RightsMissing',
-      message: expect.stringContaining(
-        'Add to a Role that is bound to it: {apiGroups: [""], resources: [configmaps], verbs: [get, list, watch, create, update, patch, delete, deletecollection]}'),
+      status: 'False', reason: 'RightsMissing', message: expect.stringContaining(`Add to a Role that is bound to it: ${rule}`),
     })
     expect(finding(await lookAtPlace(kube.api, { ...PLACE, serviceAccount: 'nobody' }, OWNER), 'ServiceAccountReady')).toMatchObject({
       status: 'False', reason: 'Missing', message: expect.stringContaining('kubectl create serviceaccount nobody -n flink'),
