@@ -34,7 +34,8 @@ export async function objectsBelow(server: S3Server, bucket: string, prefix: str
   return [...(await answer.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key)
 }
 
-async function signed({ endpoint, accessKey, secretKey, region }: S3Server, method: string, path: string, query: Record<string, string> = {}): Promise<Response> {
+async function signed(server: S3Server, method: string, path: string, query: Record<string, string> = {}): Promise<Response> {
+  const { endpoint, accessKey, secretKey, region } = server
   const client = new AwsClient({ accessKeyId: accessKey, secretAccessKey: secretKey, region, service: 's3' })
   return client.fetch(`${endpoint}${path}?${new URLSearchParams(query)}`, { method })
 }
