@@ -44,6 +44,8 @@ export interface FakeCluster {
   put(path: string, change: object): FakeObject
   /** At once, whatever finalizers it has. */
   remove(path: string): void
+  /** What changes from now on no watch tells; lists do. */
+  hush(): void
   /** All requests fail so, and what is watched is told; undefined: they work again. */
   fail(trouble: KubeTrouble | undefined): Promise<void>
   /** Answers an error for the requests that are to fail, or does something just before one. */
@@ -80,6 +82,7 @@ function fakeCluster(clock: ManualClock, namespaces: readonly string[] = ['flink
   let log: { revision: number; path: string; event: WatchEvent }[] = []
   let revision = 1000
   let uids = 0
+  let hushed = false
   let trouble: KubeTrouble | undefined
   let hook: ((call: Call) => KubeTrouble | undefined | void) | undefined
   let lacking: (right: Right, user: string | undefined) => boolean = () => false
@@ -87,6 +90,7 @@ function fakeCluster(clock: ManualClock, namespaces: readonly string[] = ['flink
   const matches = ({ metadata: { labels } }: KubeObject, selector: string): boolean =>
     selector.split(',').filter((part) => part !== '').every((part) => labels?.[part.split('=')[0]!] === part.split('=')[1])
   const emit = (type: string, path: string, object: FakeObject): void => {
+    if (hushed) return
     const event = { type, object: structuredClone(object) }
     log = [...log, { revision, path: collectionOf(path), event }]
     for (const watch of watches) if (watch.path === collectionOf(path) && matches(object, watch.selector)) watch.on(structuredClone(event))
@@ -234,6 +238,7 @@ function fakeCluster(clock: ManualClock, namespaces: readonly string[] = ['flink
     get: read,
     put: (path, change) => structuredClone(store(path, merged(objects.get(path) ?? { metadata: {} }, structuredClone(change)) as FakeObject)),
     remove,
+    hush() { hushed = true },
     async fail(next) {
       trouble = next
       if (next) for (const watch of [...watches]) watch.end(new KubeUnreachable(next.message))

@@ -89,6 +89,7 @@ test('someone else\'s FlinkDeployment of the same name is never touched, nor its
   await place.runtime.launch(REF, sessionSpec())
   const seen = await place.runtime.observe(REF)
   expect(seen).toMatchObject({ phase: 'FAILED', failure: { code: 'NAMESPACE_CLAIMED' } })
+  expect(await (await place.restart()).observe(REF)).toMatchObject({ phase: 'ABSENT' })
   expect(seen.detail).toMatch(/there is a FlinkDeployment weir-session-1 in the namespace flink already that is not this installation's\. It is left alone/)
   expect(await place.runtime.remove(REF, { force: true })).toMatchObject({ done: true })
   expect([deploymentIn(place), place.kube.get(paths.pod(NAMESPACE, pod.metadata.name))]).toEqual(before)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import {
-  changeDeployment, deploymentIn, fakePlace, INSTALLATION, launched, NAMESPACE, OPERATOR_FINALIZER, putPod, REF, removeDeployment, sessionSpec, type FakePlace,
+  changeDeployment, deploymentIn, fakePlace, INSTALLATION, launched, look, NAMESPACE, OPERATOR_FINALIZER, putPod, REF, removeDeployment, sessionSpec,
+  type FakePlace,
 } from '../../../tests/support/fake-kubernetes.ts'
 import { memoryLedger } from '../../../tests/support/kubernetes.ts'
 import { KubeUnreachable } from './client/errors.ts'
@@ -73,6 +74,28 @@ test('never touches what others have made under the same name since', async () =
   await place.clock.advance(60_000)
   expect(await remove(place, true)).toMatchObject({ done: true })
   expect(deploymentIn(place)).toEqual(theirs)
+})
+
+test('a deletion hits only what was looked at, even where others put something in its place at that moment', async () => {
+  const place = await launched()
+  let theirs: object | undefined
+  place.kube.before(({ verb }) => {
+    if (verb !== 'delete' || theirs) return
+    removeDeployment(place)
+    theirs = changeDeployment(place, { spec: { image: 'theirs' }, metadata: { labels: LABELS } })
+  })
+  await remove(place, false)
+  expect(theirs).toBeDefined()
+  expect(deploymentIn(place)).toEqual(theirs)
+})
+
+test('that nothing is left is believed of a fresh look only: watches may be behind', async () => {
+  const place = fakePlace()
+  await look(place)
+  place.kube.hush()
+  await place.runtime.launch(REF, sessionSpec())
+  expect(await remove(place, false)).toMatchObject({ done: false })
+  expect(deploymentIn(place)).toBeUndefined()
 })
 
 test('removes one that a killed server had applied and not yet recorded', async () => {
