@@ -28,14 +28,8 @@ export async function createBucket(server: S3Server, bucket: string): Promise<vo
   if (answer.status !== 200 && answer.status !== 409) throw new Error(`the bucket ${bucket} could not be made: ${answer.status} ${await answer.text()}`)
 }
 
-/** Names of the objects below a prefix, a thousand at most. */
-export async function objectsBelow(server: S3Server, bucket: string, prefix: string): Promise<string[]> {
-  const answer = await signed(server, 'GET', `/${bucket}`, { prefix })
-  return [...(await answer.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key)
-}
-
-async function signed(server: S3Server, method: string, path: string, query: Record<string, string> = {}): Promise<Response> {
+async function signed(server: S3Server, method: string, path: string): Promise<Response> {
   const { endpoint, accessKey, secretKey, region } = server
   const client = new AwsClient({ accessKeyId: accessKey, secretAccessKey: secretKey, region, service: 's3' })
-  return client.fetch(`${endpoint}${path}?${new URLSearchParams(query)}`, { method })
+  return client.fetch(`${endpoint}${path}`, { method })
 }
