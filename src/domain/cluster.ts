@@ -54,7 +54,8 @@ export interface Generation extends ClusterRef {
 
 /**
  * One try at running a job. SUBMITTING: recorded, Flink's answer not known. SUBMITTED: Flink has it.
- * ENDED: `outcome` says how. The Flink job ID is chosen before anything is sent.
+ * ENDED: `outcome` says how. The Flink job ID is chosen before anything is sent; where an operator submits the job, it is
+ * another one once that has told it.
  */
 export interface JobAttempt {
   job: string

@@ -24,6 +24,7 @@ const input: fc.Arbitrary<JobPlanInput> = fc.record({
   attempts: any.attempts, ready: fc.boolean(), flinkJob: fc.option(any.flinkJob, { nil: undefined }), inFlight: fc.boolean(),
   deletion: fc.option(any.deletion, { nil: undefined }), ownJar: fc.boolean(), staged: fc.option(staged, { nil: undefined }),
   found, looked: fc.boolean(), tidied: fc.boolean(), initial: fc.boolean(),
+  operator: fc.option(fc.record({ withdrawn: fc.boolean() }), { nil: undefined }),
 }).map((drawn) => {
   const job = any.jobWith(drawn.deletion ? { deletion: drawn.deletion } : {}, {
     ...(drawn.ownJar && { jarUri: 'https://example.com/a.jar' }), ...(drawn.initial && { initialSavepoint: { location: '/savepoints/1' } }),
@@ -33,6 +34,7 @@ const input: fc.Arbitrary<JobPlanInput> = fc.record({
     ...(drawn.ready && drawn.flinkJob && { flinkJob: drawn.flinkJob }),
     ...(drawn.ready && drawn.looked && { start: startPoint(job, drawn.attempts, () => drawn.found) }),
     ...(drawn.staged && { staged: drawn.staged }),
+    ...(drawn.ownJar && drawn.operator && { operator: drawn.operator }),
   }
 })
 
@@ -73,16 +75,28 @@ describe('the plan of a session job', () => {
     })
   })
 
-  test('a job that finished, failed or was canceled is left alone', () => {
-    check(({ job, attempts }, actions) => {
+  test('a job that finished, failed or was canceled is left alone, once the operator has let go of it', () => {
+    check(({ job, attempts, operator }, actions) => {
       const result = attempts.at(-1)?.outcome?.result
-      if (!job.deletion && result !== undefined && result !== 'LOST') expect(actions).toEqual([])
+      if (job.deletion || result === undefined || result === 'LOST') return
+      expect(actions).toEqual(operator?.withdrawn === false ? [{ type: 'WITHDRAW' }] : [])
+    })
+  })
+
+  test('what an operator submits is never fetched, and nothing else is done while it still has an attempt that ended', () => {
+    check(({ attempts, operator }, actions) => {
+      if (!operator) {
+        expect(actions.filter(({ type }) => type === 'WITHDRAW')).toEqual([])
+        return
+      }
+      expect(actions.filter(({ type }) => type === 'STAGE')).toEqual([])
+      if (attempts.at(-1)?.phase === 'ENDED' && !operator.withdrawn) expect(actions).toEqual([{ type: 'WITHDRAW' }])
     })
   })
 
   test('a job with a jar of its own is sent only once that is there', () => {
-    check(({ job, staged: jar }, actions) => {
-      if (job.spec.job.jarUri !== undefined && actions.some(({ type }) => type === 'SUBMIT' || type === 'REPEAT')) expect(jar?.state).toBe('READY')
+    check(({ job, staged: jar, operator }, actions) => {
+      if (job.spec.job.jarUri !== undefined && !operator && actions.some(({ type }) => type === 'SUBMIT' || type === 'REPEAT')) expect(jar?.state).toBe('READY')
     })
   })
 
@@ -132,17 +146,18 @@ describe('the plan of a session job', () => {
 function simulateDeletion(start: JobPlanInput): string {
   let state: JobPlanInput = start
   for (let step = 0; step < 30; step += 1) {
-    let { attempts, flinkJob, inFlight } = state
+    let { attempts, flinkJob, inFlight, operator } = state
     for (const action of planJob(state).actions) {
       if (action.type === 'FINISH_DELETION') return 'GONE'
       if (action.type === 'ABANDON') attempts = ended(attempts)
+      if (action.type === 'WITHDRAW') operator = { withdrawn: true }
       if (action.type === 'CANCEL') flinkJob = { state: 'CANCELLING', name: 'job' }
     }
     if (typeof flinkJob === 'object' && flinkJob.state === 'CANCELLING' && step > 5) flinkJob = { state: 'CANCELED', name: 'job' }
     // What jobFacts would write down of it.
     if (typeof flinkJob === 'object' && ['FINISHED', 'CANCELED', 'FAILED'].includes(flinkJob.state) && !inFlight) attempts = ended(attempts)
     if (step === 3) inFlight = false
-    state = { ...state, attempts, inFlight, ready: true, flinkJob: flinkJob ?? 'MISSING' }
+    state = { ...state, attempts, inFlight, ready: true, flinkJob: flinkJob ?? 'MISSING', ...(operator && { operator }) }
   }
   return 'STUCK'
 }

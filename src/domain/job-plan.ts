@@ -21,6 +21,8 @@ export type JobAction =
   | { type: 'CANCEL'; flinkJobId: string }
   /** Ends an attempt that was recorded: it must not be sent any more. */
   | { type: 'ABANDON'; attempt: number; outcome: AttemptOutcome }
+  /** Takes an attempt that has ended away from the operator that has submitted it. */
+  | { type: 'WITHDRAW' }
   /** Deletes what earlier attempts saved, now that the latest has saved something of its own. */
   | { type: 'TIDY'; attempts: number[] }
   | { type: 'FINISH_DELETION' }
@@ -51,6 +53,8 @@ export interface JobPlanInput {
   start?: StartPoint
   /** The job's own jar; absent when it has none, or nothing was done about it yet. */
   staged?: StagedJar
+  /** Present where an operator submits the job: whether it has let go of all attempts so far. */
+  operator?: { withdrawn: boolean }
   /** Earlier attempts' checkpoints were deleted already. */
   tidied: boolean
   now: number
@@ -62,6 +66,8 @@ const LATER = 3_000
 
 export function planJob(input: JobPlanInput): JobPlan {
   const last = input.attempts.at(-1)
+  // Before anything else is done about the job: what the operator still has it may start again.
+  if (last?.phase === 'ENDED' && input.operator?.withdrawn === false) return { actions: [{ type: 'WITHDRAW' }], again: WAITING }
   if (input.job.deletion) return planDeletion(input, last)
   if (last?.phase === 'ENDED' && last.outcome?.result !== 'LOST') return { actions: [], again: 60_000 }
   if (!last || last.phase === 'ENDED') return planSubmission(input)
@@ -92,8 +98,8 @@ function planSubmission(input: JobPlanInput): JobPlan {
 }
 
 /** What is still to be done before the job's own jar is there; undefined when it is, or when there is none. */
-function planJar({ job, staged, now }: JobPlanInput, giveUp: (outcome: AttemptOutcome) => JobAction): JobPlan | undefined {
-  if (job.spec.job.jarUri === undefined || staged?.state === 'READY') return undefined
+function planJar({ job, staged, operator, now }: JobPlanInput, giveUp: (outcome: AttemptOutcome) => JobAction): JobPlan | undefined {
+  if (job.spec.job.jarUri === undefined || operator || staged?.state === 'READY') return undefined
   if (staged?.state === 'STAGING') return { actions: [], again: WAITING }
   if (staged?.state === 'FAILED') {
     if (staged.retryAt === undefined) return { actions: [giveUp(staged.outcome)], again: SOON }
@@ -122,8 +128,9 @@ function planDeletion(input: JobPlanInput, last: JobAttempt | undefined): JobPla
   // Not waited for: whatever of it shows up later is canceled as abandoned.
   if (input.job.deletion?.force) return { actions: [...cancel, { type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
   if (cancel.length > 0) return { actions: cancel, again: SOON * 2 }
-  // Recorded but unknown to Flink, and nobody is sending it: it must not be sent any more.
-  if (input.ready && seen === 'MISSING' && !input.inFlight) return { actions: [{ type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
+  // Recorded but unknown to Flink, and nobody is sending it (or it can be withdrawn): it must not be sent any more.
+  const stoppable = !input.inFlight || input.operator
+  if (input.ready && seen === 'MISSING' && stoppable) return { actions: [{ type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
   return { actions: [], again: SOON * 2 }
 }
 

@@ -20,6 +20,8 @@ export interface JobStatusInput {
   /** Another job of the session whose main() runs. */
   ahead?: string
   staged?: StagedJar
+  /** Present where an operator submits the job: what its withdrawal waits for. */
+  operator?: { waitingOn?: string }
   /** Flink (or, without a live cluster, the store alone) could be asked. */
   seen: boolean
   now: number
@@ -51,11 +53,12 @@ export function jobReport(input: JobStatusInput): { state: State; status: Status
 function stateAndDetail(input: JobStatusInput, last: JobAttempt | undefined): { state: State; detail: string } {
   const { job, session, flinkJob } = input
   if (job.deletion) {
+    if (input.operator?.waitingOn !== undefined) return { state: 'DELETING', detail: `waiting for ${input.operator.waitingOn}` }
     return { state: 'DELETING', detail: input.inFlight ? 'waiting for main() to return' : 'waiting for Flink to end the job' }
   }
   if (last?.phase === 'ENDED' && last.outcome && last.outcome.result !== 'LOST') return ENDED[last.outcome.result]
   if (last && last.phase !== 'ENDED') {
-    if (input.inFlight) return { state: 'PENDING', detail: 'main() runs in the JobManager' }
+    if (input.inFlight) return { state: 'PENDING', detail: input.operator ? 'being submitted by the Flink operator' : 'main() runs in the JobManager' }
     if (flinkJob && flinkJob !== 'MISSING') {
       return jobWord({ flinkState: flinkJob.state, tasks: input.tasks, ...(input.jobType !== undefined && { jobType: input.jobType }) })
     }

@@ -70,6 +70,23 @@ const STORIES: Record<string, (at: Reconciled) => Promise<void>> = {
     await at.remove(session, { cascade: true })
     await at.gone(session)
   },
+  async 'jobs that an operator submits'(at) {
+    const session = await at.session({ taskManagers: { max: 2 } })
+    const job = await at.job(session.id, 'a', 'fake.Streaming', { jarUri: 'file:///jobs/a.jar' })
+    const bad = await at.job(session.id, 'throws', 'fake.Throws', { jarUri: 'file:///jobs/b.jar' })
+    await runs(at, job, 0)
+    await at.inState(bad, 'FAILED')
+    await at.until(async () => (await at.look(job))?.status.lastCheckpoint)
+    at.fake.killJobManager(session.id)
+    await runs(at, job, 1)
+    const [first] = await at.attempts(job)
+    expect(at.fake.submissions({ name: 'a' }).at(-1)?.savepointPath).toContain(first?.flinkJobId)
+    await at.remove(job)
+    await at.gone(job)
+    expect(at.fake.world.resources.get(session.id)?.operated).toEqual([])
+    await at.remove(session, { cascade: true })
+    await at.gone(session)
+  },
 }
 
 async function told(story: string, kills: readonly KillPlan[]): Promise<Reconciled> {
@@ -83,7 +100,7 @@ async function told(story: string, kills: readonly KillPlan[]): Promise<Reconcil
   return at
 }
 
-const [LIFE = '', WRONG = ''] = Object.keys(STORIES)
+const [LIFE = '', WRONG = '', OPERATED = ''] = Object.keys(STORIES)
 
 /** Where each action comes by. LAUNCH and REPEAT are what a server does about another one that died in between. */
 const SESSION_ACTIONS = {
@@ -92,7 +109,7 @@ const SESSION_ACTIONS = {
 } satisfies Record<SessionAction['type'], [story: string, earlier?: string]>
 const JOB_ACTIONS = {
   STAGE: [LIFE], SUBMIT: [LIFE], REPEAT: [LIFE, 'job/intended:SUBMIT'], REFUSE: [WRONG], CANCEL: [LIFE], ABANDON: [WRONG], TIDY: [LIFE],
-  FINISH_DELETION: [LIFE],
+  WITHDRAW: [OPERATED], FINISH_DELETION: [LIFE],
 } satisfies Record<JobAction['type'], [story: string, earlier?: string]>
 
 const OF_A_CYCLE: Step[] = ['loaded', 'observed', 'persisted', 'validated', 'planned']
@@ -111,6 +128,7 @@ const CASES: Case[] = [
   ...ofActions('session', SESSION_ACTIONS),
   ...ofActions('job', JOB_ACTIONS),
   ...['uploaded', 'answered'].flatMap((step) => [LIFE, WRONG].map((story) => ({ at: `submission/${step}`, story }))),
+  ...['job/acted:SUBMIT', 'submission/answered', 'call/withdraw'].flatMap((at) => [1, 2].map((nth) => ({ at, nth, story: OPERATED }))),
   // The second life of the cluster, which is full of things that must not happen twice.
   ...['session/intended:BEGIN', 'session/acted:REMOVE', 'session/settled:REMOVE'].map((at) => ({ at, story: LIFE, nth: 2 })),
   ...['job/intended:SUBMIT', 'job/acted:SUBMIT', 'submission/uploaded', 'submission/answered'].map((at) => ({ at, story: LIFE, nth: 3 })),

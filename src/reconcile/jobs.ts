@@ -15,6 +15,7 @@ import type { Store, StoreGroups } from '../store/store.ts'
 import { cancelJob } from './cancel.ts'
 import type { Controller } from './cycle.ts'
 import { lookAtJob, type JobSight } from './job-sight.ts'
+import { operatorOf } from './operator-jobs.ts'
 import { discardSaved } from './saved-state.ts'
 import type { ReconcileContext } from './sessions.ts'
 import type { Submissions } from './submissions.ts'
@@ -36,7 +37,11 @@ type Intended = { action: JobAction; attempt?: JobAttempt }
 /** What only several looks in a row can tell. */
 interface JobMemory {
   missing: boolean
+  /** How many attempts there were when that was done. */
   tidied?: number
+  withdrawn?: number
+  /** What a withdrawal waits for. */
+  waitingOn?: string
 }
 
 export type JobController = Controller<LoadedJob, JobSight, JobAction, Intended>
@@ -77,7 +82,10 @@ export function jobController(context: ReconcileContext, submissions: Submission
       const attempts = last && facts.change
         ? [...loaded.attempts.slice(0, -1), applied(last, facts, isoTime(clock.now()))]
         : loaded.attempts
-      const report = jobReport({ ...statusInput(loaded, seen), attempts, ...submissionState(loaded, submissions), now: clock.now() })
+      const operator = operatorOf(loaded.runtime, job) && { ...(memory.waitingOn !== undefined && { waitingOn: memory.waitingOn }) }
+      const report = jobReport({
+        ...statusInput(loaded, seen), attempts, ...submissionState(loaded, submissions), ...(operator && { operator }), now: clock.now(),
+      })
       await store.transaction(async (groups) => {
         if (last && facts.change) await groups.attempts.update(job.id, last.n, facts.change)
         await groups.resources.observed(job.id, { ...report, events: facts.events })
@@ -94,6 +102,7 @@ export function jobController(context: ReconcileContext, submissions: Submission
       ...(seen.flinkJob && { flinkJob: seen.flinkJob }),
       ...(seen.start && { start: seen.start }),
       ...submissionState(loaded, submissions),
+      ...(operatorOf(loaded.runtime, loaded.job) && { operator: { withdrawn: memories.get(loaded.job.id)?.withdrawn === loaded.attempts.length } }),
       tidied: memories.get(loaded.job.id)?.tidied === loaded.attempts.length,
       now: clock.now(),
     }),
@@ -118,8 +127,15 @@ export function jobController(context: ReconcileContext, submissions: Submission
           return undefined
         case 'TIDY':
           await discardSaved({ store, runtime }, attempts.filter((old) => action.attempts.includes(old.n)))
-          memories.set(job.id, { missing: false, tidied: attempts.length })
+          memories.set(job.id, { ...memories.get(job.id), missing: false, tidied: attempts.length })
           return undefined
+        case 'WITHDRAW': {
+          submissions.giveUp(job.id)
+          const progress = await operatorOf(runtime, job)?.withdraw(job.id, { force: job.deletion?.force ?? false })
+          const done = progress === undefined || progress.done
+          memories.set(job.id, { missing: false, ...(done ? { withdrawn: attempts.length } : { waitingOn: progress.waitingOn }) })
+          return undefined
+        }
         case 'REFUSE':
         case 'ABANDON':
           return undefined
@@ -145,7 +161,8 @@ function factsOf(loaded: LoadedJob, attempt: JobAttempt, seen: JobSight, more: P
     ...(generation && { generation }),
     ...(isLive && seen.cluster && { cluster: seen.cluster }),
     ...(seen.flinkJob && { flinkJob: seen.flinkJob }),
-    inFlight: loaded.inFlight,
+    // A JobManager that ended while the operator was at it: it would run main() again in the next one, and that one might end too.
+    inFlight: loaded.inFlight && !(operatorOf(loaded.runtime, loaded.job) && seen.cluster && seen.cluster.incarnation !== attempt.incarnation),
     ...more,
   })
 }

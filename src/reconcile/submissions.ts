@@ -5,7 +5,7 @@
  * as it is, for the next cycle to settle by looking. Fetching a job's own jar is under way in the same manner.
  */
 import type { Clock } from '../domain/clock.ts'
-import type { AttemptOutcome, Generation, JobAttempt } from '../domain/cluster.ts'
+import type { Generation, JobAttempt } from '../domain/cluster.ts'
 import { Failure } from '../domain/failure.ts'
 import { outcomeEvent, saysRestoreFailed } from '../domain/job-facts.ts'
 import { isTerminal } from '../domain/job-state.ts'
@@ -18,6 +18,7 @@ import { isMainFailure } from '../flink/failures.ts'
 import { FlinkRestError, type FlinkRest } from '../flink/rest.ts'
 import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
+import { failed, handOver, operatorOf, type AttemptChange } from './operator-jobs.ts'
 
 export interface SubmissionOptions {
   store: Store
@@ -42,6 +43,8 @@ export interface Submissions {
   /** The job's own jar as far as it was fetched for that cluster, with which it goes: the next one needs it anew. */
   staged(job: string, generation: Generation): StagedJar | undefined
   stage(job: JobResource, generation: Generation, runtime: Runtime): void
+  /** Waits no longer for a submission that nobody wants any more. */
+  giveUp(job: string): void
   forget(job: string): void
   /** Lets go of everything; main()s that run go on in their JobManagers. */
   stop(): void
@@ -64,8 +67,8 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     return staging?.generation === generation ? staging : undefined
   }
 
-  async function fly(job: JobResource, attempt: JobAttempt, jar: string | undefined, flink: FlinkRest, stop: AbortSignal): Promise<void> {
-    const change = await send(options, { job, attempt, flink, stop, onRun: () => unsent.delete(job.id), ...(jar !== undefined && { jar }) })
+  async function fly(job: JobResource, attempt: JobAttempt, sent: Promise<AttemptChange | undefined>): Promise<void> {
+    const change = await sent
     // Stopped with the server: the attempt stays as it is, and the next server finds out.
     if (stopped || !change) return
     options.passed('answered')
@@ -73,7 +76,7 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
       await attempts.update(job.id, attempt.n, change)
       await events.append(job.id, change.outcome ? outcomeEvent(attempt, change.outcome) : {
         severity: 'INFO', reason: 'JobSubmitted', key: `attempt:${attempt.n}:submitted`,
-        message: `attempt ${attempt.n} was submitted as Flink job ${attempt.flinkJobId}` +
+        message: `attempt ${attempt.n} was submitted as Flink job ${change.flinkJobId ?? attempt.flinkJobId}` +
           (attempt.startedFrom ? `, from ${attempt.startedFrom}` : ''),
       })
     })
@@ -100,12 +103,18 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     },
     submit(job, attempt, { runtime, generation, cluster, first }) {
       const jar = stagingFor(job.id, generation)?.path
-      if (flights.has(job.id) || (job.spec.job.jarUri !== undefined && jar === undefined)) return
+      const operator = operatorOf(runtime, job)
+      if (flights.has(job.id) || (job.spec.job.jarUri !== undefined && jar === undefined && !operator)) return
       const flink = runtime.flink(generation, cluster)
       const stop = new AbortController()
       flights.set(job.id, { job, stop })
       if (first) unsent.set(job.id, attempt.flinkJobId)
-      void fly(job, attempt, jar, flink, stop.signal)
+      const onRun = (): void => { unsent.delete(job.id) }
+      const sending = { job, attempt, flink, stop: stop.signal }
+      if (operator) onRun()
+      void fly(job, attempt, operator
+        ? handOver({ ...sending, operator, generation, clock: options.clock, deadlineMs: options.deadlineMs })
+        : send(options, { ...sending, onRun, ...(jar !== undefined && { jar }) }))
         .catch((error: unknown) => options.onError(job.id, error))
         .finally(() => landed(job))
     },
@@ -125,6 +134,7 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
         .catch((error: unknown) => { stageFailed(staging, error, options.clock.now()) })
         .finally(() => options.wake(job))
     },
+    giveUp: (job) => flights.get(job)?.stop.abort(),
     forget(job) {
       stages.delete(job)
       waiting.delete(job)
@@ -148,9 +158,6 @@ function stageFailed(staging: Staging, error: unknown, now: number): void {
   }
 }
 
-type AttemptChange = { phase: 'SUBMITTED' } | { phase: 'ENDED'; outcome: AttemptOutcome }
-type FailedChange = AttemptChange & { outcome?: AttemptOutcome }
-
 interface Sending {
   job: JobResource
   attempt: JobAttempt
@@ -163,7 +170,7 @@ interface Sending {
 }
 
 /** Answers what is to be written of the attempt; undefined where only the next look can tell. */
-async function send(options: SubmissionOptions, { job, attempt, flink, jar, stop, onRun }: Sending): Promise<FailedChange | undefined> {
+async function send(options: SubmissionOptions, { job, attempt, flink, jar, stop, onRun }: Sending): Promise<AttemptChange | undefined> {
   const deadline = new AbortController()
   const cancelTimer = options.clock.after(options.deadlineMs, () => deadline.abort())
   const { entryClass, args, allowNonRestoredState } = job.spec.job
@@ -200,7 +207,7 @@ const LOOK_AGAIN_MS = 200
  * Flink has or had a job of our own ID: an earlier try got through, and its answer was lost. It may still be on its way
  * through that main(), and is not to be taken for missing then.
  */
-async function untilSeen(clock: Clock, attempt: JobAttempt, flink: FlinkRest, end: AbortSignal): Promise<FailedChange | undefined> {
+async function untilSeen(clock: Clock, attempt: JobAttempt, flink: FlinkRest, end: AbortSignal): Promise<AttemptChange | undefined> {
   try {
     while (!(await flink.job(attempt.flinkJobId)) && !end.aborted) await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve))
     return { phase: 'SUBMITTED' }
@@ -214,10 +221,8 @@ const timeoutMessage = (ms: number): string =>
   `main() had not returned after ${ms / 1000} s. It still runs in the JobManager, where it can't be stopped; ` +
   'a job that it starts later is canceled'
 
-const failed = (code: string, message: string): FailedChange => ({ phase: 'ENDED', outcome: { result: 'FAILED', code, message } })
-
 /** main() failed. A job that it had started before is not left behind. */
-async function refused(attempt: JobAttempt, flink: FlinkRest, error: FlinkRestError): Promise<FailedChange | undefined> {
+async function refused(attempt: JobAttempt, flink: FlinkRest, error: FlinkRestError): Promise<AttemptChange | undefined> {
   try {
     const left = await flink.job(attempt.flinkJobId)
     const runs = left && !isTerminal(left.state)

@@ -89,8 +89,46 @@ export interface CheckpointLocation {
   location: string
 }
 
+/** One attempt at a session job, as the operator is to run it. */
+export interface OperatorJob {
+  /** ID of the job. */
+  job: string
+  attempt: number
+  jarUri: string
+  entryClass?: string
+  args: string[]
+  /** The operator wants to be told what Flink would take from the configuration. */
+  parallelism: number
+  flinkConfiguration: Record<string, string>
+  /** A savepoint or checkpoint. */
+  startedFrom?: string
+  allowNonRestoredState?: boolean
+}
+
+/** `refused`: why the job won't run, for people. */
+export type Submitted = { flinkJobId: string } | { refused: string }
+
+/** Session jobs that an operator beside the cluster submits, since only it can read their jars; it chooses their Flink job IDs. */
+export interface OperatorJobs {
+  /** Whether a job with that jar is one of them. Such a jar is never staged. */
+  takes(jarUri: string): boolean
+
+  /**
+   * Has the operator submit that attempt; a repetition, also by the next server, changes nothing. Resolves once `isKnown` says
+   * that Flink has the job, or once nothing more is to be expected: `signal` ends the waiting. What is refused may still
+   * be there: withdraw it. Throws Failure.
+   */
+  submit(cluster: ClusterRef, job: OperatorJob, how: { signal: AbortSignal; isKnown(flinkJobId: string): Promise<boolean> }): Promise<Submitted>
+
+  /** Takes all attempts of a job away from the operator, which cancels what runs of them and starts none again. Call until done. */
+  withdraw(job: string, options: { force: boolean }): Promise<RemoveProgress>
+}
+
 export interface Runtime {
   readonly name: string
+
+  /** Absent where Weir submits every job itself. */
+  readonly operatorJobs?: OperatorJobs
 
   observe(cluster: ClusterRef): Promise<ClusterObservation>
 

@@ -58,11 +58,12 @@ async function wanted(tx: Tx, { job, session }: Pick<JobAttempt, 'job' | 'sessio
 }
 
 function columns(change: Parameters<Attempts['update']>[2], ended: boolean, at: string): Updateable<AttemptTable> {
-  const { phase, outcome, lastCheckpoint, checkpointFolder } = change
+  const { phase, outcome, flinkJobId, lastCheckpoint, checkpointFolder } = change
   return {
     ...(lastCheckpoint === undefined ? {} : { last_checkpoint: lastCheckpoint }),
     ...(checkpointFolder === undefined ? {} : { checkpoint_folder: checkpointFolder }),
     ...(ended || phase === undefined ? {} : { phase }),
+    ...(ended || flinkJobId === undefined ? {} : { flink_job_id: flinkJobId }),
     ...(ended || outcome === undefined ? {} : { outcome: JSON.stringify(outcome) }),
     ...(ended || phase !== 'ENDED' ? {} : { ended_at: at }),
   }

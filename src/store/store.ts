@@ -109,7 +109,7 @@ export interface Attempts {
    */
   begin(attempt: Omit<JobAttempt, 'n' | 'phase' | 'createdAt'>): Promise<JobAttempt | undefined>
   /** Changes nothing of an attempt that has ENDED, except adding checkpoints. */
-  update(job: string, n: number, change: Partial<Pick<JobAttempt, 'phase' | 'outcome' | 'lastCheckpoint' | 'checkpointFolder'>>): Promise<void>
+  update(job: string, n: number, change: Partial<Pick<JobAttempt, 'phase' | 'outcome' | 'flinkJobId' | 'lastCheckpoint' | 'checkpointFolder'>>): Promise<void>
   /** Flink job IDs of a session that must not run: of jobs that are gone, and of attempts that ENDED as FAILED. */
   abandoned(session: string): Promise<string[]>
 }

@@ -197,7 +197,7 @@ function mortal<T extends object>(target: T, alive: (name: string) => void): T {
           // A subscription is ended by its owner's end, too.
           if (key !== 'onSignal' && key !== 'onChange') alive(String(key))
         } catch (error) {
-          if (key === 'flink' || key === 'defaults') throw error
+          if (key === 'flink' || key === 'defaults' || key === 'takes') throw error
           return Promise.reject(error)
         }
         const answer: unknown = value.apply(object, args)

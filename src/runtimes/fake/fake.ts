@@ -13,6 +13,7 @@ import { advance, launchCluster, nextTime, removeCluster, scaleCluster } from '.
 import { fakeControls, type ControlContext, type FakeControls } from './controls.ts'
 import { fakeFlink, stagedBelow } from './flink.ts'
 import { checkpointKey, settleCheckpoints } from './jobs.ts'
+import { fakeOperator, forgetOperated } from './operator.ts'
 import { DEFAULT_PACE, type Pace } from './pace.ts'
 import { alive, createFakeWorld, findCluster, type FakeCluster, type FakeWorld } from './world.ts'
 
@@ -46,6 +47,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
   return {
     ...fakeControls(context),
     name: 'fake',
+    operatorJobs: fakeOperator(context, reach),
     observe: async (ref) => {
       reach()
       const cluster = findCluster(world, ref)
@@ -69,6 +71,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
     },
     remove: async (ref, { force }) => {
       reach()
+      forgetOperated(world, ref)
       const living = removeCluster(world, ref, force, clock.now(), pace)
       const cluster = findCluster(world, ref)
       if (cluster) alarms.set(cluster)

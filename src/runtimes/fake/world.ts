@@ -81,11 +81,23 @@ export interface FakeCluster extends ClusterRef {
   jars: string[]
 }
 
+/** An attempt that the fake operator has submitted, as long as it is not withdrawn. */
+export interface FakeOperated {
+  job: string
+  attempt: number
+  generation: number
+  flinkJobId: string
+  /** What its submission was answered. */
+  error?: string
+  withdrawing?: boolean
+}
+
 export interface FakeResource {
   resource: string
   clusters: FakeCluster[]
   /** Newest checkpoint ID by `folder/flinkJobId`. */
   checkpoints: Record<string, number>
+  operated?: FakeOperated[]
 }
 
 /** One request to run a jar that reached a JobManager, refused ones included. */

@@ -114,6 +114,17 @@ const attempts = (under: DatabaseUnderTest) => describe('attempts', () => {
     expect(await place.store.attempts.list(job!)).toEqual([{ ...attempt, ...ended }])
   })
 
+  test('an attempt that somebody else submitted has the Flink job ID that was chosen there, and so what must not run has', async () => {
+    const { session, jobs: [job] } = await sessionWithJobs(place, 1)
+    const attempt = await begin(place, session, job!)
+    const flinkJobId = newFlinkJobId()
+    await place.store.attempts.update(job!, 1, { phase: 'SUBMITTED', flinkJobId })
+    expect(await place.store.attempts.list(job!)).toEqual([{ ...attempt, phase: 'SUBMITTED', flinkJobId }])
+    await place.store.attempts.update(job!, 1, { phase: 'ENDED', outcome: { result: 'FAILED' } })
+    await place.store.attempts.update(job!, 1, { flinkJobId: newFlinkJobId() })
+    expect(await place.store.attempts.abandoned(session)).toEqual([flinkJobId])
+  })
+
   test('what must not run is known while the session exists: of failed attempts and of jobs that are gone', async () => {
     const { session, jobs: [gone, failed, lives] } = await sessionWithJobs(place, 3)
     const ids = []
