@@ -7,6 +7,7 @@ import { inject, onTestFinished } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import type { FlinkSessionSpec } from '../../src/api/client/generated/types.gen.ts'
 import { CLAIM_NAME } from '../../src/runtimes/kubernetes/claim.ts'
+import type { KubeObject } from '../../src/runtimes/kubernetes/client/api.ts'
 import { paths, type FlinkDeployment, type Pod } from '../../src/runtimes/kubernetes/objects.ts'
 import { kubeconfig } from '../../tests/support/kubeconfig.ts'
 import {
@@ -113,6 +114,11 @@ async function leastRights({ api }: TestCluster, namespace: string): Promise<str
 }
 
 async function tidy({ api }: TestCluster, namespace: string): Promise<void> {
+  // The operator lets go of no session cluster that still has some.
+  const sessionJobs = paths.deployments(namespace).replace(/flinkdeployments$/, 'flinksessionjobs')
+  for (const { metadata } of (await api.list<KubeObject>(sessionJobs)).items) {
+    if (metadata.name.startsWith('weir-')) await api.delete(`${sessionJobs}/${metadata.name}`)
+  }
   for (const { metadata } of (await api.list<FlinkDeployment>(paths.deployments(namespace))).items) {
     if (metadata.name.startsWith('weir-')) await api.delete(paths.deployment(namespace, metadata.name))
   }

@@ -6,6 +6,7 @@
  *   WEIR_TEST_IMAGES      images by runtime, where the official ones can't be pulled (FLINK_1_18=localhost/flink:1.18.1,...)
  *   WEIR_TEST_RUNTIME     the runtime that tests run (FLINK_1_18)
  *   WEIR_TEST_S3          an S3 server that pods and tests reach: see s3.ts
+ *   WEIR_TEST_OPERATOR    where the operator runs (flink-operator/flink-kubernetes-operator: namespace/deployment)
  *   WEIR_TEST_HOST        the address of this machine as pods reach it: tests serve jars there
  */
 import { execFile } from 'node:child_process'

@@ -18,6 +18,7 @@ import { launchCluster } from './launch.ts'
 import { forgetLogs, keepLogs, memberLogs } from './logs.ts'
 import { appOf, clusterOfName } from './objects.ts'
 import { createRemovals } from './removal.ts'
+import { createSessionJobs } from './session-jobs.ts'
 import { createSight } from './sight.ts'
 
 export interface KubernetesRuntime extends Runtime {
@@ -31,10 +32,12 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
   /** Why a launch was refused, until it goes well or the generation is removed. */
   const refused = new Map<string, Failure>()
   const removals = createRemovals(context, sight.remains)
+  const sessionJobs = createSessionJobs(context)
   const kept = new Set<string>()
 
   return {
     name: 'kubernetes',
+    operatorJobs: sessionJobs,
 
     async observe(cluster) {
       const failure = refused.get(keyOf(cluster))
@@ -72,6 +75,8 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
         await keepLogs(context, seen?.pods ?? [])
         if (seen) kept.add(launch.name)
       }
+      const jobsLeft = await sessionJobs.clear(cluster, force)
+      if (jobsLeft !== undefined && !force) return { done: false, waitingOn: jobsLeft }
       const progress = await removals.remove(launch, force)
       if (progress.done) {
         kept.delete(launch.name)
