@@ -63,7 +63,7 @@ const LOOK_LATER_MS = 5_000
 /** Where Flink scales itself, nothing is decided from a look at a cluster that runs, and each look goes through an API server. */
 const LOOK_FAR_MS = 10_000
 /** There a start is told by the runtime's signals: a look is for what they might have missed. */
-const LOOK_PREPARING_MS = 2_000
+const LOOK_PREPARING_MS = 5_000
 
 export const liveGeneration = (generations: readonly Generation[]): Generation | undefined =>
   generations.findLast((generation) => !generation.endedAt)
