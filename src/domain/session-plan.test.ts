@@ -46,6 +46,15 @@ describe('the plan of a session', () => {
     })
   })
 
+  test('where Flink scales itself no TaskManager is ever asked for: a cluster begins with the least, and none is scaled', () => {
+    check((state) => {
+      for (const action of planSession({ ...state, selfScaling: true }).actions) {
+        expect(action.type).not.toBe('SCALE')
+        if (action.type === 'BEGIN') expect(action.taskManagers).toBe(Math.min(bounds(state).min, bounds(state).max))
+      }
+    })
+  })
+
   test('scaling stays within the bounds and names only TaskManagers that have been idle long enough', () => {
     check((state) => {
       for (const action of planSession(state).actions) {

@@ -107,8 +107,9 @@ function planStart(input: SessionPlanInput): SessionPlan {
   if (next === 'NEVER') return { actions: [], again: LOOK_LATER_MS }
   if (next > input.now) return { actions: [], again: next - input.now }
   const { min, max } = bounds(input)
-  // A cluster that is started again gets as many TaskManagers as its jobs had: they come back sooner.
-  const before = input.session.status.taskManagers?.wanted ?? min
+  // A cluster that is started again gets as many TaskManagers as its jobs had: they come back sooner. Where Flink starts them
+  // itself, what a cluster begins with is what it keeps for good.
+  const before = (input.selfScaling ? undefined : input.session.status.taskManagers?.wanted) ?? min
   return { actions: [{ type: 'BEGIN', taskManagers: clamp(before, min, max) }], again: LOOK_SOON_MS }
 }
 
