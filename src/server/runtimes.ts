@@ -5,7 +5,7 @@
 import type { ClusterRef } from '../domain/cluster.ts'
 import { Failure } from '../domain/failure.ts'
 import type { PlaceReport } from '../domain/kubernetes.ts'
-import type { KubernetesPlaces } from '../runtimes/kubernetes/places.ts'
+import type { ConfiguredCluster, KubernetesPlaces } from '../runtimes/kubernetes/places.ts'
 import type { Runtime, Runtimes } from '../runtimes/runtime.ts'
 import { unreachableRuntime } from '../runtimes/unreachable.ts'
 import { StoreError } from '../store/errors.ts'
@@ -25,10 +25,17 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
     made.onSignal((cluster) => { for (const callback of callbacks) callback(cluster) })
     return made
   }))
-  const configOf = async (id: string) => {
-    const [cluster, config] = await Promise.all([store.clusters.get(id), store.clusters.config(id)])
-    if (!cluster || !config) throw new Failure('RUNTIME_UNREACHABLE', `the cluster ${id} of the workspace is not known any more`)
-    return { id, revision: cluster.revision, config }
+  /** As last read: every cycle asks for a runtime, and secrets need not be opened for each. */
+  const configured = new Map<string, ConfiguredCluster>()
+  const configOf = async (id: string): Promise<ConfiguredCluster> => {
+    const revision = (await store.clusters.get(id))?.revision
+    const known = configured.get(id)
+    if (known && known.revision === revision) return known
+    configured.delete(id)
+    const config = await store.clusters.config(id)
+    if (revision === undefined || !config) throw new Failure('RUNTIME_UNREACHABLE', `the cluster ${id} of the workspace is not known any more`)
+    configured.set(id, { id, revision, config })
+    return { id, revision, config }
   }
   const placed = async (id: string) => {
     const workspace = await store.workspaces.get(id)

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { manualClock } from '../../tests/support/clock.ts'
+import { Failure } from '../domain/failure.ts'
+import type { PlaceFinding, PlaceReport } from '../domain/kubernetes.ts'
+import type { Runtimes } from '../runtimes/runtime.ts'
+import { openStore } from '../store/open.ts'
+import { cycle } from './cycle.ts'
+import { clusterController, workspaceController } from './places.ts'
+
+const CONFIG = { cluster: { server: 'https://10.0.0.1:6443' }, auth: { bearerToken: { token: 'secret' } } }
+const fine: PlaceFinding = { type: 'Reachable', status: 'True', reason: 'Answers', message: 'fine' }
+const bad: PlaceFinding = { type: 'Permitted', status: 'False', reason: 'RightsMissing', message: 'add a rule' }
+
+/** A cluster and a workspace in a real store; what a look finds, and what happens at a claim and a release, is the test's to say. */
+async function place() {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-places-'))
+  const clock = manualClock()
+  const store = await openStore({ dataDir: join(folder, 'data'), clock })
+  onTestFinished(async () => {
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const { organization } = await store.accounts.bootstrap()
+  const cluster = await store.clusters.create({ organization: organization.id, name: 'c', config: CONFIG })
+  if (cluster.outcome !== 'CREATED') throw new Error(cluster.outcome)
+  const kubernetes = { cluster: cluster.resource.id, namespace: 'ns', serviceAccount: 'flink' }
+  const workspace = await store.workspaces.create({ organization: organization.id, name: 'w', kubernetes })
+  if (workspace.outcome !== 'CREATED') throw new Error(workspace.outcome)
+  const world = { report: { findings: [fine] } as PlaceReport, looks: 0, done: [] as string[], unreachable: false }
+  const act = (what: string) => async (): Promise<void> => {
+    if (world.unreachable) throw new Failure('RUNTIME_UNREACHABLE', 'no answer')
+    world.done.push(what)
+  }
+  const look = async (): Promise<PlaceReport> => {
+    world.looks += 1
+    return world.report
+  }
+  const runtimes = {
+    inspectWorkspace: look, inspectCluster: look, claim: act('claim'), release: act('release'),
+  } as Partial<Runtimes> as Runtimes
+  const context = { store, runtimes, clock }
+  const ids = { workspace: workspace.resource.id, cluster: cluster.resource.id }
+  return {
+    store, clock, world, ids,
+    turn: () => cycle(workspaceController(context), ids.workspace, () => {}),
+    turnCluster: () => cycle(clusterController(context), ids.cluster, () => {}),
+    conditions: async () => (await store.workspaces.get(ids.workspace))?.status.conditions ?? [],
+  }
+}
+
+test('what a look finds is kept, with the first thing that is wrong as the summary, and the time of a change', async () => {
+  const { turn, world, clock, conditions } = await place()
+  await turn()
+  const [ready, reachable] = await conditions()
+  expect([ready, reachable]).toMatchObject([{ type: 'Ready', status: 'True' }, fine])
+  world.report = { findings: [fine, bad] }
+  await clock.advance(300_000)
+  await turn()
+  expect(await conditions()).toMatchObject([
+    { type: 'Ready', status: 'False', reason: 'RightsMissing', message: 'add a rule' }, { ...fine, since: reachable?.since }, bad,
+  ])
+})
+
+test('a place is looked at seldom when all is well, sooner when something is wrong, and at once when a caller asks', async () => {
+  const { turn, turnCluster, world, clock, store, ids } = await place()
+  expect(await turn()).toEqual({ again: 300_000 })
+  await turn()
+  expect(world.looks).toBe(1)
+  await clock.advance(1_000)
+  await store.workspaces.requestCheck(ids.workspace)
+  await clock.advance(1)
+  world.report = { findings: [bad] }
+  expect(await turn()).toEqual({ again: 15_000 })
+  expect(world.looks).toBe(2)
+  await turnCluster()
+  await turnCluster()
+  expect(world.looks).toBe(3)
+})
+
+test('a namespace that is nobody\'s is claimed, and looked at again', async () => {
+  const { turn, world, clock, conditions } = await place()
+  world.report = { findings: [{ ...bad, type: 'NamespaceClaimed', reason: 'Unclaimed' }], claimable: true }
+  await turn()
+  expect(world.done).toEqual(['claim'])
+  world.report = { findings: [fine] }
+  await clock.advance(1)
+  await turn()
+  expect(world.done).toEqual(['claim'])
+  expect(await conditions()).toMatchObject([{ type: 'Ready', status: 'True' }, fine])
+})
+
+test('a workspace that is deleted lets go of its namespace; a cluster that is gone for good keeps it for half a minute at most', async () => {
+  const { turn, world, clock, store, ids } = await place()
+  await store.workspaces.requestDeletion(ids.workspace)
+  world.unreachable = true
+  await turn()
+  await clock.advance(29_000)
+  await turn()
+  expect(await store.workspaces.get(ids.workspace)).toBeDefined()
+  await clock.advance(2_000)
+  await turn()
+  expect(await store.workspaces.get(ids.workspace)).toBeUndefined()
+
+  const other = await place()
+  await other.store.workspaces.requestDeletion(other.ids.workspace)
+  await other.turn()
+  expect(other.world.done).toEqual(['release'])
+  expect(await other.store.workspaces.get(other.ids.workspace)).toBeUndefined()
+})

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../domain/clock.ts'
+import type { KubernetesPlaces } from '../runtimes/kubernetes/places.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
+import { openStore } from '../store/open.ts'
+import { createRuntimes } from './runtimes.ts'
+
+const CONFIG = { cluster: { server: 'https://10.0.0.1:6443' }, auth: { bearerToken: { token: 'first' } } }
+
+async function setting() {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-runtimes-'))
+  const dataDir = join(folder, 'data')
+  const store = await openStore({ dataDir, clock: systemClock })
+  onTestFinished(async () => {
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const { organization } = await store.accounts.bootstrap()
+  const local = { name: 'local', onSignal: () => () => {} } as Partial<Runtime> as Runtime
+  const seen = { loads: 0, asked: [] as string[] }
+  const places: Partial<KubernetesPlaces> = {
+    onSignal: () => () => {},
+    runtime(workspace, { revision, config }) {
+      seen.asked.push(`${workspace.place.namespace} ${revision} ${config.auth.bearerToken?.token}`)
+      return { name: 'kubernetes' } as Partial<Runtime> as Runtime
+    },
+  }
+  const runtimes = createRuntimes({ local, store, kubernetes: async () => { seen.loads += 1; return places as KubernetesPlaces } })
+  const cluster = await store.clusters.create({ organization: organization.id, name: 'c', config: CONFIG })
+  if (cluster.outcome !== 'CREATED') throw new Error(cluster.outcome)
+  const kubernetes = { cluster: cluster.resource.id, namespace: 'ns', serviceAccount: 'flink' }
+  const workspace = await store.workspaces.create({ organization: organization.id, name: 'w', kubernetes })
+  if (workspace.outcome !== 'CREATED') throw new Error(workspace.outcome)
+  const [first] = await store.workspaces.all()
+  return { store, dataDir, runtimes, seen, cluster: cluster.resource.id, workspace: workspace.resource.id, localWorkspace: first!.id }
+}
+
+test('a workspace without a cluster runs on this machine, and nothing of Kubernetes is loaded for it', async () => {
+  const { runtimes, seen, localWorkspace } = await setting()
+  expect((await runtimes.of(localWorkspace)).name).toBe('local')
+  expect(await runtimes.inspectWorkspace(localWorkspace)).toBeUndefined()
+  expect(seen.loads).toBe(0)
+})
+
+test('a workspace on Kubernetes has a runtime of its own, with new credentials as soon as there are some', async () => {
+  const { runtimes, seen, workspace, cluster, store } = await setting()
+  await runtimes.of(workspace)
+  expect((await runtimes.of(workspace)).name).toBe('kubernetes')
+  await store.clusters.update(cluster, { config: { ...CONFIG, auth: { bearerToken: { token: 'second' } } } })
+  await runtimes.of(workspace)
+  expect(seen).toEqual({ loads: 1, asked: ['ns 1 first', 'ns 1 first', 'ns 2 second'] })
+})
+
+test('credentials that can not be read make its clusters unreachable, with the reason, and nothing is concluded', async () => {
+  const { runtimes, workspace, cluster, dataDir } = await setting()
+  rmSync(join(dataDir, 'secrets.key'))
+  const runtime = await runtimes.of(workspace)
+  await expect(runtime.observe({ resource: 'S', generation: 1 })).rejects.toMatchObject({
+    code: 'RUNTIME_UNREACHABLE', message: expect.stringContaining('secrets.key'),
+  })
+  await expect(runtime.remove({ resource: 'S', generation: 1 }, { force: false })).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
+  expect(await runtime.remove({ resource: 'S', generation: 1 }, { force: true })).toMatchObject({ done: true, leftBehind: expect.any(String) })
+  expect((await runtimes.inspectCluster(cluster)).findings).toMatchObject([{ type: 'Reachable', status: 'False', reason: 'Unusable' }])
+  await expect(runtimes.release(workspace)).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
+})
