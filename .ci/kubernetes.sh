@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# kubernetes.sh up | down FOLDER: a Kubernetes with the Flink operator and an S3 server for the tests, made on this machine by the
+# kubernetes.sh fetch | up | down FOLDER: a Kubernetes with the Flink operator and an S3 server for the tests, made on this machine by the
 # scripts of ../shared, which lies beside the clone. Only CI has that folder; everybody else gives the tests a cluster of their own.
 #   up    takes away what an earlier run left, brings both up, and writes what the tests need to know of them to FOLDER/variables
 #   down  takes both away
+#   fetch up and down: afterwards what is fetched and built is there, and known to work
 # FOLDER holds `work-*`, which is kept from run to run (from nothing six minutes, with it half a minute), and the state of the one
 # cluster. The caller sees to it that only one run at a time uses FOLDER.
 set -euo pipefail
 
-usage() { echo "usage: kubernetes.sh up | down FOLDER" >&2; exit 2; }
+usage() { echo "usage: kubernetes.sh fetch | up | down FOLDER" >&2; exit 2; }
 [[ $# == 2 && -d $2 ]] || usage
 folder=$(cd "$2" && pwd -P)
 shared=$(cd "$(dirname "$0")/../.." && pwd)/shared
@@ -165,6 +166,7 @@ down() {
 
 case $1 in
   up) up ;;
+  fetch) up; down ;;
   down) down ;;
   *) usage ;;
 esac

@@ -7,7 +7,7 @@ import { data, startWeir, type Weir } from './support/weir.ts'
 const ENDLESS = 'dev.weir.jobs.Endless'
 
 /** Flink waits this long for slots, and so long is its start-up period unless somebody says otherwise. */
-const SLOT_TIMEOUT_MS = 15_000
+const SLOT_TIMEOUT_MS = 40_000
 
 const taskManagers = (weir: Weir): number => weir.processes().filter(({ role }) => role === 'taskmanager').length
 
