@@ -45,8 +45,8 @@ export async function launchCluster(context: KubeContext, cluster: ClusterRef, s
   const there = await api.find<FlinkDeployment>(path)
   if (there) mustBeOurs(context, 'FlinkDeployment', there)
   if (plan !== undefined) await applyPlan(context, cluster, plan)
-  // Not by force: what somebody else has made of that name in this very moment is a conflict, and stays theirs.
-  const applied = await api.apply<FlinkDeployment>(path, deployment, { fieldManager: FIELD_MANAGER, force: false })
+  // By force only over what is ours: what somebody else makes of that name in this very moment is a conflict, and stays theirs.
+  const applied = await api.apply<FlinkDeployment>(path, deployment, { fieldManager: FIELD_MANAGER, force: there !== undefined })
   await ledger.update(cluster, { uid: applied.metadata.uid ?? '' })
   if (plan !== undefined) await ownPlan(context, launch.name, applied)
 }
