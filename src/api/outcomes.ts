@@ -47,22 +47,32 @@ export function created(noun: Noun, wanted: { workspace: string; name: string; p
   }
 }
 
+type NotChanged = Exclude<ChangeOutcome, { outcome: 'CHANGED' | 'UNCHANGED' | 'IN_USE' }>
+
+/** Why nothing was changed, in the cases that are the same for everything that can be. */
+export function notChanged(noun: Noun | 'workspace' | 'cluster', wanted: { id: string; name?: string }, outcome: NotChanged): ApiError {
+  switch (outcome.outcome) {
+    case 'MISSING':
+      return notFound(noun, wanted.id)
+    case 'STALE':
+      return staleRevision(outcome.revision)
+    case 'NAME_TAKEN':
+      return nameTaken(noun, wanted.name ?? '', outcome)
+    case 'DELETING':
+      return new ApiError('BEING_DELETED', `The ${noun} ${wanted.id} is being deleted, so it cannot be changed.`)
+  }
+}
+
 /** The resource after the change. Throws ApiError. */
 export function changed(noun: Noun, wanted: { id: string; name?: string }, outcome: ChangeOutcome): Resource {
   switch (outcome.outcome) {
     case 'CHANGED':
     case 'UNCHANGED':
       return outcome.resource
-    case 'MISSING':
-      throw notFound(noun, wanted.id)
-    case 'STALE':
-      throw staleRevision(outcome.revision)
-    case 'NAME_TAKEN':
-      throw nameTaken(noun, wanted.name ?? '', outcome)
-    case 'DELETING':
-      throw new ApiError('BEING_DELETED', `The ${noun} ${wanted.id} is being deleted, so it cannot be changed.`)
     case 'IN_USE':
       throw new ApiError('SESSION_HAS_JOBS',
         `The session ${wanted.id} still has jobs: ${namedFew(outcome.jobs)}. Delete them first, or add ?cascade=true.`)
+    default:
+      throw notChanged(noun, wanted, outcome)
   }
 }

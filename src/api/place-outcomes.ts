@@ -1,9 +1,8 @@
 /** What the store says of workspaces and clusters, as the API says it. */
 import type { Cluster, Place, PlaceChanged, PlaceCreated, Workspace, WorkspaceCreated } from '../store/places.ts'
 import { notFound } from './access.ts'
-import { staleRevision } from './conditions.ts'
 import { ApiError } from './errors.ts'
-import { keyGone, keyReused, nameTaken, namedFew } from './outcomes.ts'
+import { keyGone, keyReused, nameTaken, namedFew, notChanged } from './outcomes.ts'
 
 type Noun = 'workspace' | 'cluster'
 
@@ -40,17 +39,11 @@ export function placeChanged<P extends Cluster | Workspace>(noun: Noun, wanted: 
     case 'CHANGED':
     case 'UNCHANGED':
       return outcome.resource
-    case 'MISSING':
-      throw notFound(noun, wanted.id)
-    case 'STALE':
-      throw staleRevision(outcome.revision)
-    case 'NAME_TAKEN':
-      throw nameTaken(noun, wanted.name ?? '', outcome)
-    case 'DELETING':
-      throw new ApiError('BEING_DELETED', `The ${noun} ${wanted.id} is being deleted, so it cannot be changed.`)
     case 'IN_USE':
       throw noun === 'cluster'
         ? new ApiError('CLUSTER_HAS_WORKSPACES', `The cluster ${wanted.id} still has workspaces: ${namedFew(outcome.by)}. Delete them first.`)
         : new ApiError('WORKSPACE_HAS_SESSIONS', `The workspace ${wanted.id} still has sessions: ${namedFew(outcome.by)}. Delete them first.`)
+    default:
+      throw notChanged(noun, wanted, outcome)
   }
 }
