@@ -111,14 +111,14 @@ export function memoryLedger(): KubeLedger {
   }
 }
 
-export interface TestRuntime {
+export interface TestRuntime extends AsyncDisposable {
   runtime: Runtime
   context: KubeContext
   /** The next server over the same cluster and records. */
   restart(): Promise<Runtime>
   pods(): Promise<Pod[]>
   /** Closes the runtime and deletes whatever of this installation is left in the namespace. */
-  dispose(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** A runtime on the namespace, with an installation of its own, whose claim an earlier test that was killed can't hold up. */
@@ -143,7 +143,7 @@ export async function testKubernetesRuntime(cluster: TestCluster, namespace: str
       return runtime
     },
     pods: async () => (await api.list<Pod>(paths.pods(namespace), selector)).items,
-    async dispose() {
+    async [Symbol.asyncDispose]() {
       await runtime.close()
       const left = await api.list<KubeObject>(paths.deployments(namespace), selector)
       for (const { metadata } of left.items) await api.delete(paths.deployment(namespace, metadata.name))

@@ -45,7 +45,7 @@ conformance(`kubernetes with ${runtime}`, async () => {
       jar: await readFile(jar),
     },
     async dispose() {
-      await kube.dispose()
+      await kube[Symbol.asyncDispose]()
       await cluster.close()
       await rm(folder, { recursive: true, force: true })
     },

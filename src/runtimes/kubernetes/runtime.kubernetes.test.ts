@@ -34,7 +34,7 @@ beforeEach(() => {
 
 async function runtimeIn(change: Partial<KubeContext> = {}, where = namespace): Promise<TestRuntime> {
   const kube = await testKubernetesRuntime(cluster, where, { ...withoutImage(), ...change })
-  onTestFinished(() => kube.dispose())
+  onTestFinished(() => kube[Symbol.asyncDispose]())
   return kube
 }
 const launched = async (...given: Parameters<typeof runtimeIn>): Promise<TestRuntime> => {
