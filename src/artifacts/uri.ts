@@ -3,8 +3,7 @@ import { Failure } from '../domain/failure.ts'
 
 /** The URI with user info and all query values masked: which parameter is a secret can't be known from here. */
 export function maskUri(uri: string): string {
-  return uri
-    .replace(/#.*$/s, '')
+  return withoutFragment(uri)
     .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?]*@/i, '$1***@')
     .replace(/\?.*$/s, (query) => query.replaceAll(/=[^&]*/g, '=***'))
 }
@@ -22,6 +21,19 @@ export function fileNameOf(uri: string): string {
   }
   return name
 }
+
+/**
+ * The SHA-256 that the file must have, where the URI ends in `#sha256=HEX`; lower case. Other fragments say nothing about files.
+ * Throws Failure where it is no SHA-256.
+ */
+export function expectedSha256(uri: string): string | undefined {
+  const [, sum] = /#sha256=(.*)$/is.exec(uri) ?? []
+  if (sum === undefined) return undefined
+  if (!/^[0-9a-f]{64}$/i.test(sum)) throw unavailable(uri, `what follows #sha256= must be 64 hexadecimal digits, not "${sum.slice(0, 80)}"`)
+  return sum.toLowerCase()
+}
+
+export const withoutFragment = (uri: string): string => uri.replace(/#.*$/s, '')
 
 export function parseUri(uri: string): URL {
   if (!URL.canParse(uri)) throw unavailable(uri, 'it is not a URI')
