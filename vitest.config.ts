@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config'
 
 const PROCESS = [
   'tests/cli/**', 'tests/bootstrap.test.ts', 'src/reconcile/crashes.test.ts', 'src/flink/distributions/installers.test.ts',
-  'src/runtimes/kubernetes/fetch.process.test.ts', 'src/artifacts/cache.process.test.ts',
+  'src/runtimes/kubernetes/fetch.process.test.ts', 'src/artifacts/cache.process.test.ts', 'src/artifacts/maven.process.test.ts',
 ]
 const ELSEWHERE = ['**/*.db.test.ts', '**/*.flink.test.ts', '**/*.kubernetes.test.ts', '**/node_modules/**']
 

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../domain/failure.ts'
+import type { Artifacts } from './artifacts.ts'
+import { createFileCache } from './cache.ts'
 import { createArtifacts } from './fetch.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
@@ -27,7 +29,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await close(server)
-  await rm(folder, { recursive: true })
+  // A cache may just be opening its folder in it.
+  await rm(folder, { recursive: true, maxRetries: 3 })
 })
 
 async function serve(handler: Answer): Promise<{ server: Server; base: string }> {
@@ -55,7 +58,7 @@ test('a file is fetched whole under its own name, with its size and SHA-256', as
   const onProgress = (bytes: number, total: number | undefined): void => void progress.push([bytes, total])
   const fetched = await artifacts.fetch(`${base}/a/my%20job.jar?x=1`, folder, { onProgress })
   const sha256 = createHash('sha256').update(JAR).digest('hex')
-  expect(fetched).toEqual({ path: join(folder, 'my job.jar'), sizeBytes: JAR.length, sha256 })
+  expect(fetched).toEqual({ path: join(folder, 'my job.jar'), sizeBytes: JAR.length, sha256, cached: false })
   expect(await readFile(fetched.path)).toEqual(JAR)
   expect(progress.at(-1)).toEqual([JAR.length, JAR.length])
   expect(await readdir(folder)).toEqual(['my job.jar'])
@@ -160,6 +163,138 @@ describe('redirects', () => {
     await artifacts.fetch(`${base.replace('//', '//us%20er:pass@')}/job.jar`, folder)
     await close(other.server)
     expect(seen).toEqual([`Basic ${Buffer.from('us er:pass').toString('base64')}`, undefined])
+  })
+})
+
+test('a server that trickles is ended', async () => {
+  answer = (_, response) => {
+    const drip = setInterval(() => response.write('x'), 50)
+    response.on('close', () => clearInterval(drip))
+  }
+  expect(await failureOf(`${base}/job.jar`)).toMatchObject({ retryable: true, message: expect.stringContaining('stalled') })
+})
+
+describe('with a cache', () => {
+  const seen: IncomingMessage[] = []
+  let cached: Artifacts
+  let state: { body: Buffer; headers: Record<string, string> }
+  const OLD = 'Fri, 02 Jan 2026 08:00:00 GMT'
+  const take = async (uri = `${base}/job.jar`): Promise<{ cached: unknown; text: string }> => {
+    const { path, ...rest } = await cached.fetch(uri, folder)
+    return { cached: (rest as { cached?: boolean }).cached, text: await readFile(path, 'utf8') }
+  }
+
+  beforeEach(() => {
+    cached = createArtifacts({
+      fileRoots: [], allowAddresses: ['127.0.0.1/32'], timeouts: { stallMs: 500 },
+      cache: createFileCache({ folder: join(folder, 'cache'), maxBytes: 1_000_000 }),
+    })
+    seen.length = 0
+    state = { body: Buffer.from('one'), headers: { etag: '"1"' } }
+    // As servers of files do it.
+    answer = (request, response) => {
+      seen.push(request)
+      const { etag } = state.headers
+      if (etag !== undefined && request.headers['if-none-match'] === etag) return response.writeHead(304).end()
+      response.writeHead(200, { 'content-length': state.body.length, ...state.headers }).end(state.body)
+    }
+  })
+
+  test('what has the same strong ETag is not sent again', async () => {
+    expect(await take()).toEqual({ cached: false, text: 'one' })
+    expect(await take()).toEqual({ cached: true, text: 'one' })
+    expect(seen.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"1"'])
+  })
+
+  test('what has another ETag is what is had', async () => {
+    await take()
+    state = { body: Buffer.from('two'), headers: { etag: '"2"' } }
+    expect(await take()).toEqual({ cached: false, text: 'two' })
+  })
+
+  test('the same time of change and length stand for the same file, without an ETag', async () => {
+    state.headers = { 'last-modified': OLD }
+    await take()
+    expect(await take()).toEqual({ cached: true, text: 'one' })
+  })
+
+  test.each([
+    ['time', { body: Buffer.from('two'), headers: { 'last-modified': 'Fri, 02 Jan 2026 08:00:01 GMT' } }],
+    ['older time', { body: Buffer.from('two'), headers: { 'last-modified': 'Thu, 01 Jan 2026 08:00:00 GMT' } }],
+    ['length', { body: Buffer.from('three'), headers: { 'last-modified': OLD } }],
+  ])('another %s stands for another file', async (_, changed) => {
+    state.headers = { 'last-modified': OLD }
+    await take()
+    state = changed
+    expect(await take()).toEqual({ cached: false, text: state.body.toString() })
+  })
+
+  test.each<[string, () => Record<string, string>]>([
+    ['a weak ETag', () => ({ etag: 'W/"1"', 'last-modified': OLD })],
+    ['an ETag that is none', () => ({ etag: '1' })],
+    ['a time of change that is just now', () => ({ 'last-modified': new Date().toUTCString() })],
+    ['no sign of change', () => ({})],
+  ])('%s tells nothing: it is fetched each time', async (_, headers) => {
+    state.headers = headers()
+    await take()
+    state.body = Buffer.from('two')
+    expect(await take()).toEqual({ cached: false, text: 'two' })
+  })
+
+  test('an ETag of one address says nothing of the address that it is redirected to next time', async () => {
+    let location = '/stored/1'
+    const file = answer
+    answer = (request, response) => {
+      if (request.url === '/job.jar') return response.writeHead(302, { location }).end()
+      file(request, response)
+    }
+    await take()
+    expect((await take()).cached).toBe(true)
+    location = '/stored/2'
+    state.body = Buffer.from('two')
+    expect(await take()).toEqual({ cached: false, text: 'two' })
+  })
+
+  test('a 304 that nobody asked for is no file', async () => {
+    state.headers = { 'last-modified': OLD }
+    await take()
+    answer = (_, response) => response.writeHead(304).end()
+    await expect(take()).rejects.toThrow('answered 304')
+  })
+
+  test('who has no right to a file gets no copy of it', async () => {
+    const file = answer
+    answer = (request, response) =>
+      request.headers.authorization === undefined ? response.writeHead(401).end() : file(request, response)
+    await take(`${base.replace('//', '//user:pass@')}/job.jar`)
+    await expect(take()).rejects.toThrow('wants credentials')
+    answer = (_, response) => response.writeHead(403).end()
+    await expect(take(`${base.replace('//', '//user:pass@')}/job.jar`)).rejects.toThrow('forbids it')
+  })
+
+  describe('and a SHA-256 in the URI', () => {
+    const ONE = createHash('sha256').update('one').digest('hex')
+
+    test('the right file comes, and is asked for once, whatever the server says about it', async () => {
+      state.headers = {}
+      expect((await take(`${base}/job.jar#sha256=${ONE.toUpperCase()}`)).cached).toBe(false)
+      expect((await take(`${base}/job.jar?signed=anew#sha256=${ONE}`)).cached).toBe(true)
+      expect(seen).toHaveLength(1)
+    })
+
+    test('any other is refused with both sums, also from the cache, and not tried again', async () => {
+      state.body = Buffer.from('two')
+      await take()
+      const two = createHash('sha256').update('two').digest('hex')
+      const failure = await cached.fetch(`${base}/job.jar#sha256=${ONE}`, join(folder, 'x')).catch((error: unknown) => error as Failure)
+      expect(failure).toMatchObject({ code: 'FILE_UNAVAILABLE', retryable: false, message: expect.stringContaining(`${two}, not ${ONE}`) })
+      expect(await readdir(join(folder, 'x')).catch(() => [])).toEqual([])
+    })
+
+    test('one that is none is told before anything is fetched', async () => {
+      await expect(take(`${base}/job.jar#sha256=abc`)).rejects.toThrow('64 hexadecimal digits, not "abc"')
+      expect(seen).toEqual([])
+    })
   })
 })
 

@@ -1,107 +1,96 @@
-/** Files of the web: plain GETs with deadlines, redirects followed by hand since each hop is checked like the first. */
-import type { Dispatcher } from 'undici'
-import { request } from 'undici'
+/** Files of the web. The server is asked each time whether the copy in the cache is still its file. */
+import { createHash } from 'node:crypto'
 import { Failure } from '../domain/failure.ts'
-import type { AddressRule } from './addresses.ts'
-import { AddressRefused, refuseLiteral } from './addresses.ts'
-import type { FetchOptions, FetchedFile } from './artifacts.ts'
+import type { FetchOptions } from './artifacts.ts'
+import type { Answer, WebSource } from './ask.ts'
+import { ask } from './ask.ts'
+import type { CacheSource } from './cache.ts'
 import { explain, explainStatus } from './explain.ts'
-import { receive } from './receive.ts'
-import { fileNameOf, maskUri, parseUri, unavailable } from './uri.ts'
+import type { Arriving } from './receive.ts'
+import { receiveInto } from './receive.ts'
+import { expectedSha256, fileNameOf, parseUri, unavailable, withoutFragment } from './uri.ts'
 
-export interface WebSource {
-  /** Connects to allowed addresses only, with deadlines of its own. */
-  dispatcher: Dispatcher
-  rule: AddressRule
-  maxBytes: number
+/** What the cache asks for the file of an http(s) URI. Throws Failure where the URI can't be one. */
+export function webSource(uri: string, options: FetchOptions, source: WebSource, maxBytes: number): CacheSource {
+  const url = parseUri(withoutFragment(uri))
+  const name = fileNameOf(uri)
+  const sha256 = expectedSha256(uri)
+  return {
+    // Credentials decide what is seen, and are in it.
+    key: `web ${url.href}`,
+    ...(sha256 !== undefined && { sha256 }),
+    fetch: (known, part) => explained(uri, options, async () => {
+      const validator = known === undefined ? undefined : (JSON.parse(known) as Validator)
+      const etagFor = (hop: URL): string | undefined => (validator?.at === fingerprint(hop) ? validator.etag : undefined)
+      const answer = await ask({
+        uri, url, signal: options.signal,
+        headers(hop) {
+          const etag = etagFor(hop)
+          return etag === undefined ? {} : { 'if-none-match': etag }
+        },
+      }, source)
+      try {
+        const mark = validatorOf(answer)
+        // Times are compared here, for equality: servers say "not modified" of an older file that took the place of a newer one.
+        if (answer.status === 304 ? etagFor(answer.url) !== undefined : mark && JSON.stringify(mark) === known) return 'unchanged'
+        if (answer.status !== 200) throw explainStatus(uri, answer.status)
+        const expected = sha256 === undefined ? {} : { expected: { algorithm: 'sha256', hex: sha256 } as const }
+        const received = await receiveInto(part, { ...arriving(uri, name, answer, options, maxBytes), ...expected })
+        return { ...received, ...(mark && { validator: JSON.stringify(mark) }) }
+      } finally {
+        answer.discard()
+      }
+    }),
+  }
 }
 
-const MAX_REDIRECTS = 5
-
-export async function download(uri: string, folder: string, options: FetchOptions, source: WebSource): Promise<FetchedFile> {
-  const name = fileNameOf(uri)
+/** Runs it with the errors of connections put into words about `uri`. */
+export async function explained<T>(uri: string, { signal }: FetchOptions, work: () => Promise<T>): Promise<T> {
   try {
-    const answer = await follow(uri, options, source)
-    try {
-      return await receive(arriving(uri, folder, name, answer, options, source))
-    } finally {
-      // What is left of it nobody wants, nor the complaint that it was cut off.
-      answer.body.on('error', () => {}).destroy()
-    }
+    return await work()
   } catch (error) {
-    options.signal?.throwIfAborted()
+    signal?.throwIfAborted()
     throw error instanceof Failure ? error : explain(uri, error)
   }
 }
 
-function arriving(
-  uri: string, folder: string, name: string, answer: Dispatcher.ResponseData, options: FetchOptions, source: WebSource,
-): Parameters<typeof receive>[0] {
-  const header = (key: string): string => String(answer.headers[key] ?? '')
-  if (!['', 'identity'].includes(header('content-encoding'))) {
-    throw unavailable(uri, `the server sent it encoded (${header('content-encoding')}), which was not asked for`)
-  }
-  if (name.endsWith('.jar') && header('content-type').startsWith('text/html')) {
+/** The answer as a file to be received as `name`. Throws Failure where it is none. */
+export function arriving(uri: string, name: string, answer: Answer, options: FetchOptions, maxBytes: number): Arriving {
+  const encoding = answer.header('content-encoding') ?? 'identity'
+  if (encoding !== 'identity' && encoding !== '') throw unavailable(uri, `the server sent it encoded (${encoding}), which was not asked for`)
+  if (name.endsWith('.jar') && answer.header('content-type')?.startsWith('text/html')) {
     throw unavailable(uri, 'the server answered with a web page, not with a jar; does it want a login?')
   }
-  const length = header('content-length')
+  const length = answer.header('content-length')
   return {
-    uri, folder, name, chunks: answer.body as AsyncIterable<Buffer>, maxBytes: source.maxBytes,
-    ...(length === '' ? {} : { total: Number(length) }),
+    uri, chunks: answer.chunks, maxBytes,
+    ...(length === undefined ? {} : { total: Number(length) }),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   }
 }
 
-async function follow(uri: string, options: FetchOptions, source: WebSource): Promise<Dispatcher.ResponseData> {
-  let url = parseUri(uri)
-  let authorization = basicAuthOf(url)
-  for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-    refuseAddress(uri, url, source.rule)
-    const answer = await request(withoutUser(url), {
-      dispatcher: source.dispatcher,
-      headers: { 'accept-encoding': 'identity', ...(authorization ? { authorization } : {}) },
-      ...(options.signal ? { signal: options.signal } : {}),
-    })
-    if (answer.statusCode === 200) return answer
-    await answer.body.dump()
-    const next = redirectOf(uri, url, answer)
-    // Credentials were meant for the server that they were written for.
-    if (next.origin !== url.origin) authorization = basicAuthOf(next)
-    url = next
-  }
-  throw unavailable(uri, `it was redirected more than ${MAX_REDIRECTS} times`)
+/** What tells one state of a file from another; it holds for the address that answered it alone, in the end of all redirects. */
+interface Validator {
+  at: string
+  etag?: string
+  modified?: string
+  length?: string
 }
 
-function redirectOf(uri: string, from: URL, answer: Dispatcher.ResponseData): URL {
-  const { statusCode } = answer
-  const location = answer.headers['location']
-  if (![301, 302, 303, 307, 308].includes(statusCode) || typeof location !== 'string') throw explainStatus(uri, statusCode)
-  if (!URL.canParse(location, from.href)) throw unavailable(uri, `the server redirects to "${maskUri(location)}", which is no URI`)
-  const next = new URL(location, from)
-  if (next.protocol !== 'https:' && next.protocol !== from.protocol) {
-    throw unavailable(uri, `the server redirects to ${maskUri(next.href)}; from ${from.protocol}// that is not followed`)
-  }
-  return next
+/** A file that changed within the same second has the same time: one as young as this is not told apart. */
+const SETTLED_MS = 2_000
+
+function validatorOf(answer: Answer): Validator | undefined {
+  if (answer.status !== 200) return undefined
+  const at = fingerprint(answer.url)
+  const etag = answer.header('etag')
+  // A weak one may stay while bytes change.
+  if (etag !== undefined) return /^"[\x21\x23-\x7e\x80-\xff]*"$/.test(etag) ? { at, etag } : undefined
+  const [modified = '', date = ''] = [answer.header('last-modified'), answer.header('date')]
+  if (!(Date.parse(date) - Date.parse(modified) >= SETTLED_MS)) return undefined
+  const length = answer.header('content-length')
+  return { at, modified, ...(length === undefined ? {} : { length }) }
 }
 
-function refuseAddress(uri: string, url: URL, rule: AddressRule): void {
-  try {
-    refuseLiteral(rule, url.hostname)
-  } catch (error) {
-    throw error instanceof AddressRefused ? explain(uri, error) : error
-  }
-}
-
-function basicAuthOf(url: URL): string | undefined {
-  if (!url.username && !url.password) return undefined
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
-  return `Basic ${Buffer.from(pair).toString('base64')}`
-}
-
-function withoutUser(url: URL): string {
-  const bare = new URL(url)
-  bare.username = ''
-  bare.password = ''
-  bare.hash = ''
-  return bare.href
-}
+/** Addresses may hold credentials, which the cache doesn't keep. */
+const fingerprint = (url: URL): string => createHash('sha256').update(url.href).digest('base64url')

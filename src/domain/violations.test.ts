@@ -82,6 +82,14 @@ test('a job is held against the reserved keys too', () => {
   expect(jobViolations(job).map(({ path }) => path)).toEqual(['/flinkConfiguration/execution.target'])
 })
 
+test('coordinates of Maven that name no one version are refused, in a session and in a job', () => {
+  const jars = ['maven:g:a:1.0', 'maven:g:b:LATEST', 'maven:g:c', 'maven:g:d:[1,2)', 'maven:g:e:1.0-SNAPSHOT:all']
+  expect(paths({ jars })).toEqual(['/jars/1', '/jars/2', '/jars/3'])
+  const job = (jarUri: string) => jobViolations({ name: 'j', job: { args: [], jarUri }, flinkConfiguration: {} })
+  expect(job('maven:g:a:1.0')).toEqual([])
+  expect(job('maven:g:a:RELEASE')).toEqual([{ path: '/job/jarUri', message: expect.stringContaining('name one version') }])
+})
+
 test.each([
   ['s3://bucket/a/b.jar', 'b.jar'], ['/opt/flink/opt/x.jar', 'x.jar'], ['https://h/d/y.jar?sig=1#f', 'y.jar'],
   ['maven:g:art:1.0', 'art-1.0.jar'], ['maven:g:art:1.0:all', 'art-1.0-all.jar'], ['artifact://mine.jar', 'mine.jar'],

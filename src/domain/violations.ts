@@ -1,5 +1,6 @@
 /** What is wrong with a session's spec that its schema can't tell, all of it at once. Pure. */
 import { configurationViolations, isReadable, pointer, type Violation, type Where } from './configuration.ts'
+import { isMavenUri, parseMaven } from './maven.ts'
 import { jobManagerMemory, parseSize, taskManagerMemory } from './memory.ts'
 import { needsFlinkCalculator } from './memory-keys.ts'
 import type { ProcessRole } from './process.ts'
@@ -16,7 +17,7 @@ export function specViolations(spec: SessionSpec, place: Where): Violation[] {
     ...duplicateNames(spec.jars.map((uri, i) => [fileName(uri), pointer('jars', i)]), 'file name'),
     ...spec.plugins.flatMap(({ jars }, p) =>
       duplicateNames(jars.map((uri, i) => [fileName(uri), pointer('plugins', p, 'jars', i)]), 'file name')),
-    ...files.flatMap(([uri, path]) => notAJar(uri, path)),
+    ...files.flatMap(([uri, path]) => (isMavenUri(uri) ? notMaven(uri, path) : notAJar(uri, path))),
     ...boundViolations(spec),
     ...(place === 'KUBERNETES' ? [...files.flatMap(([uri, path]) => ofThisMachine(uri, path)), ...minimumViolations(spec)] : []),
   ]
@@ -30,7 +31,11 @@ const filesOf = ({ jars, plugins }: SessionSpec): (readonly [uri: string, path: 
 
 /** The same for a session job. */
 export function jobViolations(spec: SessionJobSpec): Violation[] {
-  return configurationViolations({ flinkConfiguration: spec.flinkConfiguration, scope: 'JOB' })
+  const { jarUri = '' } = spec.job
+  return [
+    ...configurationViolations({ flinkConfiguration: spec.flinkConfiguration, scope: 'JOB' }),
+    ...(isMavenUri(jarUri) ? notMaven(jarUri, pointer('job', 'jarUri')) : []),
+  ]
 }
 
 /** The name a jar gets in `lib/extra`: the last segment of its URI's path. Of `maven:G:A:V[:C]` it is `A-V[-C].jar`. */
@@ -68,6 +73,11 @@ function resourceViolations(role: ProcessRole, field: 'jobManagerResource' | 'ta
 function notAJar(uri: string, path: string): Violation[] {
   if (fileName(uri).endsWith('.jar')) return []
   return [{ path, message: `"${fileName(uri)}" does not end in .jar: only jars are put on the class path` }]
+}
+
+function notMaven(uri: string, path: string): Violation[] {
+  const parsed = parseMaven(uri)
+  return 'problem' in parsed ? [{ path, message: parsed.problem }] : []
 }
 
 /** A pod does not see the files of the server's machine. */

@@ -29,6 +29,7 @@ test.each([
   [{ listen: '127.0.0.1:99999' }, '--listen 127.0.0.1:99999'],
   [{ runtime: 'docker' }, '--runtime docker'],
   [{ 'log-level': 'loud' }, '--log-level loud'],
+  [{ 'file-cache-bytes': '10GB' }, '--file-cache-bytes 10GB'],
 ])('a value that can not be used is refused by name: %j', (flags, message) => {
   expect(() => readConfig(flags, {})).toThrow(ConfigError)
   expect(() => readConfig(flags, {})).toThrow(message)
@@ -36,6 +37,15 @@ test.each([
 
 test('the password in a database address is not repeated in its error', () => {
   expect(() => readConfig({ database: 'mysql://weir:geheim@host/db' }, {})).toThrow(/^(?!.*geheim).*--database/)
+})
+
+test('the password in the address of a Maven repository is not repeated in its error', () => {
+  expect(() => readConfig({ 'maven-repository': ['ftp://weir:geheim@host/maven'] }, {})).toThrow(/^(?!.*geheim).*--maven-repository/)
+})
+
+test('jars come from Maven Central unless other repositories are named', () => {
+  expect(readConfig({}, {}).mavenRepositories).toEqual(['https://repo1.maven.org/maven2/'])
+  expect(readConfig({}, { WEIR_MAVEN_REPOSITORY: 'https://a/, https://b/' }).mavenRepositories).toEqual(['https://a/', 'https://b/'])
 })
 
 test('an unknown option in the file is refused, and the known ones are named', () => {

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
+import { CENTRAL } from '../domain/maven.ts'
 import { IDLE_AFTER_MS } from '../domain/session-plan.ts'
 import { FLINK_RUNTIMES, type FlinkRuntime } from '../domain/spec.ts'
 
@@ -19,6 +20,10 @@ export interface ServerConfig {
   runtime: 'local' | 'fake'
   fileRoots: string[]
   allowAddresses: string[]
+  /** What the cache of fetched files may keep; 0: none. */
+  fileCacheBytes: number
+  /** URLs, with credentials where they need any. */
+  mavenRepositories: string[]
   logLevel: string
   cds: 'auto' | 'off'
   /** Absolute; absent: Java is looked for. */
@@ -31,6 +36,8 @@ export interface ServerConfig {
   /** Absolute; absent: in the data folder. */
   secretsKeyFile?: string
 }
+
+const FILE_CACHE_BYTES = 10 * 1024 ** 3
 
 export interface ConfigOption {
   /** Without the dashes; also the key in the configuration file. */
@@ -70,6 +77,14 @@ export const configOptions: readonly ConfigOption[] = [
   {
     name: 'allow-address', value: 'CIDR', env: 'WEIR_ALLOW_ADDRESS', repeatable: true,
     description: 'private addresses that http(s) jars may come from (127.0.0.0/8); may be repeated',
+  },
+  {
+    name: 'file-cache-bytes', value: 'BYTES', env: 'WEIR_FILE_CACHE_BYTES', fallback: String(FILE_CACHE_BYTES),
+    description: 'how much of fetched jars is kept in the data folder, so that they need not be fetched again; 0 keeps none',
+  },
+  {
+    name: 'maven-repository', value: 'URL', env: 'WEIR_MAVEN_REPOSITORY', repeatable: true, fallback: CENTRAL,
+    description: 'where maven: jars come from, asked in this order; with credentials better by variable or file; may be repeated',
   },
   {
     name: 'log-level', value: 'LEVEL', env: 'WEIR_LOG_LEVEL', fallback: 'info',
@@ -123,6 +138,8 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     runtime: choice('runtime', one('runtime') ?? 'local', ['local', 'fake'] as const),
     fileRoots: (settings.get('file-root') ?? []).map((root) => resolve(expandHome(root))),
     allowAddresses: settings.get('allow-address') ?? [],
+    fileCacheBytes: bytes('file-cache-bytes', one('file-cache-bytes') ?? String(FILE_CACHE_BYTES)),
+    mavenRepositories: orElse(settings.get('maven-repository'), [CENTRAL]).map(repositoryUrl),
     logLevel: choice('log-level', one('log-level') ?? 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),
     cds: choice('cds', one('cds') ?? 'auto', ['auto', 'off'] as const),
     ...(javaHome !== undefined && { javaHome: resolve(expandHome(javaHome)) }),
@@ -182,6 +199,19 @@ function postgresUrl(text: string): string {
   if (!/^postgres(ql)?:\/\//.test(text)) throw new ConfigError('--database: expected a URL that begins with postgres://')
   return text
 }
+
+function repositoryUrl(text: string): string {
+  // It may hold a password, so it is not repeated.
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) throw new ConfigError(`--maven-repository: expected a URL like ${CENTRAL}`)
+  return text
+}
+
+function bytes(name: string, text: string): number {
+  if (!/^\d{1,15}$/.test(text.trim())) throw new ConfigError(`--${name} ${text}: expected a whole number of bytes, e.g. ${FILE_CACHE_BYTES}`)
+  return Number(text)
+}
+
+const orElse = (values: string[] | undefined, fallback: string[]): string[] => (values?.length ? values : fallback)
 
 function imageFor(text: string): [FlinkRuntime, string] {
   const [, runtime = '', image = ''] = /^([A-Z0-9_]+)=(\S+)$/.exec(text.trim()) ?? []

@@ -1,5 +1,6 @@
 /** What /metrics tells, in Prometheus' text format. */
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { CacheStats } from '../artifacts/cache.ts'
 import type { EngineStats } from '../reconcile/engine.ts'
 import { stateOf } from '../domain/resource.ts'
 import type { Runtimes } from '../runtimes/runtime.ts'
@@ -11,7 +12,7 @@ export interface Metrics {
   observeRequest(labels: { method: string; route: string; status: string }, seconds: number): void
 }
 
-export function createMetrics(store: Store, stats: () => EngineStats, kubernetes: Runtimes['counts']): Metrics {
+export function createMetrics(store: Store, stats: () => EngineStats, kubernetes: Runtimes['counts'], files: () => CacheStats): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
@@ -38,6 +39,13 @@ export function createMetrics(store: Store, stats: () => EngineStats, kubernetes
   })
   counted('requests', 'Requests to API servers of Kubernetes since start, those to Flink through them among them')
   counted('corrections', 'Differences that a list found and no watch had brought')
+  const cached = (name: string, key: keyof CacheStats, help: string): Gauge => new Gauge({
+    name: `weir_file_cache_${name}`, help, registers: [registry], collect() { this.set(files()[key]) },
+  })
+  cached('hits', 'hits', 'Files placed from the cache since start')
+  cached('misses', 'misses', 'Files fetched since start')
+  cached('hit_bytes', 'hitBytes', 'Bytes placed from the cache since start')
+  cached('bytes', 'bytes', 'Bytes that the cache keeps')
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -3,6 +3,8 @@
  * answers HTTP, in this order; a start that fails leaves nothing behind but what the store has written.
  */
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createFileCache } from '../artifacts/cache.ts'
 import { ensureKeyFiles } from '../auth/key-files.ts'
 import { systemClock } from '../domain/clock.ts'
 import { LOOK_AGAIN_MS } from '../domain/place-status.ts'
@@ -61,7 +63,11 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
   try {
     const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
     for (const warning of warnings) log.warn(warning)
-    const artifacts = createArtifacts({ fileRoots: config.fileRoots, allowAddresses: config.allowAddresses })
+    const cache = createFileCache({
+      folder: join(config.dataDir, 'files'), maxBytes: config.fileCacheBytes, warn: (message) => log.warn(message),
+    })
+    const { fileRoots, allowAddresses, mavenRepositories } = config
+    const artifacts = createArtifacts({ fileRoots, allowAddresses, mavenRepositories, cache })
     const runtime = await createRuntime({ config, store, distributions, artifacts, clock, log, passed })
     const runtimes = createRuntimes({ local: runtime, store, kubernetes: () => kubernetesPlaces({ config, store, artifacts, clock, log }) })
     undo.push(() => runtimes.close())
@@ -75,7 +81,7 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
         const flinkVersion = catalogue.find((entry) => entry.runtime === id)?.version ?? ''
         return { id, flinkVersion, installed: (await distributions.find(flinkVersion)) !== undefined }
       })),
-    }, log, createMetrics(store, reconciler.stats, runtimes.counts))
+    }, log, createMetrics(store, reconciler.stats, runtimes.counts, cache.stats))
     undo.push(() => http.close())
     await http.listen(config.listen)
     await reconciler.start()
