@@ -8,9 +8,9 @@ import { defineConfig } from 'vitest/config'
 
 const PROCESS = [
   'tests/cli/**', 'tests/bootstrap.test.ts', 'src/reconcile/crashes.test.ts', 'src/flink/distributions/installers.test.ts',
-  'src/runtimes/kubernetes/fetch.process.test.ts', 'src/artifacts/cache.process.test.ts', 'src/artifacts/maven.process.test.ts',
+  'src/**/*.process.test.ts',
 ]
-const ELSEWHERE = ['**/*.db.test.ts', '**/*.flink.test.ts', '**/*.kubernetes.test.ts', '**/node_modules/**']
+const ELSEWHERE = ['**/*.db.test.ts', '**/*.flink.test.ts', '**/*.s3.test.ts', '**/*.kubernetes.test.ts', '**/node_modules/**']
 
 export default defineConfig({
   test: {
@@ -50,6 +50,16 @@ export default defineConfig({
           hookTimeout: 600_000,
           globalSetup: ['e2e/support/setup.ts'],
           maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 's3',
+          include: ['src/**/*.s3.test.ts', 'e2e/**/*.s3.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          globalSetup: ['e2e/support/setup.ts'],
+          maxWorkers: 1,
         },
       },
       {

@@ -10,6 +10,9 @@ export interface Setting {
   memory: string
   slots: number
   configuration: Record<string, string>
+  /** Instead of `jar`, as Weir is told of them. */
+  jars?: string[]
+  plugins?: { name: string; jars: string[] }[]
   /** Folder for everything that the run makes. */
   work: string
 }

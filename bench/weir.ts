@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
 
 import { argumentsOf, cpuSeconds, type Started, until, untilAllRunning } from './flink.ts'
 import type { Setting } from './setting.ts'
@@ -18,6 +19,8 @@ export interface WeirServer {
   /** Seconds from the spawn to an answer of /readyz. */
   readySeconds: number
   api(method: string, path: string, body?: unknown): Promise<unknown>
+  /** Uploads a jar to the first workspace. */
+  upload(name: string, file: Readable): Promise<void>
   /** What /metrics says. */
   metrics(): Promise<string>
   stop(): Promise<void>
@@ -40,11 +43,21 @@ export async function startServer(
   await until('/readyz', async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok)
   const readySeconds = (performance.now() - started) / 1000
   const key = (await readFile(keyFile, 'utf8')).split('\n')[0] as string
+  const api: WeirServer['api'] = (method, path, body) => call(`${url}${path}`, method, key, body)
   return {
     pid: server.pid as number,
     dataDir,
     readySeconds,
-    api: (method, path, body) => call(`${url}${path}`, method, key, body),
+    api,
+    upload: async (name, file) => {
+      const { items } = (await api('GET', '/api/org/v1/workspaces')) as { items: { id: string }[] }
+      const target = `${url}/api/flink/v1/workspaces/${items[0]?.id}/artifacts?name=${name}`
+      const response = await fetch(target, {
+        method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/java-archive' },
+        body: Readable.toWeb(file) as ReadableStream, duplex: 'half',
+      } as RequestInit)
+      if (!response.ok) throw new Error(`POST ${target}: ${response.status} ${await response.text()}`)
+    },
     metrics: async () => (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key}` } })).text(),
     stop: () => stopServer(server),
   }
@@ -122,8 +135,8 @@ function sessionBody(setting: Setting, configuration: Record<string, string>) {
   return {
     name: 'bench',
     runtime: `FLINK_${major}_${minor}`,
-    jars: [`file://${setting.jar}`],
-    plugins: [],
+    jars: setting.jars ?? [`file://${setting.jar}`],
+    plugins: setting.plugins ?? [],
     flinkConfiguration: { ...setting.configuration, 'taskmanager.numberOfTaskSlots': String(setting.slots), ...configuration },
     logConfiguration: {},
     jobManagerResource: size,

@@ -1,7 +1,7 @@
 /** Sessions and session jobs on a real Kubernetes with the real operator: the main path, and what dies comes back. */
 import { expect, test } from 'vitest'
 import { paths } from '../src/runtimes/kubernetes/objects.ts'
-import { jarOnTheWeb, kubeSession, startKubeWeir, type KubeWeir } from './support/kubernetes.ts'
+import { jarInS3, kubeSession, startKubeWeir, type KubeWeir } from './support/kubernetes.ts'
 import { createJob, createSession, eventsOf, job, jobSpec, removeSession, session, untilJob, untilSession } from './support/scenario.ts'
 import { until } from './support/wait.ts'
 import { data } from './support/weir.ts'
@@ -29,7 +29,7 @@ const untilRestored = (weir: KubeWeir, before: readonly string[]): Promise<true 
 
 test('with high availability a dead TaskManager, a dead JobManager and a killed server cost no record, and deletion leaves nothing', async () => {
   let weir = await startKubeWeir()
-  const sessionId = await createSession(weir, kubeSession(weir, { jars: [await jarOnTheWeb()] }))
+  const sessionId = await createSession(weir, kubeSession(weir, { jars: [await jarInS3()] }))
   const jobId = await createJob(weir, sessionId, jobSpec('exact', COUNTER, [FOLDER]))
   const first = await untilJob(weir, sessionId, jobId, 'RUNNING', SLOW)
   await untilSession(weir, sessionId, (seen) => seen.state === 'RUNNING' && seen.status?.taskManagers?.running === 1)
@@ -72,7 +72,7 @@ test('without high availability a dead JobManager, and a FlinkDeployment that so
   const weir = await startKubeWeir()
   const sessionId = await createSession(weir, kubeSession(weir, { flinkConfiguration: { 'high-availability.type': 'none' } }))
   const jobId = await createJob(weir, sessionId, {
-    name: 'exact', flinkConfiguration: {}, job: { entryClass: COUNTER, args: [FOLDER], jarUri: (await jarOnTheWeb()).replace(/\/\/[^:]+:/, '//127.0.0.1:') },
+    name: 'exact', flinkConfiguration: {}, job: { entryClass: COUNTER, args: [FOLDER], jarUri: await jarInS3() },
   })
   const first = await untilJob(weir, sessionId, jobId, 'RUNNING', SLOW)
   await untilCheckpoint(weir, sessionId, jobId)

@@ -53,8 +53,10 @@ describe('a session fails with the reason and what to do', () => {
     await expectFailed(weir(), sessionSpec('FLINK_1_20', { jars: [uri] }), 'FILE_UNAVAILABLE', /lost\.jar.*no such file \(404\)/)
   })
 
-  test('the documented body as it stands: nothing here can fetch from s3', async () => {
-    await expectFailed(weir(), documented, 'FILE_UNAVAILABLE', /s3:\/\/bucket\/flink-job\.jar.*does not fetch s3: URIs.*file:\/\//)
+  test('the documented body as it stands: S3 wants credentials, which it does not have', async () => {
+    const words =
+      /s3:\/\/bucket\/flink-job\.jar.*no credentials.*s3\.access-key and s3\.secret-key in flinkConfiguration/
+    await expectFailed(weir(), documented, 'FILE_UNAVAILABLE', words)
   })
 
   test('more memory than the machine has is said with both numbers, and tried again when there may be more', async () => {

@@ -16,7 +16,7 @@ const { status } = spawnSync(process.execPath, [tsc, '--project', project, '--ou
 if (status !== 0) fail(status ?? 1)
 cpSync(join(ROOT, 'src'), FRESH, { recursive: true, filter: (path) => !path.endsWith('.ts') || path.endsWith('.d.ts') })
 try {
-  const folder = join(FRESH, 'runtimes', 'kubernetes')
+  const folder = join(FRESH, 'runtimes', 'flink-files')
   mkdirSync(folder, { recursive: true })
   copyFileSync(await buildFilesJar({ out: join(ROOT, 'build', 'helpers') }), join(folder, 'files.jar'))
 } catch (error) {

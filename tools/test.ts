@@ -1,13 +1,14 @@
 /**
  * What `npm test` runs, from a fresh clone on: gets what the tests need (Flink distributions, while the suites that
- * need none already run), checks types, then runs every suite; the one with Kubernetes only where variables name a cluster
- * and namespaces for tests. Ends in one line, `N passed, N failed`, over all of them
+ * need none already run), checks types, then runs every suite; those with S3 and with Kubernetes only where variables name a server, or a
+ * cluster and namespaces for tests. Ends in one line, `N passed, N failed`, over all of them
  * (a failed type check or set-up counts as a failure), and in exit code 0 only if nothing failed.
  * Arguments go to vitest: `npm test -- src/store` runs what matches.
  */
 import { join } from 'node:path'
 import { openDistributions } from '../src/server/distributions.ts'
 import { programs as postgresPrograms } from '../tests/support/postgres.ts'
+import { s3Suite } from './s3-suite.ts'
 import { type Counts, node, ONE_FAILURE, say, suite, summed } from './suites.ts'
 
 /** What the tests with real Flink run on: the oldest, the last of 1.x, the newest. */
@@ -52,6 +53,15 @@ async function flinkSuite(missing: string | undefined): Promise<Counts> {
   return ONE_FAILURE
 }
 
+async function s3SuiteIfGiven(signal: AbortSignal): Promise<Counts[]> {
+  if (process.env['WEIR_TEST_S3']) return [await s3Suite(MAY_BE_EMPTY)]
+  if (!signal.aborted) {
+    say('Not run: the tests with a real S3 server. `npm run test:s3` runs them and says what it lacks; with WEIR_TEST_S3 set,\n'
+      + '`npm test` includes them.')
+  }
+  return []
+}
+
 /** Never by KUBECONFIG alone, which on many machines leads to a cluster that people work with. */
 async function kubernetesSuiteIfGiven(signal: AbortSignal): Promise<Counts[]> {
   if (process.env['KUBECONFIG'] && process.env['WEIR_TEST_NAMESPACES']) {
@@ -74,6 +84,7 @@ process.exitCode = await summed(async (signal) => {
     // Three on two cores: many of these tests wait for processes of their own.
     await suite(['fast', 'process', 'database'], '--maxWorkers=3', MAY_BE_EMPTY),
     await flinkSuite(await flinkReady),
+    ...await s3SuiteIfGiven(signal),
     ...await kubernetesSuiteIfGiven(signal),
   ]
 })

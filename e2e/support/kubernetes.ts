@@ -1,18 +1,21 @@
 /** A Weir server with a workspace in the cluster of KUBECONFIG, and what is seen of it from outside, by kubectl and the API server. */
 import { createServer } from 'node:http'
 import { createReadStream, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import { inject, onTestFinished } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import type { FlinkSessionSpec } from '../../src/api/client/generated/types.gen.ts'
+import { newUuid } from '../../src/domain/ids.ts'
 import { CLAIM_NAME } from '../../src/runtimes/kubernetes/claim.ts'
 import type { KubeObject } from '../../src/runtimes/kubernetes/client/api.ts'
 import { paths, type FlinkDeployment, type Pod } from '../../src/runtimes/kubernetes/objects.ts'
 import { kubeconfig } from '../../tests/support/kubeconfig.ts'
 import {
-  kubectl, s3Session, SERVICE_ACCOUNT, SMALL_CLUSTER, testCluster, testImages, testNamespaces, testRuntime, type TestCluster,
+  BUCKET, kubectl, s3Session, SERVICE_ACCOUNT, SMALL_CLUSTER, testCluster, testImages, testNamespaces, testRuntime, type TestCluster,
 } from '../../tests/support/kubernetes.ts'
+import { putObject, s3Server } from '../../tests/support/s3.ts'
 import { until } from './wait.ts'
 import { data, startWeir, type Weir } from './weir.ts'
 
@@ -137,6 +140,14 @@ export async function jarOnTheWeb(): Promise<string> {
   onTestFinished(() => { server.closeAllConnections(); server.close() })
   const host = process.env['WEIR_TEST_HOST'] ?? '127.0.0.1'
   return `http://${host}:${(server.address() as AddressInfo).port}/${basename(tests)}`
+}
+
+/** The same jar in S3, where pods fetch it by the plugin of `s3Session`. */
+export async function jarInS3(): Promise<string> {
+  const { tests } = inject('jars')
+  const path = `${BUCKET}/jars/${newUuid()}/${basename(tests)}`
+  await putObject(s3Server()!, path, await readFile(tests))
+  return `s3://${path}`
 }
 
 export const kubeSession = (weir: KubeWeir, overrides: Partial<FlinkSessionSpec> = {}): FlinkSessionSpec => ({

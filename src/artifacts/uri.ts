@@ -12,6 +12,9 @@ export const isWebUri = (uri: string): boolean => /^https?:\/\//i.test(uri)
 
 export const isFileUri = (uri: string): boolean => /^file:/i.test(uri)
 
+/** Only Flink's own file systems, with the session's plugins and configuration, know what is behind it: s3, gs, abfs, hdfs, oss and the like. */
+export const isFlinkUri = (uri: string): boolean => /^(?!(https?|file|local|maven|artifact):)[a-z][a-z0-9+.-]*:\/\//i.test(uri)
+
 /** The name that the file gets here: the URI's last path segment. Throws Failure where that is no file name. */
 export function fileNameOf(uri: string): string {
   const last = parseUri(uri).pathname.split('/').at(-1) ?? ''

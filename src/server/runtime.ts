@@ -3,7 +3,9 @@ import type { Artifacts } from '../artifacts/artifacts.ts'
 import type { Clock } from '../domain/clock.ts'
 import { flinkVersionOf } from '../flink/distributions/catalogue.ts'
 import type { Distributions } from '../flink/distributions/distribution.ts'
+import type { FlinkFiles } from '../runtimes/flink-files/flink-files.ts'
 import type { KubernetesPlaces } from '../runtimes/kubernetes/places.ts'
+import type { JavaSearch } from '../runtimes/local/java.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerConfig } from './config.ts'
@@ -14,12 +16,13 @@ export interface RuntimeParts {
   store: Store
   distributions: Distributions
   artifacts: Artifacts
+  flinkFiles: FlinkFiles
   clock: Clock
   log: Logger
   passed(where: string): void
 }
 
-export async function createRuntime({ config, store, distributions, artifacts, clock, log, passed }: RuntimeParts): Promise<Runtime> {
+export async function createRuntime({ config, store, distributions, artifacts, flinkFiles, clock, log, passed }: RuntimeParts): Promise<Runtime> {
   if (config.runtime === 'fake') {
     const { createFakeRuntime } = await import('../runtimes/fake/fake.ts')
     return createFakeRuntime({ clock, dataDir: config.dataDir })
@@ -31,29 +34,39 @@ export async function createRuntime({ config, store, distributions, artifacts, c
     ledger: store.processes,
     distributions,
     artifacts,
+    flinkFiles,
     clock,
     log,
     flinkVersionOf,
     passed,
     cds: config.cds,
-    ...(config.javaHome !== undefined && { java: { candidates: [config.javaHome] } }),
+    java: javaSearch(config),
   })
 }
 
-/** The largest jar that a pod fetches by itself. */
-const MAX_FILE_BYTES = 2 * 1024 ** 3
+const javaSearch = ({ javaHome }: ServerConfig): JavaSearch => (javaHome === undefined ? {} : { candidates: [javaHome] })
+
+/** The largest file that is fetched from anywhere. */
+export const MAX_FILE_BYTES = 2 * 1024 ** 3
 
 /** Places on Kubernetes, loaded when there is the first one. */
 export async function kubernetesPlaces(
-  { config, store, artifacts, clock, log }: Omit<RuntimeParts, 'distributions' | 'passed'>,
+  { config, store, distributions, artifacts, flinkFiles, clock, log }: Omit<RuntimeParts, 'passed'>,
 ): Promise<KubernetesPlaces> {
-  const [{ createKubernetesPlaces }, { imageTable }] = await Promise.all([
-    import('../runtimes/kubernetes/places.ts'), import('../runtimes/kubernetes/images.ts'),
+  const [{ createKubernetesPlaces }, { imageTable }, { flinkHere }, { findJava }] = await Promise.all([
+    import('../runtimes/kubernetes/places.ts'), import('../runtimes/kubernetes/images.ts'), import('../runtimes/local/provision.ts'),
+    import('../runtimes/local/java.ts'),
   ])
   return createKubernetesPlaces({
     installation: store.installation,
     ledger: store.kubeLaunches,
     artifacts,
+    async flinkHere(spec, folder) {
+      const place = await flinkHere(spec, flinkVersionOf(spec.runtime), folder, {
+        distributions, artifacts, flinkFiles, log, java: await findJava(javaSearch(config)), signal: new AbortController().signal, onDetail: () => {},
+      })
+      return { fetch: (uri, into) => flinkFiles.fetch(uri, into, place) }
+    },
     clock,
     log,
     images: imageTable(flinkVersionOf, config.images),

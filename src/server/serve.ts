@@ -9,6 +9,7 @@ import { ensureKeyFiles } from '../auth/key-files.ts'
 import { systemClock } from '../domain/clock.ts'
 import { LOOK_AGAIN_MS } from '../domain/place-status.ts'
 import { FLINK_RUNTIMES } from '../domain/spec.ts'
+import { createFlinkFiles } from '../runtimes/flink-files/flink-files.ts'
 import { openStore } from '../store/open.ts'
 import type { ServerConfig } from './config.ts'
 import { openDistributions } from './distributions.ts'
@@ -19,7 +20,7 @@ import { logSource } from './logs.ts'
 import { createMetrics } from './metrics.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import { createReconciler } from './reconciler.ts'
-import { createRuntime, kubernetesPlaces } from './runtime.ts'
+import { createRuntime, kubernetesPlaces, MAX_FILE_BYTES } from './runtime.ts'
 import { createRuntimes } from './runtimes.ts'
 import { createArtifacts } from '../artifacts/fetch.ts'
 import { stopClusters } from './shutdown.ts'
@@ -68,8 +69,11 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
     })
     const { fileRoots, allowAddresses, mavenRepositories } = config
     const artifacts = createArtifacts({ fileRoots, allowAddresses, mavenRepositories, cache })
-    const runtime = await createRuntime({ config, store, distributions, artifacts, clock, log, passed })
-    const runtimes = createRuntimes({ local: runtime, store, kubernetes: () => kubernetesPlaces({ config, store, artifacts, clock, log }) })
+    const flinkFiles = createFlinkFiles({ folder: join(config.dataDir, 'flink-files'), cache, maxBytes: MAX_FILE_BYTES, clock })
+    undo.push(() => flinkFiles.close())
+    const parts = { config, store, distributions, artifacts, flinkFiles, clock, log, passed }
+    const runtime = await createRuntime(parts)
+    const runtimes = createRuntimes({ local: runtime, store, kubernetes: () => kubernetesPlaces(parts) })
     undo.push(() => runtimes.close())
     const reconciler = createReconciler({
       store, runtimes, clock, passed, idleAfterMs: config.idleAfterMs,
@@ -97,6 +101,7 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
         await reconciler.stop()
         if (stopThem) await stopClusters(store, runtime, options)
         await runtimes.close()
+        await flinkFiles.close()
         await store.close()
       },
     }

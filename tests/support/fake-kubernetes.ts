@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { onTestFinished } from 'vitest'
 import { manualClock, type ManualClock } from './clock.ts'
-import { memoryLedger } from './kubernetes.ts'
+import { memoryLedger, noFlinkHere } from './kubernetes.ts'
 import { createArtifacts } from '../../src/artifacts/fetch.ts'
 import { isoTime } from '../../src/domain/clock.ts'
 import type { ClusterRef, EffectiveClusterSpec } from '../../src/domain/cluster.ts'
@@ -270,7 +270,7 @@ export function fakePlace(change: Partial<KubeContext> = {}, world: Pick<FakePla
     installation: INSTALLATION, workspace: 'WORKSPACE', place: { cluster: 'CLUSTER', namespace: NAMESPACE, serviceAccount: 'flink' },
     // Nothing here speaks HTTP.
     connection: { server: 'https://fake.invalid' } as KubeContext['connection'],
-    api: kube.api, ledger: memoryLedger(), artifacts: createArtifacts({ fileRoots: [], allowAddresses: [] }), clock,
+    api: kube.api, ledger: memoryLedger(), artifacts: createArtifacts({ fileRoots: [], allowAddresses: [] }), flinkHere: noFlinkHere, clock,
     log: { warn: () => {} }, images: imageTable(flinkVersionOf, {}), dataDir, allowAddresses: [], maxFileBytes: 2 ** 30, flinkAccess: 'proxy',
     ...change,
   }

@@ -91,6 +91,9 @@ export async function s3Session(runtime: FlinkRuntime): Promise<Pick<SessionSpec
   }
 }
 
+/** For tests in which no job brings a jar along from one of Flink's file systems. */
+export const noFlinkHere: KubeContext['flinkHere'] = () => Promise.reject(new Error('not in this test'))
+
 /** As durable as the store's only in that two servers of one test share it. */
 export function memoryLedger(): KubeLedger {
   const rows = new Map<string, KubeLaunch>()
@@ -128,7 +131,8 @@ export async function testKubernetesRuntime(cluster: TestCluster, namespace: str
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-kubernetes-'))
   const context: KubeContext = {
     installation: newUuid(), workspace: 'TESTWORKSPACE', place: { cluster: 'CLUSTER', namespace, serviceAccount: SERVICE_ACCOUNT },
-    connection, api, ledger: memoryLedger(), artifacts: createArtifacts({ fileRoots: [], allowAddresses: ['10.0.0.0/8', '127.0.0.0/8'] }),
+    connection, api, ledger: memoryLedger(), flinkHere: noFlinkHere,
+    artifacts: createArtifacts({ fileRoots: [], allowAddresses: ['10.0.0.0/8', '127.0.0.0/8'] }),
     clock: systemClock, log: { warn: () => {} }, images: imageTable(flinkVersionOf, Object.fromEntries(testImages()) as Partial<Images>),
     dataDir, allowAddresses: ['10.0.0.0/8'], maxFileBytes: 2 ** 30, flinkAccess: 'proxy', ...change,
   }

@@ -28,8 +28,19 @@ export async function createBucket(server: S3Server, bucket: string): Promise<vo
   if (answer.status !== 200 && answer.status !== 409) throw new Error(`the bucket ${bucket} could not be made: ${answer.status} ${await answer.text()}`)
 }
 
-async function signed(server: S3Server, method: string, path: string): Promise<Response> {
+/** Puts an object there, or another one in its place. */
+export async function putObject(server: S3Server, path: string, body: Uint8Array): Promise<void> {
+  const answer = await signed(server, 'PUT', `/${path}`, body)
+  if (!answer.ok) throw new Error(`${path} could not be put: ${answer.status} ${await answer.text()}`)
+}
+
+export async function deleteObject(server: S3Server, path: string): Promise<void> {
+  const answer = await signed(server, 'DELETE', `/${path}`)
+  if (!answer.ok) throw new Error(`${path} could not be deleted: ${answer.status} ${await answer.text()}`)
+}
+
+async function signed(server: S3Server, method: string, path: string, body?: Uint8Array): Promise<Response> {
   const { endpoint, accessKey, secretKey, region } = server
   const client = new AwsClient({ accessKeyId: accessKey, secretAccessKey: secretKey, region, service: 's3' })
-  return client.fetch(`${endpoint}${path}`, { method })
+  return client.fetch(`${endpoint}${path}`, { method, ...(body && { body: body as Uint8Array<ArrayBuffer> }) })
 }

@@ -1,9 +1,12 @@
 /**
  * What the init container of a Flink pod fetches and where to, as lines for the program in `helpers/`. A URI may hold
- * credentials: keep the text where secrets are kept.
+ * credentials, and Flink's configuration does: keep the text where secrets are kept.
  */
+import { isFlinkUri } from '../../artifacts/uri.ts'
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { fileName } from '../../domain/violations.ts'
+import { ofFileSystems } from '../flink-files/configuration.ts'
+import { writeLine } from '../flink-files/lines.ts'
 
 export interface FilePlanOptions {
   /** Ranges (CIDR) of private and other special addresses that http(s) URIs may lead to all the same. */
@@ -15,20 +18,23 @@ export interface FilePlanOptions {
 /** How often one file is tried, with growing waits, before the container ends: about 15 s of waits in all. */
 const ATTEMPTS = 5
 
+type Files = Pick<EffectiveClusterSpec, 'jars' | 'plugins' | 'flinkConfiguration'>
+
 /** Targets are `plugins/NAME/FILE` and `extra/FILE`, plugins first. Undefined when nothing is to be fetched. */
-export function filePlan(spec: Pick<EffectiveClusterSpec, 'jars' | 'plugins'>, options: FilePlanOptions): string | undefined {
+export function filePlan({ jars, plugins, flinkConfiguration }: Files, options: FilePlanOptions): string | undefined {
   const files = [
-    ...spec.plugins.flatMap(({ name, jars }) => jars.map((uri) => [`plugins/${name}`, uri] as const)),
-    ...spec.jars.map((uri) => ['extra', uri] as const),
+    ...plugins.flatMap((plugin) => plugin.jars.map((uri) => [`plugins/${plugin.name}`, uri] as const)),
+    ...jars.map((uri) => ['extra', uri] as const),
   ]
   if (files.length === 0) return undefined
-  const lines = [
-    `!max-bytes ${options.maxBytes}`,
-    `!attempts ${ATTEMPTS}`,
-    ...options.allowAddresses.map((range) => `!allow ${range}`),
-    ...files.map(([folder, uri]) => `${folder}/${inOneLine(fileName(uri))}\t${inOneLine(uri)}`),
-  ]
-  return `${lines.join('\n')}\n`
+  const throughFlink = files.some(([, uri]) => isFlinkUri(uri))
+  return [
+    `!max-bytes ${options.maxBytes}\n`,
+    `!attempts ${ATTEMPTS}\n`,
+    ...options.allowAddresses.map((range) => `!allow ${range}\n`),
+    ...(throughFlink ? Object.entries(ofFileSystems(flinkConfiguration)).map(([key, value]) => writeLine(['!flink', key, value])) : []),
+    ...files.map(([folder, uri]) => writeLine([`${folder}/${inOneLine(fileName(uri))}`, inOneLine(uri)])),
+  ].join('')
 }
 
 /** No part of a URI may pass for a line of its own. */

@@ -2,6 +2,7 @@
  * Launching: what is applied is rendered once, kept, and applied as it was kept. Every step may be repeated, also by the next
  * server: the same manifest under the same name changes nothing.
  */
+import { readFile } from 'node:fs/promises'
 import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { isoTime } from '../../domain/clock.ts'
 import { Failure } from '../../domain/failure.ts'
@@ -10,7 +11,7 @@ import { claimNamespace } from './claim.ts'
 import { KubeError, type KubeObject } from './client/api.ts'
 import type { KubeContext } from './context.ts'
 import { filePlan } from './file-plan.ts'
-import { filesJar } from './files-jar.ts'
+import { filesJar } from '../flink-files/jar.ts'
 import { operatorVersion } from './images.ts'
 import { renderManifest } from './manifest.ts'
 import { clusterLabels, clusterName, FIELD_MANAGER, LABELS, paths, type FlinkDeployment } from './objects.ts'
@@ -85,7 +86,7 @@ async function applyPlan(context: KubeContext, cluster: ClusterRef, plan: string
   const path = paths.secret(context.place.namespace, name)
   const there = await context.api.find<KubeObject>(path)
   if (there) mustBeOurs(context, 'Secret', there)
-  const data = { plan: Buffer.from(plan).toString('base64'), 'files.jar': (await filesJar()).toString('base64') }
+  const data = { plan: Buffer.from(plan).toString('base64'), 'files.jar': await readFile(await filesJar(), 'base64') }
   const secret = {
     apiVersion: 'v1', kind: 'Secret', type: 'Opaque',
     metadata: { name, namespace: context.place.namespace, labels: clusterLabels(context.installation, cluster) }, data,

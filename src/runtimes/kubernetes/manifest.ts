@@ -29,6 +29,7 @@ const GRACE_SECONDS = 5
 const LOG_MEGABYTES = 10
 
 const FLINK_HOME = '/opt/flink'
+const JOB_MANAGER_ENV = 'containerized.master.env.'
 const filesMount = { plan: '/weir/plan', files: '/weir/files' } as const
 
 export function renderManifest(input: ManifestInput): Record<string, unknown> {
@@ -109,7 +110,7 @@ function podTemplate({ cluster, spec, image, files }: ManifestInput, labels: Rec
     metadata: { labels },
     spec: {
       terminationGracePeriodSeconds: GRACE_SECONDS,
-      ...(files && { initContainers: [filesContainer(image)] }),
+      ...(files && { initContainers: [filesContainer(image, spec)] }),
       containers: [{ name: MAIN_CONTAINER, ...(files && { volumeMounts: fileMounts(spec) }) }],
       ...(files && {
         volumes: [
@@ -122,13 +123,20 @@ function podTemplate({ cluster, spec, image, files }: ManifestInput, labels: Rec
 }
 
 /** The cluster's own image, so that no other one is needed; it has Java, and the files that `local://` names. */
-const filesContainer = (image: string): Record<string, unknown> => ({
+const filesContainer = (image: string, { flinkConfiguration }: EffectiveClusterSpec): Record<string, unknown> => ({
   name: FILES_CONTAINER,
   image,
   imagePullPolicy: 'IfNotPresent',
   command: [
-    'java', '-Xmx64m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', `${filesMount.plan}/files.jar`, 'dev.weir.files.Fetch',
+    // For Flink's file systems the program needs Flink: the session's, which is the image's.
+    'java', '-Xmx128m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', `${filesMount.plan}/files.jar:${FLINK_HOME}/lib/*`, 'dev.weir.files.Fetch',
     `${filesMount.plan}/plan`, filesMount.files,
+  ],
+  env: [
+    // What Flink's JobManager would have, credentials of a file system among it.
+    ...Object.entries(flinkConfiguration).flatMap(([key, value]) =>
+      key.startsWith(JOB_MANAGER_ENV) ? [{ name: key.slice(JOB_MANAGER_ENV.length), value }] : []),
+    { name: 'FLINK_PLUGINS_DIR', value: `${filesMount.files}/all-plugins` },
   ],
   volumeMounts: [
     { name: 'weir-plan', mountPath: filesMount.plan, readOnly: true },

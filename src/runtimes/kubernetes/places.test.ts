@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { memoryLedger } from '../../../tests/support/kubernetes.ts'
+import { memoryLedger, noFlinkHere } from '../../../tests/support/kubernetes.ts'
 import { createArtifacts } from '../../artifacts/fetch.ts'
 import { systemClock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
@@ -24,7 +24,7 @@ const apiServer = () => testServer((request, response) => {
 function places(): KubernetesPlaces {
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-places-'))
   const made = createKubernetesPlaces({
-    installation: 'i', ledger: memoryLedger(), artifacts: createArtifacts({ fileRoots: [], allowAddresses: [] }), clock: systemClock,
+    installation: 'i', ledger: memoryLedger(), artifacts: createArtifacts({ fileRoots: [], allowAddresses: [] }), flinkHere: noFlinkHere, clock: systemClock,
     log: { warn: () => {} }, images: imageTable(flinkVersionOf, {}), dataDir, allowAddresses: [], maxFileBytes: 1, flinkAccess: 'auto',
   })
   onTestFinished(async () => {

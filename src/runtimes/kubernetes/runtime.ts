@@ -8,11 +8,12 @@
 import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ClusterRef } from '../../domain/cluster.ts'
+import { isFlinkUri } from '../../artifacts/uri.ts'
+import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { Runtime } from '../runtime.ts'
 import { flinkOf, serviceUrl } from './access.ts'
-import type { KubeContext } from './context.ts'
+import type { FlinkHere, KubeContext } from './context.ts'
 import { refusedFailure } from './failures.ts'
 import { launchCluster } from './launch.ts'
 import { forgetLogs, keepLogs, memberLogs } from './logs.ts'
@@ -34,6 +35,7 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
   const removals = createRemovals(context, sight.remains)
   const sessionJobs = createSessionJobs(context)
   const kept = new Set<string>()
+  const flinks = flinkOnThisMachine(context)
 
   return {
     name: 'kubernetes',
@@ -81,6 +83,7 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
       if (progress.done) {
         kept.delete(launch.name)
         refused.delete(keyOf(cluster))
+        flinks.forget(cluster)
         sight.forget(cluster)
       }
       return progress
@@ -100,14 +103,16 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
 
     capacity: async () => ({ taskManagers: Infinity, least: 0, selfScaling: true }),
 
-    async stageJar(cluster, _spec, uri) {
+    async stageJar(cluster, spec, uri) {
       if (/^(?:local:\/\/|\/)/.test(uri)) {
         throw new Failure('FILE_UNAVAILABLE', `"${uri}" names a file in the image, which a job can't bring along: put it into \`jars\` of the ` +
           'session and leave jarUri out, or use https://')
       }
-      const folder = join(stagingFolder(context, cluster.resource), String(cluster.generation), createHash('sha256').update(uri).digest('hex').slice(0, 16))
+      const base = join(stagingFolder(context, cluster.resource), String(cluster.generation))
+      const folder = join(base, createHash('sha256').update(uri).digest('hex').slice(0, 16))
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      return context.artifacts.fetch(uri, folder)
+      if (!isFlinkUri(uri)) return context.artifacts.fetch(uri, folder)
+      return (await flinks.of(cluster, spec, join(base, 'flink'))).fetch(uri, folder)
     },
 
     // They lie where only Flink's own file systems reach; what Flink reports of them is remembered with each attempt.
@@ -124,6 +129,23 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
 
     async close() {
       sight.close()
+    },
+  }
+}
+
+/** Made once for each cluster: what is there is of use to all of its jobs. */
+function flinkOnThisMachine({ flinkHere }: KubeContext) {
+  const places = new Map<string, Promise<FlinkHere>>()
+  return {
+    of(cluster: ClusterRef, spec: EffectiveClusterSpec, folder: string): Promise<FlinkHere> {
+      const key = keyOf(cluster)
+      const place = places.get(key) ?? flinkHere(spec, folder)
+      places.set(key, place)
+      place.catch(() => places.delete(key))
+      return place
+    },
+    forget(cluster: ClusterRef): void {
+      places.delete(keyOf(cluster))
     },
   }
 }

@@ -126,11 +126,12 @@ export const quoteArgument = (arg: string): string =>
 /** The server's own settings and credentials are none of user code's business; the rest of the environment may be. */
 const WITHHELD = /^(WEIR_|PG|NODE_|npm_|FLINK_|VITEST|INIT_CWD$|CLASSPATH$|JDK_JAVA_OPTIONS$)/
 
+export const inheritedEnvironment = (home: string): NodeJS.ProcessEnv =>
+  ({ ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !WITHHELD.test(name))), FLINK_HOME: home })
+
 function environment(home: string, folder: LaunchFolder): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name))
   return {
-    ...Object.fromEntries(inherited),
-    FLINK_HOME: home,
+    ...inheritedEnvironment(home),
     FLINK_CONF_DIR: folder.conf,
     FLINK_LIB_DIR: join(home, 'lib'),
     FLINK_OPT_DIR: join(home, 'opt'),

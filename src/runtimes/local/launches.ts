@@ -9,6 +9,7 @@ import type { Failure } from '../../domain/failure.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
 import type { FlinkRuntime } from '../../domain/spec.ts'
 import type { Distributions } from '../../flink/distributions/distribution.ts'
+import type { FlinkFiles } from '../flink-files/flink-files.ts'
 import { classPath } from './classpath.ts'
 import { launchConfiguration, writeConf } from './conf.ts'
 import { requireDisk } from './disk-check.ts'
@@ -28,6 +29,7 @@ export interface LaunchesOptions {
   ledger: ProcessLedger
   distributions: Distributions
   artifacts: Artifacts
+  flinkFiles: FlinkFiles
   clock: Clock
   log: Log
   java?: JavaSearch
@@ -81,7 +83,7 @@ export function createLaunches(options: LaunchesOptions): Launches {
       (error) => {
         if (abort.signal.aborted) return launches.delete(key)
         launch.failure = asFailure(error)
-        options.log.warn({ ...cluster, code: launch.failure.code }, `launch failed: ${launch.failure.message}`)
+        options.log.warn({ resource: cluster.resource, generation: cluster.generation, code: launch.failure.code }, `launch failed: ${launch.failure.message}`)
       },
     ).then(() => {
       launch.running = false
@@ -115,7 +117,7 @@ async function carryOut(
   const java = await findJava(options.java)
   const flinkVersion = options.flinkVersionOf(spec.runtime)
   const folder = launchFolder(dataDir, cluster)
-  const distribution = await provision(spec, flinkVersion, folder, { ...options, signal, onDetail })
+  const distribution = await provision(spec, flinkVersion, folder, { ...options, java, signal, onDetail })
   const [restPort, rpcPort] = (await freePorts(2, clock.now())) as [number, number]
   const configuration = launchConfiguration(spec, folder, java, { restPort, rpcPort })
   const plan = await makePlan(options, spec, flinkVersion, folder, { home: distribution.home, java, configuration })

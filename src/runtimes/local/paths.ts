@@ -29,8 +29,10 @@ export interface LaunchFolder {
 
 const resourceFolder = (dataDir: string, resource: string) => join(resolve(dataDir), 'clusters', resource)
 
-export function launchFolder(dataDir: string, cluster: ClusterRef): LaunchFolder {
-  const root = join(resourceFolder(dataDir, cluster.resource), String(cluster.generation))
+export const launchFolder = (dataDir: string, cluster: ClusterRef): LaunchFolder =>
+  launchFolderAt(join(resourceFolder(dataDir, cluster.resource), String(cluster.generation)))
+
+export function launchFolderAt(root: string): LaunchFolder {
   const scratch = join(root, 'scratch')
   return {
     root,

@@ -8,6 +8,7 @@ import { effectiveClusterSpec } from '../../domain/effective.ts'
 import type { SessionSpec } from '../../domain/spec.ts'
 import { createDistributions } from '../../flink/distributions/distributions.ts'
 import { launchFolder } from './paths.ts'
+import type { FlinkFiles } from '../flink-files/flink-files.ts'
 import { asFailure, distributionFile, insideDistribution, provision } from './provision.ts'
 import { silentLog } from './runtime.fixture.ts'
 
@@ -28,6 +29,10 @@ beforeEach(async () => {
   return () => rm(data, { recursive: true })
 })
 
+const java = { home: '/nowhere', executable: '/nowhere/bin/java', major: 17, build: 'none' }
+/** None of these files lie on one of Flink's file systems. */
+const noFlinkFiles = {} as FlinkFiles
+
 async function provisioned(spec: Partial<SessionSpec>): Promise<ReturnType<typeof launchFolder>> {
   const folder = launchFolder(data, { resource: 'R', generation: 1 })
   const whole: SessionSpec = {
@@ -36,7 +41,7 @@ async function provisioned(spec: Partial<SessionSpec>): Promise<ReturnType<typeo
   }
   await provision(effectiveClusterSpec({ spec: whole, workspace: 'W', runtimeDefaults: {} }), '1.17.9', folder, {
     distributions: createDistributions({ flinkHome: home, cacheDir: join(data, 'cache') }),
-    artifacts: createArtifacts({ fileRoots: [join(data, 'jars')], allowAddresses: [] }),
+    artifacts: createArtifacts({ fileRoots: [join(data, 'jars')], allowAddresses: [] }), flinkFiles: noFlinkFiles, java,
     log: silentLog, signal: new AbortController().signal, onDetail: () => {},
   })
   return folder

@@ -2,18 +2,24 @@
 import { access, mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { basename, join, normalize } from 'node:path'
 
-import type { Artifacts } from '../../artifacts/artifacts.ts'
+import type { Artifacts, FetchOptions } from '../../artifacts/artifacts.ts'
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import { fileName } from '../../domain/violations.ts'
+import { isFlinkUri } from '../../artifacts/uri.ts'
 import { FlinkUnavailable, type Distribution, type Distributions } from '../../flink/distributions/distribution.ts'
 import { resolveInDistribution } from '../../flink/distributions/lookup.ts'
+import type { FlinkFiles, FlinkPlace } from '../flink-files/flink-files.ts'
+import { inheritedEnvironment } from './command.ts'
+import type { Java } from './java.ts'
 import type { Log } from './log.ts'
-import { makeFolders, type LaunchFolder } from './paths.ts'
+import { launchFolderAt, makeFolders, type LaunchFolder } from './paths.ts'
 
 export interface Provisioning {
   distributions: Distributions
   artifacts: Artifacts
+  flinkFiles: FlinkFiles
+  java: Java
   log: Log
   signal: AbortSignal
   /** One line for people, called as things move on. */
@@ -30,14 +36,27 @@ export async function provision(
   await makeFolders(folder)
   await linkPlugins(distribution.home, folder.plugins, new Set(spec.plugins.map((plugin) => plugin.name)))
   // Plugins before jars: a jar may lie on a file system that a plugin brings.
+  const at = { ...how, home: distribution.home, flink: flinkPlace(spec, distribution.home, folder, how.java) }
   for (const plugin of spec.plugins) {
     const target = join(folder.plugins, plugin.name)
     await mkdir(target, { recursive: true, mode: 0o700 })
-    for (const uri of plugin.jars) await place(uri, target, distribution.home, how)
+    for (const uri of plugin.jars) await place(uri, target, at)
   }
-  for (const uri of spec.jars) await place(uri, folder.extra, distribution.home, how)
+  for (const uri of spec.jars) await place(uri, folder.extra, at)
   return distribution
 }
+
+/** The same for clusters that run elsewhere, with plugins alone: below `folder`, which is made. */
+export async function flinkHere(spec: EffectiveClusterSpec, flinkVersion: string, folder: string, how: Provisioning): Promise<FlinkPlace> {
+  const launch = launchFolderAt(folder)
+  const { home } = await provision({ ...spec, jars: [] }, flinkVersion, launch, how)
+  return flinkPlace(spec, home, launch, how.java)
+}
+
+/** Through what Flink's file systems are reached once the plugins of a launch are in place. */
+export const flinkPlace = (
+  { flinkConfiguration }: Pick<EffectiveClusterSpec, 'flinkConfiguration'>, home: string, folder: LaunchFolder, java: Java,
+): FlinkPlace => ({ executable: java.executable, home, plugins: folder.plugins, flinkConfiguration, env: inheritedEnvironment(home) })
 
 async function getDistribution(version: string, how: Provisioning): Promise<Distribution> {
   const installed = await how.distributions.find(version)
@@ -60,21 +79,23 @@ async function linkPlugins(home: string, plugins: string, replaced: ReadonlySet<
   }
 }
 
-async function place(uri: string, target: string, home: string, how: Provisioning): Promise<void> {
+async function place(uri: string, target: string, how: Provisioning & { home: string; flink: FlinkPlace }): Promise<void> {
   how.signal.throwIfAborted()
   const inside = insideDistribution(uri)
   if (inside !== undefined) {
-    const path = await distributionFile(home, inside, how.log)
+    const path = await distributionFile(how.home, inside, how.log)
     await symlink(path, join(target, basename(path)))
     return
   }
   // Without the query, where credentials stand.
   const name = fileName(uri)
   how.onDetail(`fetching ${name}`)
-  await how.artifacts.fetch(uri, target, {
+  const options: FetchOptions = {
     signal: how.signal,
     onProgress: (bytes, total) => how.onDetail(`fetching ${name}: ${total ? `${Math.floor((bytes / total) * 100)} %` : `${bytes} bytes`}`),
-  })
+  }
+  if (isFlinkUri(uri)) await how.flinkFiles.fetch(uri, target, how.flink, options)
+  else await how.artifacts.fetch(uri, target, options)
 }
 
 const HOME_IN_IMAGES = '/opt/flink'

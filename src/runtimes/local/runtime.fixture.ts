@@ -4,12 +4,14 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 
+import { createFileCache } from '../../artifacts/cache.ts'
 import { createArtifacts } from '../../artifacts/fetch.ts'
 import { systemClock, type Clock } from '../../domain/clock.ts'
 import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
 import type { FlinkRuntime } from '../../domain/spec.ts'
 import { flinkVersionOf } from '../../flink/distributions/catalogue.ts'
 import { createDistributions } from '../../flink/distributions/distributions.ts'
+import { createFlinkFiles } from '../flink-files/flink-files.ts'
 import type { Runtime } from '../runtime.ts'
 import { createLocalRuntime, type LocalRuntimeOptions } from './runtime.ts'
 
@@ -81,11 +83,14 @@ export function localRuntime(dataDir: string, overrides: Partial<LocalRuntimeOpt
   const idFile = join(dataDir, 'installation')
   if (!existsSync(idFile)) writeFileSync(idFile, randomUUID())
   const installation = readFileSync(idFile, 'utf8')
+  const flinkFiles = createFlinkFiles({
+    folder: join(dataDir, 'flink-files'), cache: createFileCache({ folder: join(dataDir, 'files'), maxBytes: 2 ** 30 }), maxBytes: 2 ** 30, clock: systemClock,
+  })
   const runtime = createLocalRuntime({
     installation, dataDir, ledger,
     distributions: createDistributions(),
     artifacts: createArtifacts({ fileRoots: [dataDir], allowAddresses: [] }),
-    clock: systemClock, log: silentLog, flinkVersionOf, ...overrides,
+    flinkFiles, clock: systemClock, log: silentLog, flinkVersionOf, ...overrides,
   })
   return { runtime, ledger, installation, stopAll: () => stopAll(runtime, ledger) }
 }

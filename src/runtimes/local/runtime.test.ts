@@ -46,6 +46,18 @@ test('a machine without Java is told what to install, and a removal clears the f
   expect(await local.observe(cluster)).toMatchObject({ phase: 'ABSENT' })
 })
 
+test('what is logged of a failed launch holds none of its configuration, where secrets are', async () => {
+  const logged: unknown[] = []
+  const log = (...words: unknown[]): void => void logged.push(words)
+  const local = runtime({ java: { candidates: [] }, log: { info: log, warn: log, error: log } })
+  const spec = effective({ ...session, flinkConfiguration: { 's3.secret-key': 'a-secret' } })
+  // The reconciler hands over the whole generation, specification included.
+  await local.launch({ ...cluster, spec } as typeof cluster, spec)
+  await eventually('the launch has failed', async () => (await local.observe(cluster)).failure !== undefined)
+  expect(JSON.stringify(logged)).toContain('launch failed')
+  expect(JSON.stringify(logged)).not.toContain('a-secret')
+})
+
 test("a machine's capacity is counted in TaskManagers of the session's size", async () => {
   const local = runtime()
   const { taskManagers: small } = await local.capacity({ ...session, taskManagerResource: { memory: '128m' } })

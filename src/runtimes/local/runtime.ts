@@ -10,6 +10,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Artifacts } from '../../artifacts/artifacts.ts'
+import { isFlinkUri } from '../../artifacts/uri.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { effectiveClusterSpec } from '../../domain/effective.ts'
@@ -19,10 +20,11 @@ import type { FlinkRuntime, SessionSpec } from '../../domain/spec.ts'
 import { restClient } from '../../flink/client.ts'
 import { defaultCacheDir } from '../../flink/distributions/cache.ts'
 import type { Distributions } from '../../flink/distributions/distribution.ts'
+import type { FlinkFiles } from '../flink-files/flink-files.ts'
 import type { Runtime } from '../runtime.ts'
 import { createClassArchives } from './cds.ts'
 import { deleteCheckpoints, listCheckpoints } from './checkpoints.ts'
-import type { JavaSearch } from './java.ts'
+import { findJava, type JavaSearch } from './java.ts'
 import { createLaunches } from './launches.ts'
 import type { Log } from './log.ts'
 import { memberLogs } from './logs.ts'
@@ -31,7 +33,7 @@ import { observeCluster } from './observe.ts'
 import { fileUri, launchFolder, resourceFolders } from './paths.ts'
 import { machineMemory } from './proc.ts'
 import { createProcesses } from './processes.ts'
-import { asFailure, distributionFile, insideDistribution } from './provision.ts'
+import { asFailure, distributionFile, flinkPlace, insideDistribution } from './provision.ts'
 import { createReachWatch } from './reach.ts'
 import { forgetResource, removeGeneration } from './removal.ts'
 import { scaleCluster } from './scale.ts'
@@ -45,6 +47,7 @@ export interface LocalRuntimeOptions {
   ledger: ProcessLedger
   distributions: Distributions
   artifacts: Artifacts
+  flinkFiles: FlinkFiles
   clock: Clock
   log: Log
   flinkVersionOf: (runtime: FlinkRuntime) => string
@@ -138,9 +141,13 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
 
     async stageJar(cluster, spec, uri) {
       const inside = insideDistribution(uri)
-      if (inside === undefined) return artifacts.fetch(uri, await stageFolder(dataDir, cluster, uri))
+      if (inside === undefined && !isFlinkUri(uri)) return artifacts.fetch(uri, await stageFolder(dataDir, cluster, uri))
       const distribution = await distributions.find(flinkVersionOf(spec.runtime))
       if (!distribution) throw new Failure('FLINK_UNAVAILABLE', `Flink ${flinkVersionOf(spec.runtime)} is not installed any more.`)
+      if (inside === undefined) {
+        const place = flinkPlace(spec, distribution.home, launchFolder(dataDir, cluster), await findJava(options.java))
+        return options.flinkFiles.fetch(uri, await stageFolder(dataDir, cluster, uri), place)
+      }
       return { path: await distributionFile(distribution.home, inside, log) }
     },
 

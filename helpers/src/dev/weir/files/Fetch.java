@@ -17,11 +17,11 @@ import java.util.List;
 
 /**
  * Fills the folders of a Flink pod with the files that a plan names: {@code Fetch PLAN FOLDER}, in an init container of a
- * stock Flink image. Standard output tells what goes on ({@code done TARGET BYTES SHA256} for each file); what went wrong
+ * stock Flink image. {@code Fetch serve} fetches what it is asked for, one file after the other: see {@link Serve}. Standard output tells what goes on ({@code done TARGET BYTES SHA256} for each file); what went wrong
  * is one line on standard error and in the container's termination log. Exit code 2: it won't get better by trying
  * again. 3: it may. No address is connected to that the plan doesn't allow, and no credentials are ever printed.
  *
- * <p>Runs on Java 8 and needs nothing but the JDK. System properties, for tests: {@code weir.files.image} is put before
+ * <p>Runs on Java 8 and needs nothing but the JDK, and for Flink's file systems the Flink on the class path. System properties, for tests: {@code weir.files.image} is put before
  * paths of the image, {@code weir.files.termination-log} takes the place of {@code /dev/termination-log}, and
  * {@code weir.files.connect-ms}, {@code stall-ms} and {@code delay-ms} are the waits.
  */
@@ -40,20 +40,29 @@ public final class Fetch {
         this.folder = folder;
         this.progress = new Progress(out);
         String image = System.getProperty("weir.files.image", "");
-        this.sources = Arrays.asList(new ImageFiles(image, progress), new Web(new Addresses(plan.allowed), plan.maxBytes));
+        this.sources = Arrays.asList(
+            new ImageFiles(image, progress), new Web(new Addresses(plan.allowed), plan.maxBytes),
+            new FlinkFiles(plan.flink, plan.maxBytes, () -> Plugins.gather(folder.resolve("plugins"))));
     }
 
     public static void main(String[] args) {
         // One name has the same addresses for as long as this runs; names that were not found are looked up anew.
         Security.setProperty("networkaddress.cache.ttl", "-1");
         Security.setProperty("networkaddress.cache.negative.ttl", "0");
+        // Without a configuration of theirs, Flink's loggers would print among what this prints.
+        System.setProperty("org.apache.logging.log4j.level", "OFF");
+        System.setProperty("log4j2.StatusLogger.level", "OFF");
         System.exit(run(args));
     }
 
     private static int run(String[] args) {
         PrintStream out = utf8(FileDescriptor.out);
         try {
-            if (args.length != 2) throw Trouble.lasting("usage: dev.weir.files.Fetch PLAN FOLDER");
+            if (args.length == 1 && args[0].equals("serve")) {
+                Serve.run();
+                return 0;
+            }
+            if (args.length != 2) throw Trouble.lasting("usage: dev.weir.files.Fetch PLAN FOLDER, or: dev.weir.files.Fetch serve");
             new Fetch(Plan.read(Paths.get(args[0])), Paths.get(args[1]), out).all();
             return 0;
         } catch (Trouble trouble) {
@@ -89,7 +98,8 @@ public final class Fetch {
 
     private void once(Plan.Item item) throws Trouble {
         try (Arriving arriving = sourceOf(item).open(item)) {
-            Receiver.receive(item.uri, arriving, folder, progress);
+            Receiver.Received received = Receiver.receive(item, arriving, folder, progress);
+            progress.say("done " + arriving.target + " " + received.bytes + " " + received.sha256);
         } catch (Trouble trouble) {
             throw trouble;
         } catch (FileSystemException error) {
@@ -103,8 +113,8 @@ public final class Fetch {
         for (Source source : sources) if (source.takes(item.uri)) return source;
         String scheme = Uris.schemeOf(item.uri);
         String what = scheme == null ? "it has no scheme" : "this version of Weir does not fetch " + scheme + ": URIs";
-        throw Trouble.lasting(item.uri, what + "; what works are http:// and https://, and local:///opt/flink/... or /opt/flink/... "
-            + "for files of the Flink image");
+        throw Trouble.lasting(item.uri, what + "; what works are http:// and https://, s3:// and others of Flink's file systems, and "
+            + "local:///opt/flink/... or /opt/flink/... for files of the Flink image");
     }
 
     private static void tell(String message) {

@@ -5,25 +5,32 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * What is to be fetched, in this order. Lines of text: {@code !max-bytes N}, {@code !allow CIDR} and {@code !attempts N},
- * then {@code TARGET<TAB>URI}, where TARGET is a path below the folder that is filled.
+ * What is to be fetched, in this order. Lines of text: {@code !max-bytes N}, {@code !allow CIDR}, {@code !attempts N} and
+ * {@code !flink<TAB>KEY<TAB>VALUE} (Flink's configuration, for its file systems), then {@code TARGET<TAB>URI[<TAB>SUM]}, where TARGET is
+ * a path below the folder that is filled, and SUM the file's checksum, {@code SHA-256:HEX} for example. Fields as in {@link Text}.
  */
 final class Plan {
     static final class Item {
         final String target;
         final String uri;
+        /** {@code ALGORITHM:HEX}; null where it isn't known. */
+        final String sum;
 
-        Item(String target, String uri) {
+        Item(String target, String uri, String sum) {
             this.target = target;
             this.uri = uri;
+            this.sum = sum;
         }
     }
 
     final List<Item> items = new ArrayList<>();
     final List<String> allowed = new ArrayList<>();
+    final Map<String, String> flink = new HashMap<>();
     long maxBytes = Long.MAX_VALUE;
     long attempts = 1;
 
@@ -50,10 +57,14 @@ final class Plan {
         } else if (line.startsWith("!allow ")) {
             allowed.add(line.substring("!allow ".length()));
         } else {
-            int tab = line.indexOf('\t');
+            String[] fields = Text.fields(line);
+            boolean option = fields[0].equals("!flink") && fields.length == 3;
             // The line is not shown: URIs hold secrets.
-            if (line.startsWith("!") || tab < 1) throw Trouble.lasting("The plan has a line that is neither an option nor a file");
-            items.add(new Item(inside(line.substring(0, tab)), line.substring(tab + 1)));
+            if (!option && (line.startsWith("!") || fields.length < 2 || fields.length > 3)) {
+                throw Trouble.lasting("The plan has a line that is neither an option nor a file");
+            }
+            if (option) flink.put(fields[1], fields[2]);
+            else items.add(new Item(inside(fields[0]), fields[1], fields.length == 3 ? fields[2] : null));
         }
     }
 

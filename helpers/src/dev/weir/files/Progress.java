@@ -3,7 +3,7 @@ package dev.weir.files;
 import java.io.PrintStream;
 
 /** Lines on standard output: every {@link #say}, and of the rest at most one a second. */
-final class Progress {
+final class Progress implements Receiver.Listener {
     private static final long EVERY_NANOS = 1_000_000_000L;
 
     private final PrintStream out;
@@ -17,7 +17,8 @@ final class Progress {
         out.println(Uris.oneLine(line));
     }
 
-    void fetching(String target, long bytes, long total) {
+    @Override
+    public void fetching(String target, long bytes, long total) {
         long now = System.nanoTime();
         if (now - next < 0) return;
         next = now + EVERY_NANOS;

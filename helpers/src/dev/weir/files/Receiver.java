@@ -16,11 +16,28 @@ final class Receiver {
 
     private Receiver() {}
 
-    static void receive(String uri, Arriving arriving, Path folder, Progress progress) throws IOException {
+    interface Listener {
+        /** Called as bytes arrive; {@code total} is -1 where the source doesn't tell. */
+        void fetching(String target, long bytes, long total);
+    }
+
+    static final class Received {
+        final long bytes;
+        final String sha256;
+
+        Received(long bytes, String sha256) {
+            this.bytes = bytes;
+            this.sha256 = sha256;
+        }
+    }
+
+    static Received receive(Plan.Item item, Arriving arriving, Path folder, Listener listener) throws IOException {
+        String uri = item.uri;
         if (arriving.total > arriving.maxBytes) throw tooLarge(uri, arriving.total, arriving.maxBytes);
         Path path = pathOf(uri, folder, arriving.target);
         Path part = path.resolveSibling("." + path.getFileName() + ".part");
-        MessageDigest digest = sha256();
+        MessageDigest digest = digest("SHA-256");
+        MessageDigest wanted = item.sum == null ? digest : digest(item.sum.substring(0, item.sum.indexOf(':')));
         long bytes = 0;
         boolean whole = false;
         try {
@@ -38,11 +55,12 @@ final class Receiver {
                     bytes += length;
                     if (bytes > arriving.maxBytes) throw tooLarge(uri, bytes, arriving.maxBytes);
                     digest.update(chunk, 0, length);
+                    if (wanted != digest) wanted.update(chunk, 0, length);
                     here(uri, path, () -> {
                         out.write(chunk, 0, length);
                         return null;
                     });
-                    progress.fetching(arriving.target, bytes, arriving.total);
+                    listener.fetching(arriving.target, bytes, arriving.total);
                 }
             } finally {
                 here(uri, path, () -> {
@@ -50,12 +68,14 @@ final class Receiver {
                     return null;
                 });
             }
+            String sha256 = hex(digest.digest());
+            if (item.sum != null) mustBe(item, wanted == digest ? sha256 : hex(wanted.digest()));
             here(uri, path, () -> Files.move(part, path, StandardCopyOption.ATOMIC_MOVE));
             whole = true;
+            return new Received(bytes, sha256);
         } finally {
             if (!whole) discard(part);
         }
-        progress.say("done " + arriving.target + " " + bytes + " " + hex(digest.digest()));
     }
 
     private interface Work<T> {
@@ -105,9 +125,16 @@ final class Receiver {
         }
     }
 
-    private static MessageDigest sha256() {
+    private static void mustBe(Plan.Item item, String sum) throws Trouble {
+        String expected = item.sum.substring(item.sum.indexOf(':') + 1);
+        if (sum.equalsIgnoreCase(expected)) return;
+        String algorithm = item.sum.substring(0, item.sum.indexOf(':'));
+        throw Trouble.lasting(item.uri, "it is not the file that was expected: its " + algorithm + " is " + sum + ", not " + expected);
+    }
+
+    private static MessageDigest digest(String algorithm) {
         try {
-            return MessageDigest.getInstance("SHA-256");
+            return MessageDigest.getInstance(algorithm);
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
         }

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { addressRule } from '../../artifacts/addresses.ts'
-import { filesJar } from './files-jar.ts'
+import { filesJar } from './jar.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -33,8 +33,7 @@ let answer: Answer
 beforeAll(async () => {
   machine = await mkdtemp(join(tmpdir(), 'weir-files-jar-'))
   vi.stubEnv('WEIR_CACHE_DIR', machine)
-  program = join(machine, 'files.jar')
-  await writeFile(program, await filesJar())
+  program = await filesJar()
 })
 
 afterAll(async () => {
@@ -124,6 +123,16 @@ describe('a plan is carried out', () => {
     expect(await readFile(join(folder, 'extra/job.jar'))).toEqual(JAR)
     expect(await readFile(join(folder, 'plugins/s3/s3.jar'), 'utf8')).toBe('/opt/flink/opt/s3.jar')
   })
+
+  test.each([['SHA-256', SHA256], ['SHA-1', createHash('sha1').update(JAR).digest('hex')], ['SHA-512', createHash('sha512').update(JAR).digest('hex')]])(
+    'a file is taken whose %s is the one that was told, and no other', async (algorithm, sum) => {
+      answer = (_, response) => response.end(JAR)
+      expect(await fetchAll([OPEN, `extra/job.jar\t${base}/job.jar\t${algorithm}:${sum.toUpperCase()}`])).toMatchObject({ code: 0, files: ['extra/job.jar'] })
+      const wrong = '0'.repeat(sum.length)
+      expect(await fetchAll([OPEN, `extra/other.jar\t${base}/job.jar\t${algorithm}:${wrong}`])).toMatchObject({
+        code: NEVER, files: ['extra/job.jar'], error: expect.stringContaining(`its ${algorithm} is ${sum}, not ${wrong}`),
+      })
+    })
 
   test('whatever way the server tells where the file ends', async () => {
     for (const way of ['chunked', 'close'] as const) {
@@ -411,7 +420,7 @@ describe('what it says', () => {
     })
 
   test.each([
-    ['s3://bucket/job.jar', 'this version of Weir does not fetch s3: URIs; what works are http:// and https://, and local:///opt/flink/...'],
+    ['file:///tmp/job.jar', 'this version of Weir does not fetch file: URIs; what works are http:// and https://, s3:// and others'],
     ['job.jar', 'it has no scheme'], ['local://host/x.jar', 'does not fetch local: URIs'],
   ])('of %s is what works, before anything is fetched', async (uri, words) => {
     let requests = 0
@@ -420,6 +429,12 @@ describe('what it says', () => {
     expect({ code, requests }).toEqual({ code: NEVER, requests: 0 })
     expect(error).toContain(`${uri} can't be fetched: `)
     expect(error).toContain(words)
+  })
+
+  test('of a file of Flink\'s file systems where there is no Flink is just that', async () => {
+    const { code, error } = await fetchAll(['extra/x.jar\ts3://bucket/x.jar'])
+    expect(code).toBe(NEVER)
+    expect(error).toMatch(/^s3:\/\/bucket\/x\.jar can't be fetched: Flink's file system for s3:\/\/ could not be loaded/)
   })
 
   test.each(['extra/../../x.jar', '/etc/x.jar', 'extra//x.jar'])('of a target outside of the folder (%s) is that it is none', async (target) => {

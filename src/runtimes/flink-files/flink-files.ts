@@ -1,0 +1,163 @@
+/**
+ * Files that only Flink's own file systems reach (s3, gs, abfs, hdfs, oss): fetched by the same code, with the same plugins,
+ * configuration and credentials as the cluster itself would. A JVM that does this needs two seconds to start, so it is kept for
+ * a while: whether an object is still the one in the cache is then a matter of milliseconds.
+ */
+import { createHash } from 'node:crypto'
+import { copyFile, link, mkdir, readdir, realpath, rm, stat, symlink } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import type { FetchedFile, FetchOptions } from '../../artifacts/artifacts.ts'
+import type { FileCache } from '../../artifacts/cache.ts'
+import { expectedSha256, fileNameOf, withoutFragment } from '../../artifacts/uri.ts'
+import type { Clock } from '../../domain/clock.ts'
+import { distributionJars } from '../local/classpath.ts'
+import { ofFileSystems } from './configuration.ts'
+import { filesJar } from './jar.ts'
+import { startFilesProgram, type FilesProgram } from './program.ts'
+
+/** Everything that decides what is behind a URI. */
+export interface FlinkPlace {
+  /** The `java` to run. */
+  executable: string
+  /** The Flink distribution. */
+  home: string
+  /** A folder with one folder for each plugin, links among them. May be gone later. */
+  plugins: string
+  flinkConfiguration: Record<string, string>
+  /** As Flink's own JVMs would have it. */
+  env: NodeJS.ProcessEnv
+}
+
+export interface FlinkFiles {
+  /** Puts the file into `folder` under its own last path segment. Throws Failure (FILE_UNAVAILABLE, DISK_FULL, JAVA_MISSING). */
+  fetch(uri: string, folder: string, place: FlinkPlace, options?: FetchOptions): Promise<FetchedFile & { cached: boolean }>
+  close(): Promise<void>
+}
+
+export interface FlinkFilesOptions {
+  /** For plugins of programs that run; emptied at the start. */
+  folder: string
+  cache: FileCache
+  maxBytes: number
+  clock: Clock
+}
+
+const IDLE_MS = 5 * 60_000
+/** Each takes about 150 MB. */
+const IDLE_PROGRAMS = 2
+
+interface Kept {
+  program: FilesProgram
+  users: number
+  usedAt: number
+  cancelIdle: () => void
+  /** Removes the plugins of a program that has ended. */
+  discard: () => Promise<void>
+}
+
+export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesOptions): FlinkFiles {
+  const programs = new Map<string, Promise<Kept>>()
+  const emptied = rm(folder, { recursive: true, force: true })
+  let count = 0
+
+  async function begin(place: FlinkPlace): Promise<Kept> {
+    await emptied
+    const plugins = join(folder, String(++count))
+    await keepPlugins(place.plugins, plugins)
+    const program = startFilesProgram({
+      executable: place.executable, classPath: [await filesJar(), ...await distributionJars(place.home)],
+      env: { ...place.env, FLINK_PLUGINS_DIR: plugins }, flinkConfiguration: ofFileSystems(place.flinkConfiguration), maxBytes, clock,
+    })
+    return { program, users: 0, usedAt: 0, cancelIdle: () => {}, discard: () => rm(plugins, { recursive: true, force: true }) }
+  }
+
+  async function stop(key: string, kept: Kept): Promise<void> {
+    programs.delete(key)
+    kept.cancelIdle()
+    kept.program.stop()
+    await kept.discard()
+  }
+
+  async function at<T>(place: FlinkPlace, work: (program: FilesProgram, key: string) => Promise<T>): Promise<T> {
+    const key = await keyOf(place)
+    let starting = programs.get(key)
+    if (!starting) {
+      starting = begin(place)
+      programs.set(key, starting)
+      starting.catch(() => programs.delete(key))
+    }
+    const kept = await starting
+    kept.users += 1
+    kept.cancelIdle()
+    try {
+      return await work(kept.program, key)
+    } finally {
+      kept.users -= 1
+      kept.usedAt = clock.now()
+      if (kept.program.ended) await stop(key, kept)
+      else if (kept.users === 0) {
+        kept.cancelIdle = clock.after(IDLE_MS, () => void stop(key, kept))
+        await tooMany()
+      }
+    }
+  }
+
+  async function tooMany(): Promise<void> {
+    const all = await Promise.all([...programs].map(async ([key, starting]) => ({ key, kept: await starting.catch(() => undefined) })))
+    const idle = all.flatMap(({ key, kept }) => (kept?.users === 0 ? [{ key, kept }] : [])).sort((a, b) => b.kept.usedAt - a.kept.usedAt)
+    for (const { key, kept } of idle.slice(IDLE_PROGRAMS)) await stop(key, kept)
+  }
+
+  return {
+    fetch: (uri, into, place, { signal, onProgress } = {}) => at(place, async (program, key) => {
+      signal?.throwIfAborted()
+      const sha256 = expectedSha256(uri)
+      const file = withoutFragment(uri)
+      return cache.take({
+        key: `${key}\n${file}`,
+        ...(sha256 !== undefined && { sha256 }),
+        async fetch(known, part) {
+          if (known !== undefined && (await program.stat(file, signal)).validator === known) return 'unchanged'
+          return program.copy(file, part, { signal, onProgress, sha256 })
+        },
+      }, join(into, fileNameOf(uri)), { ...(signal && { signal }) })
+    }),
+    async close() {
+      const all = [...programs]
+      for (const [key, starting] of all) {
+        const kept = await starting.catch(() => undefined)
+        if (kept) await stop(key, kept)
+      }
+    },
+  }
+}
+
+/** The same for places behind which every URI is the same file. */
+async function keyOf({ executable, home, plugins, flinkConfiguration }: FlinkPlace): Promise<string> {
+  const jars = await pluginJars(plugins)
+  const seen = await Promise.all(jars.map(async (jar) => {
+    const { size, mtimeMs, ino } = await stat(join(plugins, jar))
+    return [jar, size, mtimeMs, ino]
+  }))
+  const configuration = Object.entries(ofFileSystems(flinkConfiguration)).sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256').update(JSON.stringify([executable, home, seen, configuration])).digest('hex')
+}
+
+/** `NAME/FILE` of each, sorted. */
+async function pluginJars(plugins: string): Promise<string[]> {
+  const names = (await readdir(plugins)).sort()
+  const files = await Promise.all(names.map(async (name) => (await readdir(join(plugins, name))).sort().map((file) => join(name, file))))
+  return files.flat()
+}
+
+/** The program outlives the launch that it was started for, and loads its classes when it needs them. */
+async function keepPlugins(from: string, to: string): Promise<void> {
+  const base = await realpath(from)
+  for (const jar of await pluginJars(from)) {
+    const target = join(to, jar)
+    await mkdir(join(target, '..'), { recursive: true, mode: 0o700 })
+    const file = await realpath(join(from, jar))
+    if (file.startsWith(base + sep)) await link(file, target).catch(() => copyFile(file, target))
+    else await symlink(file, target)
+  }
+}

@@ -1,0 +1,67 @@
+/** The program as a process, without Flink: its end, and what it says when it can't help. What it fetches is in `flink-files.s3.test.ts`. */
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { systemClock } from '../../domain/clock.ts'
+import { filesJar } from './jar.ts'
+import { startFilesProgram, type FilesProgram } from './program.ts'
+
+const start = async (executable = 'java'): Promise<FilesProgram> => {
+  const program = startFilesProgram({
+    executable, classPath: [await filesJar()], env: { PATH: process.env['PATH'] }, flinkConfiguration: { key: 'a\nvalue' }, maxBytes: 1, clock: systemClock,
+  })
+  onTestFinished(() => program.stop())
+  return program
+}
+
+const childOf = (pid: number): number | undefined =>
+  Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((text) => text !== '')[0] ?? NaN) || undefined
+
+test('without Flink there are no file systems, which is told with the URI', async () => {
+  const program = await start()
+  await expect(program.stat('s3://bucket/x.jar')).rejects.toMatchObject({
+    code: 'FILE_UNAVAILABLE', retryable: false, message: expect.stringMatching(/^s3:\/\/bucket\/x\.jar can't be fetched: Flink's file system/),
+  })
+  expect(program.busy).toBe(false)
+})
+
+test('a Java that is not there is named', async () => {
+  const program = await start('/nowhere/bin/java')
+  await expect(program.stat('s3://bucket/x.jar')).rejects.toMatchObject({ code: 'JAVA_MISSING', message: expect.stringContaining('/nowhere/bin/java') })
+  expect(program.ended).toBe(true)
+})
+
+test('one that ends takes its requests with it, which may be tried again', async () => {
+  const program = await start()
+  const request = program.stat('s3://bucket/x.jar')
+  program.stop()
+  await expect(request).rejects.toMatchObject({ code: 'FILE_UNAVAILABLE', retryable: true })
+  await expect(program.stat('s3://bucket/x.jar')).rejects.toMatchObject({ retryable: true })
+})
+
+test('an aborted request rejects with its reason', async () => {
+  const program = await start()
+  const abort = new AbortController()
+  const request = program.copy('s3://bucket/x.jar', '/nowhere/x.jar', { signal: abort.signal })
+  abort.abort(new Error('no longer wanted'))
+  await expect(request).rejects.toThrow('no longer wanted')
+  expect(program.busy).toBe(false)
+})
+
+test('a server that is killed leaves no program behind', async () => {
+  const script = `
+    const { startFilesProgram } = await import(${JSON.stringify(new URL('program.ts', import.meta.url).href)})
+    const { systemClock } = await import(${JSON.stringify(new URL('../../domain/clock.ts', import.meta.url).href)})
+    startFilesProgram({ executable: 'java', classPath: [${JSON.stringify(await filesJar())}], env: process.env, flinkConfiguration: {}, maxBytes: 1, clock: systemClock })
+    setInterval(() => {}, 1000)`
+  const server = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
+  const pid = await vi.waitFor(() => {
+    const child = childOf(server.pid!)
+    if (child === undefined) throw new Error('no program yet')
+    return child
+  }, 30_000)
+  server.kill('SIGKILL')
+  await once(server, 'exit')
+  await vi.waitFor(() => { if (existsSync(`/proc/${pid}`)) throw new Error('the program is still there') }, 30_000)
+})
