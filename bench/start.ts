@@ -61,7 +61,7 @@ async function prepare(): Promise<Setting> {
 }
 
 async function machine(): Promise<string> {
-  const { build } = await findJava()
+  const { build } = await findJava(flags.flink)
   const memory = Math.round(totalmem() / 1024 ** 3)
   return `Machine: ${cpus().length} CPUs (${cpus()[0]?.model.trim()}), ${memory} GB, ${process.platform} ${process.arch}, `
     + `Node ${process.versions.node}, Java: ${build}. Weir run from its sources.`

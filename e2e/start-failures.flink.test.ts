@@ -81,7 +81,7 @@ test('a Java that is too old is named, with what to install', async () => {
   writeFileSync(join(home, 'bin', 'java'), '#!/bin/sh\necho \'openjdk version "1.8.0_402"\' >&2\n')
   chmodSync(join(home, 'bin', 'java'), 0o755)
   const weir = await startWeir({ flags: ['--java-home', home] })
-  await expectFailed(weir, sessionSpec('FLINK_1_20'), 'JAVA_MISSING', /Only Java 8 in .*too old.*Java 11 or later, best 17/)
+  await expectFailed(weir, sessionSpec('FLINK_1_20'), 'JAVA_MISSING', /Only Java 1\.8\.0_402 in .*too old.*Flink 1\.20\.5 needs Java 11 or later, best 17/)
 })
 
 test('a full disk is said, reading goes on, and with room again so does everything', async () => {

@@ -2,4 +2,4 @@
 import { findJava, type Java } from '../runtimes/local/java.ts'
 
 /** Throws a Failure whose message says what to install. */
-export const javaForFlink = (): Promise<Java> => findJava()
+export const javaForFlink = (flinkVersion: string): Promise<Java> => findJava(flinkVersion)

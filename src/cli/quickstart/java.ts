@@ -23,9 +23,9 @@ const INSTALL = [
 ]
 
 /** Throws a CliError that says what to install. */
-export async function checkJdk(): Promise<Jdk> {
+export async function checkJdk(flinkVersion: string): Promise<Jdk> {
   const { javaForFlink } = await loadJava()
-  const java = await javaForFlink().catch((error: unknown) => {
+  const java = await javaForFlink(flinkVersion).catch((error: unknown) => {
     throw new CliError(EXIT.failed, (error as Error).message, { next: INSTALL, cause: error })
   })
   for (const home of [process.env.JAVA_HOME, java.home]) {

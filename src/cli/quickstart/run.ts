@@ -75,7 +75,7 @@ async function prepare(io: Io, flags: QuickstartFlags, report: Report, signal: A
   const { catalogue, distributions } = await openDistributions()
   const { runtime, version } = findRuntime(catalogue, flags.runtimeVersion)
   if (flags.runtime === 'fake') return { runtime, jars: [], entryClass: 'com.example.Pretended' }
-  const jdk = await checkJdk()
+  const jdk = await checkJdk(version)
   report.step(`Java ${jdk.major} is there (${jdk.home})`)
   const found = await distributions.find(version)
   const flink = found ?? await install(io, distributions, version, signal)

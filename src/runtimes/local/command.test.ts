@@ -5,7 +5,7 @@ import { launchFolder } from './paths.ts'
 
 const member: MemberCommand = {
   installation: 'I1', uuid: 'U1', role: 'jobmanager', ordinal: 0,
-  java: { home: '/java', executable: '/java/bin/java', major: 17, build: 'x' },
+  java: { home: '/java', executable: '/java/bin/java', major: 17, version: '17.0.15', build: 'x' },
   home: '/flink', folder: launchFolder('/data', { resource: 'R', generation: 1 }), classPath: ['/flink/lib/a.jar', '/flink/lib/b.jar'],
   memory: { jvm: ['-Xmx1'], dynamic: ['jobmanager.memory.heap.size=1b'] },
   configuration: {}, inexpressible: [], sharing: [], resourceId: 'R-1-taskmanager-1',

@@ -44,7 +44,7 @@ const spec = effectiveClusterSpec({
   workspace: 'W',
   runtimeDefaults: {},
 })
-const java = (major: number) => ({ home: '/java', executable: '/java/bin/java', major, build: 'x' })
+const java = (major: number) => ({ home: '/java', executable: '/java/bin/java', major, version: `${major}.0.1`, build: 'x' })
 
 test('everything listens on the loopback interface, at the ports of the launch', () => {
   const conf = launchConfiguration(spec, launchFolder('/data', { resource: 'R', generation: 3 }), java(17), { restPort: 1111, rpcPort: 2222 })

@@ -1,6 +1,6 @@
 /**
- * Finds the Java that Flink is run with. JAVA_HOME wins where it fits, since somebody set it; of the others the
- * release that the most Flink versions are at home on.
+ * Finds the Java that a Flink version is run with. One that was named for Weir is taken as it is; JAVA_HOME wins where it
+ * is a release that the version runs on for sure, since somebody set it; of the others the best for that version.
  */
 import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
@@ -9,60 +9,71 @@ import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { Failure } from '../../domain/failure.ts'
+import { OLDEST_JAVA, preferredJava } from '../../flink/distributions/java-releases.ts'
 
 export interface Java {
   home: string
   executable: string
   /** 17 */
   major: number
+  /** `17.0.15` */
+  version: string
   /** Vendor and exact version: what an archive of shared classes is bound to. */
   build: string
 }
 
-/** Every version in the catalogue runs on 11 and later; Java 8 lacks the module options that Flink needs on 17. */
-const OLDEST = 11
-const PREFERRED = [17, 21, 11]
-
-/** Folders (or `java` programs) to look at instead of the usual places. */
 export interface JavaSearch {
+  /** Folders (or `java` programs) that were named for Weir: the first that can run Flink at all is taken, and nothing else. */
   candidates?: readonly string[]
+  /** JAVA_HOME and PATH are read from it; default: the process's own. */
+  env?: NodeJS.ProcessEnv
+  /** Folders that Javas are installed below. */
+  roots?: readonly string[]
 }
 
-/** Throws Failure JAVA_MISSING, which names what was found and what to install. */
-export async function findJava(search: JavaSearch = {}): Promise<Java> {
-  const explicit = search.candidates ?? (process.env['JAVA_HOME'] ? [process.env['JAVA_HOME']] : [])
-  const found: Java[] = []
-  for (const candidate of explicit) {
-    const java = await inspect(candidate)
-    if (java && java.major >= OLDEST) return java
-    if (java) found.push(java)
-  }
-  if (search.candidates === undefined) {
-    for (const candidate of await usualPlaces()) {
-      const java = await inspect(candidate)
-      if (java && !found.some((other) => other.home === java.home)) found.push(java)
-    }
-  }
-  const fit = found.filter((java) => java.major >= OLDEST).sort((a, b) => rank(a) - rank(b))[0]
-  if (fit) return fit
-  const seen = found.map((java) => `Java ${java.major} in ${java.home}`).join(', ')
+const ROOTS = ['/usr/lib/jvm', '/usr/java', '/opt/java']
+
+/** For `1.17.1`, say. Throws Failure JAVA_MISSING, which names what was found and what to install. */
+export async function findJava(flinkVersion: string, search: JavaSearch = {}): Promise<Java> {
+  const found = await distinct(search.candidates ?? await usualPlaces(search))
+  const usable = found.filter((java) => java.major >= OLDEST_JAVA)
+  const best = search.candidates ? usable[0] : await ofMachine(flinkVersion, usable, search)
+  if (best) return best
+  const seen = found.map((java) => `Java ${java.version} in ${java.home}`).join(', ')
   const looked = search.candidates ? `only in ${search.candidates.join(', ')}, where --java-home points` : 'at JAVA_HOME, PATH and /usr/lib/jvm'
   const what = seen === '' ? `No Java was found (looked ${looked}).` : `Only ${seen} was found: too old.`
-  throw new Failure('JAVA_MISSING', `${what} Flink needs Java ${OLDEST} or later, best 17: install it`
-    + ' (Debian, Ubuntu: apt install openjdk-17-jre-headless) or set JAVA_HOME, then start Weir again.')
+  const [first, ...others] = preferredJava(flinkVersion)
+  throw new Failure('JAVA_MISSING', `${what} Flink ${flinkVersion} needs Java ${OLDEST_JAVA} or later, best ${first} (else ${others.join(' or ')}): install it`
+    + ` (Debian, Ubuntu: apt install openjdk-${first}-jre-headless) or set JAVA_HOME, then start Weir again.`)
 }
 
-const rank = (java: Java): number => {
-  const place = PREFERRED.indexOf(java.major)
-  return place >= 0 ? place : 100 + java.major
+async function ofMachine(flinkVersion: string, usable: readonly Java[], { env = process.env }: JavaSearch): Promise<Java | undefined> {
+  const preferred = preferredJava(flinkVersion)
+  const named = env['JAVA_HOME'] ? await inspect(env['JAVA_HOME']) : undefined
+  if (named && preferred.includes(named.major)) return named
+  // The more a release is beyond what the version knows, the less is to be expected of it.
+  const rank = ({ major }: Java): number => (preferred.includes(major) ? preferred.indexOf(major) : 100 + major)
+  return usable.toSorted((a, b) => rank(a) - rank(b))[0]
 }
 
-async function usualPlaces(): Promise<string[]> {
-  const onPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '').map((folder) => join(folder, 'java'))
-  const roots = ['/usr/lib/jvm', '/usr/java', '/opt/java']
+/** What can be run of the candidates, each home once, in their order. */
+async function distinct(candidates: readonly string[]): Promise<Java[]> {
+  const homes = new Map<string, Java>()
+  for (const candidate of candidates) {
+    const java = await inspect(candidate)
+    if (java && !homes.has(java.home)) homes.set(java.home, java)
+  }
+  return [...homes.values()]
+}
+
+async function usualPlaces({ env = process.env, roots = ROOTS }: JavaSearch): Promise<string[]> {
+  const named = env['JAVA_HOME'] ? [env['JAVA_HOME']] : []
+  const onPath = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '').map((folder) => join(folder, 'java'))
   const installed = await Promise.all(roots.map(async (root) => (await readdir(root).catch(() => [])).sort().map((name) => join(root, name))))
-  return [...onPath, ...installed.flat()]
+  return [...named, ...onPath, ...installed.flat()]
 }
+
+type Release = Pick<Java, 'major' | 'version' | 'build'>
 
 const inspected = new Map<string, Java>()
 
@@ -89,18 +100,18 @@ async function inspect(candidate: string): Promise<Java | undefined> {
 const asProgram = async (path: string): Promise<string> =>
   access(join(path, 'bin', 'java')).then(() => join(path, 'bin', 'java'), () => path)
 
-async function fromReleaseFile(home: string): Promise<{ major: number; build: string } | undefined> {
+async function fromReleaseFile(home: string): Promise<Release | undefined> {
   const text = await readFile(join(home, 'release'), 'utf8').catch(() => '')
   const field = (name: string) => new RegExp(`^${name}="([^"]*)"`, 'm').exec(text)?.[1]
   const version = field('JAVA_VERSION')
   if (version === undefined) return undefined
-  return { major: majorOf(version), build: [field('IMPLEMENTOR') ?? '', field('JAVA_RUNTIME_VERSION') ?? version].join(' ').trim() }
+  return { major: majorOf(version), version, build: [field('IMPLEMENTOR') ?? '', field('JAVA_RUNTIME_VERSION') ?? version].join(' ').trim() }
 }
 
-async function fromProgram(executable: string): Promise<{ major: number; build: string } | undefined> {
+async function fromProgram(executable: string): Promise<Release | undefined> {
   const { stderr } = await promisify(execFile)(executable, ['-version'], { timeout: 10_000 })
   const version = /version "([^"]+)"/.exec(stderr)?.[1]
-  return version === undefined ? undefined : { major: majorOf(version), build: stderr.trim().replaceAll(/\s+/g, ' ') }
+  return version === undefined ? undefined : { major: majorOf(version), version, build: stderr.trim().replaceAll(/\s+/g, ' ') }
 }
 
 /** `17.0.15` is 17, `1.8.0_402` is 8. */

@@ -9,6 +9,7 @@ import type { Failure } from '../../domain/failure.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
 import type { FlinkRuntime } from '../../domain/spec.ts'
 import type { Distributions } from '../../flink/distributions/distribution.ts'
+import { javaConcern } from '../../flink/distributions/java-releases.ts'
 import type { FlinkFiles } from '../flink-files/flink-files.ts'
 import { classPath } from './classpath.ts'
 import { launchConfiguration, writeConf } from './conf.ts'
@@ -114,8 +115,10 @@ async function carryOut(
   const needed = spec.jobManager.memoryBytes + spec.initialTaskManagers * spec.taskManager.memoryBytes
   requireMemory(needed, await ledger.list({ live: true }))
   await requireDisk(dataDir)
-  const java = await findJava(options.java)
   const flinkVersion = options.flinkVersionOf(spec.runtime)
+  const java = await findJava(flinkVersion, options.java)
+  const concern = javaConcern(flinkVersion, java.major)
+  if (concern) options.log[concern.tested ? 'info' : 'warn']({ resource: cluster.resource, java: java.home }, concern.message)
   const folder = launchFolder(dataDir, cluster)
   const distribution = await provision(spec, flinkVersion, folder, { ...options, java, signal, onDetail })
   const [restPort, rpcPort] = (await freePorts(2, clock.now())) as [number, number]

@@ -145,7 +145,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       const distribution = await distributions.find(flinkVersionOf(spec.runtime))
       if (!distribution) throw new Failure('FLINK_UNAVAILABLE', `Flink ${flinkVersionOf(spec.runtime)} is not installed any more.`)
       if (inside === undefined) {
-        const place = flinkPlace(spec, distribution.home, launchFolder(dataDir, cluster), await findJava(options.java))
+        const place = flinkPlace(spec, distribution.home, launchFolder(dataDir, cluster), await findJava(distribution.version, options.java))
         return options.flinkFiles.fetch(uri, await stageFolder(dataDir, cluster, uri), place)
       }
       return { path: await distributionFile(distribution.home, inside, log) }
