@@ -22,7 +22,16 @@ export interface RuntimeInfo {
   id: FlinkRuntime
   /** The Flink version behind it. */
   flinkVersion: string
-  installed: boolean
+  /** Present where it is installed on the server's machine, with the version of the S3 plugin that came with it, if one did. */
+  installed?: { s3Plugin?: string }
+  java: {
+    /** Releases by Flink's own documentation: 17. */
+    supported: readonly number[]
+    experimental: readonly number[]
+    /** What sessions on the server's machine would be run with; the home is for whoever can use that machine, not for callers. */
+    used?: { version: string }
+    note?: string
+  }
 }
 
 export interface ApiPorts {

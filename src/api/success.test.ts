@@ -86,7 +86,15 @@ describe('200', () => {
 
   test('runtimes are listed', async () => {
     const { call, base } = await startApi()
-    expect((await call('GET', `${base}/runtimes`)).body).toEqual({ items: [{ id: 'FLINK_1_17', flinkVersion: '1.17.1', installed: true }] })
+    expect((await call('GET', `${base}/runtimes`)).body).toEqual({
+      items: [
+        {
+          id: 'FLINK_1_17', flinkVersion: '1.17.1', installed: true, s3PluginVersion: '1.17.1',
+          java: { supported: [11], experimental: [], used: '17.0.15', note: 'not officially' },
+        },
+        { id: 'FLINK_2_3', flinkVersion: '2.3.0', installed: false, java: { supported: [17, 11], experimental: [21] } },
+      ],
+    })
   })
 
   test('a rename moves the revision, and one that changes nothing does not', async () => {

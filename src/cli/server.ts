@@ -19,6 +19,14 @@ export async function openDistributions() {
   return open()
 }
 
+/** What this machine has for each runtime, as `weir serve` with that environment would find it. */
+export async function runtimesOnMachine(env: NodeJS.ProcessEnv) {
+  const [{ runtimesOnMachine: look }, { distributions }, config] = await Promise.all([
+    import('../server/runtime-list.ts'), openDistributions(), readServerConfig({}, env, 'weir serve --help'),
+  ])
+  return look(distributions, config.javaHome)
+}
+
 type Flags = Record<string, string | string[] | undefined>
 
 /** Flags by option name; throws a usage error for a configuration that can't be used. */

@@ -37,6 +37,8 @@ export interface SeenCluster {
 /** Flink's own answer about a session cluster. */
 export interface SeenFlink {
   flinkVersion: string
+  /** What the JobManager runs on. `concern`: what is to be said of this Flink on it; `tested` where that is known to work. */
+  java?: { version: string; concern?: { tested: boolean; message: string } }
   slotsTotal: number
   slotsAvailable: number
   /** Registered TaskManagers. `idleSince`: milliseconds since the epoch; absent while a slot is in use. */

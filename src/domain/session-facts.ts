@@ -37,19 +37,21 @@ export function sessionFacts(input: {
   const up = !end && !generation.upAt && flink !== undefined && flink.taskManagers.length >= input.minTaskManagers
   const events = cluster.exits.filter((exit) => !exit.requested && (exit.role === 'taskmanager' || cluster.recovers && !end))
     .map((exit) => exitEvent(exit, !end))
-  if (up) {
-    events.push({
-      severity: 'INFO',
-      reason: 'ClusterUp',
-      message: `Flink ${flink.flinkVersion} is up with ${flink.taskManagers.length} TaskManager(s), ${flink.slotsTotal} slot(s)`,
-      key: `up:${generation.generation}`,
-    })
-  }
+  if (up) events.push(...upEvents(generation, flink))
   if (end) {
     const again = end.retryable ? '; the cluster is started again' : ''
     events.push({ severity: 'WARNING', reason: 'ClusterEnded', message: `${end.message}${again}`, key: `end:${generation.generation}` })
   }
   return end ? { up, end, events } : { up, events }
+}
+
+function upEvents({ generation }: Generation, { flinkVersion, java, taskManagers, slotsTotal }: SeenFlink): NewEvent[] {
+  const on = java ? ` on Java ${java.version}` : ''
+  const message = `Flink ${flinkVersion} is up${on} with ${taskManagers.length} TaskManager(s), ${slotsTotal} slot(s)`
+  const up: NewEvent = { severity: 'INFO', reason: 'ClusterUp', message, key: `up:${generation}` }
+  const concern = java?.concern
+  if (!concern) return [up]
+  return [up, { severity: concern.tested ? 'INFO' : 'WARNING', reason: 'JavaNotSupported', message: concern.message, key: `java:${generation}` }]
 }
 
 function exitEvent(exit: SeenExit, replaced: boolean): NewEvent {

@@ -109,6 +109,7 @@ function currentError(input: SessionStatusInput, live: Generation | undefined): 
 function numbers(input: SessionStatusInput, live: Generation, cluster: SeenCluster, flink: SeenFlink): Partial<Status> {
   return {
     flinkVersion: flink.flinkVersion,
+    ...(flink.java && { javaVersion: flink.java.version }),
     ...(cluster.endpoint !== undefined && { flinkUrl: cluster.endpoint }),
     taskManagers: {
       running: flink.taskManagers.length,

@@ -38,6 +38,8 @@ export interface Status {
   detail: string
   error?: StatusError
   flinkVersion?: string
+  /** `17.0.15`: the Java that the JobManager runs on. */
+  javaVersion?: string
   /** Flink's own web UI and REST API, as reached from the server's machine. */
   flinkUrl?: string
   /** The name that a job has in Flink, once Flink has told it. */

@@ -17,6 +17,9 @@ export const Overview = Type.Object({
   'slots-available': Type.Number(),
 })
 
+/** `VM - VENDOR - 17/17.0.15+6`: the release as a specification, then the VM's own version. */
+export const Environment = Type.Object({ jvm: Type.Object({ version: Type.String() }) })
+
 export const TaskManagers = Type.Object({
   taskmanagers: Type.Array(Type.Object({ id: Type.String(), slotsNumber: Type.Number(), freeSlots: Type.Number() })),
 })

@@ -64,6 +64,7 @@ describe.each(['1.17.1', '1.20.5', '2.3.0'])('Flink %s', (version) => {
     // A TaskManager registers first and tells its slots a moment later.
     await until('its slots are known', 30_000, async () => (await flink.overview()).slotsAvailable === 8)
     expect(await flink.overview()).toEqual({ flinkVersion: version, taskManagers: 1, slotsTotal: 8, slotsAvailable: 8 })
+    expect(await flink.javaVersion()).toMatch(/^\d+(\.\d+)*$/)
     expect(await flink.taskManagers()).toEqual([{ id: 'tm-1', slots: 8, freeSlots: 8 }])
     expect(await flink.uploadJar('empty.jar', emptyJar())).toBe(jar)
     expect(await flink.job(newJobId())).toBeUndefined()

@@ -126,6 +126,16 @@ test('a refusal tells people the root cause and keeps the stack', async () => {
   await expect(run()).rejects.toMatchObject(expected)
 })
 
+test.each([
+  ['OpenJDK 64-Bit Server VM - Debian - 17/17.0.15+6-Debian-1deb12u1', '17.0.15'],
+  ['OpenJDK 64-Bit Server VM - Eclipse Adoptium - 25/25+36-LTS', '25'],
+  ['OpenJDK 64-Bit Server VM - A/B - C - 1.8/25.392-b08', '8'],
+  ['a VM of few words', undefined],
+])('of what Flink says of its JVM, %s, the version of Java is read', async (version, java) => {
+  script = routes({ 'GET /jobmanager/environment': [200, { jvm: { version, arch: 'amd64', options: [] }, classpath: [] }] })
+  expect(await flink.javaVersion()).toBe(java)
+})
+
 describe('jobs', () => {
   const id = '0'.repeat(32)
   const detail = {

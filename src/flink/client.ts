@@ -5,7 +5,7 @@
 import { openAsBlob } from 'node:fs'
 import { FormData } from 'undici'
 
-import { Checkpoints, Exceptions, Jars, Job, Jobs, Overview, read, Submitted, TaskManagers, Uploaded } from './answers.ts'
+import { Checkpoints, Environment, Exceptions, Jars, Job, Jobs, Overview, read, Submitted, TaskManagers, Uploaded } from './answers.ts'
 import { saysJobUnknown } from './failures.ts'
 import { type Call, callFlink, type Way } from './http.ts'
 import { FlinkRestError, type FlinkCheckpoints, type FlinkJobDetail, type FlinkRest, type RunJarRequest } from './rest.ts'
@@ -36,7 +36,7 @@ export function restClient(endpoint: string, options: RestClientOptions = {}): F
   }
 }
 
-function clusterCalls(json: Json): Pick<FlinkRest, 'overview' | 'taskManagers' | 'jobs'> {
+function clusterCalls(json: Json): Pick<FlinkRest, 'overview' | 'javaVersion' | 'taskManagers' | 'jobs'> {
   return {
     async overview() {
       const body = read(Overview, await json('/overview'), 'GET /overview')
@@ -46,6 +46,10 @@ function clusterCalls(json: Json): Pick<FlinkRest, 'overview' | 'taskManagers' |
         slotsTotal: body['slots-total'],
         slotsAvailable: body['slots-available'],
       }
+    },
+    async javaVersion() {
+      const { jvm } = read(Environment, await json('/jobmanager/environment'), 'GET /jobmanager/environment')
+      return javaVersionIn(jvm.version)
     },
     async taskManagers() {
       const body = read(TaskManagers, await json('/taskmanagers'), 'GET /taskmanagers')
@@ -86,6 +90,12 @@ function jobCalls(json: Json): Pick<FlinkRest, 'job' | 'rootException' | 'checkp
       })
     },
   }
+}
+
+/** Java 8 calls itself 1.8, and its VM 25. */
+function javaVersionIn(jvm: string): string | undefined {
+  const [, release, vm] = / - ([\d.]+)\/(\d[\d.]*)[^/]*$/.exec(jvm) ?? []
+  return release?.startsWith('1.') ? release.slice(2) : vm
 }
 
 const says = (error: unknown, words: string): boolean =>

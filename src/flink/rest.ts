@@ -67,6 +67,8 @@ export interface RunJarRequest {
 
 export interface FlinkRest {
   overview(): Promise<FlinkOverview>
+  /** `17.0.15`: the Java that the JobManager runs on; undefined where Flink says it in no words that are known. */
+  javaVersion(): Promise<string | undefined>
   taskManagers(): Promise<FlinkTaskManager[]>
   jobs(): Promise<FlinkJobOverview[]>
   /** undefined: this JobManager does not know the job. */

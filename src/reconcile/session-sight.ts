@@ -6,6 +6,7 @@
 import type { Generation } from '../domain/cluster.ts'
 import { isTerminal, slotsNeeded } from '../domain/job-state.ts'
 import type { SeenFlink } from '../domain/observation.ts'
+import { javaConcern } from '../flink/distributions/java-releases.ts'
 import type { FlinkJobOverview, FlinkRest } from '../flink/rest.ts'
 import { FlinkRestError } from '../flink/rest.ts'
 import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
@@ -25,7 +26,8 @@ export interface SessionSight {
 /** What belongs to one life of the JobManager; another life begins with an empty one. */
 interface Life {
   incarnation: string | undefined
-  flinkVersion?: string
+  /** What stays the same for a life: of what is asked at every look, that is two requests less. */
+  versions?: Pick<SeenFlink, 'flinkVersion' | 'java'>
   silentSince?: number
   waitingSince?: number
   /** TaskManagers at the last look. */
@@ -65,11 +67,8 @@ export async function lookAtCluster(runtime: Runtime, generation: Generation, me
 }
 
 async function askFlink(flink: FlinkRest, cluster: ClusterObservation, life: Life, now: number): Promise<SeenFlink> {
-  const [flinkVersion, registered, jobs] = await Promise.all([
-    // It stays the same for a life: of what is asked at every look, that is one request less.
-    life.flinkVersion ?? flink.overview().then((overview) => overview.flinkVersion), flink.taskManagers(), flink.jobs(),
-  ])
-  life.flinkVersion = flinkVersion
+  const [versions, registered, jobs] = await Promise.all([life.versions ?? versionsOf(flink), flink.taskManagers(), flink.jobs()])
+  life.versions = versions
   // Flink lists a dead TaskManager until its heartbeats time out, and a new one before it has told its slots.
   const alive = new Set(cluster.taskManagers.map((member) => member.id))
   const taskManagers = registered.filter((member) => alive.has(member.id) && member.slots > 0)
@@ -82,7 +81,7 @@ async function askFlink(flink: FlinkRest, cluster: ClusterObservation, life: Lif
   if (starved) life.waitingSince ??= now
   life.registered = taskManagers.length
   return {
-    flinkVersion,
+    ...versions,
     slotsTotal: sum(taskManagers.map((member) => member.slots)),
     slotsAvailable: sum(taskManagers.map((member) => member.freeSlots)),
     taskManagers: taskManagers.map((member) => {
@@ -93,6 +92,13 @@ async function askFlink(flink: FlinkRest, cluster: ClusterObservation, life: Lif
     slotsNeeded: sum(live.map((job) => life.slots.get(job.id) ?? 1)),
     ...(life.waitingSince !== undefined && { waitingSince: life.waitingSince }),
   }
+}
+
+async function versionsOf(flink: FlinkRest): Promise<Pick<SeenFlink, 'flinkVersion' | 'java'>> {
+  const [{ flinkVersion }, version] = await Promise.all([flink.overview(), flink.javaVersion()])
+  if (version === undefined) return { flinkVersion }
+  const concern = javaConcern(flinkVersion, Number(version.split('.')[0]))
+  return { flinkVersion, java: { version, ...(concern && { concern }) } }
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)

@@ -12,7 +12,7 @@ describe('a session', () => {
     const session = await at.session(TWO_SLOTS)
     const running = await at.inState(session, 'RUNNING')
     expect(running.status).toMatchObject({
-      detail: 'running', flinkVersion: '1.20.0-fake', restarts: 0,
+      detail: 'running', flinkVersion: '1.20.0-fake', javaVersion: '17.0.0', restarts: 0,
       taskManagers: { running: 1, wanted: 1 }, slots: { total: 2, available: 2 },
     })
     expect(running.status.conditions).toMatchObject([{ type: 'Ready', status: 'True' }])

@@ -8,7 +8,6 @@ import { createFileCache } from '../artifacts/cache.ts'
 import { ensureKeyFiles } from '../auth/key-files.ts'
 import { systemClock } from '../domain/clock.ts'
 import { LOOK_AGAIN_MS } from '../domain/place-status.ts'
-import { FLINK_RUNTIMES } from '../domain/spec.ts'
 import { createFlinkFiles } from '../runtimes/flink-files/flink-files.ts'
 import { openStore } from '../store/open.ts'
 import type { ServerConfig } from './config.ts'
@@ -21,6 +20,7 @@ import { createMetrics } from './metrics.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import { createReconciler } from './reconciler.ts'
 import { createRuntime, kubernetesPlaces, MAX_FILE_BYTES } from './runtime.ts'
+import { runtimesOnMachine } from './runtime-list.ts'
 import { createRuntimes } from './runtimes.ts'
 import { createArtifacts } from '../artifacts/fetch.ts'
 import { stopClusters } from './shutdown.ts'
@@ -48,7 +48,7 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
   const log = createLog(config.logLevel)
   const clock = systemClock
   const passed = killPoints(env)
-  const { catalogue, distributions } = openDistributions()
+  const { distributions } = openDistributions()
   const store = await openStore({
     dataDir: config.dataDir, clock,
     log: { warn: (message) => log.warn(message) },
@@ -81,10 +81,7 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
     })
     const http = createHttp({
       store, clock, version: VERSION, logs: logSource(store, runtimes), staleAfterMs: 3 * OBSERVATION_INTERVAL_MS, placeStaleAfterMs: 3 * LOOK_AGAIN_MS,
-      runtimes: () => Promise.all(FLINK_RUNTIMES.map(async (id) => {
-        const flinkVersion = catalogue.find((entry) => entry.runtime === id)?.version ?? ''
-        return { id, flinkVersion, installed: (await distributions.find(flinkVersion)) !== undefined }
-      })),
+      runtimes: () => runtimesOnMachine(distributions, config.javaHome),
     }, log, createMetrics(store, reconciler.stats, runtimes.counts, cache.stats))
     undo.push(() => http.close())
     await http.listen(config.listen)

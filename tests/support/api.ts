@@ -97,7 +97,13 @@ async function start(options: StartOptions): Promise<{ api: TestApi; stop: () =>
   const ports: ApiPorts = {
     store, clock, version: '0.0.0', staleAfterMs: 30_000,
     logs: { read: async (_resource, { tail }) => logs.map((log) => ({ ...log, lines: log.lines.slice(-tail) })) },
-    runtimes: async () => [{ id: 'FLINK_1_17', flinkVersion: '1.17.1', installed: true }],
+    runtimes: async () => [
+      {
+        id: 'FLINK_1_17', flinkVersion: '1.17.1', installed: { s3Plugin: '1.17.1' },
+        java: { supported: [11], experimental: [], used: { version: '17.0.15' }, note: 'not officially' },
+      },
+      { id: 'FLINK_2_3', flinkVersion: '2.3.0', java: { supported: [17, 11], experimental: [21] } },
+    ],
   }
   const app = buildApi(ports, options)
   const breaches = holdAgainstContract(app)

@@ -71,6 +71,7 @@ export const Status = Type.Object(
       retryAt: Type.Optional(Time),
     })),
     flinkVersion: optionalText,
+    javaVersion: Type.Optional(Type.String({ description: 'The Java that the JobManager of the session runs on: `17.0.15`.' })),
     flinkUrl: Type.Optional(Type.String({
       description: "Flink's own web UI and REST API, as reached from the server's machine; on Kubernetes, from within the cluster.",
     })),

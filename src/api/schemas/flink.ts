@@ -78,11 +78,22 @@ export const clusterProperties = {
   taskManagerResource: ref(ContainerResource),
 }
 
+const JavaRelease = Type.Integer({ minimum: 8 })
+
 export const FlinkRuntimeInfo = Type.Object(
   {
     id: ref(FlinkRuntime),
     flinkVersion: Type.String({ description: 'The version of Flink behind it.' }),
-    installed: Type.Boolean({ description: 'False: it is installed when a session first needs it.' }),
+    installed: Type.Boolean({ description: 'On the machine of the server. False: it is installed when a session first needs it.' }),
+    s3PluginVersion: Type.Optional(Type.String({
+      description: 'The version of the `flink-s3-fs-hadoop` that is installed with it, maybe another patch release than its own.',
+    })),
+    java: Type.Object({
+      supported: Type.Array(JavaRelease, { description: 'Releases of Java that this Flink officially supports.' }),
+      experimental: Type.Array(JavaRelease, { description: 'Releases whose support Flink calls experimental.' }),
+      used: Type.Optional(Type.String({ description: 'What sessions on the machine of the server would be run with: `17.0.15`.' })),
+      note: Type.Optional(Type.String({ description: 'Why there is none to be used, or what is to be said of the one that would be.' })),
+    }),
   },
   { $id: 'FlinkRuntimeInfo' },
 )

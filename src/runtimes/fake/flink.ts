@@ -49,6 +49,10 @@ export function fakeFlink(context: FakeFlinkContext, ref: ClusterRef, incarnatio
         slotsAvailable: free.reduce((sum, slots) => sum + slots, 0),
       }
     },
+    javaVersion: async () => {
+      connect()
+      return '17.0.0'
+    },
     taskManagers: async () => {
       const cluster = connect()
       return Object.entries(freeSlots(cluster)).map(([id, free]) => ({ id, slots: cluster.spec.taskManager.slots, freeSlots: free }))

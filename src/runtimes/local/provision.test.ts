@@ -29,7 +29,7 @@ beforeEach(async () => {
   return () => rm(data, { recursive: true })
 })
 
-const java = { home: '/nowhere', executable: '/nowhere/bin/java', major: 17, build: 'none' }
+const java = { home: '/nowhere', executable: '/nowhere/bin/java', major: 17, version: '17', build: 'none' }
 /** None of these files lie on one of Flink's file systems. */
 const noFlinkFiles = {} as FlinkFiles
 

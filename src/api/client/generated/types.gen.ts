@@ -162,9 +162,31 @@ export type FlinkRuntimeInfo = {
      */
     flinkVersion: string;
     /**
-     * False: it is installed when a session first needs it.
+     * On the machine of the server. False: it is installed when a session first needs it.
      */
     installed: boolean;
+    /**
+     * The version of the `flink-s3-fs-hadoop` that is installed with it, maybe another patch release than its own.
+     */
+    s3PluginVersion?: string;
+    java: {
+        /**
+         * Releases of Java that this Flink officially supports.
+         */
+        supported: Array<number>;
+        /**
+         * Releases whose support Flink calls experimental.
+         */
+        experimental: Array<number>;
+        /**
+         * What sessions on the machine of the server would be run with: `17.0.15`.
+         */
+        used?: string;
+        /**
+         * Why there is none to be used, or what is to be said of the one that would be.
+         */
+        note?: string;
+    };
 };
 
 export type FlinkRuntimeList = {
@@ -636,6 +658,10 @@ export type Status = {
         retryAt?: string;
     };
     flinkVersion?: string;
+    /**
+     * The Java that the JobManager of the session runs on: `17.0.15`.
+     */
+    javaVersion?: string;
     /**
      * Flink's own web UI and REST API, as reached from the server's machine; on Kubernetes, from within the cluster.
      */
