@@ -1,8 +1,9 @@
 /**
- * Five suites. `fast`: neither Flink nor PostgreSQL nor many processes, in seconds. `process`: without those two as well,
+ * Six suites. `fast`: neither Flink nor PostgreSQL nor many processes, in seconds. `process`: without those two as well,
  * but whole commands, crashes and installations, which take longer. `database`: a PostgreSQL server that the tests start.
  * `flink`: real Flink JVMs; two files at a time, since each takes gigabytes. `kubernetes`: whichever cluster KUBECONFIG
  * names, with the Flink operator in it (npm run test:kubernetes); one file at a time, since clusters of tests are small.
+ * `matrix`: real Flink of every version (npm run test:matrix), one after the other.
  */
 import { defineConfig } from 'vitest/config'
 
@@ -10,7 +11,7 @@ const PROCESS = [
   'tests/cli/**', 'tests/bootstrap.test.ts', 'src/reconcile/crashes.test.ts', 'src/flink/distributions/installers.test.ts',
   'src/**/*.process.test.ts',
 ]
-const ELSEWHERE = ['**/*.db.test.ts', '**/*.flink.test.ts', '**/*.s3.test.ts', '**/*.kubernetes.test.ts', '**/node_modules/**']
+const ELSEWHERE = ['db', 'flink', 's3', 'kubernetes', 'matrix'].map((suite) => `**/*.${suite}.test.ts`).concat('**/node_modules/**')
 
 export default defineConfig({
   test: {
@@ -59,6 +60,16 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 600_000,
           globalSetup: ['e2e/support/setup.ts'],
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: 'matrix',
+          include: ['e2e/**/*.matrix.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          globalSetup: ['e2e/support/setup-matrix.ts'],
           maxWorkers: 1,
         },
       },

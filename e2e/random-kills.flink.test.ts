@@ -3,10 +3,9 @@
  * holds in the end, Flink was given each job once, and the jobs themselves noticed nothing. What dies beside it is replaced.
  */
 import { randomUUID } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { COUNTER, linesIn, starts, wrong } from './support/exact-counter.ts'
 import { createJob, createSession, job, jobSpec, removeSession, session, sessionSpec, untilJob } from './support/scenario.ts'
 import { until } from './support/wait.ts'
 import { startWeir, testFolder, type Weir } from './support/weir.ts'
@@ -28,7 +27,7 @@ test('a server killed again and again at random keeps what it has acknowledged, 
   const folders = [testFolder(), testFolder()]
   let weir = await startWeir()
   const sessionId = await createSession(weir, sessionSpec('FLINK_1_20', { taskManagers: { min: 1, max: 3 } }))
-  const counters = await Promise.all(folders.map((folder, n) => createJob(weir, sessionId, jobSpec(`counter ${n}`, 'dev.weir.jobs.ExactCounter', [folder]))))
+  const counters = await Promise.all(folders.map((folder, n) => createJob(weir, sessionId, jobSpec(`counter ${n}`, COUNTER, [folder]))))
   for (const id of counters) await untilJob(weir, sessionId, id, (seen) => seen.status?.lastCheckpoint !== undefined)
   const jobManager = pidOf(weir)
 
@@ -81,8 +80,7 @@ test('what dies while no server runs is found and replaced by the next one, and 
   const folder = testFolder()
   let weir = await startWeir()
   const sessionId = await createSession(weir, sessionSpec('FLINK_1_20'))
-  const id = await createJob(weir, sessionId, jobSpec('counter', 'dev.weir.jobs.ExactCounter', [folder]))
-  const starts = () => linesIn(folder).filter((line) => line.startsWith('start '))
+  const id = await createJob(weir, sessionId, jobSpec('counter', COUNTER, [folder]))
   const roles = [['taskmanager'], ['jobmanager'], ['taskmanager', 'jobmanager']]
   for (const [n, dying] of roles.entries()) {
     const before = (await untilJob(weir, sessionId, id, 'RUNNING')).status?.lastCheckpoint?.id ?? 0
@@ -90,11 +88,11 @@ test('what dies while no server runs is found and replaced by the next one, and 
     await weir.kill('SIGKILL')
     for (const { role, pid } of weir.processes()) if (dying.includes(role)) process.kill(pid, 'SIGKILL')
     weir = await weir.restart()
-    await until(`it counts on after the end of ${dying.join(' and ')}`, async () => starts().length === n + 2, { last: () => linesIn(folder) })
+    await until(`it counts on after the end of ${dying.join(' and ')}`, async () => starts(folder).length === n + 2, { last: () => linesIn(folder) })
   }
   await untilJob(weir, sessionId, id, 'RUNNING')
-  expect(starts()).toEqual(['start restored=false', ...roles.map(() => expect.stringMatching(/^start restored=true total=[1-9]/))])
-  expect(linesIn(folder).filter((line) => line.startsWith('WRONG'))).toEqual([])
+  expect(starts(folder)).toEqual(['start restored=false', ...roles.map(() => expect.stringMatching(/^start restored=true total=[1-9]/))])
+  expect(wrong(folder)).toEqual([])
   expect((await job(weir, sessionId, id)).status?.restarts).toBe(2)
   await removeSession(weir, sessionId)
   await until('no process is left', async () => weir.processes().length === 0)
@@ -148,6 +146,3 @@ async function flinkJobs(url: string): Promise<{ id: string; live: boolean }[]> 
 }
 
 const pidOf = (weir: Weir): number | undefined => weir.processes().find(({ role }) => role === 'jobmanager')?.pid
-
-const linesIn = (folder: string): string[] =>
-  readdirSync(folder).sort().flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').filter((line) => line !== ''))

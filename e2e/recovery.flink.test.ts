@@ -2,20 +2,14 @@
  * What dies comes back, with its state. The job checks itself: it knows for each record how often its key must have been
  * counted before, so a lost or doubled record, or a start without state, shows in its own files.
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
+import { COUNTER, linesIn, starts, wrong } from './support/exact-counter.ts'
 import { createJob, createSession, eventsOf, job, jobSpec, removeSession, session, sessionSpec, untilJob, untilSession } from './support/scenario.ts'
 import { TESTED_RUNTIMES } from './support/setup.ts'
 import { until } from './support/wait.ts'
 import { startWeir, testFolder, type Weir } from './support/weir.ts'
-
-const COUNTER = 'dev.weir.jobs.ExactCounter'
-
-const linesIn = (folder: string): string[] =>
-  readdirSync(folder).sort().flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').filter((line) => line !== ''))
-
-const starts = (folder: string): string[] => linesIn(folder).filter((line) => line.startsWith('start '))
 
 const pidOf = (weir: Weir, role: 'jobmanager' | 'taskmanager'): number => {
   const found = weir.processes().find((process) => process.role === role)
@@ -51,7 +45,7 @@ test.each(TESTED_RUNTIMES)('on %s a killed JobManager and a killed TaskManager c
   expect(starts(folder)).toEqual([
     'start restored=false', expect.stringMatching(/^start restored=true total=[1-9]/), expect.stringMatching(/^start restored=true total=[1-9]/),
   ])
-  expect(linesIn(folder).filter((line) => line.startsWith('WRONG'))).toEqual([])
+  expect(wrong(folder)).toEqual([])
   expect(await eventsOf(weir, sessionId)).toEqual(expect.arrayContaining([
     expect.stringMatching(/^JobManager was killed by SIGKILL.*the cluster is started again$/),
     expect.stringMatching(/^TaskManager 1 was killed by SIGKILL, replaced/),
@@ -106,6 +100,6 @@ test('a job that brought its own jar comes back with it', async () => {
   await until('the second life has state', async () => starts(folder).length === 2, { last: () => linesIn(folder) })
   expect(starts(folder)[1]).toMatch(/^start restored=true total=[1-9]/)
   await untilJob(weir, sessionId, jobId, (seen) => seen.state === 'RUNNING' && seen.status?.restarts === 1)
-  expect(linesIn(folder).filter((line) => line.startsWith('WRONG'))).toEqual([])
+  expect(wrong(folder)).toEqual([])
   await removeSession(weir, sessionId)
 })

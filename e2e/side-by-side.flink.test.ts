@@ -1,17 +1,13 @@
 /** Several servers on one machine: each has its own data folder and its own clusters, and touches nobody else's. */
-import { cpSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { cpSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { COUNTER, starts, wrong } from './support/exact-counter.ts'
 import { createJob, createSession, job, jobSpec, removeSession, session, sessionSpec, untilJob, untilSession } from './support/scenario.ts'
 import { until } from './support/wait.ts'
 import { startWeir, testFolder, type Weir } from './support/weir.ts'
 
-const COUNTER = 'dev.weir.jobs.ExactCounter'
-
 const pids = (weir: Weir): number[] => weir.processes().map(({ pid }) => pid).toSorted((a, b) => a - b)
-
-const linesIn = (folder: string): string[] =>
-  readdirSync(folder).sort().flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').filter((line) => line !== ''))
 
 test('of two servers one is killed, started again and loses its session: the other\'s processes go on', async () => {
   const [one, other] = await Promise.all([startWeir(), startWeir()])
@@ -66,8 +62,8 @@ test('a copied data folder is another installation: it starts clusters of its ow
   expect(pids(original)).toEqual(before)
   expect(await job(original, sessionId, jobId)).toMatchObject({ state: 'RUNNING', job: { id: flinkJob } })
   expect(statSync(checkpoints).ino, 'a folder that was deleted and made anew is another one').toBe(inode)
-  expect(linesIn(folder).filter((line) => line.startsWith('WRONG'))).toEqual([])
-  expect(linesIn(folder).filter((line) => line.startsWith('start ')).toSorted()).toEqual(
+  expect(wrong(folder)).toEqual([])
+  expect(starts(folder).toSorted()).toEqual(
     ['start restored=false', expect.stringMatching(/^start restored=true total=[1-9]/)],
   )
   await removeSession(original, sessionId)
@@ -86,8 +82,7 @@ test('a data folder that was moved brings its jobs along: they go on from their 
   const moved = await startWeir({ dataDir })
   expect(moved.installation).toBe(first.installation)
   await untilJob(moved, sessionId, jobId, 'RUNNING')
-  const starts = linesIn(folder).filter((line) => line.startsWith('start '))
-  expect(starts).toEqual(['start restored=false', expect.stringMatching(/^start restored=true total=[1-9]/)])
-  expect(linesIn(folder).filter((line) => line.startsWith('WRONG'))).toEqual([])
+  expect(starts(folder)).toEqual(['start restored=false', expect.stringMatching(/^start restored=true total=[1-9]/)])
+  expect(wrong(folder)).toEqual([])
   await removeSession(moved, sessionId)
 })

@@ -1,14 +1,13 @@
 /** Sessions and jobs as the tests want them, and waiting for them over the API. */
 import { inject } from 'vitest'
-import type { FlinkSessionJobSpec, FlinkSessionSpec } from '../../src/api/client/generated/types.gen.ts'
-import type { TestedRuntime } from './setup.ts'
+import type { FlinkRuntime, FlinkSessionJobSpec, FlinkSessionSpec } from '../../src/api/client/generated/types.gen.ts'
 import { until } from './wait.ts'
 import { data, type Weir } from './weir.ts'
 
 export type SessionOverrides = Partial<FlinkSessionSpec>
 
 /** 1024 MB each and two slots, as in the documented example; checkpoints every 500 ms. */
-export function sessionSpec(runtime: TestedRuntime, overrides: SessionOverrides = {}): FlinkSessionSpec {
+export function sessionSpec(runtime: FlinkRuntime, overrides: SessionOverrides = {}): FlinkSessionSpec {
   const { example, tests } = inject('jars')
   return {
     name: 'test session',
@@ -82,5 +81,11 @@ export async function untilGone(weir: Weir, id: string): Promise<void> {
 
 export async function eventsOf(weir: Weir, id: string): Promise<string[]> {
   const { items } = data(await weir.client.listFlinkSessionEvents({ path: { ws: weir.workspace, session: id }, query: { limit: 100 } }))
+  return items.map((event) => event.message)
+}
+
+export async function jobEventsOf(weir: Weir, sessionId: string, id: string): Promise<string[]> {
+  const path = { ws: weir.workspace, session: sessionId, job: id }
+  const { items } = data(await weir.client.listFlinkSessionJobEvents({ path, query: { limit: 100 } }))
   return items.map((event) => event.message)
 }

@@ -1,0 +1,7 @@
+/**
+ * What `npm run test:matrix` runs: the main path and a start from a savepoint on every Flink version, one at a time; WEIR_TEST_RUNTIMES names
+ * fewer. Gets the distributions that are missing, some 300 MB each. Ends in `N passed, N failed`. Arguments go to vitest.
+ */
+import { suite, summed } from './suites.ts'
+
+process.exitCode = await summed(async () => [await suite(['matrix'])])
