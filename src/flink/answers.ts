@@ -18,7 +18,7 @@ export const Overview = Type.Object({
 })
 
 /** `VM - VENDOR - 17/17.0.15+6`: the release as a specification, then the VM's own version. */
-export const Environment = Type.Object({ jvm: Type.Object({ version: Type.String() }) })
+export const Environment = Type.Object({ jvm: Maybe(Type.Object({ version: Maybe(Type.String()) })) })
 
 export const TaskManagers = Type.Object({
   taskmanagers: Type.Array(Type.Object({ id: Type.String(), slotsNumber: Type.Number(), freeSlots: Type.Number() })),

@@ -136,6 +136,11 @@ test.each([
   expect(await flink.javaVersion()).toBe(java)
 })
 
+test('a JobManager that does not tell its Java is no worse for that', async () => {
+  script = routes({})
+  expect(await flink.javaVersion()).toBeUndefined()
+})
+
 describe('jobs', () => {
   const id = '0'.repeat(32)
   const detail = {

@@ -48,8 +48,12 @@ function clusterCalls(json: Json): Pick<FlinkRest, 'overview' | 'javaVersion' | 
       }
     },
     async javaVersion() {
-      const { jvm } = read(Environment, await json('/jobmanager/environment'), 'GET /jobmanager/environment')
-      return javaVersionIn(jvm.version)
+      // Nothing else depends on it: whoever does not tell it is as good a JobManager.
+      const body = await json('/jobmanager/environment').catch((error: unknown) => {
+        if (error instanceof FlinkRestError && error.kind === 'REFUSED') return {}
+        throw error
+      })
+      return javaVersionIn(read(Environment, body, 'GET /jobmanager/environment').jvm?.version ?? '')
     },
     async taskManagers() {
       const body = read(TaskManagers, await json('/taskmanagers'), 'GET /taskmanagers')

@@ -22,7 +22,7 @@ export function javaConcern(flinkVersion: string, release: number): { tested: bo
   const said = `Flink ${flinkVersion} officially supports Java ${documented.join(', ')}, not ${release}`
   return release === TESTED_JAVA
     ? { tested: true, message: `${said}; it works in Weir's own tests` }
-    : { tested: false, message: `${said}: install Java ${preferredJava(flinkVersion)[0]}, or name another one with --java-home` }
+    : { tested: false, message: `${said}: run it with Java ${preferredJava(flinkVersion)[0]} instead` }
 }
 
 const UNKNOWN = { supported: [], experimental: [] }
