@@ -4,17 +4,18 @@ import Type from 'typebox'
 import type { ErrorAnswer } from './schemas/common.ts'
 import type { Static } from 'typebox'
 
-type ErrorStatus = 400 | 404 | 409 | 412 | 413 | 415 | 422
+type ErrorStatus = 400 | 404 | 408 | 409 | 412 | 413 | 415 | 422
 
 const DESCRIPTIONS: Record<ErrorStatus | 401 | 403 | 500 | 503, string> = {
   400: 'The request does not have the shape that the contract asks for; every violation is in `details`.',
   401: 'There are no valid credentials.',
   403: 'The caller may not do this.',
   404: 'The resource, or one that it depends on, does not exist or may not be seen by the caller.',
+  408: 'The body came too slowly.',
   409: 'The request is in conflict with what is there.',
   412: 'The resource has changed since the `ETag` in `If-Match`.',
   413: 'The body is too large.',
-  415: 'The body is not JSON.',
+  415: 'The body is of a media type that is not taken here.',
   422: 'The request is well formed but cannot be carried out; every reason is in `details`.',
   500: 'The server failed.',
   503: 'The store does not answer.',

@@ -15,6 +15,8 @@ import { serveDocs } from './docs.ts'
 import { documentOptions } from './document.ts'
 import { handleClientError, handleErrors, handleFrameworkError } from './error-handler.ts'
 import type { ApiPorts } from './ports.ts'
+import { boundArrival } from './arrival.ts'
+import { artifactRoutes } from './routes/artifacts.ts'
 import { clusterRoutes } from './routes/clusters.ts'
 import { logRoutes } from './routes/logs.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -47,13 +49,12 @@ export function buildApi(ports: ApiPorts, options: ApiOptions = {}): FastifyInst
     ajv: validatorOptions!,
     genReqId: (request) => requestId(request.headers['x-request-id']),
     logController: new LogController({ disableRequestLogging: true }),
-    // The framework waits for ever by default: whoever sends a byte a minute would hold a connection each.
-    requestTimeout: 60_000,
     frameworkErrors: handleFrameworkError,
     clientErrorHandler: handleClientError(newUuid),
   })
   handleErrors(app)
   readBodies(app)
+  boundArrival(app)
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'X-Request-Id': request.id, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' })
@@ -74,7 +75,7 @@ function registerRoutes(scope: FastifyInstance, ports: ApiPorts): void {
   logRequests(scope)
   const typed = scope.withTypeProvider<TypeBoxTypeProvider>()
   const all = [
-    meRoutes, workspaceRoutes, clusterRoutes, runtimeRoutes, sessionRoutes, sessionJobRoutes, eventRoutes, logRoutes,
+    meRoutes, workspaceRoutes, clusterRoutes, runtimeRoutes, sessionRoutes, sessionJobRoutes, artifactRoutes, eventRoutes, logRoutes,
   ]
   for (const routes of all) routes(typed, ports)
 }

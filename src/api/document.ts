@@ -21,6 +21,7 @@ export function documentOptions(version: string): FastifyDynamicSwaggerOptions {
       tags: [
         { name: 'Sessions', description: 'Long-lived Flink clusters that jobs are submitted to.' },
         { name: 'Session jobs', description: 'Flink jobs in a session.' },
+        { name: 'Artifacts', description: 'Jars that were uploaded to a workspace, for `artifact://` in specs.' },
         { name: 'Runtimes', description: 'The versions of Flink.' },
         { name: 'Clusters', description: 'Kubernetes clusters that workspaces can be in.' },
         { name: 'Organization', description: 'Who is calling, and the workspaces.' },

@@ -67,7 +67,8 @@ function fromFastify(thrown: FastifyError, request: FastifyRequest): ApiError | 
   if (code === 'BODY_TOO_LARGE') return new ApiError(code, `The body is larger than ${request.routeOptions.bodyLimit} bytes.`)
   if (code === 'UNSUPPORTED_MEDIA_TYPE') {
     const type = request.headers['content-type'] ?? 'none'
-    return new ApiError(code, `Bodies must be application/json, not ${type.slice(0, 80)}.`)
+    const { consumes = ['application/json'] } = request.routeOptions.schema ?? {}
+    return new ApiError(code, `Bodies must be ${consumes.join(' or ')}, not ${type.slice(0, 80)}.`)
   }
   return code && new ApiError(code, `${ERRORS[code].title}: ${thrown.message}.`)
 }

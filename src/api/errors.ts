@@ -78,6 +78,10 @@ export const ERRORS = {
     status: 409, retryable: false, title: 'The cluster still has workspaces',
     remedy: 'Delete the workspaces that the message names first, and wait until they are gone: what is left of them is removed by way of the cluster.',
   },
+  ARTIFACT_IN_USE: {
+    status: 409, retryable: false, title: 'The uploaded file is in use',
+    remedy: 'Delete the sessions and jobs that the message names first, and wait until they are gone: they are started anew from this file.',
+  },
   REVISION_STALE: {
     status: 412, retryable: false, title: 'The resource has changed since',
     remedy: 'Read it again and decide anew; then send the revision of what you read as `If-Match`.',
@@ -87,8 +91,8 @@ export const ERRORS = {
     remedy: 'Send less; the message tells the limit.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
-    status: 415, retryable: false, title: 'The body is not JSON',
-    remedy: 'Send the body as `Content-Type: application/json`.',
+    status: 415, retryable: false, title: 'The body is of a media type that is not taken here',
+    remedy: 'Send the body as `Content-Type: application/json`, a file as `application/java-archive` or `application/octet-stream`.',
   },
   CANNOT_BE_CARRIED_OUT: {
     status: 422, retryable: false, title: 'The request is well formed but cannot be carried out',
@@ -109,6 +113,10 @@ export const ERRORS = {
   STORE_FULL: {
     status: 503, retryable: true, title: 'The disk of the store is full',
     remedy: 'Make room on the disk that holds the data folder or the database, then try again.',
+  },
+  SERVER_STOPPING: {
+    status: 503, retryable: true, title: 'The server stops',
+    remedy: 'Send the file again when the server is back; nothing of it was kept.',
   },
   SECRETS_UNREADABLE: {
     status: 503, retryable: false, title: 'The key that encrypts the credentials of clusters is missing or another',

@@ -1,4 +1,5 @@
 /** Resources by the IDs of a path. What is in another workspace or session is not found, like what does not exist. */
+import type { Artifact } from '../domain/artifact.ts'
 import { can } from '../domain/can.ts'
 import type { Action } from '../domain/can.ts'
 import { RESOURCE_ID } from '../domain/ids.ts'
@@ -25,6 +26,12 @@ export async function findJob(store: Store, path: { ws: string; session: string;
 export async function findCluster(store: Store, path: { cluster: string }): Promise<Cluster> {
   const found = RESOURCE_ID.test(path.cluster) ? await store.clusters.get(path.cluster) : undefined
   if (!found) throw notFound('cluster', path.cluster)
+  return found
+}
+
+export async function findArtifact(store: Store, path: { ws: string; artifact: string }): Promise<Artifact> {
+  const found = RESOURCE_ID.test(path.artifact) ? await store.artifacts.get(path.artifact) : undefined
+  if (found?.workspace !== path.ws) throw notFound('artifact', path.artifact)
   return found
 }
 

@@ -1,9 +1,12 @@
 /** What the store says of a create or a change, as the API says it. */
 import type { Resource } from '../domain/resource.ts'
 import type { ChangeOutcome, CreateOutcome } from '../store/store.ts'
+import type { MissingArtifact } from '../store/artifact-records.ts'
 import { notFound } from './access.ts'
 import { staleRevision } from './conditions.ts'
 import { ApiError } from './errors.ts'
+import { refuse } from './spec-checks.ts'
+import { suggestion } from './violations.ts'
 
 type Noun = 'session' | 'job'
 
@@ -24,6 +27,10 @@ export function namedFew(all: readonly { id: string; name: string }[]): string {
   return named.join(', ') + (all.length > named.length ? `, and ${all.length - named.length} more` : '')
 }
 
+/** The same with what each is. */
+export const usersOf = (all: readonly { kind: string; id: string; name: string }[]): string =>
+  namedFew(all.map(({ kind, id, name }) => ({ id: `the ${kind} ${id}`, name })))
+
 /** The created resource, or the one that an earlier request with the same key created. Throws ApiError. */
 export function created(noun: Noun, wanted: { workspace: string; name: string; parent?: string }, outcome: CreateOutcome): Resource {
   switch (outcome.outcome) {
@@ -43,8 +50,19 @@ export function created(noun: Noun, wanted: { workspace: string; name: string; p
     case 'WORKSPACE_MISSING':
       throw notFound('workspace', wanted.workspace)
     case 'WORKSPACE_DELETING':
-      throw new ApiError('BEING_DELETED', `The workspace ${wanted.workspace} is being deleted, so it takes nothing new.`)
+      throw workspaceDeleting(wanted.workspace)
+    case 'ARTIFACTS_MISSING':
+      return refuse(outcome.missing.map((one) => ({ path: one.path, message: notUploaded(one) })))
   }
+}
+
+export const workspaceDeleting = (id: string): ApiError =>
+  new ApiError('BEING_DELETED', `The workspace ${id} is being deleted, so it takes nothing new.`)
+
+function notUploaded({ name, version, versions, names }: MissingArtifact): string {
+  if (versions.length > 0) return `there is no version ${version} of ${name} in this workspace; there are ${versions.join(', ')}`
+  const near = suggestion(name, names)
+  return `no ${name} was uploaded to this workspace${near || `; \`weir artifact upload ${name}\` does`}`
 }
 
 type NotChanged = Exclude<ChangeOutcome, { outcome: 'CHANGED' | 'UNCHANGED' | 'IN_USE' }>

@@ -1,4 +1,5 @@
 /** What the API needs beyond the store; the composition root gives it. The API itself never touches a runtime. */
+import type { Readable } from 'node:stream'
 import type { Clock } from '../domain/clock.ts'
 import type { FlinkRuntime } from '../domain/spec.ts'
 import type { Store } from '../store/store.ts'
@@ -34,10 +35,32 @@ export interface RuntimeInfo {
   }
 }
 
+/** A whole file that is not kept yet. */
+interface Upload {
+  path: string
+  sizeBytes: number
+  sha256: string
+  inspection?: object
+}
+
+/** The bytes of uploaded files; the store has the rest. */
+export interface UploadFiles {
+  readonly maxBytes: number
+  /** Whole or not at all. Throws UploadRefused, and what the disk says. */
+  receive(chunks: AsyncIterable<Buffer>, announced: { totalBytes?: number; sha256?: string }): Promise<Upload>
+  /** Makes it last while `record` tells the store of it; what the store does not have after that is gone. */
+  keep<T>(upload: Upload, record: () => Promise<T>): Promise<T>
+  /** Has the store forget a version by `forget`, and removes its content when no other has it. */
+  drop<T>(sha256: string, forget: () => Promise<T>): Promise<T>
+  /** Undefined when the content is not there. */
+  read(sha256: string): Promise<Readable | undefined>
+}
+
 export interface ApiPorts {
   store: Store
   clock: Clock
   logs: LogSource
+  uploads: UploadFiles
   runtimes(): Promise<RuntimeInfo[]>
   /** How old an observation may be before it is called stale, in milliseconds. */
   staleAfterMs: number

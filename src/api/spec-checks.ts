@@ -11,17 +11,17 @@ import { canonicalJson } from './canonical-json.ts'
 import { ApiError, ERRORS } from './errors.ts'
 
 export const checkSession = (spec: SessionSpec, place: Where): void =>
-  refuse([...specViolations(spec, place), ...badFileNames(spec.logConfiguration)])
+  refuseAny([...specViolations(spec, place), ...badFileNames(spec.logConfiguration)])
 
-export const checkJob = (spec: SessionJobSpec): void => refuse([...jobViolations(spec), ...unknownSavepoint(spec.job)])
+export const checkJob = (spec: SessionJobSpec): void => refuseAny([...jobViolations(spec), ...unknownSavepoint(spec.job)])
 
-export const checkCluster = (config: KubeClusterConfig): void => refuse(clusterViolations(config))
+export const checkCluster = (config: KubeClusterConfig): void => refuseAny(clusterViolations(config))
 
-export const checkWorkspace = (place: WorkspacePlace): void => refuse(workspaceViolations(place))
+export const checkWorkspace = (place: WorkspacePlace): void => refuseAny(workspaceViolations(place))
 
 /** Until specs can be updated: fields other than the name may only repeat what is there. */
 export function checkUpdate(current: SessionSpec | SessionJobSpec, update: object): void {
-  refuse(Object.entries(update).flatMap(([field, value]) => {
+  refuseAny(Object.entries(update).flatMap(([field, value]) => {
     if (field === 'name' || canonicalJson(value) === canonicalJson(comparable(current, field))) return []
     return [{ path: `/${field}`, message: 'cannot be changed yet: only the name can; delete the resource and create it anew' }]
   }))
@@ -33,8 +33,12 @@ function comparable(current: SessionSpec | SessionJobSpec, field: string): unkno
   return written
 }
 
-function refuse(violations: Violation[]): void {
-  if (violations.length === 0) return
+function refuseAny(violations: Violation[]): void {
+  if (violations.length > 0) refuse(violations)
+}
+
+/** Throws ApiError (422) with those reasons. */
+export function refuse(violations: Violation[]): never {
   const reasons = violations.length === 1 ? 'one reason' : `${violations.length} reasons`
   throw new ApiError('CANNOT_BE_CARRIED_OUT', `${ERRORS.CANNOT_BE_CARRIED_OUT.title}, for ${reasons}: see details.`, violations)
 }

@@ -58,7 +58,8 @@ function messageOf(finding: Finding): string {
   return `${finding.message ?? 'is not valid'}${isScalar && finding.keyword !== 'maxLength' ? `; ${shown(finding)} is not` : ''}`
 }
 
-function suggestion(given: string, known: readonly string[]): string {
+/** `; did you mean ...?`, or nothing where no known name is near. */
+export function suggestion(given: string, known: readonly string[]): string {
   if (given.length > 64) return ''
   const lower = given.toLowerCase()
   const nearest = known

@@ -4,6 +4,8 @@ export interface FetchOptions {
   /** Called as bytes arrive; `total` where the source tells it. */
   onProgress?: (bytes: number, total: number | undefined) => void
   signal?: AbortSignal
+  /** Whose uploads `artifact://` URIs name. */
+  workspace?: string
 }
 
 export interface FetchedFile {
@@ -14,7 +16,7 @@ export interface FetchedFile {
 
 export interface Artifacts {
   /**
-   * Puts the file that `uri` names (http, https, file; others are FILE_UNAVAILABLE with what to do) into `folder`
+   * Puts the file that `uri` names (http, https, file, artifact; others are FILE_UNAVAILABLE with what to do) into `folder`
    * under its own last path segment. Whole or not at all: a broken download leaves nothing.
    * Throws Failure: FILE_UNAVAILABLE, DISK_FULL.
    */

@@ -191,7 +191,7 @@ async function store({ blobs, index }: Rooms, source: CacheSource, part: string,
 }
 
 /** Appears at `target` whole, in place of what may have been there: as a second name of the file, or as a copy where that can't be. */
-async function place(path: string, target: string): Promise<void> {
+export async function place(path: string, target: string): Promise<void> {
   const part = partBeside(target)
   await putAt(target, part, async () => {
     await mkdir(dirname(target), { recursive: true })

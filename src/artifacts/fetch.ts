@@ -1,11 +1,13 @@
 /**
- * Fetches the files that specs name and that Flink doesn't fetch itself: http(s), Maven repositories and the server's own folders.
+ * Fetches the files that specs name and that Flink doesn't fetch itself: http(s), Maven repositories, the server's own folders,
+ * and what was uploaded to it.
  *
  * May import the domain. Must never connect to an address or read a file that the server's owner didn't open, and never
  * let a URI's credentials into a message. Fails with FILE_UNAVAILABLE (retryable where another try may do) and DISK_FULL.
  */
 import { join } from 'node:path'
 import { Agent, EnvHttpProxyAgent } from 'undici'
+import { isArtifactUri } from '../domain/artifact.ts'
 import { CENTRAL, isMavenUri } from '../domain/maven.ts'
 import type { Artifacts } from './artifacts.ts'
 import { addressRule, guardedLookup } from './addresses.ts'
@@ -13,6 +15,8 @@ import type { FileCache } from './cache.ts'
 import { createFileCache } from './cache.ts'
 import { copyLocal } from './local.ts'
 import { createMaven } from './maven.ts'
+import { takeUpload } from './uploaded.ts'
+import type { UploadedFiles } from './uploaded.ts'
 import { fileNameOf, isFileUri, isWebUri, unavailable } from './uri.ts'
 import { webSource } from './web.ts'
 
@@ -27,6 +31,8 @@ export interface ArtifactsOptions {
   mavenRepositories?: readonly string[]
   /** The largest file that is taken; default 2 GiB. */
   maxBytes?: number
+  /** Where `artifact://` URIs lead; without it, nowhere. */
+  uploads?: UploadedFiles
   timeouts?: Partial<typeof TIMEOUTS>
 }
 
@@ -54,6 +60,7 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
       if (isWebUri(uri)) return cache.take(webSource(uri, fetchOptions, web, maxBytes), join(folder, fileNameOf(uri)), fetchOptions)
       if (isMavenUri(uri)) return maven.fetch(uri, folder, fetchOptions)
       if (isFileUri(uri)) return copyLocal(uri, folder, fetchOptions, { fileRoots: options.fileRoots, maxBytes })
+      if (isArtifactUri(uri) && options.uploads) return takeUpload(uri, folder, fetchOptions, options.uploads)
       throw unknownScheme(uri)
     },
   }

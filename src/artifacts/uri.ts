@@ -1,8 +1,13 @@
 /** URIs of files, as people may see them: credentials stand in user info and query strings, and never get out. */
+import { parseArtifactUri } from '../domain/artifact.ts'
 import { Failure } from '../domain/failure.ts'
 
-/** The URI with user info and all query values masked: which parameter is a secret can't be known from here. */
+/**
+ * The URI with user info and all query values masked: which parameter is a secret can't be known from here. The version
+ * of an upload is none.
+ */
 export function maskUri(uri: string): string {
+  if (parseArtifactUri(uri)) return uri
   return withoutFragment(uri)
     .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?]*@/i, '$1***@')
     .replace(/\?.*$/s, (query) => query.replaceAll(/=[^&]*/g, '=***'))

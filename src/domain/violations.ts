@@ -1,4 +1,5 @@
 /** What is wrong with a session's spec that its schema can't tell, all of it at once. Pure. */
+import { filesOf, isArtifactUri, parseArtifactUri } from './artifact.ts'
 import { configurationViolations, isReadable, pointer, type Violation, type Where } from './configuration.ts'
 import { isMavenUri, parseMaven } from './maven.ts'
 import { jobManagerMemory, parseSize, taskManagerMemory } from './memory.ts'
@@ -18,23 +19,18 @@ export function specViolations(spec: SessionSpec, place: Where): Violation[] {
     ...spec.plugins.flatMap(({ jars }, p) =>
       duplicateNames(jars.map((uri, i) => [fileName(uri), pointer('plugins', p, 'jars', i)]), 'file name')),
     ...files.flatMap(([uri, path]) => (isMavenUri(uri) ? notMaven(uri, path) : notAJar(uri, path))),
+    ...files.flatMap(([uri, path]) => badArtifact(uri, path)),
     ...boundViolations(spec),
     ...(place === 'KUBERNETES' ? [...files.flatMap(([uri, path]) => ofThisMachine(uri, path)), ...minimumViolations(spec)] : []),
   ]
 }
 
-/** The jars of a session and of its plugins, each with its place in the spec. */
-const filesOf = ({ jars, plugins }: SessionSpec): (readonly [uri: string, path: string])[] => [
-  ...jars.map((uri, i) => [uri, pointer('jars', i)] as const),
-  ...plugins.flatMap((plugin, p) => plugin.jars.map((uri, i) => [uri, pointer('plugins', p, 'jars', i)] as const)),
-]
-
 /** The same for a session job. */
 export function jobViolations(spec: SessionJobSpec): Violation[] {
-  const { jarUri = '' } = spec.job
+  const files = filesOf(spec)
   return [
     ...configurationViolations({ flinkConfiguration: spec.flinkConfiguration, scope: 'JOB' }),
-    ...(isMavenUri(jarUri) ? notMaven(jarUri, pointer('job', 'jarUri')) : []),
+    ...files.flatMap(([uri, path]) => (isMavenUri(uri) ? notMaven(uri, path) : badArtifact(uri, path))),
   ]
 }
 
@@ -80,8 +76,16 @@ function notMaven(uri: string, path: string): Violation[] {
   return 'problem' in parsed ? [{ path, message: parsed.problem }] : []
 }
 
+function badArtifact(uri: string, path: string): Violation[] {
+  if (!isArtifactUri(uri) || parseArtifactUri(uri)) return []
+  return [{ path, message: `"${uri}" names no uploaded file: write artifact://NAME.jar for the newest version, or artifact://NAME.jar?version=1` }]
+}
+
 /** A pod does not see the files of the server's machine. */
 function ofThisMachine(uri: string, path: string): Violation[] {
+  if (isArtifactUri(uri)) {
+    return [{ path, message: 'on Kubernetes sessions take no uploaded files yet: serve the jar by https://, or name it as the jarUri of a job' }]
+  }
   if (!/^file:/i.test(uri)) return []
   return [{ path, message: 'on Kubernetes files come from the image (local:///opt/flink/...), or by http(s): no file:// of another machine' }]
 }

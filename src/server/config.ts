@@ -35,9 +35,11 @@ export interface ServerConfig {
   flinkAccess: 'auto' | 'proxy' | 'direct'
   /** Absolute; absent: in the data folder. */
   secretsKeyFile?: string
+  maxUploadBytes: number
 }
 
 const FILE_CACHE_BYTES = 10 * 1024 ** 3
+const MAX_UPLOAD_BYTES = 2 * 1024 ** 3
 
 export interface ConfigOption {
   /** Without the dashes; also the key in the configuration file. */
@@ -114,6 +116,10 @@ export const configOptions: readonly ConfigOption[] = [
     name: 'secrets-key-file', value: 'FILE', env: 'WEIR_SECRETS_KEY_FILE', fallback: 'DATA-DIR/secrets.key',
     description: 'the key that credentials of Kubernetes clusters are encrypted with in the database; made when it is first needed',
   },
+  {
+    name: 'max-upload-bytes', value: 'BYTES', env: 'WEIR_MAX_UPLOAD_BYTES', fallback: String(MAX_UPLOAD_BYTES),
+    description: 'the largest file that may be uploaded',
+  },
 ]
 
 /** A configuration that can't be used; `message` names the option and where it was set. */
@@ -147,6 +153,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     images: Object.fromEntries((settings.get('image') ?? []).map(imageFor)),
     flinkAccess: choice('flink-access', one('flink-access') ?? 'auto', ['auto', 'proxy', 'direct'] as const),
     ...(secretsKeyFile !== undefined && { secretsKeyFile: resolve(expandHome(secretsKeyFile)) }),
+    maxUploadBytes: bytes('max-upload-bytes', one('max-upload-bytes') ?? String(MAX_UPLOAD_BYTES)),
   }
 }
 

@@ -24,6 +24,7 @@ import { runtimesOnMachine } from './runtime-list.ts'
 import { createRuntimes } from './runtimes.ts'
 import { createArtifacts } from '../artifacts/fetch.ts'
 import { stopClusters } from './shutdown.ts'
+import { openUploads } from './uploads.ts'
 import { VERSION } from './version.ts'
 
 /** Healthy resources are looked at every 5 s; what was last seen three times this long ago is stale. */
@@ -67,8 +68,10 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
     const cache = createFileCache({
       folder: join(config.dataDir, 'files'), maxBytes: config.fileCacheBytes, warn: (message) => log.warn(message),
     })
+    const uploads = await openUploads({ config, store, clock, log })
+    undo.push(async () => uploads.close())
     const { fileRoots, allowAddresses, mavenRepositories } = config
-    const artifacts = createArtifacts({ fileRoots, allowAddresses, mavenRepositories, cache })
+    const artifacts = createArtifacts({ fileRoots, allowAddresses, mavenRepositories, cache, uploads: uploads.source })
     const flinkFiles = createFlinkFiles({ folder: join(config.dataDir, 'flink-files'), cache, maxBytes: MAX_FILE_BYTES, clock })
     undo.push(() => flinkFiles.close())
     const parts = { config, store, distributions, artifacts, flinkFiles, clock, log, passed }
@@ -80,7 +83,8 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
       onError: (resource, error, failures) => log.error({ err: error, resource, failures }, 'reconcile cycle failed; it is tried again'),
     })
     const http = createHttp({
-      store, clock, version: VERSION, logs: logSource(store, runtimes), staleAfterMs: 3 * OBSERVATION_INTERVAL_MS, placeStaleAfterMs: 3 * LOOK_AGAIN_MS,
+      store, clock, version: VERSION, uploads: uploads.files, logs: logSource(store, runtimes),
+      staleAfterMs: 3 * OBSERVATION_INTERVAL_MS, placeStaleAfterMs: 3 * LOOK_AGAIN_MS,
       runtimes: () => runtimesOnMachine(distributions, config.javaHome),
     }, log, createMetrics(store, reconciler.stats, runtimes.counts, cache.stats))
     undo.push(() => http.close())
@@ -94,6 +98,8 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
       url, keyFile: adminKeyFile, config,
       async close({ stopClusters: stopThem, ...options }) {
         removeReadyFile(config.readyFile)
+        // Before the server waits for its callers: an upload may go on for hours.
+        uploads.close()
         await http.close()
         await reconciler.stop()
         if (stopThem) await stopClusters(store, runtime, options)

@@ -6,6 +6,7 @@ import type { Access, Tx } from './access.ts'
 import { appendChange } from './changes.ts'
 import { insertEvent } from './events.ts'
 import { earlierClaim, recordClaim } from './idempotency.ts'
+import { pinArtifacts, recordUses } from './pinning.ts'
 import { normalName, resourceOf, statusColumns } from './rows.ts'
 import type { CreateOutcome, IdempotencyClaim, NewResource, Resources } from './store.ts'
 import type { ResourceRow } from './tables.ts'
@@ -17,9 +18,12 @@ export const creating = (access: Access): Resources['create'] => (resource, clai
     if (repeated) return repeated
     const refused = await workspaceOutcome(tx, resource) ?? await parentOutcome(tx, resource)
     if (refused) return refused
-    const row = await insertResource(tx, resource, isoTime(now))
+    const pinned = await pinArtifacts(tx, resource)
+    if ('missing' in pinned) return { outcome: 'ARTIFACTS_MISSING', missing: pinned.missing }
+    const row = await insertResource(tx, { ...resource, spec: pinned.spec }, isoTime(now))
     if (!row) return nameTaken(tx, { ...resource, parent: resource.parent ?? '' }, resource.name)
     await insertLabels(tx, row.id, resource.spec.labels ?? {})
+    await recordUses(tx, row.id, pinned.uses)
     await insertEvent(tx, row.id, row.created_at, {
       severity: 'INFO', reason: 'Created', message: `The ${row.kind} "${row.name}" was created`, by: resource.by,
     })
@@ -37,7 +41,9 @@ async function repetition(tx: Tx, claim: IdempotencyClaim, now: number): Promise
 }
 
 /** Why the workspace takes nothing new: looked at here and not before, so that no session slips into one that is on its way out. */
-async function workspaceOutcome(tx: Tx, { workspace }: NewResource): Promise<CreateOutcome | undefined> {
+export async function workspaceOutcome(
+  tx: Tx, { workspace }: Pick<NewResource, 'workspace'>,
+): Promise<Extract<CreateOutcome, { outcome: 'WORKSPACE_MISSING' | 'WORKSPACE_DELETING' }> | undefined> {
   const row = await tx.db.selectFrom('workspaces').select('deletion').where('id', '=', workspace).executeTakeFirst()
   if (!row) return { outcome: 'WORKSPACE_MISSING' }
   return row.deletion === null ? undefined : { outcome: 'WORKSPACE_DELETING' }

@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts'
 import { accessTo, accessWithin } from './access.ts'
 import type { Access, Backend } from './access.ts'
 import { accountsOf } from './accounts.ts'
+import { artifactsOf } from './artifacts.ts'
 import { attemptsOf } from './attempts.ts'
 import { changesOf } from './changes.ts'
 import { clustersOf } from './clusters.ts'
@@ -114,6 +115,7 @@ const groupsOn = (access: Access, secrets: Secrets): StoreGroups => ({
   clusters: clustersOf(access, secrets),
   processes: processesOf(access),
   kubeLaunches: kubeLaunchesOf(access),
+  artifacts: artifactsOf(access),
 })
 
 /** A database behind a dead network says neither yes nor no. */

@@ -12,6 +12,7 @@ import type { KubeLedger } from '../domain/kubernetes.ts'
 import type { ProcessLedger } from '../domain/process.ts'
 import type { Deletion, NewEvent, Resource, ResourceEvent, ResourceKind } from '../domain/resource.ts'
 import type { State, Status } from '../domain/status.ts'
+import type { Artifacts, MissingArtifact } from './artifact-records.ts'
 import type { Clusters, Workspaces } from './places.ts'
 
 /** A page of a list. `marker` is opaque to callers; absent on the last page. */
@@ -53,6 +54,8 @@ export type CreateOutcome =
   | { outcome: 'PARENT_DELETING' }
   | { outcome: 'WORKSPACE_MISSING' } // it was removed since the caller was admitted to it
   | { outcome: 'WORKSPACE_DELETING' }
+  /** The spec names uploaded files that there are not. */
+  | { outcome: 'ARTIFACTS_MISSING'; missing: MissingArtifact[] }
 
 export type ChangeOutcome =
   | { outcome: 'CHANGED' | 'UNCHANGED'; resource: Resource }
@@ -74,7 +77,10 @@ export interface ResourceFilter {
 }
 
 export interface Resources {
-  /** All in one transaction: checks of workspace and parent, unique name, idempotency claim, row, `Created` event, feed entry. */
+  /**
+   * All in one transaction: checks of workspace and parent, unique name, idempotency claim, row, `Created` event, feed
+   * entry; uploaded files that the spec names are pinned to a version and recorded as used.
+   */
   create(resource: NewResource, claim?: IdempotencyClaim): Promise<CreateOutcome>
   get(kind: ResourceKind, id: string): Promise<Resource | undefined>
   /** In order of creation; a walk never repeats nor skips what was there throughout. Throws BadMarker. */
@@ -179,6 +185,7 @@ export interface StoreGroups {
   clusters: Clusters
   processes: ProcessLedger
   kubeLaunches: KubeLedger
+  artifacts: Artifacts
 }
 
 export interface Store extends StoreGroups {

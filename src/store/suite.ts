@@ -1,6 +1,7 @@
 /** What the store promises, on whichever database. */
 import { describe } from 'vitest'
 import { accounts } from './guarantees/accounts.ts'
+import { artifacts } from './guarantees/artifacts.ts'
 import { changing } from './guarantees/changing.ts'
 import { clusters } from './guarantees/clusters.ts'
 import { creating } from './guarantees/creating.ts'
@@ -12,7 +13,7 @@ import { opening } from './guarantees/opening.ts'
 import type { DatabaseUnderTest } from './guarantees/place.ts'
 import { workspaces } from './guarantees/workspaces.ts'
 
-const GUARANTEES = [opening, creating, lists, changing, observing, feed, clusters, accounts, workspaces, kubeClusters]
+const GUARANTEES = [opening, creating, lists, changing, observing, feed, clusters, accounts, workspaces, kubeClusters, artifacts]
 
 export const storeGuarantees = (under: DatabaseUnderTest) => describe(`the store on ${under.name}`, () => {
   for (const guarantees of GUARANTEES) guarantees(under)

@@ -16,6 +16,9 @@ export interface Tables {
   workspaces: WorkspaceTable
   clusters: ClusterTable
   kube_launches: KubeLaunchTable
+  artifacts: ArtifactTable
+  artifact_names: { workspace: string; name: string; last_version: number }
+  artifact_uses: { resource: string; artifact: string }
   service_accounts: ServiceAccountTable
   keys: KeyTable
   resources: ResourceTable
@@ -80,6 +83,19 @@ export interface KubeLaunchTable {
   uid: string | null
   incarnation: string | null
   reached: number
+  created_at: string
+}
+
+export interface ArtifactTable {
+  sequence: Generated<number>
+  id: string
+  workspace: string
+  name: string
+  version: number
+  size_bytes: number
+  sha256: string
+  content_type: string | null
+  inspection: string | null
   created_at: string
 }
 

@@ -10,6 +10,7 @@ import type { ApiPorts, ProcessLog } from '../../src/api/ports.ts'
 import { ensureKeyFiles } from '../../src/auth/key-files.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openStore } from '../../src/store/open.ts'
+import { createUploads } from '../../src/artifacts/uploads.ts'
 
 /** In memory where there is such a place: nothing here is about surviving a crash. */
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
@@ -66,6 +67,7 @@ export interface TestApi {
 }
 
 interface StartOptions extends ApiOptions {
+  maxUploadBytes?: number
   /** Puts something between the API and its store. */
   store?: (real: Store) => Store
 }
@@ -94,8 +96,11 @@ async function start(options: StartOptions): Promise<{ api: TestApi; stop: () =>
   const [adminKey, rootKey] = [keys.adminKeyFile, keys.rootKeyFile].map((file) => readFileSync(file, 'utf8').trim()) as [string, string]
   const store = options.store?.(real) ?? real
   const logs: ProcessLog[] = []
+  const uploads = await createUploads({
+    folder: join(dataDir, 'artifacts'), maxBytes: options.maxUploadBytes ?? 1_000_000, clock, isUsed: store.artifacts.holds,
+  })
   const ports: ApiPorts = {
-    store, clock, version: '0.0.0', staleAfterMs: 30_000,
+    uploads, store, clock, version: '0.0.0', staleAfterMs: 30_000,
     logs: { read: async (_resource, { tail }) => logs.map((log) => ({ ...log, lines: log.lines.slice(-tail) })) },
     runtimes: async () => [
       {

@@ -2,6 +2,7 @@
 import type { Static } from 'typebox'
 import type * as kubernetes from '../../domain/kubernetes.ts'
 import type * as domain from '../../domain/spec.ts'
+import { Artifact, ArtifactList } from './artifacts.ts'
 import { Cluster, ClusterList, ClusterSpec, ClusterUpdate, KubeAuth, KubeClusterConfig, KubeServer, PlaceStatus } from './clusters.ts'
 import { ErrorAnswer, ResourceId, State, Status } from './common.ts'
 import {
@@ -20,6 +21,7 @@ export const COMPONENTS = [
   FlinkSessionSpec, FlinkSessionUpdate, FlinkSessionSummary, FlinkSessionSummaryList, FlinkSession,
   FlinkJobSpec, FlinkJob,
   FlinkSessionJobSpec, FlinkSessionJobUpdate, FlinkSessionJobSummary, FlinkSessionJobSummaryList, FlinkSessionJob,
+  Artifact, ArtifactList,
   ResourceEvent, ResourceEventList, ProcessLog, ProcessLogList,
   ServiceAccount, CurrentIdentity, PlaceStatus, WorkspaceSpec, WorkspaceUpdate, Workspace, WorkspaceList,
   KubeServer, KubeAuth, KubeClusterConfig, ClusterSpec, ClusterUpdate, Cluster, ClusterList,

@@ -18,6 +18,8 @@ const paging = {
 
 export const DEFAULT_LIMIT = 50
 
+export const ArtifactPath = Type.Object({ ws: id('workspace'), artifact: id('artifact') })
+
 export const PageQuery = Type.Object(paging, { additionalProperties: false })
 
 const name = Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Only the one of this name.' }))

@@ -111,7 +111,7 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
       const base = join(stagingFolder(context, cluster.resource), String(cluster.generation))
       const folder = join(base, createHash('sha256').update(uri).digest('hex').slice(0, 16))
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      if (!isFlinkUri(uri)) return context.artifacts.fetch(uri, folder)
+      if (!isFlinkUri(uri)) return context.artifacts.fetch(uri, folder, { workspace: spec.workspace })
       return (await flinks.of(cluster, spec, join(base, 'flink'))).fetch(uri, folder)
     },
 

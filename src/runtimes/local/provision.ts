@@ -26,6 +26,9 @@ export interface Provisioning {
   onDetail: (detail: string) => void
 }
 
+/** What the files of one spec are fetched with. */
+type Placing = Provisioning & { workspace: string; home: string; flink: FlinkPlace }
+
 /** Throws Failure. May be repeated: starts from empty folders. */
 export async function provision(
   spec: EffectiveClusterSpec, flinkVersion: string, folder: LaunchFolder, how: Provisioning,
@@ -36,7 +39,7 @@ export async function provision(
   await makeFolders(folder)
   await linkPlugins(distribution.home, folder.plugins, new Set(spec.plugins.map((plugin) => plugin.name)))
   // Plugins before jars: a jar may lie on a file system that a plugin brings.
-  const at = { ...how, home: distribution.home, flink: flinkPlace(spec, distribution.home, folder, how.java) }
+  const at = { ...how, workspace: spec.workspace, home: distribution.home, flink: flinkPlace(spec, distribution.home, folder, how.java) }
   for (const plugin of spec.plugins) {
     const target = join(folder.plugins, plugin.name)
     await mkdir(target, { recursive: true, mode: 0o700 })
@@ -79,7 +82,7 @@ async function linkPlugins(home: string, plugins: string, replaced: ReadonlySet<
   }
 }
 
-async function place(uri: string, target: string, how: Provisioning & { home: string; flink: FlinkPlace }): Promise<void> {
+async function place(uri: string, target: string, how: Placing): Promise<void> {
   how.signal.throwIfAborted()
   const inside = insideDistribution(uri)
   if (inside !== undefined) {
@@ -92,6 +95,7 @@ async function place(uri: string, target: string, how: Provisioning & { home: st
   how.onDetail(`fetching ${name}`)
   const options: FetchOptions = {
     signal: how.signal,
+    workspace: how.workspace,
     onProgress: (bytes, total) => how.onDetail(`fetching ${name}: ${total ? `${Math.floor((bytes / total) * 100)} %` : `${bytes} bytes`}`),
   }
   if (isFlinkUri(uri)) await how.flinkFiles.fetch(uri, target, how.flink, options)

@@ -141,7 +141,9 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
 
     async stageJar(cluster, spec, uri) {
       const inside = insideDistribution(uri)
-      if (inside === undefined && !isFlinkUri(uri)) return artifacts.fetch(uri, await stageFolder(dataDir, cluster, uri))
+      if (inside === undefined && !isFlinkUri(uri)) {
+        return artifacts.fetch(uri, await stageFolder(dataDir, cluster, uri), { workspace: spec.workspace })
+      }
       const distribution = await distributions.find(flinkVersionOf(spec.runtime))
       if (!distribution) throw new Failure('FLINK_UNAVAILABLE', `Flink ${flinkVersionOf(spec.runtime)} is not installed any more.`)
       if (inside === undefined) {

@@ -9,12 +9,14 @@ import type { Migration } from 'kysely/migration'
 import { StoreError } from '../errors.ts'
 import { initial } from './0001-initial.ts'
 import { kubernetes } from './0002-kubernetes.ts'
+import { artifacts } from './0003-artifacts.ts'
 
 export type Database = 'sqlite' | 'postgres'
 
 const migrations = (database: Database): Record<string, Migration> => ({
   '0001_initial': initial(database),
   '0002_kubernetes': kubernetes(database),
+  '0003_artifacts': artifacts(database),
 })
 
 /** @throws StoreError SCHEMA_NEWER when the store knows migrations that this program does not. */

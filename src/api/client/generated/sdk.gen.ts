@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.ts';
-import type { CheckClusterData, CheckClusterErrors, CheckClusterResponses, CheckWorkspaceData, CheckWorkspaceErrors, CheckWorkspaceResponses, CreateClusterData, CreateClusterErrors, CreateClusterResponses, CreateFlinkSessionData, CreateFlinkSessionErrors, CreateFlinkSessionJobData, CreateFlinkSessionJobErrors, CreateFlinkSessionJobResponses, CreateFlinkSessionResponses, CreateWorkspaceData, CreateWorkspaceErrors, CreateWorkspaceResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeleteFlinkSessionData, DeleteFlinkSessionErrors, DeleteFlinkSessionJobData, DeleteFlinkSessionJobErrors, DeleteFlinkSessionJobResponses, DeleteFlinkSessionResponses, DeleteWorkspaceData, DeleteWorkspaceErrors, DeleteWorkspaceResponses, DescribeClusterData, DescribeClusterErrors, DescribeClusterResponses, DescribeFlinkSessionData, DescribeFlinkSessionErrors, DescribeFlinkSessionJobData, DescribeFlinkSessionJobErrors, DescribeFlinkSessionJobResponses, DescribeFlinkSessionResponses, DescribeWorkspaceData, DescribeWorkspaceErrors, DescribeWorkspaceResponses, GetCurrentIdentityData, GetCurrentIdentityErrors, GetCurrentIdentityResponses, GetFlinkSessionJobLogsData, GetFlinkSessionJobLogsErrors, GetFlinkSessionJobLogsResponses, GetFlinkSessionLogsData, GetFlinkSessionLogsErrors, GetFlinkSessionLogsResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListFlinkRuntimesData, ListFlinkRuntimesErrors, ListFlinkRuntimesResponses, ListFlinkSessionEventsData, ListFlinkSessionEventsErrors, ListFlinkSessionEventsResponses, ListFlinkSessionJobEventsData, ListFlinkSessionJobEventsErrors, ListFlinkSessionJobEventsResponses, ListFlinkSessionJobsData, ListFlinkSessionJobsErrors, ListFlinkSessionJobsResponses, ListFlinkSessionsData, ListFlinkSessionsErrors, ListFlinkSessionsResponses, ListWorkspacesData, ListWorkspacesErrors, ListWorkspacesResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdateFlinkSessionData, UpdateFlinkSessionErrors, UpdateFlinkSessionJobData, UpdateFlinkSessionJobErrors, UpdateFlinkSessionJobResponses, UpdateFlinkSessionResponses, UpdateWorkspaceData, UpdateWorkspaceErrors, UpdateWorkspaceResponses } from './types.gen.ts';
+import type { CheckClusterData, CheckClusterErrors, CheckClusterResponses, CheckWorkspaceData, CheckWorkspaceErrors, CheckWorkspaceResponses, CreateClusterData, CreateClusterErrors, CreateClusterResponses, CreateFlinkSessionData, CreateFlinkSessionErrors, CreateFlinkSessionJobData, CreateFlinkSessionJobErrors, CreateFlinkSessionJobResponses, CreateFlinkSessionResponses, CreateWorkspaceData, CreateWorkspaceErrors, CreateWorkspaceResponses, DeleteArtifactData, DeleteArtifactErrors, DeleteArtifactResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeleteFlinkSessionData, DeleteFlinkSessionErrors, DeleteFlinkSessionJobData, DeleteFlinkSessionJobErrors, DeleteFlinkSessionJobResponses, DeleteFlinkSessionResponses, DeleteWorkspaceData, DeleteWorkspaceErrors, DeleteWorkspaceResponses, DescribeArtifactData, DescribeArtifactErrors, DescribeArtifactResponses, DescribeClusterData, DescribeClusterErrors, DescribeClusterResponses, DescribeFlinkSessionData, DescribeFlinkSessionErrors, DescribeFlinkSessionJobData, DescribeFlinkSessionJobErrors, DescribeFlinkSessionJobResponses, DescribeFlinkSessionResponses, DescribeWorkspaceData, DescribeWorkspaceErrors, DescribeWorkspaceResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, GetCurrentIdentityData, GetCurrentIdentityErrors, GetCurrentIdentityResponses, GetFlinkSessionJobLogsData, GetFlinkSessionJobLogsErrors, GetFlinkSessionJobLogsResponses, GetFlinkSessionLogsData, GetFlinkSessionLogsErrors, GetFlinkSessionLogsResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListFlinkRuntimesData, ListFlinkRuntimesErrors, ListFlinkRuntimesResponses, ListFlinkSessionEventsData, ListFlinkSessionEventsErrors, ListFlinkSessionEventsResponses, ListFlinkSessionJobEventsData, ListFlinkSessionJobEventsErrors, ListFlinkSessionJobEventsResponses, ListFlinkSessionJobsData, ListFlinkSessionJobsErrors, ListFlinkSessionJobsResponses, ListFlinkSessionsData, ListFlinkSessionsErrors, ListFlinkSessionsResponses, ListWorkspacesData, ListWorkspacesErrors, ListWorkspacesResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdateFlinkSessionData, UpdateFlinkSessionErrors, UpdateFlinkSessionJobData, UpdateFlinkSessionJobErrors, UpdateFlinkSessionJobResponses, UpdateFlinkSessionResponses, UpdateWorkspaceData, UpdateWorkspaceErrors, UpdateWorkspaceResponses, UploadArtifactData, UploadArtifactErrors, UploadArtifactResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -18,6 +18,58 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
      */
     meta?: keyof ClientMeta extends never ? Record<string, unknown> : ClientMeta;
 };
+
+/**
+ * List uploaded files
+ */
+export const listArtifacts = <ThrowOnError extends boolean = false>(options: Options<ListArtifactsData, ThrowOnError>): RequestResult<ListArtifactsResponses, ListArtifactsErrors, ThrowOnError> => (options.client ?? client).get<ListArtifactsResponses, ListArtifactsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/artifacts',
+    ...options
+});
+
+/**
+ * Upload a jar
+ *
+ * The body is the file itself. What has the content of the newest version of that name is no new version. Where the body breaks off nothing is kept; send it again from its beginning.
+ */
+export const uploadArtifact = <ThrowOnError extends boolean = false>(options: Options<UploadArtifactData, ThrowOnError>): RequestResult<UploadArtifactResponses, UploadArtifactErrors, ThrowOnError> => (options.client ?? client).post<UploadArtifactResponses, UploadArtifactErrors, ThrowOnError>({
+    bodySerializer: null,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/artifacts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/java-archive',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete one version of an uploaded file
+ */
+export const deleteArtifact = <ThrowOnError extends boolean = false>(options: Options<DeleteArtifactData, ThrowOnError>): RequestResult<DeleteArtifactResponses, DeleteArtifactErrors, ThrowOnError> => (options.client ?? client).delete<DeleteArtifactResponses, DeleteArtifactErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/artifacts/{artifact}',
+    ...options
+});
+
+/**
+ * Describe one version of an uploaded file
+ */
+export const describeArtifact = <ThrowOnError extends boolean = false>(options: Options<DescribeArtifactData, ThrowOnError>): RequestResult<DescribeArtifactResponses, DescribeArtifactErrors, ThrowOnError> => (options.client ?? client).get<DescribeArtifactResponses, DescribeArtifactErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/artifacts/{artifact}',
+    ...options
+});
+
+/**
+ * Download one version of an uploaded file
+ */
+export const downloadArtifact = <ThrowOnError extends boolean = false>(options: Options<DownloadArtifactData, ThrowOnError>): RequestResult<DownloadArtifactResponses, DownloadArtifactErrors, ThrowOnError> => (options.client ?? client).get<DownloadArtifactResponses, DownloadArtifactErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/flink/v1/workspaces/{ws}/artifacts/{artifact}/content',
+    ...options
+});
 
 /**
  * List the versions of Flink

@@ -5,6 +5,49 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+/**
+ * One version of an uploaded file. It never changes.
+ */
+export type Artifact = {
+    id: ResourceId;
+    name: string;
+    /**
+     * Counts from 1; that of a deleted version is not given again.
+     */
+    version: number;
+    /**
+     * What specs name it by: `artifact://NAME?version=N`.
+     */
+    uri: string;
+    sizeBytes: number;
+    /**
+     * Of its content, in lower-case hexadecimal.
+     */
+    sha256: string;
+    /**
+     * The media type that it was sent as.
+     */
+    contentType?: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    createdAt: string;
+    /**
+     * What was found in the file when it came.
+     */
+    inspection?: {
+        [key: string]: unknown;
+    };
+};
+
+export type ArtifactList = {
+    items: Array<Artifact>;
+    /**
+     * Present while there is more: pass it as the query parameter `marker`.
+     */
+    marker?: string;
+};
+
 export type Cluster = {
     id: ResourceId;
     name: string;
@@ -777,6 +820,324 @@ export type WorkspaceUpdate = {
     name?: string;
 };
 
+export type ListArtifactsData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+    };
+    query?: {
+        /**
+         * Items of a page; 50 when left out.
+         */
+        limit?: number;
+        /**
+         * The `marker` of the page before.
+         */
+        marker?: string;
+        /**
+         * Only the one of this name.
+         */
+        name?: string;
+    };
+    url: '/api/flink/v1/workspaces/{ws}/artifacts';
+};
+
+export type ListArtifactsErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type ListArtifactsError = ListArtifactsErrors[keyof ListArtifactsErrors];
+
+export type ListArtifactsResponses = {
+    /**
+     * A page of versions, in the order in which they came.
+     */
+    200: ArtifactList;
+};
+
+export type ListArtifactsResponse = ListArtifactsResponses[keyof ListArtifactsResponses];
+
+export type UploadArtifactData = {
+    body: Blob | File;
+    headers?: {
+        /**
+         * The same key with the same body, within 24 hours, answers the same resource instead of creating another.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+    };
+    query: {
+        /**
+         * a file name of up to 128 letters, digits, dots, underscores and dashes, which begins with a letter or digit and ends in .jar
+         */
+        name: string;
+        /**
+         * the SHA-256 of the file, in 64 hexadecimal digits; a body that has another is refused
+         */
+        sha256?: string;
+    };
+    url: '/api/flink/v1/workspaces/{ws}/artifacts';
+};
+
+export type UploadArtifactErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body is of a media type that is not taken here.
+     */
+    415: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type UploadArtifactError = UploadArtifactErrors[keyof UploadArtifactErrors];
+
+export type UploadArtifactResponses = {
+    /**
+     * The newest version, which has this very content already.
+     */
+    200: Artifact;
+    /**
+     * A new version.
+     */
+    201: Artifact;
+};
+
+export type UploadArtifactResponse = UploadArtifactResponses[keyof UploadArtifactResponses];
+
+export type DeleteArtifactData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the artifact
+         */
+        artifact: string;
+    };
+    query?: never;
+    url: '/api/flink/v1/workspaces/{ws}/artifacts/{artifact}';
+};
+
+export type DeleteArtifactErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The request is in conflict with what is there.
+     */
+    409: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type DeleteArtifactError = DeleteArtifactErrors[keyof DeleteArtifactErrors];
+
+export type DeleteArtifactResponses = {
+    /**
+     * It is gone, and its content with it unless another version has the same.
+     */
+    204: void;
+};
+
+export type DeleteArtifactResponse = DeleteArtifactResponses[keyof DeleteArtifactResponses];
+
+export type DescribeArtifactData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the artifact
+         */
+        artifact: string;
+    };
+    query?: never;
+    url: '/api/flink/v1/workspaces/{ws}/artifacts/{artifact}';
+};
+
+export type DescribeArtifactErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type DescribeArtifactError = DescribeArtifactErrors[keyof DescribeArtifactErrors];
+
+export type DescribeArtifactResponses = {
+    /**
+     * What it is and what was found in it.
+     */
+    200: Artifact;
+};
+
+export type DescribeArtifactResponse = DescribeArtifactResponses[keyof DescribeArtifactResponses];
+
+export type DownloadArtifactData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the workspace
+         */
+        ws: string;
+        /**
+         * ID of the artifact
+         */
+        artifact: string;
+    };
+    query?: never;
+    url: '/api/flink/v1/workspaces/{ws}/artifacts/{artifact}/content';
+};
+
+export type DownloadArtifactErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type DownloadArtifactError = DownloadArtifactErrors[keyof DownloadArtifactErrors];
+
+export type DownloadArtifactResponses = {
+    /**
+     * The file as it was uploaded.
+     */
+    200: Blob | File;
+};
+
+export type DownloadArtifactResponse = DownloadArtifactResponses[keyof DownloadArtifactResponses];
+
 export type ListFlinkRuntimesData = {
     body?: never;
     path: {
@@ -939,7 +1300,7 @@ export type CreateFlinkSessionErrors = {
      */
     413: Error;
     /**
-     * The body is not JSON.
+     * The body is of a media type that is not taken here.
      */
     415: Error;
     /**
@@ -1150,7 +1511,7 @@ export type UpdateFlinkSessionErrors = {
      */
     413: Error;
     /**
-     * The body is not JSON.
+     * The body is of a media type that is not taken here.
      */
     415: Error;
     /**
@@ -1361,7 +1722,7 @@ export type CreateFlinkSessionJobErrors = {
      */
     413: Error;
     /**
-     * The body is not JSON.
+     * The body is of a media type that is not taken here.
      */
     415: Error;
     /**
@@ -1580,7 +1941,7 @@ export type UpdateFlinkSessionJobErrors = {
      */
     413: Error;
     /**
-     * The body is not JSON.
+     * The body is of a media type that is not taken here.
      */
     415: Error;
     /**
@@ -1894,7 +2255,7 @@ export type CreateClusterErrors = {
      */
     413: Error;
     /**
-     * The body is not JSON.
+     * The body is of a media type that is not taken here.
      */
     415: Error;
     /**
@@ -2084,7 +2445,7 @@ export type UpdateClusterErrors = {
      */
     413: Error;
     /**
-     * The body is not JSON.
+     * The body is of a media type that is not taken here.
      */
     415: Error;
     /**
@@ -2296,7 +2657,7 @@ export type CreateWorkspaceErrors = {
      */
     413: Error;
     /**
-     * The body is not JSON.
+     * The body is of a media type that is not taken here.
      */
     415: Error;
     /**
@@ -2486,7 +2847,7 @@ export type UpdateWorkspaceErrors = {
      */
     413: Error;
     /**
-     * The body is not JSON.
+     * The body is of a media type that is not taken here.
      */
     415: Error;
     /**

@@ -1,0 +1,28 @@
+/** Uploaded files as sources: found by workspace, name and version, and placed without copying where the disk allows it. */
+import { join } from 'node:path'
+import { parseArtifactUri } from '../domain/artifact.ts'
+import type { ArtifactRef } from '../domain/artifact.ts'
+import type { FetchOptions, FetchedFile } from './artifacts.ts'
+import { place } from './cache.ts'
+import { unavailable } from './uri.ts'
+
+export interface UploadedFiles {
+  /** The file of one version, the newest where none is named, as it lies on this disk; undefined where there is none. */
+  find(workspace: string, ref: ArtifactRef): Promise<FetchedFile | undefined>
+}
+
+/** Throws Failure: FILE_UNAVAILABLE, DISK_FULL. */
+export async function takeUpload(uri: string, folder: string, { workspace, onProgress }: FetchOptions, uploads: UploadedFiles): Promise<FetchedFile> {
+  const ref = parseArtifactUri(uri)
+  if (!ref) throw unavailable(uri, 'it is not like artifact://NAME.jar?version=1')
+  const found = workspace === undefined ? undefined : await uploads.find(workspace, ref)
+  if (!found) throw unavailable(uri, 'no such file was uploaded to this workspace; see `weir artifact list`')
+  const path = join(folder, ref.name)
+  await place(found.path, path).catch((error: Error) => {
+    const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw unavailable(uri, `its content is not in the data folder any more (${found.path}): upload it again`, { cause: error })
+    throw error
+  })
+  onProgress?.(found.sizeBytes, found.sizeBytes)
+  return { ...found, path }
+}

@@ -1,0 +1,300 @@
+/** Uploads to a real server over real connections: what is taken, what is refused and when, and what lies on the disk after that. */
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setImmediate as turn } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { createWeirClient } from '../api/client/client.ts'
+import { readConfig } from './config.ts'
+import { serve, type RunningServer } from './serve.ts'
+
+const MAX_BYTES = 4 * 1024 * 1024
+const dataDir = mkdtempSync(join(tmpdir(), 'weir-uploads-'))
+let server: RunningServer
+let base: string
+
+const start = (folder: string) => serve(readConfig({
+  'data-dir': folder, listen: '127.0.0.1:0', runtime: 'fake', 'log-level': 'silent', 'max-upload-bytes': String(MAX_BYTES),
+}, {}), {})
+const key = (): string => readFileSync(server.keyFile, 'utf8').trim()
+const blobs = (): string[] => readdirSync(join(dataDir, 'artifacts')).sort()
+const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
+
+beforeAll(async () => {
+  server = await start(dataDir)
+  const { items } = await (await fetch(`${server.url}/api/org/v1/workspaces`, { headers: { authorization: `Bearer ${key()}` } })).json() as
+    { items: { id: string }[] }
+  base = `/api/flink/v1/workspaces/${items[0]?.id}`
+})
+
+afterAll(async () => {
+  await server.close({ stopClusters: false })
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Answer = { status: number; body: any; headers: Headers }
+
+async function call(method: string, path: string, body?: Buffer | string | ReadableStream, headers: Record<string, string> = {}): Promise<Answer> {
+  const answer = await fetch(`${server.url}${path}`, {
+    method, headers: { authorization: `Bearer ${key()}`, ...headers }, ...(body !== undefined && { body: body as never, duplex: 'half' }),
+  })
+  const said = await answer.text()
+  return { status: answer.status, headers: answer.headers, body: said === '' ? undefined : JSON.parse(said) }
+}
+
+const JAR = { 'content-type': 'application/java-archive' }
+const upload = (name: string, bytes: Buffer | string | ReadableStream, query = '', headers = {}): Promise<Answer> =>
+  call('POST', `${base}/artifacts?name=${name}${query}`, bytes, { ...JAR, ...headers })
+const create = (name: string, jars: string[]): Promise<Answer> => call('POST', `${base}/sessions`, JSON.stringify({
+  name, runtime: 'FLINK_1_20', jars, plugins: [], flinkConfiguration: {}, logConfiguration: {}, jobManagerResource: {}, taskManagerResource: {},
+}), { 'content-type': 'application/json' })
+
+/** Asks until it holds; vitest's own limit ends a wait in vain. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!await holds()) await turn()
+}
+
+describe('an upload', () => {
+  test('is a version that comes back byte for byte, and lies on the disk for its owner only', async () => {
+    const bytes = randomBytes(300_000)
+    const { status, body, headers } = await upload('round.jar', bytes)
+    expect(status).toBe(201)
+    expect(body).toEqual({
+      id: expect.stringMatching(/^[A-Z0-9]{16}$/), name: 'round.jar', version: 1, uri: 'artifact://round.jar?version=1', sizeBytes: 300_000,
+      sha256: sha256(bytes), contentType: 'application/java-archive', createdAt: expect.any(String),
+    })
+    expect(headers.get('location')).toBe(`${base}/artifacts/${body.id}`)
+    const file = join(dataDir, 'artifacts', body.sha256)
+    expect(statSync(file).mode & 0o377).toBe(0)
+    expect(statSync(join(dataDir, 'artifacts')).mode & 0o077).toBe(0)
+    const content = await fetch(`${server.url}${base}/artifacts/${body.id}/content`, { headers: { authorization: `Bearer ${key()}` } })
+    expect(content.headers.get('etag')).toBe(`"${sha256(bytes)}"`)
+    expect(content.headers.get('content-length')).toBe('300000')
+    expect(sha256(Buffer.from(await content.arrayBuffer()))).toBe(sha256(bytes))
+    expect((await call('GET', `${base}/artifacts/${body.id}`)).body).toEqual(body)
+  })
+
+  test('of the newest content is no new version; of an older one it is, on the same bytes', async () => {
+    const first = await upload('again.jar', 'one', `&sha256=${sha256('one').toUpperCase()}`)
+    expect([(await upload('again.jar', 'one')).status, (await upload('again.jar', 'one')).body.id]).toEqual([200, first.body.id])
+    expect((await upload('again.jar', 'two')).body.version).toBe(2)
+    const third = await upload('again.jar', 'one')
+    expect([third.status, third.body.version, third.body.sha256]).toEqual([201, 3, first.body.sha256])
+    expect((await call('DELETE', `${base}/artifacts/${first.body.id}`)).status).toBe(204)
+    expect(blobs()).toContain(first.body.sha256)
+    expect((await call('DELETE', `${base}/artifacts/${third.body.id}`)).status).toBe(204)
+    expect(blobs()).not.toContain(first.body.sha256)
+    expect((await upload('again.jar', 'four')).body.version).toBe(4)
+    const versions = (await call('GET', `${base}/artifacts?name=again.jar`)).body.items.map(({ version }: { version: number }) => version)
+    expect(versions).toEqual([2, 4])
+  })
+
+  test('that is repeated with its Idempotency-Key makes one version, also after another one came', async () => {
+    const headers = { 'idempotency-key': 'k' }
+    const first = await upload('key.jar', 'one', '', headers)
+    await upload('key.jar', 'two')
+    expect((await upload('key.jar', 'one', '', headers)).body.id).toBe(first.body.id)
+    expect((await upload('key.jar', 'three', '', headers)).body.code).toBe('IDEMPOTENCY_KEY_REUSED')
+    expect(blobs()).not.toContain(sha256('three'))
+  })
+
+  test('of one name, twenty at once, loses none', async () => {
+    const contents = Array.from({ length: 20 }, (_, i) => `content ${i % 10}`)
+    const answers = await Promise.all(contents.map((content) => upload('race.jar', content)))
+    for (const [i, { body }] of answers.entries()) {
+      expect(body.sha256).toBe(sha256(contents[i]!))
+      expect((await call('GET', `${base}/artifacts/${body.id}`)).status).toBe(200)
+      expect(existsSync(join(dataDir, 'artifacts', body.sha256))).toBe(true)
+    }
+    const { items } = (await call('GET', `${base}/artifacts?name=race.jar&limit=100`)).body
+    expect(items.map(({ version }: { version: number }) => version)).toEqual(Array.from(items, (_, i) => i + 1))
+  })
+
+  test('and the deletion of the last version with its content, at once again and again, leave either both or neither', async () => {
+    for (let round = 0; round < 20; round++) {
+      const { body: { id } } = await upload('dance.jar', 'dance')
+      const [{ body }] = await Promise.all([upload('dance.jar', 'dance'), call('DELETE', `${base}/artifacts/${id}`)])
+      const isThere = (await call('GET', `${base}/artifacts/${body.id}`)).status === 200
+      expect(existsSync(join(dataDir, 'artifacts', sha256('dance')))).toBe(isThere)
+    }
+  })
+
+  test('of many pieces without an announced length is taken as well', async () => {
+    const pieces = ReadableStream.from(Array.from({ length: 50 }, () => Buffer.alloc(1000, 'x')))
+    expect((await upload('pieces.jar', pieces)).body.sizeBytes).toBe(50_000)
+  })
+
+  test('sends its body when it was told to go on', async () => {
+    const sent = request(`${server.url}${base}/artifacts?name=expect.jar`, {
+      method: 'POST', headers: { authorization: `Bearer ${key()}`, ...JAR, 'content-length': 5, expect: '100-continue' },
+    })
+    sent.flushHeaders()
+    await new Promise((resolve) => sent.on('continue', resolve))
+    sent.end('hello')
+    expect((await answered(sent)).status).toBe(201)
+  })
+})
+
+/** The answer to a request that may still be writing its body. */
+function answered(sent: ReturnType<typeof request>): Promise<{ status: number; body: { code: string; message: string }; continued: boolean }> {
+  let continued = false
+  sent.on('continue', () => { continued = true })
+  return new Promise((resolve, reject) => {
+    sent.on('error', reject).on('response', async (answer) => {
+      resolve({ status: answer.statusCode ?? 0, body: JSON.parse(await text(answer)), continued })
+    })
+  })
+}
+
+describe('refused, with nothing left on the disk', () => {
+  let before: string[]
+  const nothingLeft = () => until(() => blobs().join() === before.join())
+  beforeAll(() => { before = blobs() })
+
+  test('a length beyond the limit, before any of it is sent', async () => {
+    const sent = request(`${server.url}${base}/artifacts?name=big.jar`, {
+      method: 'POST', headers: { authorization: `Bearer ${key()}`, ...JAR, 'content-length': MAX_BYTES + 1, expect: '100-continue' },
+    })
+    sent.flushHeaders()
+    expect(await answered(sent)).toMatchObject({ status: 413, continued: false, body: { message: expect.stringContaining(`${MAX_BYTES}`) } })
+    sent.destroy()
+    await nothingLeft()
+  })
+
+  test('a caller without a key, before any of it is sent', async () => {
+    const sent = request(`${server.url}${base}/artifacts?name=big.jar`, {
+      method: 'POST', headers: { ...JAR, 'content-length': 100, expect: '100-continue' },
+    })
+    sent.flushHeaders()
+    expect(await answered(sent)).toMatchObject({ status: 401, continued: false })
+    sent.destroy()
+  })
+
+  test('more bytes than the limit in pieces without an announced length', async () => {
+    const sent = request(`${server.url}${base}/artifacts?name=big.jar`, { method: 'POST', headers: { authorization: `Bearer ${key()}`, ...JAR } })
+    const answer = answered(sent)
+    for (let bytes = 0; bytes <= MAX_BYTES; bytes += 65_536) sent.write(Buffer.alloc(65_536))
+    expect(await answer).toMatchObject({ status: 413, body: { code: 'BODY_TOO_LARGE', message: expect.stringContaining(`${MAX_BYTES} bytes`) } })
+    sent.destroy()
+    await nothingLeft()
+  })
+
+  test.each([
+    ['another SHA-256', 'a.jar', `&sha256=${'0'.repeat(64)}`, 'x', {}, 422, 'query/sha256'],
+    ['nothing at all', 'a.jar', '', '', {}, 400, ''],
+    ['an encoded body', 'a.jar', '', 'x', { 'content-encoding': 'gzip' }, 400, 'header/Content-Encoding'],
+    ['a name with a folder', '..%2Fa.jar', '', 'x', {}, 400, 'query/name'],
+    ['a name that is hidden', '.a.jar', '', 'x', {}, 400, 'query/name'],
+    ['what is called no jar', 'a.zip', '', 'x', {}, 400, 'query/name'],
+    ['no SHA-256', 'a.jar', '&sha256=12', 'x', {}, 400, 'query/sha256'],
+  ])('%s', async (_what, name, query, bytes, headers, status, path) => {
+    const answer = await upload(name, bytes, query, headers)
+    expect([answer.status, answer.body.details.map((detail: { path: string }) => detail.path)]).toEqual([status, [path]])
+    await nothingLeft()
+  })
+
+  test('a media type of text or JSON, which names those that are taken', async () => {
+    for (const type of ['application/json', 'text/plain']) {
+      const answer = await upload('a.jar', '{}', '', { 'content-type': type })
+      expect([answer.status, answer.body.message]).toEqual([415, expect.stringContaining('application/java-archive')])
+    }
+  })
+
+  test.each(['content-length: 1000', 'transfer-encoding: chunked'])('a connection that breaks in the middle of %s', async (framing) => {
+    const { port } = new URL(server.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    const head = [`POST ${base}/artifacts?name=cut.jar HTTP/1.1`, 'host: x', `authorization: Bearer ${key()}`, 'content-type: application/zip', framing]
+    socket.write(`${head.join('\r\n')}\r\n\r\n${framing.startsWith('t') ? '5\r\n' : ''}hello`)
+    await until(() => blobs().length > before.length)
+    socket.resetAndDestroy()
+    await nothingLeft()
+    expect((await call('GET', `${base}/artifacts?name=cut.jar`)).body.items).toEqual([])
+  })
+
+  test('a caller who says that all was sent when it was not', async () => {
+    const { port } = new URL(server.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.end(`POST ${base}/artifacts?name=cut.jar HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key()}\r\ncontent-type: application/zip\r\n`
+      + 'content-length: 100\r\n\r\nhello')
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /)
+    await nothingLeft()
+  })
+})
+
+describe('in specs', () => {
+  test('a name is pinned to the version that is the newest, and stays there', async () => {
+    await upload('pin.jar', 'one')
+    const session = (await create('pinned', ['artifact://pin.jar'])).headers.get('location')!
+    await upload('pin.jar', 'two')
+    expect((await call('GET', session)).body.jars).toEqual(['artifact://pin.jar?version=1'])
+    const job = await call('POST', `${session}/jobs`, JSON.stringify({
+      name: 'j', flinkConfiguration: {}, job: { args: [], jarUri: 'artifact://pin.jar' },
+    }), { 'content-type': 'application/json' })
+    expect((await call('GET', job.headers.get('location')!)).body.job.jarUri).toBe('artifact://pin.jar?version=2')
+  })
+
+  test('what was never uploaded is told with what there is, for each field', async () => {
+    await upload('known.jar', 'one')
+    const answer = await call('POST', `${base}/sessions`, JSON.stringify({
+      name: 'missing', runtime: 'FLINK_1_20', jars: ['artifact://knwon.jar', 'artifact://known.jar?version=7'],
+      plugins: [{ name: 'p1', jars: ['artifact://elsewhere-altogether.jar'] }],
+      flinkConfiguration: {}, logConfiguration: {}, jobManagerResource: {}, taskManagerResource: {},
+    }), { 'content-type': 'application/json' })
+    expect([answer.status, answer.body.details]).toEqual([422, [
+      { path: '/jars/0', message: expect.stringContaining('did you mean "known.jar"') },
+      { path: '/jars/1', message: expect.stringContaining('there are 1') },
+      { path: '/plugins/0/jars/0', message: expect.stringContaining('weir artifact upload') },
+    ]])
+  })
+
+  test.each(['artifact://', 'artifact:x.jar', 'artifact://x.jar?version=0', 'artifact://x.jar?v=1', 'artifact://../x.jar', 'artifact://x.jar#1'])(
+    '%s is refused', async (uri) => {
+      const answer = await create('odd', [uri])
+      expect([answer.status, answer.body.details[0].path]).toEqual([422, '/jars/0'])
+    })
+
+  test('a version in use is not deleted, and who uses it is told by name', async () => {
+    const { body: { id } } = await upload('used.jar', 'used')
+    const session = (await create('user', ['artifact://used.jar'])).headers.get('location')!
+    const refused = await call('DELETE', `${base}/artifacts/${id}`)
+    expect([refused.status, refused.body.code, refused.body.message]).toEqual([409, 'ARTIFACT_IN_USE', expect.stringContaining('(user)')])
+    await call('DELETE', `${session}?force=true`)
+    await until(async () => (await call('GET', session)).status === 404)
+    expect((await call('DELETE', `${base}/artifacts/${id}`)).status).toBe(204)
+    expect(blobs()).not.toContain(sha256('used'))
+  })
+
+  test('a session that is created while its jar is deleted has the jar, or is refused', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { body: { id } } = await upload('contended.jar', `contended ${round}`)
+      const [created, deleted] = await Promise.all([create(`contender ${round}`, ['artifact://contended.jar']), call('DELETE', `${base}/artifacts/${id}`)])
+      expect([[created.status, deleted.status]]).toEqual([created.status === 201 ? [201, 409] : [422, 204]])
+      expect(blobs().includes(sha256(`contended ${round}`))).toBe(created.status === 201)
+    }
+  })
+})
+
+test('a server that stops does not wait for an upload, and answers it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-uploads-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const stopping = await start(folder)
+  const client = createWeirClient({ url: stopping.url, token: readFileSync(stopping.keyFile, 'utf8').trim() })
+  const listed = await client.listWorkspaces({ query: {} })
+  const ws = listed.ok ? listed.data.items[0]?.id : ''
+  const sent = request(`${stopping.url}/api/flink/v1/workspaces/${ws}/artifacts?name=slow.jar`, {
+    method: 'POST', headers: { authorization: `Bearer ${readFileSync(stopping.keyFile, 'utf8').trim()}`, ...JAR, 'content-length': 1000 },
+  })
+  const answer = answered(sent)
+  sent.write('hello')
+  await until(() => readdirSync(join(folder, 'artifacts')).length > 0)
+  const closed = stopping.close({ stopClusters: false })
+  expect(await answer).toMatchObject({ status: 503, body: { code: 'SERVER_STOPPING' } })
+  sent.destroy()
+  await closed
+  expect(readdirSync(join(folder, 'artifacts'))).toEqual([])
+})
