@@ -59,7 +59,7 @@ export function formatError(error: CliError, flags: string[] = []): string {
 
 /** A next command as it can be pasted: `weir` as it is called here, and about the same server; what follows it in brackets stays. */
 export function pasteable(line: string, flags: string[] = [], self: string = selfCommand()): string {
-  const carried = /^weir (session|job|cluster|workspace|api) (?!.*--help)/.test(line) && flags.length > 0 ? ` ${flags.map(shellWord).join(' ')}` : ''
+  const carried = /^weir (session|job|artifact|cluster|workspace|api) (?!.*--help)/.test(line) && flags.length > 0 ? ` ${flags.map(shellWord).join(' ')}` : ''
   return line.replace(/^weir(?= |$)/, self).replace(/(?=$| {3,}\()/, carried)
 }
 

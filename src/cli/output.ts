@@ -93,6 +93,13 @@ export function age(iso: string | undefined, now: number = Date.now()): string {
   return `${Math.round(seconds / 86_400)} d`
 }
 
+/** `5 bytes`, `1.5 MiB`. */
+export function bytes(count: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB']
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, count)) / 10))
+  return `${power === 0 ? count : (count / 1024 ** power).toFixed(1)} ${units[power]}`
+}
+
 /**
  * Nested values as lines of `path value`, in the order of the object; `{a: {b: 1}}` gives `a.b 1`. Empty ones are left
  * out. Long texts, such as logging configurations, are only counted: --json has them in full.

@@ -46,6 +46,16 @@ export const NOUNS: Noun[] = [
     ],
   },
   {
+    name: 'artifact',
+    summary: 'jars that were uploaded to the workspace',
+    verbs: [
+      { name: 'upload', summary: 'upload a jar; prints the URI for specs', load: () => import('./commands/artifact/upload.ts') },
+      { name: 'list', summary: 'list uploaded files and their versions', load: () => import('./commands/artifact/list.ts') },
+      { name: 'describe', summary: 'show one version of an uploaded file', load: () => import('./commands/artifact/describe.ts') },
+      { name: 'delete', summary: 'delete one version of an uploaded file', load: () => import('./commands/artifact/delete.ts') },
+    ],
+  },
+  {
     name: 'cluster',
     summary: 'Kubernetes clusters that workspaces can be in',
     verbs: [

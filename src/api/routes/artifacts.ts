@@ -157,8 +157,8 @@ function deleteArtifact(scope: ApiScope, { store, uploads }: ApiPorts): void {
   })
 }
 
-function render({ workspace: _, ...artifact }: Stored): Static<typeof Artifact> {
-  return { ...artifact, uri: artifactUri(artifact) }
+function render({ workspace: _, id, name, version, ...content }: Stored): Static<typeof Artifact> {
+  return { id, name, version, uri: artifactUri({ name, version }), ...content }
 }
 
 type EarlyLook = Record<'content-length' | 'content-encoding', string | undefined>

@@ -1,3 +1,4 @@
+import { asUris } from '../../artifacts.ts'
 import { collect, keyValues, readBody } from '../../body.ts'
 import { openContext, serverOptions } from '../../context.ts'
 import type { ServerOptions } from '../../context.ts'
@@ -15,6 +16,7 @@ interface Flags extends ServerOptions, CreateOptions {
   session?: string
   name?: string
   entryClass?: string
+  jar?: string
   jarUri?: string
   conf?: string[]
 }
@@ -34,17 +36,21 @@ export const define: Define = (command, io) => {
     .option('-f, --file <file>', 'the body: a JSON or YAML file, - for stdin')
     .option('--name <name>', 'its name, unique in the session')
     .option('--entry-class <class>', 'the class whose main() builds the job')
-    .option('--jar-uri <uri>', 'a jar of its own; without it the session\'s jars have the class')
+    .option('--jar <file|uri>', 'a jar of its own, uploaded first if it is a file of this machine; without it the session\'s jars have the class')
+    .option('--jar-uri <uri>', 'the same for a URI only')
     .option('--conf <key=value>', 'a Flink option of this job; repeatable', collect)
   sessionOption(command, 'the session to run in; may be left out when there is only one')
   createWaitOptions(command)
   serverOptions(command).addHelpText('after', BODY_HELP + '\n' + examples(
     ['weir job create --session demo -f job.json --wait', 'submit and wait until all of its tasks run'],
+    ['weir job create --name counts --jar ./my-job.jar --entry-class com.example.MyJob', 'with a jar of this machine'],
     ['weir job create --name counts --entry-class com.example.MyJob -- --topic orders', 'without a file; main() gets what follows --'],
   )).action(async (args: string[], flags: Flags) => {
-    const body = bodyFromFlags(flags.file ? await readBody(io, flags.file) : undefined, args, flags)
+    const file = flags.file ? await readBody(io, flags.file) : undefined
+    const body = bodyFromFlags(file, args, { ...flags, ...(flags.jar !== undefined && { jarUri: flags.jar }) })
     const context = openContext(io, flags)
     const session = await onlySession(context, flags.session, 'weir job create --session NAME ...')
+    if (flags.jar !== undefined) body.job = { ...(body.job as object), jarUri: (await asUris(context, [flags.jar]))[0] }
     await createIn(context, 'job', await jobsOf(context, session.id), body, flags, session)
   })
 }

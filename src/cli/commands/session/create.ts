@@ -1,3 +1,4 @@
+import { asUris } from '../../artifacts.ts'
 import { collect, keyValues, readBody } from '../../body.ts'
 import { openContext, serverOptions } from '../../context.ts'
 import type { ServerOptions } from '../../context.ts'
@@ -37,7 +38,7 @@ export const define: Define = (command, io) => {
     .option('-f, --file <file>', 'the body: a JSON or YAML file, - for stdin')
     .option('--name <name>', 'its name, unique in the workspace')
     .option('--runtime <runtime>', 'FLINK_1_17, ... FLINK_2_3 (weir runtime list)')
-    .option('--jar <uri>', 'a jar on its class path; repeatable', collect)
+    .option('--jar <file|uri>', 'a jar on its class path; a file of this machine is uploaded first; repeatable', collect)
     .option('--conf <key=value>', 'a Flink option; repeatable', collect)
     .option('--slots <n>', 'slots of each TaskManager')
     .option('--job-manager-memory <size>', 'like 1600m')
@@ -47,10 +48,12 @@ export const define: Define = (command, io) => {
   serverOptions(command).addHelpText('after', BODY_HELP + '\n' + examples(
     ['weir session create -f session.json --wait', 'create and wait until it runs'],
     ['weir session create --name demo --runtime FLINK_1_20 --slots 2', 'a simple one, without a file'],
+    ['weir session create --name demo --runtime FLINK_1_20 --jar ./my-job.jar', 'with a jar of this machine'],
     ['ID=$(weir session create -f session.json)', 'in a script'],
   )).action(async (flags: Flags) => {
     const body = bodyFromFlags(flags.file ? await readBody(io, flags.file) : undefined, flags)
     const context = openContext(io, flags)
+    if (flags.jar) body.jars = await asUris(context, flags.jar)
     await createIn(context, 'session', await sessionsOf(context), body, flags)
   })
 }
@@ -70,7 +73,6 @@ export function bodyFromFlags(file: Record<string, unknown> | undefined, flags: 
   }
   if (flags.name !== undefined) body.name = flags.name
   if (flags.runtime !== undefined) body.runtime = flags.runtime
-  if (flags.jar) body.jars = flags.jar
   merge('flinkConfiguration', conf)
   merge('jobManagerResource', flags.jobManagerMemory ? { memory: flags.jobManagerMemory } : {})
   merge('taskManagerResource', flags.taskManagerMemory ? { memory: flags.taskManagerMemory } : {})
