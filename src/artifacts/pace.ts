@@ -24,35 +24,34 @@ export interface Bounds {
 export async function* arrivingAtPace(chunks: AsyncIterable<Buffer>, { maxBytes, clock, pace, stopping }: Bounds): AsyncGenerator<Buffer> {
   const { everyMs, leastBytes } = { ...LEAST, ...pace }
   const source = chunks[Symbol.asyncIterator]()
-  let [total, inStretch, isWaiting] = [0, 0, false]
+  let [total, inStretch] = [0, 0]
   let cancel = (): void => {}
-  let stop = (): void => {}
-  const ended = new Promise<never>((_resolve, reject) => {
-    const look = (): void => {
-      // Where our own disk is the slow one, the caller can't help it.
-      if (isWaiting && inStretch < leastBytes) {
-        return reject(new UploadRefused('STALLED', `Only ${inStretch} bytes came within ${everyMs / 1000} s: the upload was given up.`))
-      }
-      inStretch = 0
-      cancel = clock.after(everyMs, look)
+  // One for each wait, and forgotten with it: a promise that lasted as long as the upload would hold every chunk.
+  let giveUp: ((error: UploadRefused) => void) | undefined
+  const stop = (): void => giveUp?.(new UploadRefused('STOPPING', 'The server stops; upload it again when it is back.'))
+  const look = (): void => {
+    // Where our own disk is the slow one, and nobody waits here, the caller can't help it.
+    if (giveUp && inStretch < leastBytes) {
+      return giveUp(new UploadRefused('STALLED', `Only ${inStretch} bytes came within ${everyMs / 1000} s: the upload was given up.`))
     }
+    inStretch = 0
     cancel = clock.after(everyMs, look)
-    stop = () => reject(new UploadRefused('STOPPING', 'The server stops; upload it again when it is back.'))
+  }
+  cancel = clock.after(everyMs, look)
+  stopping.addEventListener('abort', stop)
+  const next = (): Promise<IteratorResult<Buffer>> => new Promise((resolve, reject) => {
+    giveUp = reject
     if (stopping.aborted) stop()
-    stopping.addEventListener('abort', stop)
+    source.next().then(resolve, reject)
   })
-  // Not always is somebody waiting for it.
-  ended.catch(() => {})
   try {
     for (;;) {
-      isWaiting = true
-      const next = await Promise.race([source.next(), ended]).catch(brokenOff)
-      isWaiting = false
-      if (next.done) return
-      total += next.value.length
-      inStretch += next.value.length
+      const chunk = await next().catch(brokenOff).finally(() => { giveUp = undefined })
+      if (chunk.done) return
+      total += chunk.value.length
+      inStretch += chunk.value.length
       if (total > maxBytes) throw new UploadRefused('TOO_LARGE', `The file is larger than ${maxBytes} bytes, which is the most that this server takes.`)
-      yield next.value
+      yield chunk.value
     }
   } finally {
     // Else it would go on holding what is still to come, which then could not be thrown away.

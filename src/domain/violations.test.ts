@@ -38,6 +38,13 @@ describe('a session', () => {
     })).toEqual(['/plugins/1/name', '/jars/1', '/plugins/0/jars/1'])
   })
 
+  test('uploaded files: one version of a name, written as a reference', () => {
+    expect(fileName('artifact://my.jar?version=3')).toBe('my.jar')
+    expect(paths({ jars: ['artifact://my.jar?version=3', 'artifact://my.jar', 'ARTIFACT://other.jar'] })).toEqual(['/jars/1'])
+    expect(paths({ jars: ['artifact://my.jar?version=x'], plugins: [{ name: 'one', jars: ['artifact:///a.jar'] }] })).toEqual(['/jars/0', '/plugins/0/jars/0'])
+    expect(jobViolations({ name: 'j', flinkConfiguration: {}, job: { args: [], jarUri: 'artifact://my.zip' } })).toMatchObject([{ path: '/job/jarUri' }])
+  })
+
   test('bounds and amounts', () => {
     expect(paths({
       taskManagers: { min: 3, max: 2 }, jobManagerResource: { cpu: 0, memory: '0' }, taskManagerResource: { ephemeralStorage: 'lots' },
@@ -49,8 +56,8 @@ describe('a session', () => {
 
 describe('a session on Kubernetes', () => {
   test('takes no files of another machine', () => {
-    const files = { jars: ['file:///opt/a.jar', 'local:///opt/flink/b.jar'], plugins: [{ name: 'one', jars: ['https://h/c.jar', 'FILE:/d.jar'] }] }
-    expect(paths(files, 'KUBERNETES')).toEqual(['/jars/0', '/plugins/0/jars/1'])
+    const files = { jars: ['file:///opt/a.jar', 'local:///opt/flink/b.jar'], plugins: [{ name: 'one', jars: ['https://h/c.jar', 'FILE:/d.jar', 'artifact://e.jar'] }] }
+    expect(paths(files, 'KUBERNETES')).toEqual(['/jars/0', '/plugins/0/jars/1', '/plugins/0/jars/2'])
     expect(paths(files)).toEqual([])
   })
 

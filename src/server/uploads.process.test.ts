@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { createWeirClient } from '../api/client/client.ts'
@@ -117,4 +119,26 @@ test('whatever was acknowledged when the server is killed is there, byte for byt
     marker = page.marker
   }
   expect(names(dataDir)).toEqual([...listed].sort())
+})
+
+test('an upload of 300 MB passes through a server that holds a few chunks of it', LONG, async () => {
+  const dataDir = newFolder()
+  const server = await start(dataDir)
+  const residentMiB = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.process.pid}/status`, 'utf8'))?.[1]) / 1024
+  const before = residentMiB()
+  let most = before
+  const pieces = Readable.from(function* () {
+    for (let i = 0; i < 300; i++) {
+      most = Math.max(most, residentMiB())
+      yield Buffer.alloc(1_000_000, i)
+    }
+  }())
+  const sent = request(`${server.url}/api/flink/v1/workspaces/${server.ws}/artifacts?name=large.jar`, {
+    method: 'POST', headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/zip' },
+  })
+  const answered = once(sent, 'response')
+  pieces.pipe(sent)
+  const [answer] = await answered as [IncomingMessage]
+  expect(answer.statusCode).toBe(201)
+  expect(Math.max(most, residentMiB()) - before).toBeLessThan(100)
 })
