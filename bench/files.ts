@@ -218,7 +218,10 @@ that copies the file with Flink's file system and ends takes ${median(byFlink).t
     text,
     aims: [
       { what: 'cached adds', value: median(seconds['S3, in the cache']) - local, unit: 's', most: 0.2 },
-      { what: "cold adds, of what Flink's own fetch needs", value: (median(seconds['S3, for the first time']) - local) / median(byFlink), unit: 'x', most: 1.3 },
+      {
+        what: "cold adds, of what Flink's own fetch needs", unit: 'x', most: 1.3,
+        value: (median(seconds['S3, for the first time']) - local) / median(byFlink),
+      },
     ],
   }
 }

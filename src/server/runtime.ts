@@ -63,7 +63,8 @@ export async function kubernetesPlaces(
     artifacts,
     async flinkHere(spec, folder) {
       const place = await flinkHere(spec, flinkVersionOf(spec.runtime), folder, {
-        distributions, artifacts, flinkFiles, log, java: await findJava(flinkVersionOf(spec.runtime), javaSearch(config)), signal: new AbortController().signal, onDetail: () => {},
+        distributions, artifacts, flinkFiles, log, signal: new AbortController().signal, onDetail: () => {},
+        java: await findJava(flinkVersionOf(spec.runtime), javaSearch(config)),
       })
       return { fetch: (uri, into) => flinkFiles.fetch(uri, into, place) }
     },

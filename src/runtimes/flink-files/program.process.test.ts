@@ -53,7 +53,8 @@ test('a server that is killed leaves no program behind', async () => {
   const script = `
     const { startFilesProgram } = await import(${JSON.stringify(new URL('program.ts', import.meta.url).href)})
     const { systemClock } = await import(${JSON.stringify(new URL('../../domain/clock.ts', import.meta.url).href)})
-    startFilesProgram({ executable: 'java', classPath: [${JSON.stringify(await filesJar())}], env: process.env, flinkConfiguration: {}, maxBytes: 1, clock: systemClock })
+    const classPath = [${JSON.stringify(await filesJar())}]
+    startFilesProgram({ executable: 'java', classPath, env: process.env, flinkConfiguration: {}, maxBytes: 1, clock: systemClock })
     setInterval(() => {}, 1000)`
   const server = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
   const pid = await vi.waitFor(() => {

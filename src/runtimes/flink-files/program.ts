@@ -126,7 +126,8 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
       return { sizeBytes: Number(bytes), validator }
     },
     async copy(uri, file, copyOptions = {}) {
-      const [bytes, sha256 = '', validator = ''] = await ask(['copy', uri, file, ...(copyOptions.sha256 === undefined ? [] : [`SHA-256:${copyOptions.sha256}`])], copyOptions)
+      const sum = copyOptions.sha256 === undefined ? [] : [`SHA-256:${copyOptions.sha256}`]
+      const [bytes, sha256 = '', validator = ''] = await ask(['copy', uri, file, ...sum], copyOptions)
       return { sizeBytes: Number(bytes), sha256, validator }
     },
     get busy() { return requests.size > 0 },

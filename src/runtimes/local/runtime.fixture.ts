@@ -84,7 +84,7 @@ export function localRuntime(dataDir: string, overrides: Partial<LocalRuntimeOpt
   if (!existsSync(idFile)) writeFileSync(idFile, randomUUID())
   const installation = readFileSync(idFile, 'utf8')
   const flinkFiles = createFlinkFiles({
-    folder: join(dataDir, 'flink-files'), cache: createFileCache({ folder: join(dataDir, 'files'), maxBytes: 2 ** 30 }), maxBytes: 2 ** 30, clock: systemClock,
+    folder: join(dataDir, 'flink-files'), cache: createFileCache({ folder: '', maxBytes: 0 }), maxBytes: 2 ** 30, clock: systemClock,
   })
   const runtime = createLocalRuntime({
     installation, dataDir, ledger,
