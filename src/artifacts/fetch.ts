@@ -70,6 +70,6 @@ function unknownScheme(uri: string): Error {
   const [, scheme] = /^([a-z][a-z0-9+.-]*):/i.exec(uri) ?? []
   const what = scheme ? `this version of Weir does not fetch ${scheme}: URIs` : 'it has no scheme'
   return unavailable(
-    uri, `${what}; what works are http:// and https://, maven:GROUP:ARTIFACT:VERSION, file:// below a folder that the server was started with (--file-root DIR), ` +
-      'and local:///opt/flink/... for files of the Flink distribution')
+    uri, `${what}; what works are http:// and https://, maven:GROUP:ARTIFACT:VERSION, artifact://NAME for uploads, ` +
+      'file:// below a folder that the server was started with (--file-root DIR), and local:///opt/flink/... for files of the Flink distribution')
 }
