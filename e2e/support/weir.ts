@@ -106,7 +106,7 @@ async function whenReady(dataDir: string, server: ChildProcess, log: () => strin
     } catch {
       return undefined
     }
-  }, { timeoutMs: 30_000, last: log })
+  }, { last: log })
 }
 
 /** Runs after the test, whatever became of it; before the data folder goes. */
