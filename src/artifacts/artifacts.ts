@@ -1,4 +1,5 @@
 /** Files that a spec names, made files on this machine's disk. Fetching goes on in the caller's time: give it a signal. */
+import type { Sum } from './receive.ts'
 
 export interface FetchOptions {
   /** Called as bytes arrive; `total` where the source tells it. */
@@ -21,4 +22,16 @@ export interface Artifacts {
    * Throws Failure: FILE_UNAVAILABLE, DISK_FULL.
    */
   fetch(uri: string, folder: string, options?: FetchOptions): Promise<FetchedFile>
+
+  /** Where whoever fetches the file in this server's place finds it. Throws Failure: FILE_UNAVAILABLE. */
+  locate(uri: string, options?: FetchOptions): Promise<FileLocation>
+}
+
+export interface FileLocation {
+  /** May hold credentials, also those of the server's owner. */
+  url: string
+  /** What the file must be, where that is known. */
+  sum?: Sum
+  /** The owner named its host: it may have any address. */
+  trusted?: boolean
 }

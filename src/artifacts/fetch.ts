@@ -15,9 +15,9 @@ import type { FileCache } from './cache.ts'
 import { createFileCache } from './cache.ts'
 import { copyLocal } from './local.ts'
 import { createMaven } from './maven.ts'
-import { takeUpload } from './uploaded.ts'
+import { locateUpload, takeUpload } from './uploaded.ts'
 import type { UploadedFiles } from './uploaded.ts'
-import { fileNameOf, isFileUri, isWebUri, unavailable } from './uri.ts'
+import { expectedSha256, fileNameOf, isFileUri, isWebUri, unavailable, withoutFragment } from './uri.ts'
 import { webSource } from './web.ts'
 
 export interface ArtifactsOptions {
@@ -33,6 +33,8 @@ export interface ArtifactsOptions {
   maxBytes?: number
   /** Where `artifact://` URIs lead; without it, nowhere. */
   uploads?: UploadedFiles
+  /** The URL under which others than this server get an uploaded file; without it they can't. */
+  uploadUrl?: (file: { name: string; sha256: string }) => string
   timeouts?: Partial<typeof TIMEOUTS>
 }
 
@@ -62,6 +64,15 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
       if (isFileUri(uri)) return copyLocal(uri, folder, fetchOptions, { fileRoots: options.fileRoots, maxBytes })
       if (isArtifactUri(uri) && options.uploads) return takeUpload(uri, folder, fetchOptions, options.uploads)
       throw unknownScheme(uri)
+    },
+    async locate(uri, fetchOptions = {}) {
+      if (isMavenUri(uri)) {
+        const { url, sha } = await maven.resolve(uri, fetchOptions)
+        return { url, sum: sha, trusted: true }
+      }
+      if (isArtifactUri(uri)) return locateUpload(uri, fetchOptions, options)
+      const sha256 = expectedSha256(uri)
+      return sha256 === undefined ? { url: uri } : { url: withoutFragment(uri), sum: { algorithm: 'sha256', hex: sha256 } }
     },
   }
 }

@@ -57,7 +57,7 @@ describe('a session', () => {
 describe('a session on Kubernetes', () => {
   test('takes no files of another machine', () => {
     const files = { jars: ['file:///opt/a.jar', 'local:///opt/flink/b.jar'], plugins: [{ name: 'one', jars: ['https://h/c.jar', 'FILE:/d.jar', 'artifact://e.jar'] }] }
-    expect(paths(files, 'KUBERNETES')).toEqual(['/jars/0', '/plugins/0/jars/1', '/plugins/0/jars/2'])
+    expect(paths(files, 'KUBERNETES')).toEqual(['/jars/0', '/plugins/0/jars/1'])
     expect(paths(files)).toEqual([])
   })
 

@@ -83,11 +83,8 @@ function badArtifact(uri: string, path: string): Violation[] {
 
 /** A pod does not see the files of the server's machine. */
 function ofThisMachine(uri: string, path: string): Violation[] {
-  if (isArtifactUri(uri)) {
-    return [{ path, message: 'on Kubernetes sessions take no uploaded files yet: serve the jar by https://, or name it as the jarUri of a job' }]
-  }
   if (!/^file:/i.test(uri)) return []
-  return [{ path, message: 'on Kubernetes files come from the image (local:///opt/flink/...), or by http(s): no file:// of another machine' }]
+  return [{ path, message: 'a pod has no file:// of this machine: upload the jar (weir artifact upload), or name one of the image (local:///opt/flink/...), of S3 or by https://' }]
 }
 
 /** Native mode learned to keep TaskManagers that no job asks for in Flink 1.19. */

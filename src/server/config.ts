@@ -33,6 +33,8 @@ export interface ServerConfig {
   /** Container images by runtime, instead of the official ones. */
   images: Partial<Record<FlinkRuntime, string>>
   flinkAccess: 'auto' | 'proxy' | 'direct'
+  /** How pods reach this server; absent: they don't. */
+  podsUrl?: string
   /** Absolute; absent: in the data folder. */
   secretsKeyFile?: string
   maxUploadBytes: number
@@ -113,6 +115,10 @@ export const configOptions: readonly ConfigOption[] = [
     description: "how Flink's REST API on Kubernetes is reached: through the API server, or directly; auto is direct where this server runs in that cluster",
   },
   {
+    name: 'pods-url', value: 'URL', env: 'WEIR_PODS_URL',
+    description: 'how pods on Kubernetes reach this server (http://weir.weir:8080), from which they get uploaded jars; without it they get none',
+  },
+  {
     name: 'secrets-key-file', value: 'FILE', env: 'WEIR_SECRETS_KEY_FILE', fallback: 'DATA-DIR/secrets.key',
     description: 'the key that credentials of Kubernetes clusters are encrypted with in the database; made when it is first needed',
   },
@@ -136,6 +142,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
   const database = one('database')
   const javaHome = one('java-home')
   const secretsKeyFile = one('secrets-key-file')
+  const podsUrl = one('pods-url')
   return {
     listen: listenAddress(one('listen') ?? '127.0.0.1:8080'),
     dataDir,
@@ -152,6 +159,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     idleAfterMs: seconds('idle-after', one('idle-after') ?? String(IDLE_AFTER_MS / 1_000)) * 1_000,
     images: Object.fromEntries((settings.get('image') ?? []).map(imageFor)),
     flinkAccess: choice('flink-access', one('flink-access') ?? 'auto', ['auto', 'proxy', 'direct'] as const),
+    ...(podsUrl !== undefined && { podsUrl: webUrl('pods-url', podsUrl) }),
     ...(secretsKeyFile !== undefined && { secretsKeyFile: resolve(expandHome(secretsKeyFile)) }),
     maxUploadBytes: bytes('max-upload-bytes', one('max-upload-bytes') ?? String(MAX_UPLOAD_BYTES)),
   }
@@ -219,6 +227,11 @@ function bytes(name: string, text: string): number {
 }
 
 const orElse = (values: string[] | undefined, fallback: string[]): string[] => (values?.length ? values : fallback)
+
+function webUrl(name: string, text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) throw new ConfigError(`--${name} ${text}: expected a URL that begins with http:// or https://`)
+  return text
+}
 
 function imageFor(text: string): [FlinkRuntime, string] {
   const [, runtime = '', image = ''] = /^([A-Z0-9_]+)=(\S+)$/.exec(text.trim()) ?? []

@@ -17,6 +17,7 @@ import { killPoints } from './kill-points.ts'
 import { createLog } from './log.ts'
 import { logSource } from './logs.ts'
 import { createMetrics } from './metrics.ts'
+import { openPodFiles } from './pod-files.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import { createReconciler } from './reconciler.ts'
 import { createRuntime, kubernetesPlaces, MAX_FILE_BYTES } from './runtime.ts'
@@ -71,7 +72,10 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
     const uploads = await openUploads({ config, store, clock, log })
     undo.push(async () => uploads.close())
     const { fileRoots, allowAddresses, mavenRepositories } = config
-    const artifacts = createArtifacts({ fileRoots, allowAddresses, mavenRepositories, cache, uploads: uploads.source })
+    const podFiles = config.podsUrl === undefined ? undefined : await openPodFiles({ dataDir: config.dataDir, base: config.podsUrl, uploads: uploads.files })
+    const artifacts = createArtifacts({
+      fileRoots, allowAddresses, mavenRepositories, cache, uploads: uploads.source, ...(podFiles && { uploadUrl: podFiles.url }),
+    })
     const flinkFiles = createFlinkFiles({ folder: join(config.dataDir, 'flink-files'), cache, maxBytes: MAX_FILE_BYTES, clock })
     undo.push(() => flinkFiles.close())
     const parts = { config, store, distributions, artifacts, flinkFiles, clock, log, passed }
@@ -87,6 +91,7 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
       staleAfterMs: 3 * OBSERVATION_INTERVAL_MS, placeStaleAfterMs: 3 * LOOK_AGAIN_MS,
       runtimes: () => runtimesOnMachine(distributions, config.javaHome),
     }, log, createMetrics(store, reconciler.stats, runtimes.counts, cache.stats))
+    podFiles?.register(http)
     undo.push(() => http.close())
     await http.listen(config.listen)
     await reconciler.start()

@@ -10,7 +10,7 @@ import type { KubeLaunch } from '../../domain/kubernetes.ts'
 import { claimNamespace } from './claim.ts'
 import { KubeError, type KubeObject } from './client/api.ts'
 import type { KubeContext } from './context.ts'
-import { filePlan } from './file-plan.ts'
+import { filePlan, type Locations } from './file-plan.ts'
 import { filesJar } from '../flink-files/jar.ts'
 import { operatorVersion } from './images.ts'
 import { renderManifest } from './manifest.ts'
@@ -55,7 +55,7 @@ export async function launchCluster(context: KubeContext, cluster: ClusterRef, s
 async function rendered(context: KubeContext, cluster: ClusterRef, spec: EffectiveClusterSpec): Promise<KubeLaunch> {
   const { place, installation, images, clock } = context
   await mustBeSupported(context, spec)
-  const plan = filePlan(spec, { allowAddresses: context.allowAddresses, maxBytes: context.maxFileBytes })
+  const plan = filePlan(spec, await locations(context, spec), { allowAddresses: context.allowAddresses, maxBytes: context.maxFileBytes })
   const deployment = renderManifest({
     cluster, spec, installation, namespace: place.namespace, serviceAccount: place.serviceAccount,
     image: images[spec.runtime], files: plan !== undefined,
@@ -64,6 +64,21 @@ async function rendered(context: KubeContext, cluster: ClusterRef, spec: Effecti
   return {
     ...cluster, namespace: place.namespace, name: clusterName(cluster), manifest: JSON.stringify(kept), reached: false,
     createdAt: isoTime(clock.now()),
+  }
+}
+
+const LOCATE_MS = 20_000
+
+/** Found once for each launch: pods that come later fetch the same files. */
+async function locations({ artifacts, workspace }: KubeContext, { jars, plugins }: EffectiveClusterSpec): Promise<Locations> {
+  const uris = new Set([...jars, ...plugins.flatMap((plugin) => plugin.jars)])
+  const signal = AbortSignal.timeout(LOCATE_MS)
+  try {
+    return new Map(await Promise.all([...uris].map(async (uri) => [uri, await artifacts.locate(uri, { workspace, signal })] as const)))
+  } catch (error) {
+    if (!signal.aborted) throw error
+    const why = `A Maven repository did not say within ${LOCATE_MS / 1000} s where a jar is; it is tried again`
+    throw new Failure('FILE_UNAVAILABLE', why, { cause: error, retryable: true })
   }
 }
 

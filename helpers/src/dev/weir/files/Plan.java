@@ -11,8 +11,9 @@ import java.util.Map;
 
 /**
  * What is to be fetched, in this order. Lines of text: {@code !max-bytes N}, {@code !allow CIDR}, {@code !attempts N} and
- * {@code !flink<TAB>KEY<TAB>VALUE} (Flink's configuration, for its file systems), then {@code TARGET<TAB>URI[<TAB>SUM]}, where TARGET is
- * a path below the folder that is filled, and SUM the file's checksum, {@code SHA-256:HEX} for example. Fields as in {@link Text}.
+ * {@code !flink<TAB>KEY<TAB>VALUE} (Flink's configuration, for its file systems), then
+ * {@code TARGET<TAB>URI[<TAB>SUM[<TAB>trusted]]}, where TARGET is a path below the folder that is filled, SUM the file's checksum
+ * ({@code SHA-256:HEX}, for example), and the host of a trusted one may have any address. Fields as in {@link Text}.
  */
 final class Plan {
     static final class Item {
@@ -20,11 +21,13 @@ final class Plan {
         final String uri;
         /** {@code ALGORITHM:HEX}; null where it isn't known. */
         final String sum;
+        final boolean trusted;
 
-        Item(String target, String uri, String sum) {
+        Item(String target, String uri, String sum, boolean trusted) {
             this.target = target;
             this.uri = uri;
             this.sum = sum;
+            this.trusted = trusted;
         }
     }
 
@@ -60,11 +63,11 @@ final class Plan {
             String[] fields = Text.fields(line);
             boolean option = fields[0].equals("!flink") && fields.length == 3;
             // The line is not shown: URIs hold secrets.
-            if (!option && (line.startsWith("!") || fields.length < 2 || fields.length > 3)) {
+            if (!option && (line.startsWith("!") || fields.length < 2 || fields.length > 4)) {
                 throw Trouble.lasting("The plan has a line that is neither an option nor a file");
             }
             if (option) flink.put(fields[1], fields[2]);
-            else items.add(new Item(inside(fields[0]), fields[1], fields.length == 3 ? fields[2] : null));
+            else items.add(new Item(inside(fields[0]), fields[1], fields.length > 2 ? fields[2] : null, fields.length > 3));
         }
     }
 

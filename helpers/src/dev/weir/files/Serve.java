@@ -102,7 +102,7 @@ final class Serve {
     /** The validator is that of what was copied: a file that becomes another one meanwhile is told from it. */
     private void copy(String id, String uri, Path file, String sum) throws IOException {
         FlinkApi.Status before = fileStatus(uri);
-        Plan.Item item = new Plan.Item(file.getFileName().toString(), uri, sum);
+        Plan.Item item = new Plan.Item(file.getFileName().toString(), uri, sum, false);
         long[] next = {System.nanoTime() + PROGRESS_NANOS};
         Receiver.Received received;
         try (Arriving arriving = files.open(item)) {
