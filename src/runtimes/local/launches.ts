@@ -120,10 +120,12 @@ async function carryOut(
   const concern = javaConcern(flinkVersion, java.major)
   if (concern) options.log[concern.tested ? 'info' : 'warn']({ resource: cluster.resource, java: java.home }, concern.message)
   const folder = launchFolder(dataDir, cluster)
-  const distribution = await provision(spec, flinkVersion, folder, { ...options, java, signal, onDetail })
+  const warnings: string[] = []
+  const onWarning = (warning: string) => void warnings.push(warning)
+  const distribution = await provision(spec, flinkVersion, folder, { ...options, java, signal, onDetail, onWarning })
   const [restPort, rpcPort] = (await freePorts(2, clock.now())) as [number, number]
   const configuration = launchConfiguration(spec, folder, java, { restPort, rpcPort })
-  const plan = await makePlan(options, spec, flinkVersion, folder, { home: distribution.home, java, configuration })
+  const plan = await makePlan(spec, flinkVersion, folder, { home: distribution.home, java, configuration, warnings })
   signal.throwIfAborted()
   onDetail('starting the JobManager')
   await members.jobManager(cluster, plan, { memoryBytes: spec.jobManager.memoryBytes, restPort, rpcPort })
@@ -131,16 +133,15 @@ async function carryOut(
 }
 
 async function makePlan(
-  options: LaunchesOptions, spec: EffectiveClusterSpec, flinkVersion: string, folder: LaunchFolder,
-  found: Pick<LaunchPlan, 'home' | 'java'> & { configuration: Record<string, string> },
+  spec: EffectiveClusterSpec, flinkVersion: string, folder: LaunchFolder,
+  found: Required<Pick<LaunchPlan, 'home' | 'java' | 'warnings'>> & { configuration: Record<string, string> },
 ): Promise<LaunchPlan> {
-  const { home, java, configuration } = found
+  const { home, java, configuration, warnings } = found
   const conf = await writeConf(folder, flinkVersion, configuration, spec.logConfiguration)
   const flink = { home, java, conf: folder.conf }
   const [jobmanager, taskmanager, path] = await Promise.all([
     memoryArguments('jobmanager', spec, flink), memoryArguments('taskmanager', spec, flink), classPath(home, folder.extra),
   ])
-  if (path.clash) options.log.warn({ session: spec.name }, `${path.clash}: the order of Flink's own scripts decides which one is used`)
   const plan: LaunchPlan = {
     flinkVersion, home, java,
     classPath: path.entries,
@@ -148,6 +149,8 @@ async function makePlan(
     taskManagerBytes: spec.taskManager.memoryBytes,
     javaOptions: Object.fromEntries(Object.entries(configuration).filter(([key]) => key.startsWith('env.java.'))),
     inexpressible: conf.inexpressible,
+    warnings,
+    clashes: path.clashes,
   }
   await writePlan(folder, plan)
   return plan

@@ -5,6 +5,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import type { JarClash } from '../../domain/jar.ts'
 import type { MemoryArguments } from './command.ts'
 import type { Java } from './java.ts'
 import type { LaunchFolder } from './paths.ts'
@@ -20,6 +21,10 @@ export interface LaunchPlan {
   /** The launch's configuration as far as command lines depend on it. */
   javaOptions: Record<string, string>
   inexpressible: [string, string][]
+  /** What the launch has noticed, for people; plans of older launches have none. */
+  warnings?: string[]
+  /** Classes of the caller's jars that Flink's own have too. */
+  clashes?: JarClash[]
 }
 
 const path = (folder: LaunchFolder) => join(folder.conf, 'launch.json')

@@ -33,7 +33,7 @@ const java = { home: '/nowhere', executable: '/nowhere/bin/java', major: 17, ver
 /** None of these files lie on one of Flink's file systems. */
 const noFlinkFiles = {} as FlinkFiles
 
-async function provisioned(spec: Partial<SessionSpec>): Promise<ReturnType<typeof launchFolder>> {
+async function provisioned(spec: Partial<SessionSpec>, onWarning = (_: string) => {}): Promise<ReturnType<typeof launchFolder>> {
   const folder = launchFolder(data, { resource: 'R', generation: 1 })
   const whole: SessionSpec = {
     name: 'orders', runtime: 'FLINK_1_17', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {}, jobManagerResource: {},
@@ -42,7 +42,7 @@ async function provisioned(spec: Partial<SessionSpec>): Promise<ReturnType<typeo
   await provision(effectiveClusterSpec({ spec: whole, workspace: 'W', runtimeDefaults: {} }), '1.17.9', folder, {
     distributions: createDistributions({ flinkHome: home, cacheDir: join(data, 'cache') }),
     artifacts: createArtifacts({ fileRoots: [join(data, 'jars')], allowAddresses: [] }), flinkFiles: noFlinkFiles, java,
-    log: silentLog, signal: new AbortController().signal, onDetail: () => {},
+    log: silentLog, signal: new AbortController().signal, onDetail: () => {}, onWarning,
   })
   return folder
 }
@@ -63,7 +63,11 @@ test('a launch that was interrupted while files were placed begins anew', async 
   expect(await readdir((await provisioned(spec)).extra)).toEqual(['flink-s3-fs-hadoop-1.17.1.jar'])
 })
 
-test('another patch version of a jar stands in for the one that was named', async () => {
+test('another patch version of a jar stands in for the one that was named, and that is told', async () => {
+  const told: string[] = []
+  const plugins = [{ name: 'flink-s3-hadoop', jars: ['/opt/flink/opt/flink-s3-fs-hadoop-1.17.2.jar'] }]
+  await provisioned({ plugins }, (warning) => void told.push(warning))
+  expect(told).toEqual(['/opt/flink/opt/flink-s3-fs-hadoop-1.17.2.jar is not part of this Flink; flink-s3-fs-hadoop-1.17.1.jar is used in its place'])
   expect(await distributionFile(home, 'opt/flink-s3-fs-hadoop-1.17.2.jar', silentLog)).toBe(join(home, 'opt/flink-s3-fs-hadoop-1.17.1.jar'))
   await expect(distributionFile(home, 'opt/flink-s3-fs-hadoop-1.18.1.jar', silentLog)).rejects.toMatchObject({ code: 'FILE_UNAVAILABLE' })
 })

@@ -24,6 +24,8 @@ export interface Provisioning {
   signal: AbortSignal
   /** One line for people, called as things move on. */
   onDetail: (detail: string) => void
+  /** One sentence for people about what was found otherwise than it was asked for; logged where nobody listens. */
+  onWarning?: (warning: string) => void
 }
 
 /** What the files of one spec are fetched with. */
@@ -86,7 +88,7 @@ async function place(uri: string, target: string, how: Placing): Promise<void> {
   how.signal.throwIfAborted()
   const inside = insideDistribution(uri)
   if (inside !== undefined) {
-    const path = await distributionFile(how.home, inside, how.log)
+    const path = await distributionFile(how.home, inside, how.log, how.onWarning)
     await symlink(path, join(target, basename(path)))
     return
   }
@@ -115,10 +117,12 @@ export function insideDistribution(uri: string): string | undefined {
 }
 
 /** Throws Failure FILE_UNAVAILABLE. Another patch version of the same minor version stands in for a file that isn't there. */
-export async function distributionFile(home: string, inside: string, log: Log): Promise<string> {
+export async function distributionFile(
+  home: string, inside: string, log: Log, onWarning?: (warning: string) => void,
+): Promise<string> {
   const { file, warning, reason } = await resolveInDistribution(home, `${HOME_IN_IMAGES}/${inside}`)
   if (file === undefined) throw new Failure('FILE_UNAVAILABLE', reason ?? `${HOME_IN_IMAGES}/${inside} is not there`)
-  if (warning !== undefined) log.warn({ wanted: inside, used: file }, warning)
+  if (warning !== undefined) (onWarning ?? ((words) => log.warn({ wanted: inside, used: file }, words)))(warning)
   return file
 }
 
