@@ -155,7 +155,7 @@ describe('a job with a jar of its own', () => {
     const jar = readdirSync(join(home, 'lib')).find((name) => name.startsWith('flink-json-')) ?? ''
     const job = await createJob(weir, id, withJar('local', `local:///opt/flink/lib/${jar}`, 'dev.weir.jobs.NotInThere'))
     const { status } = await untilJob(weir, id, job, 'FAILED')
-    expect(status?.error).toMatchObject({ code: 'JOB_SUBMISSION_FAILED', message: expect.stringMatching(/dev\.weir\.jobs\.NotInThere/) })
+    expect(status?.error).toMatchObject({ code: 'ENTRY_CLASS_MISSING', message: expect.stringMatching(/dev\.weir\.jobs\.NotInThere/) })
   })
 })
 

@@ -30,6 +30,8 @@ export interface SeenCluster {
   failure?: { code: string; message: string; retryable: boolean }
   /** Why the TaskManagers that were asked for could not all be started. */
   shortage?: string
+  /** What people should know of the cluster's jars; absent while that isn't known. */
+  warnings?: readonly string[]
   /** Flink's own high availability brings jobs back under their IDs when this generation's JobManager is replaced. */
   recovers?: boolean
 }

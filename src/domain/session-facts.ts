@@ -2,6 +2,7 @@
  * What an observation of a session's cluster establishes for good: it came up, it ended and why. Pure; the reconciler
  * writes these facts down before anything is planned from them.
  */
+import { createHash } from 'node:crypto'
 import type { Generation, GenerationEnd } from './cluster.ts'
 import type { SeenCluster, SeenExit, SeenFlink } from './observation.ts'
 import type { NewEvent } from './resource.ts'
@@ -37,6 +38,7 @@ export function sessionFacts(input: {
   const up = !end && !generation.upAt && flink !== undefined && flink.taskManagers.length >= input.minTaskManagers
   const events = cluster.exits.filter((exit) => !exit.requested && (exit.role === 'taskmanager' || cluster.recovers && !end))
     .map((exit) => exitEvent(exit, !end))
+  events.push(...(cluster.warnings ?? []).map(warningEvent))
   if (up) events.push(...upEvents(generation, flink))
   if (end) {
     const again = end.retryable ? '; the cluster is started again' : ''
@@ -52,6 +54,12 @@ function upEvents({ generation }: Generation, { flinkVersion, java, taskManagers
   const concern = java?.concern
   if (!concern) return [up]
   return [up, { severity: concern.tested ? 'INFO' : 'WARNING', reason: 'JavaNotSupported', message: concern.message, key: `java:${generation}` }]
+}
+
+/** Once for each sentence, however many clusters it is true of. */
+function warningEvent(message: string): NewEvent {
+  const key = `warning:${createHash('sha256').update(message).digest('hex').slice(0, 16)}`
+  return { severity: 'WARNING', reason: 'JarWarning', message, key }
 }
 
 function exitEvent(exit: SeenExit, replaced: boolean): NewEvent {

@@ -27,13 +27,15 @@ export function sessionReport(input: SessionStatusInput): SessionReport {
   const state = silent && input.session.state === 'RUNNING' ? 'RUNNING' : word.state
   const unseen = silent || input.unreachable !== undefined
   const error = currentError(input, live)
-  const { error: _, ...last } = before
+  const { error: _, warnings: seenBefore, ...last } = before
+  const warnings = input.cluster?.warnings ?? seenBefore ?? []
   const { slots: __, flinkUrl: ___, ...lasting } = last
   const status: Status = {
     ...(unseen ? last : lasting),
     ...(before.taskManagers && !unseen && { taskManagers: { ...before.taskManagers, running: 0 } }),
     ...(live && input.cluster && input.flink ? numbers(input, live, input.cluster, input.flink) : {}),
     ...(error && { error }),
+    ...(warnings.length > 0 && { warnings: [...warnings] }),
     detail: word.detail,
     restarts: Math.max(0, (input.generations.at(-1)?.generation ?? 1) - 1),
     jobs: countJobs(input.jobStates),

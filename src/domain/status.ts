@@ -37,6 +37,8 @@ export interface Status {
   /** One line about what is happening right now ("downloading Flink 1.17.1: 45 %"). */
   detail: string
   error?: StatusError
+  /** What people should know of a session's jars: sentences that say what to do. Absent where there is nothing. */
+  warnings?: string[]
   flinkVersion?: string
   /** `17.0.15`: the Java that the JobManager runs on. */
   javaVersion?: string

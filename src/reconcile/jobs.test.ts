@@ -92,6 +92,40 @@ describe('a session job', () => {
     expect((await at.look(good))?.status.restarts).toBe(0)
   })
 
+  test('a job whose entry class is in no jar fails with what the runtime says, and nothing of it reaches Flink', async () => {
+    const asked: unknown[] = []
+    const through = (fake: FakeRuntime): Runtime => ({
+      ...fake,
+      async checkEntryClass(ref, question) {
+        asked.push({ ...ref, ...question })
+        return question.entryClass === 'fake.Streming' ? 'entryClass fake.Streming is in none of the jars' : undefined
+      },
+    })
+    const at = await reconciled({ through })
+    const session = await at.session(TWO_SLOTS)
+    const bad = await at.job(session.id, 'bad', 'fake.Streming', { jarUri: 'https://example.com/job.jar' })
+    const failed = await at.inState(bad, 'FAILED')
+    expect(failed.status.error).toMatchObject({ code: 'ENTRY_CLASS_MISSING', message: 'entryClass fake.Streming is in none of the jars' })
+    await at.inState(await at.job(session.id, 'good'), 'RUNNING')
+    await at.advance(60_000)
+    expect(await at.attempts(bad)).toHaveLength(1)
+    expect(at.fake.submissions().map(({ name }) => name)).toEqual(['good'])
+    expect(asked).toMatchObject([
+      { generation: 1, entryClass: 'fake.Streming', jar: expect.stringMatching(/job\.jar$/),
+        flinkConfiguration: { 'pipeline.name': 'bad', 'taskmanager.numberOfTaskSlots': '2' } },
+      { generation: 1, entryClass: 'fake.Streaming' },
+    ])
+  })
+
+  test('a job that may have been sent before is settled by looking, not by its jars', async () => {
+    const through = (fake: FakeRuntime): Runtime => ({ ...fake, checkEntryClass: async () => (at.kills() > 0 ? 'it is gone' : undefined) })
+    const at = await reconciled({ through, kills: [{ at: 'call/runJar' }] })
+    const job = await at.job((await at.session()).id, 'a')
+    await at.inState(job, 'RUNNING')
+    expect(at.kills()).toBe(1)
+    expect(await at.attempts(job)).toHaveLength(1)
+  })
+
   test('main() that ends the JobManager fails for good, and its neighbours go on from their checkpoints', async () => {
     const at = await reconciled()
     const session = await at.session(TWO_SLOTS)

@@ -23,6 +23,29 @@ describe('a session', () => {
     expect(at.errors).toEqual([])
   })
 
+  test('what is found out of its jars is shown, told once each, and outlives its cluster', async () => {
+    const at = await reconciled()
+    const session = await at.session()
+    expect((await at.inState(session, 'RUNNING')).status).not.toHaveProperty('warnings')
+    const [java, flink] = ['a.jar is for Java 25', 'b.jar is for Flink 2']
+    at.fake.warnOfJars(session.id, [java, flink])
+    await at.until(async () => (await at.look(session))?.status.warnings)
+    expect((await at.look(session))?.status).toMatchObject({ warnings: [java, flink], detail: 'running' })
+    at.fake.killJobManager(session.id)
+    await at.inState(session, 'PENDING')
+    await at.inState(session, 'RUNNING')
+    expect((await at.look(session))?.status.warnings).toEqual([java, flink])
+    await at.restart()
+    at.fake.warnOfJars(session.id, [java])
+    await at.until(async () => (await at.look(session))?.status.warnings?.length === 1)
+    at.fake.warnOfJars(session.id, [])
+    await at.until(async () => (await at.look(session))?.status.warnings === undefined)
+    const told = (await at.events(session)).filter(({ reason }) => reason === 'JarWarning')
+    expect(told.map(({ message }) => message).sort()).toEqual([java, flink])
+    expect(told.map(({ severity }) => severity)).toEqual(['WARNING', 'WARNING'])
+    expect(at.errors).toEqual([])
+  })
+
   test('a TaskManager that dies is replaced, and the timeline says which and how', async () => {
     const at = await reconciled()
     const session = await at.session({ taskManagers: { min: 2, max: 2 } })

@@ -112,9 +112,11 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
       const onRun = (): void => { unsent.delete(job.id) }
       const sending = { job, attempt, flink, stop: stop.signal }
       if (operator) onRun()
+      // Whatever may have been sent before is settled by looking, not by what the jars hold now.
+      const check = async () => (first ? checkEntryClass(runtime, generation, job, jar) : undefined)
       void fly(job, attempt, operator
         ? handOver({ ...sending, operator, generation, clock: options.clock, deadlineMs: options.deadlineMs })
-        : send(options, { ...sending, onRun, ...(jar !== undefined && { jar }) }))
+        : send(options, { ...sending, check, onRun, ...(jar !== undefined && { jar }) }))
         .catch((error: unknown) => options.onError(job.id, error))
         .finally(() => landed(job))
     },
@@ -158,23 +160,36 @@ function stageFailed(staging: Staging, error: unknown, now: number): void {
   }
 }
 
+async function checkEntryClass(runtime: Runtime, generation: Generation, { spec }: JobResource, jar?: string): Promise<string | undefined> {
+  const { entryClass } = spec.job
+  return runtime.checkEntryClass?.(generation, {
+    flinkConfiguration: { ...generation.spec.flinkConfiguration, ...spec.flinkConfiguration },
+    ...(entryClass !== undefined && { entryClass }),
+    ...(jar !== undefined && { jar }),
+  })
+}
+
 interface Sending {
   job: JobResource
   attempt: JobAttempt
   flink: FlinkRest
   /** The job's own jar, as a file. */
   jar?: string
+  /** Why main() can't even begin, for people; only where nobody can have begun it before. */
+  check(): Promise<string | undefined>
   stop: AbortSignal
   /** From now on main() may run. */
   onRun(): void
 }
 
 /** Answers what is to be written of the attempt; undefined where only the next look can tell. */
-async function send(options: SubmissionOptions, { job, attempt, flink, jar, stop, onRun }: Sending): Promise<AttemptChange | undefined> {
+async function send(options: SubmissionOptions, { job, attempt, flink, jar, check, stop, onRun }: Sending): Promise<AttemptChange | undefined> {
   const deadline = new AbortController()
   const cancelTimer = options.clock.after(options.deadlineMs, () => deadline.abort())
   const { entryClass, args, allowNonRestoredState } = job.spec.job
   try {
+    const problem = await check()
+    if (problem !== undefined) return failed('ENTRY_CLASS_MISSING', problem)
     const jarId = jar
       ? await flink.uploadJar(`weir-${attempt.flinkJobId}.jar`, { path: jar })
       : await flink.uploadJar('weir-empty.jar', emptyJar())

@@ -43,6 +43,8 @@ export interface ClusterObservation {
   failure?: { code: FailureCode; message: string; retryable: boolean }
   /** While UP: why not all TaskManagers that are wanted could be started, for people. */
   shortage?: string
+  /** What people should know of the cluster's jars; absent while that isn't known. */
+  warnings?: readonly string[]
   /** Flink's own high availability brings jobs back under their IDs when this generation's JobManager is replaced. */
   recovers?: boolean
 }
@@ -124,6 +126,15 @@ export interface OperatorJobs {
   withdraw(job: string, options: { force: boolean }): Promise<RemoveProgress>
 }
 
+/** A job about to be submitted. */
+export interface EntryClassQuestion {
+  entryClass?: string
+  /** The job's own jar, as a file of the control plane. */
+  jar?: string
+  /** The cluster's with the job's own. */
+  flinkConfiguration: Record<string, string>
+}
+
 export interface Runtime {
   readonly name: string
 
@@ -159,6 +170,12 @@ export interface Runtime {
 
   /** Makes a session job's own jar a file on the control plane's disk. Throws Failure (FILE_UNAVAILABLE, ...). */
   stageJar(cluster: ClusterRef, spec: EffectiveClusterSpec, uri: string): Promise<{ path: string }>
+
+  /**
+   * Why main() of that job can't even begin (its class is in no jar, or none is named), for people; undefined where it can, or
+   * where that can't be told. Absent where a runtime never can.
+   */
+  checkEntryClass?(cluster: ClusterRef, question: EntryClassQuestion): Promise<string | undefined>
 
   /** Complete checkpoints of one Flink job below a checkpoint folder, newest first; undefined where this runtime can't look. */
   checkpoints(folder: string, flinkJobId: string): Promise<CheckpointLocation[] | undefined>

@@ -70,6 +70,9 @@ export const Status = Type.Object(
       at: Time,
       retryAt: Type.Optional(Time),
     })),
+    warnings: Type.Optional(Type.Array(Type.String(), {
+      description: "What to know of the session's jars: sentences that say what to do. Nothing here keeps it from running.",
+    })),
     flinkVersion: optionalText,
     javaVersion: Type.Optional(Type.String({ description: 'The Java that the JobManager of the session runs on: `17.0.15`.' })),
     flinkUrl: Type.Optional(Type.String({

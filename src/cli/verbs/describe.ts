@@ -10,8 +10,8 @@ const FIRST = ['id', 'name', 'state', 'runtime', 'revision', 'createdAt', 'updat
 export async function printDescription(context: Context, it: Located): Promise<void> {
   const seen = expectOk(await it.in.describe(it.id), `weir ${it.kind} list`)
   if (context.output.json) return context.output.data(seen)
-  const { conditions: _, ...status } = seen.status
+  const { conditions: _, warnings = [], ...status } = seen.status
   const known = Object.fromEntries(FIRST.map((key) => [key, seen[key as keyof Described]]))
   const session: [string, string][] = it.session ? [['session', `${it.session.name} (${it.session.id})`]] : []
-  context.output.record([...flatten({ ...known, ...seen, status }), ...session])
+  context.output.record([...flatten({ ...known, ...seen, status }), ...session, ...warnings.map((warning): [string, string] => ['warning', warning])])
 }

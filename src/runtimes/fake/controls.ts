@@ -34,6 +34,8 @@ export interface FakeControls {
   silenceFlink(resource: string, on: boolean): void
   /** A TaskManager starts that nobody asked for, as after a crash between start and record. */
   addStrayTaskManager(resource: string): void
+  /** What is found out of the jars of a resource's cluster. */
+  warnOfJars(resource: string, warnings: string[]): void
   /** Ends a Flink job from the outside: canceled in the UI, failed for good, finished. */
   endFlinkJob(flinkJobId: string, how: 'CANCEL' | 'FAIL' | 'FINISH', exception?: string): void
   /** Deletes checkpoints behind everybody's back. */
@@ -93,6 +95,11 @@ export function fakeControls(context: ControlContext): FakeControls {
     addStrayTaskManager: (resource) => {
       const cluster = current(resource)
       addMember(cluster, 'taskmanager', clock.now(), pace)
+      changed(context, cluster)
+    },
+    warnOfJars: (resource, warnings) => {
+      const cluster = current(resource)
+      cluster.warnings = warnings
       changed(context, cluster)
     },
     endFlinkJob: (flinkJobId, how, exception) => endFlinkJob(context, flinkJobId, how, exception),

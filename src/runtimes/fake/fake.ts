@@ -155,7 +155,7 @@ const DETAILS = { PREPARING: 'starting processes', UP: 'running', ENDED: 'the Jo
 
 function observation(cluster: FakeCluster | undefined): ClusterObservation {
   if (!cluster || cluster.phase === 'REMOVED') return { phase: 'ABSENT', detail: 'nothing is there', taskManagers: [], exits: [] }
-  const { phase, failure } = cluster
+  const { phase, failure, warnings } = cluster
   const born = phase === 'UP' || phase === 'ENDED'
   return {
     phase,
@@ -164,6 +164,7 @@ function observation(cluster: FakeCluster | undefined): ClusterObservation {
     exits: cluster.members.flatMap(({ end }) => (end ? [end] : [])),
     ...(born && { incarnation: cluster.incarnation, endpoint: `http://fake.invalid/${cluster.resource}/${cluster.generation}` }),
     ...(phase === 'FAILED' && failure && { failure }),
+    ...(warnings && { warnings }),
   }
 }
 

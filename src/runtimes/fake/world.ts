@@ -75,6 +75,8 @@ export interface FakeCluster extends ClusterRef {
   /** Chosen at the launch, shown from UP on. */
   incarnation: string
   failure?: FakeFailure
+  /** What is said of its jars. */
+  warnings?: string[]
   members: FakeMember[]
   jobs: FakeJob[]
   mains: FakeMain[]

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 
+import { zipOf } from '../../artifacts/inspect/zip.fixture.ts'
 import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { effectiveClusterSpec } from '../../domain/effective.ts'
 import type { SessionSpec } from '../../domain/spec.ts'
@@ -103,6 +104,20 @@ test('TaskManagers that memory is short of are not started, and it is said how m
   })
   await local.runtime.scale(cluster, 0, [])
   expect((await local.runtime.observe(cluster)).detail).not.toMatch(/need/)
+})
+
+test("a jar that the cluster's Java can't load is told beside a running cluster, and so is an entry class that no jar has", async () => {
+  // The first bytes of a class for Java 31.
+  await writeFile(join(data, 'job.jar'), zipOf([{ name: 'dev/acme/Orders.class', data: Buffer.from('cafebabe0000004b', 'hex') }]))
+  await local.runtime.launch(cluster, effective({
+    jars: [`file://${join(data, 'job.jar')}`], plugins: [{ name: 's3', jars: ['/opt/flink/opt/flink-s3-fs-hadoop-1.17.9.jar'] }],
+  }))
+  const warnings = await eventually('the jars were looked into', async () => (await local.runtime.observe(cluster)).warnings, 60_000)
+  expect(warnings).toEqual([expect.stringMatching(/1\.17\.9\.jar is not part of this Flink/), expect.stringMatching(/^job\.jar holds classes for Java 31/)])
+  const ask = (entryClass: string) => local.runtime.checkEntryClass?.(cluster, { entryClass, flinkConfiguration: {} })
+  expect(await ask('dev.acme.Order')).toMatch(/none of the jars: job\.jar\. Nearest: dev\.acme\.Orders\./)
+  expect(await ask('dev.acme.Orders')).toBeUndefined()
+  expect(await ask('org.apache.flink.client.cli.CliFrontend')).toBeUndefined()
 })
 
 test('a JobManager that is killed before it answers is a failed launch worth another try', async () => {

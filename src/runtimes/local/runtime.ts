@@ -26,6 +26,7 @@ import { createClassArchives } from './cds.ts'
 import { deleteCheckpoints, listCheckpoints } from './checkpoints.ts'
 import { findJava, type JavaSearch } from './java.ts'
 import { createLaunches } from './launches.ts'
+import { createJarChecks } from './jar-checks.ts'
 import type { Log } from './log.ts'
 import { memberLogs } from './logs.ts'
 import { memberStarter } from './members.ts'
@@ -75,6 +76,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
   const members = memberStarter({ installation, dataDir, ledger, processes, archives })
   const launches = createLaunches({ ...options, members, onChange: tell })
   const serial = createSerial()
+  const jars = createJarChecks({ dataDir, log, onKnown: tell })
   /** What clusters could not be given at the last request, for people. */
   const shortages = new Map<string, string>()
   /** Cancel what is still to be gathered: a timer would keep the program from ending. */
@@ -97,8 +99,10 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       await processes.settled()
       const seen = await observeCluster({ dataDir, ledger }, cluster, launches.state(cluster))
       if (seen.notReached) reach.watch(seen.notReached)
-      const shortage = seen.observation.phase === 'UP' ? shortages.get(keyOf(cluster)) : undefined
-      return shortage === undefined ? seen.observation : { ...seen.observation, detail: shortage, shortage }
+      const { phase } = seen.observation
+      const shortage = phase === 'UP' ? shortages.get(keyOf(cluster)) : undefined
+      const warnings = await jars.warnings(cluster, { phase, reached: seen.notReached === undefined })
+      return { ...seen.observation, ...(shortage !== undefined && { detail: shortage, shortage }), ...(warnings && { warnings }) }
     },
 
     async launch(cluster, spec) {
@@ -127,6 +131,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
 
     async forget(resource) {
       for (const key of shortages.keys()) if (key.startsWith(`${resource}/`)) shortages.delete(key)
+      jars.forget(resource)
       await forgetResource(dataDir, ledger, resource)
     },
 
@@ -152,6 +157,8 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       }
       return { path: await distributionFile(distribution.home, inside, log) }
     },
+
+    checkEntryClass: jars.entryClass,
 
     checkpoints: listCheckpoints,
     discardCheckpoints: deleteCheckpoints,

@@ -700,6 +700,10 @@ export type Status = {
          */
         retryAt?: string;
     };
+    /**
+     * What to know of the session's jars: sentences that say what to do. Nothing here keeps it from running.
+     */
+    warnings?: Array<string>;
     flinkVersion?: string;
     /**
      * The Java that the JobManager of the session runs on: `17.0.15`.
