@@ -1,6 +1,7 @@
 /** What the API needs beyond the store; the composition root gives it. The API itself never touches a runtime. */
 import type { Readable } from 'node:stream'
 import type { Clock } from '../domain/clock.ts'
+import type { JarInspection } from '../domain/jar.ts'
 import type { FlinkRuntime } from '../domain/spec.ts'
 import type { Store } from '../store/store.ts'
 
@@ -40,7 +41,7 @@ interface Upload {
   path: string
   sizeBytes: number
   sha256: string
-  inspection?: object
+  inspection?: JarInspection
 }
 
 /** The bytes of uploaded files; the store has the rest. */

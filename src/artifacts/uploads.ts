@@ -11,6 +11,7 @@ import type { Readable } from 'node:stream'
 import { UploadRefused } from '../domain/artifact.ts'
 import type { Clock } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
+import type { JarInspection } from '../domain/jar.ts'
 import { arrivingAtPace } from './pace.ts'
 import type { Pace } from './pace.ts'
 import { receiveInto } from './receive.ts'
@@ -24,7 +25,7 @@ export interface UploadsOptions {
   /** Whether any version has that content. */
   isUsed(sha256: string): Promise<boolean>
   /** Looks into a file that has come; a Failure refuses the upload. */
-  inspect?: (path: string) => Promise<object>
+  inspect?: (path: string) => Promise<JarInspection>
   pace?: Partial<Pace>
 }
 
@@ -40,7 +41,7 @@ export interface Upload {
   path: string
   sizeBytes: number
   sha256: string
-  inspection?: object
+  inspection?: JarInspection
 }
 
 export interface Uploads {

@@ -1,5 +1,6 @@
 /** Uploaded files: each version of a named file of a workspace, and how specs refer to them. Pure. */
 import { pointer } from './configuration.ts'
+import type { JarInspection } from './jar.ts'
 import type { SessionJobSpec, SessionSpec } from './spec.ts'
 
 /** One version of a file. Never changed: what is uploaded anew under the name is the next version. */
@@ -17,7 +18,7 @@ export interface Artifact {
   contentType?: string
   createdAt: string
   /** What was found in it when it came. */
-  inspection?: object
+  inspection?: JarInspection
 }
 
 /** For a `RegExp`; also what the contract says. */

@@ -1,8 +1,10 @@
 /** Uploaded files on this server: the bytes below the data folder, the rest in the store. */
 import { join } from 'node:path'
+import { inspectJar } from '../artifacts/inspect/inspect.ts'
 import type { UploadedFiles } from '../artifacts/uploaded.ts'
 import { createUploads } from '../artifacts/uploads.ts'
 import type { Uploads } from '../artifacts/uploads.ts'
+import type { JarInspection } from '../domain/jar.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerConfig } from './config.ts'
@@ -18,6 +20,9 @@ export interface ServerUploads {
 /** The contents of a workspace that is gone go when they are next looked for. */
 const SWEEP_MS = 3600 * 1000
 
+/** What can't be read as a jar, or is made to do harm, is refused. */
+const inspect = (path: string): Promise<JarInspection> => inspectJar(path, {}, 'the file')
+
 interface Parts {
   config: Pick<ServerConfig, 'dataDir' | 'maxUploadBytes'>
   store: Store
@@ -28,7 +33,7 @@ interface Parts {
 /** Throws what the disk says. */
 export async function openUploads({ config, store, clock, log }: Parts): Promise<ServerUploads> {
   const { maxUploadBytes: maxBytes, dataDir } = config
-  const files = await createUploads({ folder: join(dataDir, 'artifacts'), maxBytes, clock, isUsed: store.artifacts.holds })
+  const files = await createUploads({ folder: join(dataDir, 'artifacts'), maxBytes, clock, isUsed: store.artifacts.holds, inspect })
   await files.sweep()
   let cancel = clock.after(SWEEP_MS, again)
   function again(): void {

@@ -18,6 +18,32 @@ export const UploadQuery = Type.Object(
   { additionalProperties: false },
 )
 
+const count = Type.Integer({ minimum: 0 })
+const optionalText = (description: string) => Type.Optional(Type.String({ description }))
+
+const JarInspection = Type.Object(
+  {
+    entries: count,
+    classes: count,
+    mainClass: optionalText("The manifest's `Main-Class`."),
+    programClass: optionalText("The manifest's `program-class`, which Flink prefers."),
+    classPath: Type.Optional(Type.Array(Type.String(), { description: "The manifest's `Class-Path`." })),
+    entryClasses: Type.Array(Type.String(), {
+      description: 'Public classes with a main method, the jar\'s own before those of libraries in it; a hundred at most.',
+    }),
+    javaRelease: Type.Optional(Type.Integer({ description: 'The newest Java release that its classes are compiled for: 17.' })),
+    flinkVersion: optionalText('The Flink that it was built against, where the jar tells.'),
+    flinkVersionFrom: optionalText('Where in the jar that was read.'),
+    connectors: Type.Array(Type.Object({ name: Type.String(), version: Type.Optional(Type.String()) }), {
+      description: 'Connectors and formats for Flink that it holds.',
+    }),
+    bundlesFlink: Type.Array(Type.String(), { description: 'Packages of Flink itself, which every cluster has already.' }),
+    signed: Type.Boolean(),
+    signers: Type.Array(Type.String(), { description: 'Signature files.' }),
+  },
+  { description: 'What was found in the jar when it came, without running it.' },
+)
+
 export const Artifact = Type.Object(
   {
     id: ref(ResourceId),
@@ -28,7 +54,7 @@ export const Artifact = Type.Object(
     sha256: Type.String({ description: 'Of its content, in lower-case hexadecimal.' }),
     contentType: Type.Optional(Type.String({ description: 'The media type that it was sent as.' })),
     createdAt: Time,
-    inspection: Type.Optional(Type.Unsafe<object>({ type: 'object', description: 'What was found in the file when it came.' })),
+    inspection: Type.Optional(JarInspection),
   },
   { $id: 'Artifact', description: 'One version of an uploaded file. It never changes.' },
 )

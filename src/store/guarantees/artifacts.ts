@@ -1,5 +1,6 @@
 /** Uploaded files: versions, what specs name, and that nothing in use is forgotten. */
 import { describe, expect, test } from 'vitest'
+import type { JarInspection } from '../../domain/jar.ts'
 import type { SessionSpec } from '../../domain/spec.ts'
 import type { ArtifactAdded, NewArtifact } from '../artifact-records.ts'
 import type { CreateOutcome, IdempotencyClaim, Store } from '../store.ts'
@@ -7,6 +8,8 @@ import { CALLER, WORKSPACE, freshPlace, made, sessionSpec, walk } from './place.
 import type { DatabaseUnderTest } from './place.ts'
 
 const claim: IdempotencyClaim = { identity: 'service-account:A', method: 'POST', path: '/artifacts', key: 'k', bodyHash: 'h' }
+
+const EMPTY_JAR: JarInspection = { entries: 0, classes: 0, entryClasses: [], connectors: [], bundlesFlink: [], signed: false, signers: [] }
 
 const content = (name: string, sha256: string, workspace = WORKSPACE): NewArtifact => ({ workspace, name, sha256, sizeBytes: 5_000_000_000 })
 
@@ -23,7 +26,7 @@ export const artifacts = (under: DatabaseUnderTest) => describe('uploaded files'
     store.resources.create({ kind: 'session', workspace: WORKSPACE, name, spec: { ...sessionSpec(name), ...change }, by: CALLER })
 
   test('a version is read back as it was answered', async () => {
-    const whole = { ...content('a.jar', 'f0'), contentType: 'application/zip', inspection: { entryClasses: ['A'] } }
+    const whole = { ...content('a.jar', 'f0'), contentType: 'application/zip', inspection: { ...EMPTY_JAR, entryClasses: ['A'] } }
     const artifact = await added(place.store.artifacts.add(whole))
     expect(artifact).toEqual({ ...whole, id: expect.any(String), version: 1, createdAt: '2026-01-01T00:00:00.000Z' })
     await place.reopen()

@@ -33,10 +33,55 @@ export type Artifact = {
      */
     createdAt: string;
     /**
-     * What was found in the file when it came.
+     * What was found in the jar when it came, without running it.
      */
     inspection?: {
-        [key: string]: unknown;
+        entries: number;
+        classes: number;
+        /**
+         * The manifest's `Main-Class`.
+         */
+        mainClass?: string;
+        /**
+         * The manifest's `program-class`, which Flink prefers.
+         */
+        programClass?: string;
+        /**
+         * The manifest's `Class-Path`.
+         */
+        classPath?: Array<string>;
+        /**
+         * Public classes with a main method, the jar's own before those of libraries in it; a hundred at most.
+         */
+        entryClasses: Array<string>;
+        /**
+         * The newest Java release that its classes are compiled for: 17.
+         */
+        javaRelease?: number;
+        /**
+         * The Flink that it was built against, where the jar tells.
+         */
+        flinkVersion?: string;
+        /**
+         * Where in the jar that was read.
+         */
+        flinkVersionFrom?: string;
+        /**
+         * Connectors and formats for Flink that it holds.
+         */
+        connectors: Array<{
+            name: string;
+            version?: string;
+        }>;
+        /**
+         * Packages of Flink itself, which every cluster has already.
+         */
+        bundlesFlink: Array<string>;
+        signed: boolean;
+        /**
+         * Signature files.
+         */
+        signers: Array<string>;
     };
 };
 
