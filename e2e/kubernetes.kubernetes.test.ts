@@ -1,7 +1,10 @@
 /** Sessions and session jobs on a real Kubernetes with the real operator: the main path, and what dies comes back. */
-import { expect, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { expect, inject, test } from 'vitest'
 import { paths } from '../src/runtimes/kubernetes/objects.ts'
-import { jarInS3, kubeSession, startKubeWeir, type KubeWeir } from './support/kubernetes.ts'
+import { kubectl } from '../tests/support/kubernetes.ts'
+import { jarInS3, kubeSession, reachableByPods, repository, startKubeWeir, type KubeWeir } from './support/kubernetes.ts'
 import { createJob, createSession, eventsOf, job, jobSpec, removeSession, session, untilJob, untilSession } from './support/scenario.ts'
 import { until } from './support/wait.ts'
 import { data } from './support/weir.ts'
@@ -18,6 +21,12 @@ async function untilCheckpoint(weir: KubeWeir, sessionId: string, jobId: string)
   await untilJob(weir, sessionId, jobId, (seen) => (seen.status?.lastCheckpoint?.id ?? 0) > before, SLOW)
 }
 
+/** The caller's jars as the JobManager has them. */
+async function jarsInPods({ pods, namespace }: KubeWeir): Promise<string[]> {
+  const [pod] = await pods('jobmanager')
+  return (await kubectl('exec', '-n', namespace, pod!.metadata.name, '-c', 'flink-main-container', '--', 'ls', '/opt/flink/lib/extra')).trim().split('\n')
+}
+
 /** The newest life of the counter began with saved state. */
 const untilRestored = (weir: KubeWeir, before: readonly string[]): Promise<true | undefined> => {
   let last: string[] = []
@@ -28,12 +37,16 @@ const untilRestored = (weir: KubeWeir, before: readonly string[]): Promise<true 
 }
 
 test('with high availability a dead TaskManager, a dead JobManager and a killed server cost no record, and deletion leaves nothing', async () => {
-  let weir = await startKubeWeir()
-  const sessionId = await createSession(weir, kubeSession(weir, { jars: [await jarInS3()] }))
+  const example = await readFile(inject('jars').example)
+  let weir = await startKubeWeir({ flags: [...await reachableByPods(), '--maven-repository', await repository(example)] })
+  data(await weir.client.uploadArtifact({ path: { ws: weir.workspace }, query: { name: 'uploaded.jar' }, body: new Blob([example]) }))
+  const jars = [await jarInS3(), 'artifact://uploaded.jar', 'maven:org.example:example:1.0']
+  const sessionId = await createSession(weir, kubeSession(weir, { jars }))
   const jobId = await createJob(weir, sessionId, jobSpec('exact', COUNTER, [FOLDER]))
   const first = await untilJob(weir, sessionId, jobId, 'RUNNING', SLOW)
   await untilSession(weir, sessionId, (seen) => seen.state === 'RUNNING' && seen.status?.taskManagers?.running === 1)
   await untilCheckpoint(weir, sessionId, jobId)
+  expect(await jarsInPods(weir)).toEqual([basename(inject('jars').tests), 'example-1.0.jar', 'uploaded.jar'].sort())
 
   let before = await starts(weir)
   await weir.crash('taskmanager')

@@ -1,5 +1,6 @@
 /** A Weir server with a workspace in the cluster of KUBECONFIG, and what is seen of it from outside, by kubectl and the API server. */
-import { createServer } from 'node:http'
+import { createHash } from 'node:crypto'
+import { createServer, type RequestListener } from 'node:http'
 import { createReadStream, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -38,10 +39,12 @@ export interface KubeWeirOptions {
   index?: number
   /** Instead of the API server's address. */
   server?: { url: string; tlsServerName: string }
+  /** Flags of the server beside those that every test needs. */
+  flags?: string[]
 }
 
 /** Ends with the test; what the test leaves in the namespace is deleted. The server has the documented rights there and no others. */
-export async function startKubeWeir({ index = 0, server }: KubeWeirOptions = {}): Promise<KubeWeir> {
+export async function startKubeWeir({ index = 0, server, flags = [] }: KubeWeirOptions = {}): Promise<KubeWeir> {
   const namespace = testNamespaces()[index] ?? ''
   const cluster = testCluster()
   onTestFinished(async () => {
@@ -51,7 +54,8 @@ export async function startKubeWeir({ index = 0, server }: KubeWeirOptions = {})
   // A test that was killed must not keep the namespace from the next one.
   await tidy(cluster, namespace)
   const images = testImages().flatMap(([runtime, image]) => ['--image', `${runtime}=${image}`])
-  const weir = await startWeir({ flags: [...images, '--allow-address', '10.0.0.0/8', '--allow-address', '172.16.0.0/12', '--allow-address', '127.0.0.0/8'] })
+  const allowed = ['10.0.0.0/8', '172.16.0.0/12', '127.0.0.0/8'].flatMap((range) => ['--allow-address', range])
+  const weir = await startWeir({ flags: [...images, ...allowed, ...flags] })
   const s3 = await s3Session(testRuntime())
   const config = { ...kubeconfig(), auth: { bearerToken: { token: await leastRights(cluster, namespace) } } }
   if (server) Object.assign(config.cluster, { server: server.url, tlsServerName: server.tlsServerName })
@@ -129,17 +133,41 @@ async function tidy({ api }: TestCluster, namespace: string): Promise<void> {
   await api.delete(paths.configMap(namespace, CLAIM_NAME))
 }
 
-/** The jar of the test jobs, on a web server of this machine that pods reach by WEIR_TEST_HOST. */
+const HOST = process.env['WEIR_TEST_HOST'] ?? '127.0.0.1'
+
+/** A web server of this machine that pods reach by WEIR_TEST_HOST, until the test ends; its URL, without a slash at its end. */
+async function onTheWeb(listener: RequestListener): Promise<string> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => { server.listen(0, '0.0.0.0', resolve) })
+  onTestFinished(() => { server.closeAllConnections(); server.close() })
+  return `http://${HOST}:${(server.address() as AddressInfo).port}`
+}
+
+/** The jar of the test jobs. */
 export async function jarOnTheWeb(): Promise<string> {
   const { tests } = inject('jars')
-  const server = createServer((request, response) => {
+  const url = await onTheWeb((request, response) => {
     if (!request.url?.endsWith(basename(tests))) return void response.writeHead(404).end()
     createReadStream(tests).pipe(response)
   })
-  await new Promise<void>((resolve) => { server.listen(0, '0.0.0.0', resolve) })
-  onTestFinished(() => { server.closeAllConnections(); server.close() })
-  const host = process.env['WEIR_TEST_HOST'] ?? '127.0.0.1'
-  return `http://${host}:${(server.address() as AddressInfo).port}/${basename(tests)}`
+  return `${url}/${basename(tests)}`
+}
+
+/** A Maven repository that has one jar, as `org.example:example:1.0`, with the sum beside it. */
+export const repository = (jar: Buffer): Promise<string> => onTheWeb((request, response) => {
+  const path = '/org/example/example/1.0/example-1.0.jar'
+  if (request.url === path) return void response.end(jar)
+  if (request.url === `${path}.sha1`) return void response.end(createHash('sha1').update(jar).digest('hex'))
+  response.writeHead(404).end()
+})
+
+/** Flags of a server that pods reach. */
+export async function reachableByPods(): Promise<string[]> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => { probe.listen(0, '0.0.0.0', resolve) })
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => { probe.close(resolve) })
+  return ['--listen', `0.0.0.0:${port}`, '--pods-url', `http://${HOST}:${port}`]
 }
 
 /** The same jar in S3, where pods fetch it by the plugin of `s3Session`. */
