@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createWeirClient } from '../api/client/client.ts'
+import { zipOf } from '../artifacts/inspect/zip.fixture.ts'
 import { readConfig } from './config.ts'
 import { serve, type RunningServer } from './serve.ts'
 
@@ -22,6 +23,8 @@ const start = (folder: string) => serve(readConfig({
 }, {}), {})
 const key = (): string => readFileSync(server.keyFile, 'utf8').trim()
 const blobs = (): string[] => readdirSync(join(dataDir, 'artifacts')).sort()
+/** A sound jar that differs by what is in it. */
+const jar = (content: Buffer | string): Buffer => zipOf([{ name: 'content', data: content }])
 const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
 
 beforeAll(async () => {
@@ -61,12 +64,13 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 
 describe('an upload', () => {
   test('is a version that comes back byte for byte, and lies on the disk for its owner only', async () => {
-    const bytes = randomBytes(300_000)
+    const bytes = jar(randomBytes(300_000))
     const { status, body, headers } = await upload('round.jar', bytes)
     expect(status).toBe(201)
     expect(body).toEqual({
-      id: expect.stringMatching(/^[A-Z0-9]{16}$/), name: 'round.jar', version: 1, uri: 'artifact://round.jar?version=1', sizeBytes: 300_000,
+      id: expect.stringMatching(/^[A-Z0-9]{16}$/), name: 'round.jar', version: 1, uri: 'artifact://round.jar?version=1', sizeBytes: bytes.length,
       sha256: sha256(bytes), contentType: 'application/java-archive', createdAt: expect.any(String),
+      inspection: { entries: 1, classes: 0, entryClasses: [], connectors: [], bundlesFlink: [], signed: false, signers: [] },
     })
     expect(headers.get('location')).toBe(`${base}/artifacts/${body.id}`)
     const file = join(dataDir, 'artifacts', body.sha256)
@@ -74,37 +78,37 @@ describe('an upload', () => {
     expect(statSync(join(dataDir, 'artifacts')).mode & 0o077).toBe(0)
     const content = await fetch(`${server.url}${base}/artifacts/${body.id}/content`, { headers: { authorization: `Bearer ${key()}` } })
     expect(content.headers.get('etag')).toBe(`"${sha256(bytes)}"`)
-    expect(content.headers.get('content-length')).toBe('300000')
+    expect(content.headers.get('content-length')).toBe(`${bytes.length}`)
     expect(sha256(Buffer.from(await content.arrayBuffer()))).toBe(sha256(bytes))
     expect((await call('GET', `${base}/artifacts/${body.id}`)).body).toEqual(body)
   })
 
   test('of the newest content is no new version; of an older one it is, on the same bytes', async () => {
-    const first = await upload('again.jar', 'one', `&sha256=${sha256('one').toUpperCase()}`)
-    expect([(await upload('again.jar', 'one')).status, (await upload('again.jar', 'one')).body.id]).toEqual([200, first.body.id])
-    expect((await upload('again.jar', 'two')).body.version).toBe(2)
-    const third = await upload('again.jar', 'one')
+    const first = await upload('again.jar', jar('one'), `&sha256=${sha256(jar('one')).toUpperCase()}`)
+    expect([(await upload('again.jar', jar('one'))).status, (await upload('again.jar', jar('one'))).body.id]).toEqual([200, first.body.id])
+    expect((await upload('again.jar', jar('two'))).body.version).toBe(2)
+    const third = await upload('again.jar', jar('one'))
     expect([third.status, third.body.version, third.body.sha256]).toEqual([201, 3, first.body.sha256])
     expect((await call('DELETE', `${base}/artifacts/${first.body.id}`)).status).toBe(204)
     expect(blobs()).toContain(first.body.sha256)
     expect((await call('DELETE', `${base}/artifacts/${third.body.id}`)).status).toBe(204)
     expect(blobs()).not.toContain(first.body.sha256)
-    expect((await upload('again.jar', 'four')).body.version).toBe(4)
+    expect((await upload('again.jar', jar('four'))).body.version).toBe(4)
     const versions = (await call('GET', `${base}/artifacts?name=again.jar`)).body.items.map(({ version }: { version: number }) => version)
     expect(versions).toEqual([2, 4])
   })
 
   test('that is repeated with its Idempotency-Key makes one version, also after another one came', async () => {
     const headers = { 'idempotency-key': 'k' }
-    const first = await upload('key.jar', 'one', '', headers)
-    await upload('key.jar', 'two')
-    expect((await upload('key.jar', 'one', '', headers)).body.id).toBe(first.body.id)
-    expect((await upload('key.jar', 'three', '', headers)).body.code).toBe('IDEMPOTENCY_KEY_REUSED')
-    expect(blobs()).not.toContain(sha256('three'))
+    const first = await upload('key.jar', jar('one'), '', headers)
+    await upload('key.jar', jar('two'))
+    expect((await upload('key.jar', jar('one'), '', headers)).body.id).toBe(first.body.id)
+    expect((await upload('key.jar', jar('three'), '', headers)).body.code).toBe('IDEMPOTENCY_KEY_REUSED')
+    expect(blobs()).not.toContain(sha256(jar('three')))
   })
 
   test('of one name, twenty at once, loses none', async () => {
-    const contents = Array.from({ length: 20 }, (_, i) => `content ${i % 10}`)
+    const contents = Array.from({ length: 20 }, (_, i) => jar(`content ${i % 10}`))
     const answers = await Promise.all(contents.map((content) => upload('race.jar', content)))
     for (const [i, { body }] of answers.entries()) {
       expect(body.sha256).toBe(sha256(contents[i]!))
@@ -117,25 +121,28 @@ describe('an upload', () => {
 
   test('and the deletion of the last version with its content, at once again and again, leave either both or neither', async () => {
     for (let round = 0; round < 20; round++) {
-      const { body: { id } } = await upload('dance.jar', 'dance')
-      const [{ body }] = await Promise.all([upload('dance.jar', 'dance'), call('DELETE', `${base}/artifacts/${id}`)])
+      const { body: { id } } = await upload('dance.jar', jar('dance'))
+      const [{ body }, deleted] = await Promise.all([upload('dance.jar', jar('dance')), call('DELETE', `${base}/artifacts/${id}`)])
+      expect(deleted.status).toBe(204)
       const isThere = (await call('GET', `${base}/artifacts/${body.id}`)).status === 200
-      expect(existsSync(join(dataDir, 'artifacts', sha256('dance')))).toBe(isThere)
+      expect(existsSync(join(dataDir, 'artifacts', sha256(jar('dance'))))).toBe(isThere)
     }
   })
 
   test('of many pieces without an announced length is taken as well', async () => {
-    const pieces = ReadableStream.from(Array.from({ length: 50 }, () => Buffer.alloc(1000, 'x')))
-    expect((await upload('pieces.jar', pieces)).body.sizeBytes).toBe(50_000)
+    const bytes = jar(Buffer.alloc(50_000, 'x'))
+    const pieces = ReadableStream.from(Array.from({ length: Math.ceil(bytes.length / 1000) }, (_, i) => bytes.subarray(i * 1000, (i + 1) * 1000)))
+    expect((await upload('pieces.jar', pieces)).body).toMatchObject({ sizeBytes: bytes.length, sha256: sha256(bytes) })
   })
 
   test('sends its body when it was told to go on', async () => {
+    const bytes = jar('hello')
     const sent = request(`${server.url}${base}/artifacts?name=expect.jar`, {
-      method: 'POST', headers: { authorization: `Bearer ${key()}`, ...JAR, 'content-length': 5, expect: '100-continue' },
+      method: 'POST', headers: { authorization: `Bearer ${key()}`, ...JAR, 'content-length': bytes.length, expect: '100-continue' },
     })
     sent.flushHeaders()
     await new Promise((resolve) => sent.on('continue', resolve))
-    sent.end('hello')
+    sent.end(bytes)
     expect((await answered(sent)).status).toBe(201)
   })
 })
@@ -198,6 +205,19 @@ describe('refused, with nothing left on the disk', () => {
     await nothingLeft()
   })
 
+  test.each([
+    ['what is no zip', () => Buffer.from('<html>404 not found</html>'), /^the file is not a sound jar: it is not a jar, or only a part of one/],
+    ['a jar whose end was left behind', () => jar('cut').subarray(0, -10), /^the file is not a sound jar: it is not a jar, or only a part of one/],
+    ['an entry that leads out of the folder it is unpacked in', () => zipOf(['a.class', '../x.class']), /^the file is not a sound jar: .*\.\.\/x\.class/],
+  ])('%s, saying why', async (_what, bytes, why) => {
+    const { status, body } = await upload('unsound.jar', bytes())
+    expect([status, body]).toEqual([422, expect.objectContaining({
+      code: 'CANNOT_BE_CARRIED_OUT', message: expect.stringMatching(why), details: [{ path: '', message: body.message }],
+    })])
+    expect((await call('GET', `${base}/artifacts?name=unsound.jar`)).body.items).toEqual([])
+    await nothingLeft()
+  })
+
   test('a media type of text or JSON, which names those that are taken', async () => {
     for (const type of ['application/json', 'text/plain']) {
       const answer = await upload('a.jar', '{}', '', { 'content-type': type })
@@ -228,9 +248,9 @@ describe('refused, with nothing left on the disk', () => {
 
 describe('in specs', () => {
   test('a name is pinned to the version that is the newest, and stays there', async () => {
-    await upload('pin.jar', 'one')
+    await upload('pin.jar', jar('one'))
     const session = (await create('pinned', ['artifact://pin.jar'])).headers.get('location')!
-    await upload('pin.jar', 'two')
+    await upload('pin.jar', jar('two'))
     expect((await call('GET', session)).body.jars).toEqual(['artifact://pin.jar?version=1'])
     const job = await call('POST', `${session}/jobs`, JSON.stringify({
       name: 'j', flinkConfiguration: {}, job: { args: [], jarUri: 'artifact://pin.jar' },
@@ -239,7 +259,7 @@ describe('in specs', () => {
   })
 
   test('what was never uploaded is told with what there is, for each field', async () => {
-    await upload('known.jar', 'one')
+    await upload('known.jar', jar('one'))
     const answer = await call('POST', `${base}/sessions`, JSON.stringify({
       name: 'missing', runtime: 'FLINK_1_20', jars: ['artifact://knwon.jar', 'artifact://known.jar?version=7'],
       plugins: [{ name: 'p1', jars: ['artifact://elsewhere-altogether.jar'] }],
@@ -259,22 +279,22 @@ describe('in specs', () => {
     })
 
   test('a version in use is not deleted, and who uses it is told by name', async () => {
-    const { body: { id } } = await upload('used.jar', 'used')
+    const { body: { id } } = await upload('used.jar', jar('used'))
     const session = (await create('user', ['artifact://used.jar'])).headers.get('location')!
     const refused = await call('DELETE', `${base}/artifacts/${id}`)
     expect([refused.status, refused.body.code, refused.body.message]).toEqual([409, 'ARTIFACT_IN_USE', expect.stringContaining('(user)')])
     await call('DELETE', `${session}?force=true`)
     await until(async () => (await call('GET', session)).status === 404)
     expect((await call('DELETE', `${base}/artifacts/${id}`)).status).toBe(204)
-    expect(blobs()).not.toContain(sha256('used'))
+    expect(blobs()).not.toContain(sha256(jar('used')))
   })
 
   test('a session that is created while its jar is deleted has the jar, or is refused', async () => {
     for (let round = 0; round < 10; round++) {
-      const { body: { id } } = await upload('contended.jar', `contended ${round}`)
+      const { body: { id, sha256: content } } = await upload('contended.jar', jar(`contended ${round}`))
       const [created, deleted] = await Promise.all([create(`contender ${round}`, ['artifact://contended.jar']), call('DELETE', `${base}/artifacts/${id}`)])
       expect([[created.status, deleted.status]]).toEqual([created.status === 201 ? [201, 409] : [422, 204]])
-      expect(blobs().includes(sha256(`contended ${round}`))).toBe(created.status === 201)
+      expect(blobs().includes(content)).toBe(created.status === 201)
     }
   })
 })
