@@ -58,6 +58,8 @@ interface Kept {
 export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesOptions): FlinkFiles {
   const programs = new Map<string, Promise<Kept>>()
   const emptied = rm(folder, { recursive: true, force: true })
+  // Whoever needs the folder is told.
+  emptied.catch(() => {})
   let count = 0
 
   async function begin(place: FlinkPlace): Promise<Kept> {
@@ -72,21 +74,27 @@ export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesO
   }
 
   async function stop(key: string, kept: Kept): Promise<void> {
-    programs.delete(key)
+    // Another one may have taken its place.
+    if (await programs.get(key)?.catch(() => undefined) === kept) programs.delete(key)
     kept.cancelIdle()
     kept.program.stop()
-    await kept.discard()
+    // What stays goes at the next start.
+    await kept.discard().catch(() => {})
+  }
+
+  async function programAt(key: string, place: FlinkPlace): Promise<Kept> {
+    const running = await programs.get(key)
+    if (running && !running.program.ended) return running
+    if (running) await stop(key, running)
+    const starting = programs.get(key) ?? begin(place)
+    programs.set(key, starting)
+    starting.catch(() => programs.delete(key))
+    return starting
   }
 
   async function at<T>(place: FlinkPlace, work: (program: FilesProgram, key: string) => Promise<T>): Promise<T> {
     const key = await keyOf(place)
-    let starting = programs.get(key)
-    if (!starting) {
-      starting = begin(place)
-      programs.set(key, starting)
-      starting.catch(() => programs.delete(key))
-    }
-    const kept = await starting
+    const kept = await programAt(key, place)
     kept.users += 1
     kept.cancelIdle()
     try {
