@@ -32,7 +32,7 @@ export const define: Define = (command, io) => {
     .description('List the Flink versions that Weir knows, which are installed on this machine, and the Java that each would be run with. Needs no server.')
     .option('--json', 'print JSON')
     .addHelpText('after', examples(
-      ['weir runtime list', 'runtime, version, installed or not, Java releases, Java that is used, S3 plugin, source, folder'],
+      ['weir runtime list', 'with supported and used Java, S3 plugin, source and folder'],
       ['weir api GET /api/flink/v1/workspaces/{ws}/runtimes', 'what a server offers'],
     ))
     .action(async (flags: { json?: boolean }) => {
