@@ -7,6 +7,9 @@ export interface ClusterRef {
   generation: number
 }
 
+/** For maps, and unique among all clusters of a store. */
+export const clusterKey = ({ resource, generation }: ClusterRef): string => `${resource}/${generation}`
+
 export interface MemberResource {
   /** Process memory in bytes (Flink's `*.memory.process.size`). */
   memoryBytes: number

@@ -1,6 +1,6 @@
 /** How members of clusters end, as the watch on their pods tells it. Remembered by this server alone, for its events. */
 import { isoTime, type Clock } from '../../domain/clock.ts'
-import type { ClusterRef } from '../../domain/cluster.ts'
+import { clusterKey, type ClusterRef } from '../../domain/cluster.ts'
 import type { MemberExit } from '../runtime.ts'
 import { appOf, clusterOfName, isJobManager, lifeOf, MAIN_CONTAINER, mainContainer, taskManagerOrdinal, type Pod, type Terminated } from './objects.ts'
 
@@ -23,8 +23,6 @@ export interface Exits {
   forget(cluster: ClusterRef): void
 }
 
-const keyOf = ({ resource, generation }: ClusterRef): string => `${resource}/${generation}`
-
 export function createExits(clock: Clock): Exits {
   const known = new Map<string, Map<string, MemberExit>>()
   return {
@@ -33,20 +31,20 @@ export function createExits(clock: Clock): Exits {
       const cluster = pod && clusterOfName(appOf(pod))
       const exit = pod && cluster && exitOf(before, after, clock.now())
       if (!exit) return undefined
-      const exits = known.get(keyOf(cluster)) ?? new Map<string, MemberExit>()
-      known.set(keyOf(cluster), exits)
+      const exits = known.get(clusterKey(cluster)) ?? new Map<string, MemberExit>()
+      known.set(clusterKey(cluster), exits)
       if (exits.has(exit.id)) return undefined
       exits.set(exit.id, exit)
       return exit
     },
-    of: (cluster) => [...(known.get(keyOf(cluster))?.values() ?? [])],
+    of: (cluster) => [...(known.get(clusterKey(cluster))?.values() ?? [])],
     addMessage(id, message) {
       for (const exits of known.values()) {
         const exit = exits.get(id)
         if (exit) exits.set(id, { ...exit, message })
       }
     },
-    forget: (cluster) => void known.delete(keyOf(cluster)),
+    forget: (cluster) => void known.delete(clusterKey(cluster)),
   }
 }
 

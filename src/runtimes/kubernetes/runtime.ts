@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isFlinkUri } from '../../artifacts/uri.ts'
-import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
+import { clusterKey, type ClusterRef, type EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { Runtime } from '../runtime.ts'
 import { flinkOf, serviceUrl } from './access.ts'
@@ -42,7 +42,7 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
     operatorJobs: sessionJobs,
 
     async observe(cluster) {
-      const failure = refused.get(keyOf(cluster))
+      const failure = refused.get(clusterKey(cluster))
       if (failure) {
         const { code, message, retryable } = failure
         return { phase: 'FAILED', detail: message, taskManagers: [], exits: [], failure: { code, message, retryable } }
@@ -54,12 +54,12 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
     async launch(cluster, spec) {
       try {
         await launchCluster(context, cluster, spec)
-        refused.delete(keyOf(cluster))
+        refused.delete(clusterKey(cluster))
       } catch (error) {
         const failure = refusedFailure(error)
         if (!(failure instanceof Failure)) throw failure
         // Silence of the API server shows in the next look, which has the launch repeated.
-        if (failure.code !== 'RUNTIME_UNREACHABLE') refused.set(keyOf(cluster), failure)
+        if (failure.code !== 'RUNTIME_UNREACHABLE') refused.set(clusterKey(cluster), failure)
       }
     },
 
@@ -69,7 +69,7 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
     async remove(cluster, { force }) {
       const launch = await ledger.get(cluster)
       if (!launch) {
-        refused.delete(keyOf(cluster))
+        refused.delete(clusterKey(cluster))
         return { done: true, waitingOn: '' }
       }
       if (!kept.has(launch.name)) {
@@ -82,7 +82,7 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
       const progress = await removals.remove(launch, force)
       if (progress.done) {
         kept.delete(launch.name)
-        refused.delete(keyOf(cluster))
+        refused.delete(clusterKey(cluster))
         flinks.forget(cluster)
         sight.forget(cluster)
       }
@@ -138,19 +138,17 @@ function flinkOnThisMachine({ flinkHere }: KubeContext) {
   const places = new Map<string, Promise<FlinkHere>>()
   return {
     of(cluster: ClusterRef, spec: EffectiveClusterSpec, folder: string): Promise<FlinkHere> {
-      const key = keyOf(cluster)
+      const key = clusterKey(cluster)
       const place = places.get(key) ?? flinkHere(spec, folder)
       places.set(key, place)
       place.catch(() => places.delete(key))
       return place
     },
     forget(cluster: ClusterRef): void {
-      places.delete(keyOf(cluster))
+      places.delete(clusterKey(cluster))
     },
   }
 }
-
-const keyOf = ({ resource, generation }: ClusterRef): string => `${resource}/${generation}`
 
 const stagingFolder = ({ dataDir }: KubeContext, resource: string): string => join(dataDir, 'kubernetes', 'jars', resource)
 

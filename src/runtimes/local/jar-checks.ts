@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 
 import { entryNames } from '../../artifacts/inspect/class-names.ts'
 import { inspectJar } from '../../artifacts/inspect/inspect.ts'
-import type { ClusterRef } from '../../domain/cluster.ts'
+import { clusterKey, type ClusterRef } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { JarInspection } from '../../domain/jar.ts'
 import { clashWarning, jarWarnings, nearestClasses } from '../../domain/jar-warnings.ts'
@@ -41,21 +41,21 @@ export function createJarChecks(options: { dataDir: string; log: Log; onKnown: (
       const warnings = planWarnings(plan)
       for (const jar of await ownJars(plan)) warnings.push(...await warningsOf(jar, plan, inspect))
       state.warnings = warnings
-      if (known.get(keyOf(cluster)) === state) options.onKnown(cluster)
+      if (known.get(clusterKey(cluster)) === state) options.onKnown(cluster)
     } catch (error) {
-      options.log.warn({ ...cluster, error }, 'the jars of a cluster could not be looked into')
+      options.log.warn({ resource: cluster.resource, generation: cluster.generation, err: error }, 'the jars of a cluster could not be looked into')
     }
   }
 
   return {
     async warnings(cluster, { phase, reached }) {
-      const state = known.get(keyOf(cluster))
+      const state = known.get(clusterKey(cluster))
       if (state) return state.warnings
       // A cluster that did not get that far is not looked at for long, but what its launch has noticed may be why.
       if (phase === 'FAILED') return planOf(cluster).then((plan) => [...planWarnings(plan), ...clashesOf(plan)], () => undefined)
       if (phase !== 'UP' || !reached) return undefined
       const begun = {}
-      known.set(keyOf(cluster), begun)
+      known.set(clusterKey(cluster), begun)
       void look(cluster, begun)
       return undefined
     },
@@ -63,7 +63,8 @@ export function createJarChecks(options: { dataDir: string; log: Log; onKnown: (
       try {
         return await entryClassProblem(await planOf(cluster), question, inspect)
       } catch (error) {
-        if (!(error instanceof Failure)) options.log.warn({ ...cluster, error }, 'an entry class could not be looked for')
+        const { resource, generation } = cluster
+        if (!(error instanceof Failure)) options.log.warn({ resource, generation, err: error }, 'an entry class could not be looked for')
         return undefined
       }
     },
@@ -72,8 +73,6 @@ export function createJarChecks(options: { dataDir: string; log: Log; onKnown: (
     },
   }
 }
-
-const keyOf = ({ resource, generation }: ClusterRef): string => `${resource}/${generation}`
 
 type Inspect = (jar: string) => Promise<JarInspection>
 

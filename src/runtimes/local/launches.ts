@@ -4,7 +4,7 @@
  */
 import type { Artifacts } from '../../artifacts/artifacts.ts'
 import type { Clock } from '../../domain/clock.ts'
-import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
+import { clusterKey, type ClusterRef, type EffectiveClusterSpec } from '../../domain/cluster.ts'
 import type { Failure } from '../../domain/failure.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
 import type { FlinkRuntime } from '../../domain/spec.ts'
@@ -54,8 +54,6 @@ export interface Launches {
   /** Resolves when none runs any more. */
   close(): Promise<void>
 }
-
-const clusterKey = (cluster: ClusterRef): string => `${cluster.resource}/${cluster.generation}`
 
 /** Progress is told this often at most. */
 const TELL_MS = 250

@@ -7,7 +7,7 @@ import type { ChildProcess } from 'node:child_process'
 
 import type { Clock } from '../../domain/clock.ts'
 import { isoTime } from '../../domain/clock.ts'
-import type { ClusterRef } from '../../domain/cluster.ts'
+import { clusterKey, type ClusterRef } from '../../domain/cluster.ts'
 import type { ProcessExit, ProcessLedger, ProcessRecord } from '../../domain/process.ts'
 import type { JvmCommand } from './command.ts'
 import type { Log } from './log.ts'
@@ -68,8 +68,8 @@ export function createProcesses(options: {
    * waiting for, unless they were asked to end anyway.
    */
   async function endWithoutJobManager(live: readonly ProcessRecord[]): Promise<void> {
-    const led = new Set(live.filter((record) => record.role === 'jobmanager').map(clusterOf))
-    const left = live.filter((record) => record.role === 'taskmanager' && !led.has(clusterOf(record)))
+    const led = new Set(live.filter((record) => record.role === 'jobmanager').map(clusterKey))
+    const left = live.filter((record) => record.role === 'taskmanager' && !led.has(clusterKey(record)))
     for (const record of left) await stop(record, !record.stopRequested)
   }
 
@@ -193,8 +193,6 @@ export function createProcesses(options: {
 
   return { start, stop, settled, tolerate: (uuid) => tolerated.add(uuid), close: () => { closed = true; cancelTimer() } }
 }
-
-const clusterOf = (cluster: ClusterRef): string => `${cluster.resource}/${cluster.generation}`
 
 function identityOf(record: ProcessRecord): ProcessIdentity | undefined {
   const { pid, startTime, bootId: boot, uuid } = record

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import type { Artifacts } from '../../artifacts/artifacts.ts'
 import { isFlinkUri } from '../../artifacts/uri.ts'
 import type { Clock } from '../../domain/clock.ts'
-import type { ClusterRef } from '../../domain/cluster.ts'
+import { clusterKey, type ClusterRef } from '../../domain/cluster.ts'
 import { effectiveClusterSpec } from '../../domain/effective.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
@@ -100,7 +100,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       const seen = await observeCluster({ dataDir, ledger }, cluster, launches.state(cluster))
       if (seen.notReached) reach.watch(seen.notReached)
       const { phase } = seen.observation
-      const shortage = phase === 'UP' ? shortages.get(keyOf(cluster)) : undefined
+      const shortage = phase === 'UP' ? shortages.get(clusterKey(cluster)) : undefined
       const warnings = await jars.warnings(cluster, { phase, reached: seen.notReached === undefined })
       return { ...seen.observation, ...(shortage !== undefined && { detail: shortage, shortage }), ...(warnings && { warnings }) }
     },
@@ -112,20 +112,20 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
 
     async scale(cluster, wanted, idle) {
       await processes.settled()
-      await serial(keyOf(cluster), async () => {
+      await serial(clusterKey(cluster), async () => {
         if (launches.state(cluster)?.running) return
         const shortage = await scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle).catch((error) => {
-          shortages.set(keyOf(cluster), `TaskManagers could not be started: ${asFailure(error).message}`)
+          shortages.set(clusterKey(cluster), `TaskManagers could not be started: ${asFailure(error).message}`)
           throw error
         })
-        if (shortage === undefined) shortages.delete(keyOf(cluster))
-        else shortages.set(keyOf(cluster), shortage)
+        if (shortage === undefined) shortages.delete(clusterKey(cluster))
+        else shortages.set(clusterKey(cluster), shortage)
       })
     },
 
     async remove(cluster, { force }) {
       await processes.settled()
-      return serial(keyOf(cluster), () =>
+      return serial(clusterKey(cluster), () =>
         archives.gather(cluster).then(() => removeGeneration({ dataDir, ledger, processes, launches }, cluster, force)))
     },
 
@@ -180,8 +180,6 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     },
   }
 }
-
-const keyOf = (cluster: ClusterRef): string => `${cluster.resource}/${cluster.generation}`
 
 function stateDefaults(dataDir: string, resource: string): Record<string, string> {
   const { checkpoints, savepoints } = resourceFolders(dataDir, resource)
