@@ -1,17 +1,24 @@
 /** The server's log: one JSON line an event on standard error, times in UTC. Credentials are never among them. */
-import { pino, destination, stdTimeFunctions, type Logger } from 'pino'
+import { pino, destination, stdTimeFunctions, type DestinationStream, type Logger } from 'pino'
 
 export type { Logger }
 
-export function createLog(level: string): Logger {
+export function createLog(level: string, to: DestinationStream = destination({ fd: 2, sync: true })): Logger {
   return pino(
     {
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: ['req.headers.authorization', 'headers.authorization', '*.password', '*.token'], censor: '(masked)' },
+      redact: {
+        // Whatever is logged with a resource or a cluster: specifications hold the credentials of file systems.
+        paths: [
+          'req.headers.authorization', 'headers.authorization', '*.password', '*.token',
+          'spec', '*.spec', 'flinkConfiguration', '*.flinkConfiguration',
+        ],
+        censor: '(masked)',
+      },
     },
-    destination({ fd: 2, sync: true }),
+    to,
   )
 }
