@@ -2,8 +2,9 @@
  * How the programs that run tests run them: each suite in a process of its own and counted, and at the end one line over all of
  * them, `N passed, N failed`, which WEIR_TEST_SUMMARY (a file) gets as well, for scripts that run several.
  */
-import { spawn } from 'node:child_process'
+
 import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -23,7 +24,8 @@ const abort = new AbortController()
 const started = performance.now()
 let stopped: NodeJS.Signals | undefined
 
-export const say = (text: string): void => void process.stdout.write(`\n[${((performance.now() - started) / 1000).toFixed(0)} s] ${text}\n`)
+export const say = (text: string): void =>
+  void process.stdout.write(`\n[${((performance.now() - started) / 1000).toFixed(0)} s] ${text}\n`)
 
 /** Runs Node with the terminal's own streams; answers the exit code. */
 export function node(args: string[]): Promise<number> {
@@ -38,6 +40,19 @@ export function node(args: string[]): Promise<number> {
   })
 }
 
+/** The type check, then format and lint of every file; `flags` go to the linter. Says all that is wrong; answers whether nothing is. */
+export async function check(flags: string[] = []): Promise<boolean> {
+  say('checking types, format and lint')
+  const types = await node([join('node_modules', 'typescript', 'bin', 'tsc')])
+  const style = await node([
+    join('node_modules', '@biomejs', 'biome', 'bin', 'biome'),
+    'check',
+    '--error-on-warnings',
+    ...flags,
+  ])
+  return types === 0 && style === 0
+}
+
 /** Projects of vitest, with the arguments that this program was given. */
 export async function suite(projects: string[], ...flags: string[]): Promise<Counts> {
   say(`running tests: ${projects.join(', ')}`)
@@ -45,8 +60,14 @@ export async function suite(projects: string[], ...flags: string[]): Promise<Cou
   const report = join(folder, 'report.json')
   try {
     const code = await node([
-      join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...projects.flatMap((name) => ['--project', name]),
-      '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...flags, ...process.argv.slice(2),
+      join('node_modules', 'vitest', 'vitest.mjs'),
+      'run',
+      ...projects.flatMap((name) => ['--project', name]),
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...flags,
+      ...process.argv.slice(2),
     ])
     return counts(report, code)
   } finally {
@@ -66,7 +87,9 @@ interface Report {
 function counts(path: string, code: number): Counts {
   try {
     const report = JSON.parse(readFileSync(path, 'utf8')) as Report
-    const unloaded = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length
+    const unloaded = report.testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.length === 0,
+    ).length
     const failed = report.numFailedTests + unloaded
     const skipped = report.numPendingTests + report.numTodoTests
     return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed, skipped }

@@ -5,21 +5,18 @@
  * (a failed type check or set-up counts as a failure), and in exit code 0 only if nothing failed.
  * Arguments go to vitest: `npm test -- src/store` runs what matches.
  */
-import { join } from 'node:path'
 import { openDistributions } from '../src/server/distributions.ts'
 import { programs as postgresPrograms } from '../tests/support/postgres.ts'
 import { s3Suite } from './s3-suite.ts'
-import { type Counts, node, ONE_FAILURE, say, suite, summed } from './suites.ts'
+import { type Counts, check, ONE_FAILURE, say, suite, summed } from './suites.ts'
 
 /** What the tests with real Flink run on: the oldest, the last of 1.x, the newest. */
 const RUNTIMES = ['FLINK_1_17', 'FLINK_1_20', 'FLINK_2_3']
 /** Arguments may name files of one suite alone. */
 const MAY_BE_EMPTY = '--passWithNoTests'
 
-async function typeCheck(): Promise<Counts> {
-  say('checking types')
-  const code = await node([join('node_modules', 'typescript', 'bin', 'tsc')])
-  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+async function checked(): Promise<Counts> {
+  return { passed: 0, failed: (await check()) ? 0 : 1, skipped: 0 }
 }
 
 /** The distributions, ahead of the suite that would get them by itself; undefined when all are there, else why not. */
@@ -31,7 +28,9 @@ async function setUpFlink(signal: AbortSignal): Promise<string | undefined> {
       say(`installing Flink ${version}`)
       const begun = performance.now()
       const { source } = await distributions.install(version, undefined, signal)
-      say(`Flink ${version} is installed for ${runtime} (${source}, ${((performance.now() - begun) / 1000).toFixed(0)} s)`)
+      say(
+        `Flink ${version} is installed for ${runtime} (${source}, ${((performance.now() - begun) / 1000).toFixed(0)} s)`,
+      )
     }
     return undefined
   } catch (error) {
@@ -56,8 +55,10 @@ async function flinkSuite(missing: string | undefined): Promise<Counts> {
 async function s3SuiteIfGiven(signal: AbortSignal): Promise<Counts[]> {
   if (process.env['WEIR_TEST_S3']) return [await s3Suite(MAY_BE_EMPTY)]
   if (!signal.aborted) {
-    say('Not run: the tests with a real S3 server. `npm run test:s3` runs them and says what it lacks; with WEIR_TEST_S3 set,\n'
-      + '`npm test` includes them.')
+    say(
+      'Not run: the tests with a real S3 server. `npm run test:s3` runs them and says what it lacks; with WEIR_TEST_S3 set,\n' +
+        '`npm test` includes them.',
+    )
   }
   return []
 }
@@ -70,8 +71,10 @@ async function kubernetesSuiteIfGiven(signal: AbortSignal): Promise<Counts[]> {
     return [await kubernetesSuite(MAY_BE_EMPTY)]
   }
   if (!signal.aborted) {
-    say('Not run: the tests on a real Kubernetes, which need a cluster. `npm run test:kubernetes` runs them and says what it lacks;\n'
-      + 'with both KUBECONFIG and WEIR_TEST_NAMESPACES set, `npm test` includes them. docs/guides/kubernetes.md: a cluster for tests.')
+    say(
+      'Not run: the tests on a real Kubernetes, which need a cluster. `npm run test:kubernetes` runs them and says what it lacks;\n' +
+        'with both KUBECONFIG and WEIR_TEST_NAMESPACES set, `npm test` includes them. docs/guides/kubernetes.md: a cluster for tests.',
+    )
   }
   return []
 }
@@ -80,11 +83,11 @@ process.exitCode = await summed(async (signal) => {
   checkPostgres()
   const flinkReady = setUpFlink(signal)
   return [
-    await typeCheck(),
+    await checked(),
     // Three on two cores: many of these tests wait for processes of their own.
     await suite(['fast', 'process', 'database'], '--maxWorkers=3', MAY_BE_EMPTY),
     await flinkSuite(await flinkReady),
-    ...await s3SuiteIfGiven(signal),
-    ...await kubernetesSuiteIfGiven(signal),
+    ...(await s3SuiteIfGiven(signal)),
+    ...(await kubernetesSuiteIfGiven(signal)),
   ]
 })

@@ -5,12 +5,34 @@ import { ROOT, read, repositoryFiles, sizeOf } from './files.ts'
 
 /** What may stand at the top; everything else belongs below one of these. */
 const TOP = new Set([
-  '.ci', '.gitignore', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'bench', 'console', 'docs', 'e2e',
-  'examples', 'helpers', 'openapi.json', 'package-lock.json', 'package.json', 'src', 'tests', 'tools', 'tsconfig.json', 'vitest.config.ts',
+  '.ci',
+  '.git-blame-ignore-revs',
+  '.gitignore',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'LICENSE',
+  'README.md',
+  'bench',
+  'biome.json',
+  'console',
+  'docs',
+  'e2e',
+  'examples',
+  'helpers',
+  'openapi.json',
+  'package-lock.json',
+  'package.json',
+  'src',
+  'tests',
+  'tools',
+  'tsconfig.json',
+  'vitest.config.ts',
 ])
 /** Generated, but read by people in reviews. */
 const LARGE = new Set(['package-lock.json', 'openapi.json'])
-const KINDS = /\.(ts|tsx|mjs|json|jsonl|md|java|sh|yml|yaml|properties|css|html|svg|txt)$|^\.gitignore$|^LICENSE$|^\.ci\//
+const KINDS =
+  /\.(ts|tsx|mjs|json|jsonl|md|java|sh|yml|yaml|properties|css|html|svg|txt)$|^\.gitignore$|^LICENSE$|^\.ci\//
 
 describe('the tree', () => {
   const files = repositoryFiles()
@@ -25,12 +47,17 @@ describe('the tree', () => {
 
   test('no file is large or binary', () => {
     const large = files.filter((path) => sizeOf(path) > 200_000 && !LARGE.has(path) && !path.includes('/generated/'))
-    const binary = files.filter((path) => readFileSync(ROOT + path).subarray(0, 8_000).includes(0))
+    const binary = files.filter((path) =>
+      readFileSync(ROOT + path)
+        .subarray(0, 8_000)
+        .includes(0),
+    )
     expect({ large, binary }).toEqual({ large: [], binary: [] })
   })
 
   test('names are lower-case words with dashes, but where a tool or Java wants otherwise', () => {
-    const odd = files.filter((path) => /\.(ts|tsx|mjs)$/.test(path) && !path.includes('/generated/'))
+    const odd = files
+      .filter((path) => /\.(ts|tsx|mjs)$/.test(path) && !path.includes('/generated/'))
       .filter((path) => !/^[a-z0-9]+([-.][a-z0-9]+)*$/.test(posix.basename(path)))
     expect(odd).toEqual([])
   })
