@@ -8,10 +8,15 @@
 import { defineConfig } from 'vitest/config'
 
 const PROCESS = [
-  'tests/cli/**', 'tests/bootstrap.test.ts', 'src/reconcile/crashes.test.ts', 'src/flink/distributions/installers.test.ts',
+  'tests/cli/**',
+  'tests/bootstrap.test.ts',
+  'src/reconcile/crashes.test.ts',
+  'src/flink/distributions/installers.test.ts',
   'src/**/*.process.test.ts',
 ]
-const ELSEWHERE = ['db', 'flink', 's3', 'kubernetes', 'matrix'].map((suite) => `**/*.${suite}.test.ts`).concat('**/node_modules/**')
+const ELSEWHERE = ['db', 'flink', 's3', 'kubernetes', 'matrix']
+  .map((suite) => `**/*.${suite}.test.ts`)
+  .concat('**/node_modules/**')
 
 export default defineConfig({
   test: {

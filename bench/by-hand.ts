@@ -3,8 +3,8 @@
  * run again from a copy of the launch folder, both at once, without Weir. What differs in time is then Weir's own.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -34,14 +34,19 @@ export interface Recording {
 /** Of a session that runs; it may be removed afterwards, and has to be before its ports are used again. */
 export async function record(session: WeirSession, setting: Setting): Promise<Recording> {
   const copy = await mkdtemp(join(setting.work, 'recording-'))
-  for (const name of ['conf', 'lib', 'plugins']) await cp(join(session.folder, name), join(copy, name), { recursive: true })
-  const members = await Promise.all((await jvmsOf(session.folder)).map(async (pid, index): Promise<Member> => {
-    const environ = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').filter((entry) => entry !== '')
-    const pairs = environ.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const)
-    // Without the marks by which a server knows its own: nobody's server shall adopt what is started here.
-    const args = argumentsOf(pid).filter((arg) => !arg.startsWith('-Dweir.'))
-    return { role: index === 0 ? 'jobmanager' : 'taskmanager', args, env: Object.fromEntries(pairs) }
-  }))
+  for (const name of ['conf', 'lib', 'plugins'])
+    await cp(join(session.folder, name), join(copy, name), { recursive: true })
+  const members = await Promise.all(
+    (await jvmsOf(session.folder)).map(async (pid, index): Promise<Member> => {
+      const environ = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').filter((entry) => entry !== '')
+      const pairs = environ.map(
+        (entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const,
+      )
+      // Without the marks by which a server knows its own: nobody's server shall adopt what is started here.
+      const args = argumentsOf(pid).filter((arg) => !arg.startsWith('-Dweir.'))
+      return { role: index === 0 ? 'jobmanager' : 'taskmanager', args, env: Object.fromEntries(pairs) }
+    }),
+  )
   return { copy, original: session.folder, endpoint: session.endpoint, members }
 }
 
@@ -49,10 +54,15 @@ export type Change = (role: Member['role'], args: string[]) => string[]
 
 /** Without what Weir chooses: collector, compilers and class archive are the JVM's own again. */
 export const defaultJvm: Change = (_role, args) =>
-  args.filter((arg) => !/^-XX:(?:\+Use\w+GC|TieredStopAtLevel|SharedArchiveFile|\+AutoCreateSharedArchive)|^-Xshare/.test(arg))
+  args.filter(
+    (arg) => !/^-XX:(?:\+Use\w+GC|TieredStopAtLevel|SharedArchiveFile|\+AutoCreateSharedArchive)|^-Xshare/.test(arg),
+  )
 
-export const onlyC1: Change = (role, [java, ...args]) =>
-  [java as string, ...(role === 'taskmanager' ? ['-XX:TieredStopAtLevel=1'] : []), ...args]
+export const onlyC1: Change = (role, [java, ...args]) => [
+  java as string,
+  ...(role === 'taskmanager' ? ['-XX:TieredStopAtLevel=1'] : []),
+  ...args,
+]
 
 /** Starts the recorded processes at once and runs no job. */
 export async function replay(recording: Recording, setting: Setting, change: Change = (_role, args) => args) {
@@ -68,7 +78,11 @@ export async function replay(recording: Recording, setting: Setting, change: Cha
   const jvms = recording.members.map(({ role, args, env }) => {
     const [java, ...rest] = change(role, args).map(moved)
     const moves = Object.entries(env).map(([key, value]) => [key, moved(value)])
-    return spawn(java as string, rest, { cwd: folder, env: Object.fromEntries(moves) as NodeJS.ProcessEnv, stdio: 'ignore' })
+    return spawn(java as string, rest, {
+      cwd: folder,
+      env: Object.fromEntries(moves) as NodeJS.ProcessEnv,
+      stdio: 'ignore',
+    })
   })
   const stop = async () => {
     await Promise.all(jvms.map(end))
@@ -93,7 +107,9 @@ export async function startByHand(recording: Recording, setting: Setting, change
 /** As soon as the JobManager takes it; the job waits there for the TaskManager. */
 export async function submit(endpoint: string, entryClass: string, args: string[]): Promise<string> {
   const flink = restClient(endpoint)
-  const jar = await until('the JobManager answers', () => flink.uploadJar('weir-empty.jar', emptyJar()).catch(() => undefined))
+  const jar = await until('the JobManager answers', () =>
+    flink.uploadJar('weir-empty.jar', emptyJar()).catch(() => undefined),
+  )
   return until('the JobManager takes the job', () => runOnce(flink, jar, entryClass, args).catch(refused))
 }
 

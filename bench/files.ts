@@ -19,7 +19,7 @@ import { filesJar } from '../src/runtimes/flink-files/jar.ts'
 import { writeLine } from '../src/runtimes/flink-files/lines.ts'
 import { createBucket, putObject, s3Configuration, s3Server } from '../tests/support/s3.ts'
 import { buildExample } from '../tools/build-example.ts'
-import { aimsTable, type Aim, median, rounds as roundsOf, table } from './report.ts'
+import { type Aim, aimsTable, median, rounds as roundsOf, table } from './report.ts'
 import type { Setting } from './setting.ts'
 import { BUILD, startByWeir, startServer, type WeirServer } from './weir.ts'
 
@@ -58,7 +58,12 @@ async function largeJar(home: string): Promise<{ jar: string; entryClass: string
   return { jar: large, entryClass }
 }
 
-const WAYS = ['jar on this machine', 'S3, in the cache', 'S3, in the cache, first after a start of the server', 'S3, for the first time'] as const
+const WAYS = [
+  'jar on this machine',
+  'S3, in the cache',
+  'S3, in the cache, first after a start of the server',
+  'S3, for the first time',
+] as const
 type Way = (typeof WAYS)[number]
 type Seconds = Record<Way, number[]>
 
@@ -78,7 +83,15 @@ async function measureSessions(): Promise<Sessions> {
   await putObject(s3, `${BUCKET}/large.jar`, await readFile(jar))
   const configuration = { ...s3Configuration(s3), 'taskmanager.memory.network.max': '64m' }
   const setting: Setting = {
-    flinkVersion: flags.flink, home, jar, entryClass, args: ['--rate', '10', '--parallelism', '1'], memory: '1024m', slots: 1, configuration, work,
+    flinkVersion: flags.flink,
+    home,
+    jar,
+    entryClass,
+    args: ['--rate', '10', '--parallelism', '1'],
+    memory: '1024m',
+    slots: 1,
+    configuration,
+    work,
   }
   const plugins = [{ name: 's3', jars: [`/opt/flink/opt/flink-s3-fs-hadoop-${flags.flink}.jar`] }]
   const uri = `s3://${BUCKET}/large.jar`
@@ -124,7 +137,12 @@ async function measureSessions(): Promise<Sessions> {
   return { seconds, byFlink }
 }
 
-async function copyByFlink(home: string, uri: string, configuration: Record<string, string>, round: number): Promise<number> {
+async function copyByFlink(
+  home: string,
+  uri: string,
+  configuration: Record<string, string>,
+  round: number,
+): Promise<number> {
   const plugins = join(work, `plugins-${round}`)
   await mkdir(join(plugins, 's3'), { recursive: true })
   const [jar = ''] = (await readdir(join(home, 'opt'))).filter((name) => name.startsWith('flink-s3-fs-hadoop'))
@@ -133,7 +151,13 @@ async function copyByFlink(home: string, uri: string, configuration: Record<stri
   const options = Object.entries(configuration).map(([key, value]) => writeLine(['!flink', key, value]))
   await writeFile(plan, [...options, writeLine([basename(uri), uri])].join(''))
   const env = { PATH: process.env['PATH'], FLINK_HOME: join(work, 'no-other-plugins'), FLINK_PLUGINS_DIR: plugins }
-  const args = ['-cp', `${await filesJar()}:${join(home, 'lib')}/*`, 'dev.weir.files.Fetch', plan, join(work, `copied-${round}`)]
+  const args = [
+    '-cp',
+    `${await filesJar()}:${join(home, 'lib')}/*`,
+    'dev.weir.files.Fetch',
+    plan,
+    join(work, `copied-${round}`),
+  ]
   return timed(() => run('java', args, { env }))
 }
 
@@ -169,7 +193,9 @@ async function measureUpload(server: WeirServer, megabytes: number): Promise<Upl
     // `cp` leaves its file to the kernel; an upload that is acknowledged is on the disk.
     upload.cpSeconds.push(await timed(() => run('sh', ['-c', 'cp "$0" "$1" && sync "$1"', file, `${file}.copy`])))
     await rm(`${file}.copy`)
-    say(`${megabytes} MB, round ${round}: ${upload.seconds.at(-1)?.toFixed(2)} s, cp ${upload.cpSeconds.at(-1)?.toFixed(2)} s`)
+    say(
+      `${megabytes} MB, round ${round}: ${upload.seconds.at(-1)?.toFixed(2)} s, cp ${upload.cpSeconds.at(-1)?.toFixed(2)} s`,
+    )
   }
   return upload
 }
@@ -219,7 +245,9 @@ that copies the file with Flink's file system and ends takes ${median(byFlink).t
     aims: [
       { what: 'cached adds', value: median(seconds['S3, in the cache']) - local, unit: 's', most: 0.2 },
       {
-        what: "cold adds, of what Flink's own fetch needs", unit: 'x', most: 1.3,
+        what: "cold adds, of what Flink's own fetch needs",
+        unit: 'x',
+        most: 1.3,
         value: (median(seconds['S3, for the first time']) - local) / median(byFlink),
       },
     ],
@@ -228,8 +256,13 @@ that copies the file with Flink's file system and ends takes ${median(byFlink).t
 
 function uploadsText(uploads: readonly Upload[]): string {
   const rows = uploads.map(({ megabytes, seconds, cpSeconds, before, peak }) => [
-    `${megabytes} MB`, ...roundsOf(seconds), (megabytes / median(seconds)).toFixed(0), ...roundsOf(cpSeconds).slice(0, 1),
-    (median(seconds) / median(cpSeconds)).toFixed(2), before.toFixed(0), peak.toFixed(0),
+    `${megabytes} MB`,
+    ...roundsOf(seconds),
+    (megabytes / median(seconds)).toFixed(0),
+    ...roundsOf(cpSeconds).slice(0, 1),
+    (median(seconds) / median(cpSeconds)).toFixed(2),
+    before.toFixed(0),
+    peak.toFixed(0),
   ])
   return `${table(['upload', 'median s', 'rounds', 'MB/s', 'cp and sync, s', 'x cp', 'server before, MB', 'at most, MB'], rows)}
 

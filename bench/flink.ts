@@ -36,13 +36,18 @@ async function jobsAt(endpoint: string): Promise<JobRow[]> {
 export const untilAllRunning = (endpoint: string, known: readonly string[] = []): Promise<string> =>
   until(`every subtask at ${endpoint} runs`, async () => {
     const jobs = await jobsAt(endpoint)
-    const job = jobs.find(({ jid, name, tasks }) => name === JOB_NAME && !known.includes(jid) && (tasks['total'] ?? 0) > 0)
+    const job = jobs.find(
+      ({ jid, name, tasks }) => name === JOB_NAME && !known.includes(jid) && (tasks['total'] ?? 0) > 0,
+    )
     return job !== undefined && job.tasks['running'] === job.tasks['total'] && job.jid
   })
 
 export async function cancelAndWait(endpoint: string, jobId: string): Promise<void> {
   await fetch(`${endpoint}/jobs/${jobId}?mode=cancel`, { method: 'PATCH' })
-  await until('the job is cancelled', async () => (await jobsAt(endpoint)).find(({ jid }) => jid === jobId)?.state === 'CANCELED')
+  await until(
+    'the job is cancelled',
+    async () => (await jobsAt(endpoint)).find(({ jid }) => jid === jobId)?.state === 'CANCELED',
+  )
 }
 
 /** CPU seconds that those processes have used so far, in user and kernel mode. */

@@ -1,7 +1,7 @@
 /** The measurements in their order. */
 import { readdir } from 'node:fs/promises'
 
-import { type Recording, onlyC1, record, startByHand } from './by-hand.ts'
+import { onlyC1, type Recording, record, startByHand } from './by-hand.ts'
 import { argumentsOf, type Started, until } from './flink.ts'
 import { seconds } from './report.ts'
 import { startByScripts } from './scripts.ts'
@@ -54,7 +54,11 @@ export async function measureClusters(server: WeirServer, setting: Setting, plan
 }
 
 /** Sessions until one uses class archives, which are made in the background; a few at most. The last is recorded. */
-async function firstSessions(server: WeirServer, setting: Setting, plan: Plan): Promise<{ recording: Recording; warm?: WarmSubmits }> {
+async function firstSessions(
+  server: WeirServer,
+  setting: Setting,
+  plan: Plan,
+): Promise<{ recording: Recording; warm?: WarmSubmits }> {
   for (let attempt = 1; ; attempt++) {
     const session = await startByWeir(server, setting)
     try {
@@ -82,9 +86,15 @@ async function quiet(): Promise<void> {
 }
 
 async function alternate(
-  server: WeirServer, setting: Setting, recording: Recording, plan: Plan,
+  server: WeirServer,
+  setting: Setting,
+  recording: Recording,
+  plan: Plan,
 ): Promise<Required<Pick<Figures, 'starts' | 'apiSeconds'>>> {
-  const starts = Object.fromEntries(WAYS.map((way): [Way, Start] => [way, { seconds: [], cpu: [] }])) as Record<Way, Start>
+  const starts = Object.fromEntries(WAYS.map((way): [Way, Start] => [way, { seconds: [], cpu: [] }])) as Record<
+    Way,
+    Start
+  >
   const apiSeconds: number[] = []
   const c1 = { 'env.java.opts.taskmanager': '-XX:TieredStopAtLevel=1' }
   const start: Record<Way, () => Promise<Started>> = {

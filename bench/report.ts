@@ -3,9 +3,11 @@
 export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length / 2
-  return sorted.length === 0 ? Number.NaN
-    : Number.isInteger(middle) ? ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
-    : (sorted[Math.floor(middle)] as number)
+  return sorted.length === 0
+    ? Number.NaN
+    : Number.isInteger(middle)
+      ? ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
+      : (sorted[Math.floor(middle)] as number)
 }
 
 export interface Aim {
@@ -18,8 +20,11 @@ export interface Aim {
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(title.length, 3, ...rows.map((row) => (row[column] ?? '').length)))
-  const line = (cells: readonly string[]) => `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`
+  const widths = head.map((title, column) =>
+    Math.max(title.length, 3, ...rows.map((row) => (row[column] ?? '').length)),
+  )
+  const line = (cells: readonly string[]) =>
+    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`
   return [line(head), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.map(line)].join('\n')
 }
 
@@ -29,10 +34,13 @@ export const seconds = (value: number): string => (Number.isNaN(value) ? '-' : v
 export const rounds = (values: readonly number[]): string[] => [seconds(median(values)), values.map(seconds).join(' ')]
 
 export function aimsTable(aims: readonly Aim[]): string {
-  return table(['aim', 'measured', 'wanted', 'met'], aims.map(({ what, value, unit, most, least }) => [
-    what,
-    `${value.toFixed(2)} ${unit}`.trim(),
-    `${most === undefined ? `>= ${least}` : `<= ${most}`} ${unit}`.trim(),
-    (most !== undefined && value <= most) || (least !== undefined && value >= least) ? 'yes' : 'no',
-  ]))
+  return table(
+    ['aim', 'measured', 'wanted', 'met'],
+    aims.map(({ what, value, unit, most, least }) => [
+      what,
+      `${value.toFixed(2)} ${unit}`.trim(),
+      `${most === undefined ? `>= ${least}` : `<= ${most}`} ${unit}`.trim(),
+      (most !== undefined && value <= most) || (least !== undefined && value >= least) ? 'yes' : 'no',
+    ]),
+  )
 }

@@ -27,7 +27,13 @@ export async function startByScripts(setting: Setting): Promise<Started> {
   await run(bin('start-cluster.sh'), { env })
   const submitted = run(bin('flink'), ['run', '-d', '-c', setting.entryClass, setting.jar, ...setting.args], { env })
   try {
-    const [, failure] = await Promise.all([untilAllRunning(endpoint), submitted.then(() => undefined, (error: Error) => error)])
+    const [, failure] = await Promise.all([
+      untilAllRunning(endpoint),
+      submitted.then(
+        () => undefined,
+        (error: Error) => error,
+      ),
+    ])
     const seconds = (performance.now() - started) / 1000
     if (failure) throw failure
     const pids = await pidsIn(folder)
@@ -38,7 +44,12 @@ export async function startByScripts(setting: Setting): Promise<Started> {
   }
 }
 
-async function prepare(folder: string, setting: Setting, restPort: number, rpcPort: number): Promise<NodeJS.ProcessEnv> {
+async function prepare(
+  folder: string,
+  setting: Setting,
+  restPort: number,
+  rpcPort: number,
+): Promise<NodeJS.ProcessEnv> {
   const conf = join(folder, 'conf')
   await cp(join(setting.home, 'conf'), conf, { recursive: true })
   await Promise.all(['log', 'pid', 'tmp'].map((name) => mkdir(join(folder, name))))
@@ -68,14 +79,26 @@ async function prepare(folder: string, setting: Setting, restPort: number, rpcPo
     const lines = Object.entries(changes).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
     await writeFile(join(conf, 'config.yaml'), lines.join(''))
   }
-  return { ...process.env, FLINK_CONF_DIR: conf, FLINK_LOG_DIR: join(folder, 'log'), FLINK_PID_DIR: join(folder, 'pid') }
+  return {
+    ...process.env,
+    FLINK_CONF_DIR: conf,
+    FLINK_LOG_DIR: join(folder, 'log'),
+    FLINK_PID_DIR: join(folder, 'pid'),
+  }
 }
 
 /** Of the processes that the scripts' pid files name, those that live. */
 async function pidsIn(folder: string): Promise<number[]> {
   const files = await readdir(join(folder, 'pid'))
   const texts = await Promise.all(files.map((name) => readFile(join(folder, 'pid', name), 'utf8')))
-  return texts.flatMap((text) => text.split('\n').filter((line) => line !== '').map(Number)).filter(lives)
+  return texts
+    .flatMap((text) =>
+      text
+        .split('\n')
+        .filter((line) => line !== '')
+        .map(Number),
+    )
+    .filter(lives)
 }
 
 function lives(pid: number): boolean {

@@ -1,6 +1,6 @@
 /** What each measurement says as text, and the aims it is held against. */
-import { type Figures, type Way, WAYS } from './measure.ts'
-import { type Aim, median, rounds as cells, seconds, table } from './report.ts'
+import { type Figures, WAYS, type Way } from './measure.ts'
+import { type Aim, rounds as cells, median, seconds, table } from './report.ts'
 import type { Throughput } from './throughput.ts'
 
 interface Section {
@@ -38,44 +38,64 @@ function warmSection({ warm }: Figures): Section | undefined {
   if (!warm) return undefined
   return {
     title: 'Submission to a warm session',
-    text: `${table(['way', 'median s', 'rounds'], [['Weir', ...cells(warm.weir)], ['Flink\'s REST API', ...cells(warm.bare)]])}\n\n`
-      + 'From the request to every subtask RUNNING.',
-    aims: [{ what: 'warm submission, Weir / REST', value: median(warm.weir) / median(warm.bare), unit: 'x', most: 1.15 }],
+    text:
+      `${table(
+        ['way', 'median s', 'rounds'],
+        [
+          ['Weir', ...cells(warm.weir)],
+          ["Flink's REST API", ...cells(warm.bare)],
+        ],
+      )}\n\n` + 'From the request to every subtask RUNNING.',
+    aims: [
+      { what: 'warm submission, Weir / REST', value: median(warm.weir) / median(warm.bare), unit: 'x', most: 1.15 },
+    ],
   }
 }
 
 function throughputSection({ throughput }: Figures): Section | undefined {
   if (!throughput) return undefined
   const rows = Object.entries(throughput).flatMap(([name, kinds]) =>
-    RUNS.map(([kind, words]) => [name, words, ...cells(kinds[kind].seconds), seconds(median(kinds[kind].cpu))]))
+    RUNS.map(([kind, words]) => [name, words, ...cells(kinds[kind].seconds), seconds(median(kinds[kind].cpu))]),
+  )
   const of = (name: string, kind: keyof Throughput) => median(throughput[name]?.[kind].seconds ?? [])
   return {
     title: 'A bounded job',
-    text: `${table(['JVM options', 'run', 'median s', 'rounds', 'CPU s'], rows)}\n\n`
-      + 'From RUNNING to FINISHED by Flink\'s own clock, the same job twice in each new cluster. "CPU" is that of both processes.',
+    text:
+      `${table(['JVM options', 'run', 'median s', 'rounds', 'CPU s'], rows)}\n\n` +
+      'From RUNNING to FINISHED by Flink\'s own clock, the same job twice in each new cluster. "CPU" is that of both processes.',
     aims: RUNS.map(([kind, words]) => ({
       what: `throughput, ${words}, Weir / JVM defaults`,
-      value: of('JVM defaults', kind) / of('Weir', kind), unit: 'x', least: 0.97,
+      value: of('JVM defaults', kind) / of('Weir', kind),
+      unit: 'x',
+      least: 0.97,
     })),
   }
 }
 
-const RUNS = [['cold', 'new TaskManager'], ['warm', 'second run']] as const
+const RUNS = [
+  ['cold', 'new TaskManager'],
+  ['warm', 'second run'],
+] as const
 
 function serverSection({ server, busyServerMegabytes }: Figures): Section | undefined {
   if (!server) return undefined
   const costs = Object.entries(server)
-  const whole = (values: readonly number[]) => [median(values).toFixed(0), values.map((value) => value.toFixed(0)).join(' ')]
+  const whole = (values: readonly number[]) => [
+    median(values).toFixed(0),
+    values.map((value) => value.toFixed(0)).join(' '),
+  ]
   const rows = costs.flatMap(([from, cost]) => [
     [`server ready, s (${from})`, ...cells(cost.readySeconds)],
     [`server at rest, MB (${from})`, ...whole(cost.restMegabytes)],
     [`weir --version, s (${from})`, ...cells(cost.versionSeconds)],
   ])
-  if (busyServerMegabytes) rows.push(['server after the sessions above, MB (sources)', busyServerMegabytes.toFixed(0), ''])
+  if (busyServerMegabytes)
+    rows.push(['server after the sessions above, MB (sources)', busyServerMegabytes.toFixed(0), ''])
   return {
     title: 'Weir itself',
-    text: `${table(['what', 'median', 'rounds'], rows)}\n\n`
-      + '"Build" is what the published package runs; "sources" is what a clone runs, where Node strips the types as it loads.',
+    text:
+      `${table(['what', 'median', 'rounds'], rows)}\n\n` +
+      '"Build" is what the published package runs; "sources" is what a clone runs, where Node strips the types as it loads.',
     aims: costs.flatMap(([from, cost]) => [
       { what: `server ready (${from})`, value: median(cost.readySeconds), unit: 's', most: 1 },
       { what: `server at rest (${from})`, value: median(cost.restMegabytes), unit: 'MB', most: 150 },

@@ -15,8 +15,8 @@ import { createDistributions } from '../src/flink/distributions/distributions.ts
 import { findJava } from '../src/runtimes/local/java.ts'
 import { buildExample } from '../tools/build-example.ts'
 import { argumentsOf, until } from './flink.ts'
-import { type Aim, aimsTable } from './report.ts'
 import { type Figures, measureClusters } from './measure.ts'
+import { type Aim, aimsTable } from './report.ts'
 import { sections } from './sections.ts'
 import { measureServer } from './server.ts'
 import type { Setting } from './setting.ts'
@@ -38,7 +38,9 @@ const work = await mkdtemp(join(tmpdir(), 'weir-bench-'))
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
 async function measure(): Promise<Figures> {
-  const clusters = ['start', 'warm', 'throughput'].some((name) => only.has(name)) ? await measureFlink() : { archive: false }
+  const clusters = ['start', 'warm', 'throughput'].some((name) => only.has(name))
+    ? await measureFlink()
+    : { archive: false }
   return { ...clusters, ...(only.has('server') ? { server: await measureServer(work, rounds) } : {}) }
 }
 
@@ -63,13 +65,17 @@ async function prepare(): Promise<Setting> {
 async function machine(): Promise<string> {
   const { build } = await findJava(flags.flink)
   const memory = Math.round(totalmem() / 1024 ** 3)
-  return `Machine: ${cpus().length} CPUs (${cpus()[0]?.model.trim()}), ${memory} GB, ${process.platform} ${process.arch}, `
-    + `Node ${process.versions.node}, Java: ${build}. Weir run from its sources.`
+  return (
+    `Machine: ${cpus().length} CPUs (${cpus()[0]?.model.trim()}), ${memory} GB, ${process.platform} ${process.arch}, ` +
+    `Node ${process.versions.node}, Java: ${build}. Weir run from its sources.`
+  )
 }
 
 /** Whatever still runs of this run: every one of its processes names its folder on the command line. */
 async function cleanUp(): Promise<void> {
-  const ours = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const ours = (await readdir('/proc'))
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
     .filter((pid) => pid !== process.pid && argumentsOf(pid).some((arg) => arg.includes(work)))
   for (const pid of ours.filter((each) => argumentsOf(each).length > 0)) process.kill(pid)
   await until('every process has ended', async () => ours.every((pid) => argumentsOf(pid).length === 0))

@@ -16,13 +16,22 @@ export interface JobCost {
   cpu: number[]
 }
 
-export const VARIANTS: Record<string, Change | undefined> = { Weir: undefined, 'JVM defaults': defaultJvm, 'C1 only': onlyC1 }
+export const VARIANTS: Record<string, Change | undefined> = {
+  Weir: undefined,
+  'JVM defaults': defaultJvm,
+  'C1 only': onlyC1,
+}
 
 export async function measureThroughput(
-  recording: Recording, setting: Setting, rounds: number, records: number,
+  recording: Recording,
+  setting: Setting,
+  rounds: number,
+  records: number,
 ): Promise<Record<string, Throughput>> {
   const none = (): JobCost => ({ seconds: [], cpu: [] })
-  const measured = Object.fromEntries(Object.keys(VARIANTS).map((name): [string, Throughput] => [name, { cold: none(), warm: none() }]))
+  const measured = Object.fromEntries(
+    Object.keys(VARIANTS).map((name): [string, Throughput] => [name, { cold: none(), warm: none() }]),
+  )
   for (let round = 0; round < rounds; round++) {
     for (const [name, change] of Object.entries(VARIANTS)) {
       const cluster = await replay(recording, setting, change)
@@ -41,11 +50,26 @@ export async function measureThroughput(
 }
 
 async function secondsOfJob(endpoint: string, setting: Setting, records: number): Promise<number> {
-  const args = ['--rate', '0', '--records', String(records), '--print-every', '0', '--parallelism', String(setting.slots)]
+  const args = [
+    '--rate',
+    '0',
+    '--records',
+    String(records),
+    '--print-every',
+    '0',
+    '--parallelism',
+    String(setting.slots),
+  ]
   const id = await submit(endpoint, setting.entryClass, args)
   return until('the bounded job has finished', async () => {
-    const job = (await (await fetch(`${endpoint}/jobs/${id}`)).json()) as { state: string; timestamps: Record<string, number> }
+    const job = (await (await fetch(`${endpoint}/jobs/${id}`)).json()) as {
+      state: string
+      timestamps: Record<string, number>
+    }
     if (job.state === 'FAILED') throw new Error(`the bounded job failed: see ${endpoint}/jobs/${id}/exceptions`)
-    return job.state === 'FINISHED' && ((job.timestamps['FINISHED'] as number) - (job.timestamps['RUNNING'] as number)) / 1000
+    return (
+      job.state === 'FINISHED' &&
+      ((job.timestamps['FINISHED'] as number) - (job.timestamps['RUNNING'] as number)) / 1000
+    )
   })
 }

@@ -12,7 +12,12 @@ export interface WarmSubmits {
 }
 
 /** `session` has its first job running; that one is ended before, so that the slots are free. */
-export async function measureWarmSubmits(server: WeirServer, session: WeirSession, setting: Setting, rounds: number): Promise<WarmSubmits> {
+export async function measureWarmSubmits(
+  server: WeirServer,
+  session: WeirSession,
+  setting: Setting,
+  rounds: number,
+): Promise<WarmSubmits> {
   const { endpoint, path } = session
   const known: string[] = [await untilAllRunning(endpoint)]
   await remove(server, session.jobPath)

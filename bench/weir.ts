@@ -27,12 +27,25 @@ export interface WeirServer {
 }
 
 export async function startServer(
-  dataDir: string, fileRoot: string, { program = SOURCES, flags = [] }: { program?: string; flags?: readonly string[] } = {},
+  dataDir: string,
+  fileRoot: string,
+  { program = SOURCES, flags = [] }: { program?: string; flags?: readonly string[] } = {},
 ): Promise<WeirServer> {
   const readyFile = join(dataDir, 'ready.json')
   const log = await open(`${dataDir}.log`, 'a')
   const started = performance.now()
-  const args = ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, '--ready-file', readyFile, '--file-root', fileRoot, ...flags]
+  const args = [
+    'serve',
+    '--listen',
+    '127.0.0.1:0',
+    '--data-dir',
+    dataDir,
+    '--ready-file',
+    readyFile,
+    '--file-root',
+    fileRoot,
+    ...flags,
+  ]
   const server = spawn(process.execPath, [program, ...args], { stdio: ['ignore', log.fd, log.fd] })
   await log.close()
   const { url, keyFile } = await until('the server is ready', async () => {
@@ -53,8 +66,10 @@ export async function startServer(
       const { items } = (await api('GET', '/api/org/v1/workspaces')) as { items: { id: string }[] }
       const target = `${url}/api/flink/v1/workspaces/${items[0]?.id}/artifacts?name=${name}`
       const response = await fetch(target, {
-        method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/java-archive' },
-        body: Readable.toWeb(file) as ReadableStream, duplex: 'half',
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/java-archive' },
+        body: Readable.toWeb(file) as ReadableStream,
+        duplex: 'half',
       } as RequestInit)
       if (!response.ok) throw new Error(`POST ${target}: ${response.status} ${await response.text()}`)
     },
@@ -70,7 +85,8 @@ async function call(url: string, method: string, key: string, body: unknown): Pr
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await response.text()
-  if (!response.ok) throw Object.assign(new Error(`${method} ${url}: ${response.status} ${text}`), { status: response.status })
+  if (!response.ok)
+    throw Object.assign(new Error(`${method} ${url}: ${response.status} ${text}`), { status: response.status })
   return text === '' ? undefined : JSON.parse(text)
 }
 
@@ -92,7 +108,11 @@ export interface WeirSession extends Started {
 }
 
 /** Session and job are requested one right after the other, as anybody would. */
-export async function startByWeir(server: WeirServer, setting: Setting, configuration: Record<string, string> = {}): Promise<WeirSession> {
+export async function startByWeir(
+  server: WeirServer,
+  setting: Setting,
+  configuration: Record<string, string> = {},
+): Promise<WeirSession> {
   const { items } = (await server.api('GET', '/api/org/v1/workspaces')) as { items: { id: string }[] }
   const sessions = `/api/flink/v1/workspaces/${items[0]?.id}/sessions`
   const before = await launchFolders(server)
@@ -126,8 +146,11 @@ async function seenRunning(server: WeirServer, before: readonly string[], starte
   return { folder, endpoint, pids, seconds, cpuSeconds: cpuSeconds(pids) }
 }
 
-export const jobBody = (setting: Setting, name: string) =>
-  ({ name, flinkConfiguration: {}, job: { entryClass: setting.entryClass, args: setting.args } })
+export const jobBody = (setting: Setting, name: string) => ({
+  name,
+  flinkConfiguration: {},
+  job: { entryClass: setting.entryClass, args: setting.args },
+})
 
 function sessionBody(setting: Setting, configuration: Record<string, string>) {
   const [major, minor] = setting.flinkVersion.split('.')
@@ -137,7 +160,11 @@ function sessionBody(setting: Setting, configuration: Record<string, string>) {
     runtime: `FLINK_${major}_${minor}`,
     jars: setting.jars ?? [`file://${setting.jar}`],
     plugins: setting.plugins ?? [],
-    flinkConfiguration: { ...setting.configuration, 'taskmanager.numberOfTaskSlots': String(setting.slots), ...configuration },
+    flinkConfiguration: {
+      ...setting.configuration,
+      'taskmanager.numberOfTaskSlots': String(setting.slots),
+      ...configuration,
+    },
     logConfiguration: {},
     jobManagerResource: size,
     taskManagerResource: size,
@@ -146,7 +173,10 @@ function sessionBody(setting: Setting, configuration: Record<string, string>) {
 
 export async function untilState(server: WeirServer, path: string, wanted: string): Promise<void> {
   await until(`${path} is ${wanted}`, async () => {
-    const { state, status } = (await server.api('GET', path)) as { state: string; status: { error?: { message: string } } }
+    const { state, status } = (await server.api('GET', path)) as {
+      state: string
+      status: { error?: { message: string } }
+    }
     if (state === 'FAILED') throw new Error(`${path} failed: ${status.error?.message}`)
     return state === wanted
   })
@@ -155,7 +185,12 @@ export async function untilState(server: WeirServer, path: string, wanted: strin
 /** Deletes and waits until nothing is left. */
 export async function remove(server: WeirServer, path: string, query = ''): Promise<void> {
   await server.api('DELETE', `${path}${query}`)
-  await until(`${path} is gone`, () => server.api('GET', path).then(() => false, (error: { status?: number }) => error.status === 404))
+  await until(`${path} is gone`, () =>
+    server.api('GET', path).then(
+      () => false,
+      (error: { status?: number }) => error.status === 404,
+    ),
+  )
 }
 
 /** Folders that hold a `conf` with Flink's configuration, below the data folder. */

@@ -6,7 +6,7 @@ import { expect, inject, onTestFinished, test } from 'vitest'
 import type { FlinkSessionJobSpec } from '../src/api/client/generated/types.gen.ts'
 import type { FlinkSessionJob } from '../src/runtimes/kubernetes/session-jobs.ts'
 import { kubectl } from '../tests/support/kubernetes.ts'
-import { kubeSession, startKubeWeir, type KubeWeir } from './support/kubernetes.ts'
+import { type KubeWeir, kubeSession, startKubeWeir } from './support/kubernetes.ts'
 import { createJob, createSession, eventsOf, removeSession, session, untilJob } from './support/scenario.ts'
 import { until } from './support/wait.ts'
 import { data } from './support/weir.ts'
@@ -16,8 +16,18 @@ const FOLDER = '/tmp/lives'
 const SLOW = 240_000
 
 /** Where the operator runs: `namespace/deployment`. */
-const [OPERATOR_NAMESPACE = '', OPERATOR = ''] = (process.env['WEIR_TEST_OPERATOR'] ?? 'flink-operator/flink-kubernetes-operator').split('/')
-const inOperator = (...command: string[]): string[] => ['exec', '-i', '-n', OPERATOR_NAMESPACE, `deployment/${OPERATOR}`, '--', ...command]
+const [OPERATOR_NAMESPACE = '', OPERATOR = ''] = (
+  process.env['WEIR_TEST_OPERATOR'] ?? 'flink-operator/flink-kubernetes-operator'
+).split('/')
+const inOperator = (...command: string[]): string[] => [
+  'exec',
+  '-i',
+  '-n',
+  OPERATOR_NAMESPACE,
+  `deployment/${OPERATOR}`,
+  '--',
+  ...command,
+]
 
 /** The jar of the test jobs in the operator's container, gone with the test; its URI. */
 async function jarInOperator(): Promise<string> {
@@ -26,27 +36,42 @@ async function jarInOperator(): Promise<string> {
   const jar = await readFile(inject('jars').tests)
   onTestFinished(() => kubectl(...inOperator('rm', '-f', path)).then(() => {}))
   // On a busy machine what is written to a command by way of the API server may get lost.
-  await until('the operator has the jar', async () => {
-    const copy = spawn(program, [...first, ...inOperator('sh', '-c', `cat > ${path} && wc -c < ${path}`)], { stdio: ['pipe', 'pipe', 'inherit'] })
-    copy.stdin.end(jar)
-    return Number(await text(copy.stdout)) === jar.length
-  }, { timeoutMs: 60_000 })
+  await until(
+    'the operator has the jar',
+    async () => {
+      const copy = spawn(program, [...first, ...inOperator('sh', '-c', `cat > ${path} && wc -c < ${path}`)], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      })
+      copy.stdin.end(jar)
+      return Number(await text(copy.stdout)) === jar.length
+    },
+    { timeoutMs: 60_000 },
+  )
   return `file://${path}`
 }
 
-const job = (jarUri: string, name = 'exact', entryClass = COUNTER): FlinkSessionJobSpec =>
-  ({ name, flinkConfiguration: { 'pipeline.name': name }, job: { entryClass, args: [FOLDER], jarUri } })
+const job = (jarUri: string, name = 'exact', entryClass = COUNTER): FlinkSessionJobSpec => ({
+  name,
+  flinkConfiguration: { 'pipeline.name': name },
+  job: { entryClass, args: [FOLDER], jarUri },
+})
 
 const sessionJobs = async ({ cluster, namespace, installation }: KubeWeir): Promise<FlinkSessionJob[]> =>
-  (await cluster.api.list<FlinkSessionJob>(`/apis/flink.apache.org/v1beta1/namespaces/${namespace}/flinksessionjobs`, {
-    labelSelector: `weir.dev/installation=${installation}`,
-  })).items
+  (
+    await cluster.api.list<FlinkSessionJob>(`/apis/flink.apache.org/v1beta1/namespaces/${namespace}/flinksessionjobs`, {
+      labelSelector: `weir.dev/installation=${installation}`,
+    })
+  ).items
 
 /** Flink's own word, through the API server. */
 async function flinkState({ cluster, namespace, deployments }: KubeWeir, id: string): Promise<string> {
   const [deployment] = await deployments()
   const service = `${deployment?.metadata.name}-rest:8081`
-  return (await cluster.api.get<{ status: string }>(`/api/v1/namespaces/${namespace}/services/${service}/proxy/jobs/${id}/status`)).status
+  return (
+    await cluster.api.get<{ status: string }>(
+      `/api/v1/namespaces/${namespace}/services/${service}/proxy/jobs/${id}/status`,
+    )
+  ).status
 }
 
 async function untilCheckpoint(weir: KubeWeir, sessionId: string, jobId: string): Promise<void> {
@@ -54,14 +79,25 @@ async function untilCheckpoint(weir: KubeWeir, sessionId: string, jobId: string)
 }
 
 async function removeJob(weir: KubeWeir, sessionId: string, jobId: string): Promise<void> {
-  data(await weir.client.deleteFlinkSessionJob({ path: { ws: weir.workspace, session: sessionId, job: jobId }, query: {} }))
-  await until('the job is gone', async () => {
-    const seen = await weir.client.describeFlinkSessionJob({ path: { ws: weir.workspace, session: sessionId, job: jobId } })
-    return !seen.ok && seen.error.status === 404
-  }, { timeoutMs: 60_000 })
+  data(
+    await weir.client.deleteFlinkSessionJob({
+      path: { ws: weir.workspace, session: sessionId, job: jobId },
+      query: {},
+    }),
+  )
+  await until(
+    'the job is gone',
+    async () => {
+      const seen = await weir.client.describeFlinkSessionJob({
+        path: { ws: weir.workspace, session: sessionId, job: jobId },
+      })
+      return !seen.ok && seen.error.status === 404
+    },
+    { timeoutMs: 60_000 },
+  )
 }
 
-test('a job whose jar is a file of the operator\'s container runs as a FlinkSessionJob; deleted, nothing of it runs or stays', async () => {
+test("a job whose jar is a file of the operator's container runs as a FlinkSessionJob; deleted, nothing of it runs or stays", async () => {
   let weir = await startKubeWeir()
   const sessionId = await createSession(weir, kubeSession(weir))
   const uri = await jarInOperator()
@@ -86,7 +122,9 @@ test('a job whose jar is a file of the operator\'s container runs as a FlinkSess
     const failed = await untilJob(weir, sessionId, await createJob(weir, sessionId, spec), 'FAILED', SLOW)
     expect(failed.status?.error).toMatchObject({ code: 'JOB_SUBMISSION_FAILED', message: expect.stringMatching(words) })
   }
-  await until('those that failed are withdrawn', async () => (await sessionJobs(weir)).length === 1, { timeoutMs: 60_000 })
+  await until('those that failed are withdrawn', async () => (await sessionJobs(weir)).length === 1, {
+    timeoutMs: 60_000,
+  })
 
   await removeJob(weir, sessionId, jobId)
   expect(await sessionJobs(weir)).toEqual([])
@@ -99,14 +137,23 @@ test('a job whose jar is a file of the operator\'s container runs as a FlinkSess
   expect([await sessionJobs(weir), await weir.deployments(), await weir.pods()]).toEqual([[], [], []])
 })
 
-test('after its JobManager\'s end such a job is a new FlinkSessionJob on the new cluster, and goes on from its latest checkpoint', async () => {
+test("after its JobManager's end such a job is a new FlinkSessionJob on the new cluster, and goes on from its latest checkpoint", async () => {
   const weir = await startKubeWeir()
-  const sessionId = await createSession(weir, kubeSession(weir, { flinkConfiguration: { 'high-availability.type': 'none' } }))
+  const sessionId = await createSession(
+    weir,
+    kubeSession(weir, { flinkConfiguration: { 'high-availability.type': 'none' } }),
+  )
   const jobId = await createJob(weir, sessionId, job(await jarInOperator()))
   const first = await untilJob(weir, sessionId, jobId, 'RUNNING', SLOW)
   await untilCheckpoint(weir, sessionId, jobId)
   await weir.crash('jobmanager')
-  const second = await untilJob(weir, sessionId, jobId, (seen) => seen.state === 'RUNNING' && seen.job.id !== first.job.id, SLOW)
+  const second = await untilJob(
+    weir,
+    sessionId,
+    jobId,
+    (seen) => seen.state === 'RUNNING' && seen.job.id !== first.job.id,
+    SLOW,
+  )
   const [seen, ...more] = await sessionJobs(weir)
   expect(more).toEqual([])
   expect(seen?.metadata.name).toBe(`weir-${jobId.toLowerCase()}-2`)

@@ -1,26 +1,50 @@
 /** What keeps a session on Kubernetes from getting on is told where people look; and silence is never taken for an end. */
-import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { kubeconfig } from '../tests/support/kubeconfig.ts'
 import { testImages } from '../tests/support/kubernetes.ts'
-import { jarOnTheWeb, kubeSession, startKubeWeir, type KubeWeir } from './support/kubernetes.ts'
+import { jarOnTheWeb, type KubeWeir, kubeSession, startKubeWeir } from './support/kubernetes.ts'
 import { createSession, removeSession, session, untilGone, untilSession } from './support/scenario.ts'
 import { until } from './support/wait.ts'
 import { data } from './support/weir.ts'
 
 const detail = (weir: KubeWeir, id: string, words: RegExp) =>
-  untilSession(weir, id, (seen) => words.test(seen.status?.detail ?? '') || words.test(seen.status?.error?.message ?? ''), 240_000)
+  untilSession(
+    weir,
+    id,
+    (seen) => words.test(seen.status?.detail ?? '') || words.test(seen.status?.error?.message ?? ''),
+    240_000,
+  )
 
 test('an image that is not there, a node that is too small and a jar that is missing are told by name', async () => {
   const weir = await startKubeWeir({ index: 1 })
-  const big = await createSession(weir, kubeSession(weir, { name: 'big', jobManagerResource: { memory: '1024m', cpu: 640 } }))
-  const missing = await createSession(weir, kubeSession(weir, { name: 'missing', jars: [(await jarOnTheWeb()).replace('.jar', '-gone.jar')] }))
-  const unknown = testImages().map(([runtime]) => runtime).includes('FLINK_1_17') ? undefined : await createSession(weir, kubeSession(weir, {
-    name: 'unknown', runtime: 'FLINK_1_17', plugins: [], flinkConfiguration: { 'high-availability.type': 'none' },
-  }))
+  const big = await createSession(
+    weir,
+    kubeSession(weir, { name: 'big', jobManagerResource: { memory: '1024m', cpu: 640 } }),
+  )
+  const missing = await createSession(
+    weir,
+    kubeSession(weir, { name: 'missing', jars: [(await jarOnTheWeb()).replace('.jar', '-gone.jar')] }),
+  )
+  const unknown = testImages()
+    .map(([runtime]) => runtime)
+    .includes('FLINK_1_17')
+    ? undefined
+    : await createSession(
+        weir,
+        kubeSession(weir, {
+          name: 'unknown',
+          runtime: 'FLINK_1_17',
+          plugins: [],
+          flinkConfiguration: { 'high-availability.type': 'none' },
+        }),
+      )
   await detail(weir, big, /Insufficient cpu/)
   const failed = await untilSession(weir, missing, 'FAILED', 240_000)
-  expect(failed.status?.error).toMatchObject({ code: 'FILE_UNAVAILABLE', message: expect.stringMatching(/-gone\.jar.*404/) })
+  expect(failed.status?.error).toMatchObject({
+    code: 'FILE_UNAVAILABLE',
+    message: expect.stringMatching(/-gone\.jar.*404/),
+  })
   if (unknown !== undefined) await detail(weir, unknown, /the image flink:1\.17\.\d can't be pulled/)
   for (const id of [big, missing, ...(unknown === undefined ? [] : [unknown])]) await removeSession(weir, id)
   expect(await weir.pods()).toEqual([])
@@ -28,12 +52,19 @@ test('an image that is not there, a node that is too small and a jar that is mis
 
 test('a runtime that the operator does not know is refused with what it knows', async () => {
   const weir = await startKubeWeir({ index: 1 })
-  const id = await createSession(weir, kubeSession(weir, { runtime: 'FLINK_2_3', plugins: [], flinkConfiguration: { 'high-availability.type': 'none' } }))
+  const id = await createSession(
+    weir,
+    kubeSession(weir, { runtime: 'FLINK_2_3', plugins: [], flinkConfiguration: { 'high-availability.type': 'none' } }),
+  )
   const seen = await untilSession(weir, id, (now) => now.status?.error !== undefined || now.state === 'RUNNING')
   const { flinkVersions = [] } = data(await weir.client.describeWorkspace({ path: { ws: weir.workspace } })).status
   // A newer operator than the one of these tests may well know it.
   if (flinkVersions.includes('v2_3')) expect(seen.status?.error).toBeUndefined()
-  else expect(seen.status?.error).toMatchObject({ code: 'INVALID_SPEC', message: expect.stringMatching(/does not know FLINK_2_3: it runs v1_/) })
+  else
+    expect(seen.status?.error).toMatchObject({
+      code: 'INVALID_SPEC',
+      message: expect.stringMatching(/does not know FLINK_2_3: it runs v1_/),
+    })
   await removeSession(weir, id)
 })
 
@@ -55,16 +86,35 @@ async function gateTo(target: URL): Promise<Gate> {
     sockets.add(upstream)
     socket.pipe(upstream).pipe(socket)
   })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  const cut = (): void => { for (const socket of sockets) socket.destroy() }
-  onTestFinished(() => { cut(); server.close() })
-  return { port: (server.address() as AddressInfo).port, close() { open = false; cut() }, open() { open = true } }
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
+  onTestFinished(() => {
+    cut()
+    server.close()
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      open = false
+      cut()
+    },
+    open() {
+      open = true
+    },
+  }
 }
 
 test('an API server that can not be reached makes a session stale and nothing else; a forced deletion ends all the same', async () => {
   const target = new URL(kubeconfig().cluster.server ?? '')
   const gate = await gateTo(target)
-  const weir = await startKubeWeir({ index: 1, server: { url: `https://127.0.0.1:${gate.port}`, tlsServerName: target.hostname } })
+  const weir = await startKubeWeir({
+    index: 1,
+    server: { url: `https://127.0.0.1:${gate.port}`, tlsServerName: target.hostname },
+  })
   // Too big for any node: it stays as it is, without a JVM.
   const id = await createSession(weir, kubeSession(weir, { jobManagerResource: { memory: '1024m', cpu: 640 } }))
   await detail(weir, id, /Insufficient cpu/)
@@ -75,11 +125,19 @@ test('an API server that can not be reached makes a session stale and nothing el
   expect(stale.state).toBe('PENDING')
   expect(stale.status?.detail).toMatch(/can't be reached/)
   data(await weir.client.checkWorkspace({ path: { ws: weir.workspace } }))
-  await until('the workspace says so', async () => data(await weir.client.describeWorkspace({ path: { ws: weir.workspace } })).status.conditions
-    .some(({ type, status }) => type === 'Reachable' && status === 'False'))
+  await until('the workspace says so', async () =>
+    data(await weir.client.describeWorkspace({ path: { ws: weir.workspace } })).status.conditions.some(
+      ({ type, status }) => type === 'Reachable' && status === 'False',
+    ),
+  )
 
   gate.open()
-  await untilSession(weir, id, (seen) => seen.status?.stale === false && /Insufficient cpu/.test(seen.status.detail), 120_000)
+  await untilSession(
+    weir,
+    id,
+    (seen) => seen.status?.stale === false && /Insufficient cpu/.test(seen.status.detail),
+    120_000,
+  )
   expect((await weir.deployments()).map(({ metadata }) => metadata.uid)).toEqual([before?.metadata.uid])
   expect((await session(weir, id)).status?.restarts).toBe(0)
 

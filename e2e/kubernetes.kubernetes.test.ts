@@ -4,8 +4,25 @@ import { basename } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { paths } from '../src/runtimes/kubernetes/objects.ts'
 import { kubectl } from '../tests/support/kubernetes.ts'
-import { jarInS3, kubeSession, reachableByPods, repository, startKubeWeir, type KubeWeir } from './support/kubernetes.ts'
-import { createJob, createSession, eventsOf, job, jobSpec, removeSession, session, untilJob, untilSession } from './support/scenario.ts'
+import {
+  jarInS3,
+  type KubeWeir,
+  kubeSession,
+  reachableByPods,
+  repository,
+  startKubeWeir,
+} from './support/kubernetes.ts'
+import {
+  createJob,
+  createSession,
+  eventsOf,
+  job,
+  jobSpec,
+  removeSession,
+  session,
+  untilJob,
+  untilSession,
+} from './support/scenario.ts'
 import { until } from './support/wait.ts'
 import { data } from './support/weir.ts'
 
@@ -13,8 +30,10 @@ const COUNTER = 'dev.weir.jobs.ExactCounter'
 const FOLDER = '/tmp/lives'
 const SLOW = 240_000
 
-const starts = async (weir: KubeWeir): Promise<string[]> => (await weir.linesInTaskManagers(FOLDER)).filter((line) => line.startsWith('start '))
-const wrong = async (weir: KubeWeir): Promise<string[]> => (await weir.linesInTaskManagers(FOLDER)).filter((line) => line.startsWith('WRONG'))
+const starts = async (weir: KubeWeir): Promise<string[]> =>
+  (await weir.linesInTaskManagers(FOLDER)).filter((line) => line.startsWith('start '))
+const wrong = async (weir: KubeWeir): Promise<string[]> =>
+  (await weir.linesInTaskManagers(FOLDER)).filter((line) => line.startsWith('WRONG'))
 
 async function untilCheckpoint(weir: KubeWeir, sessionId: string, jobId: string): Promise<void> {
   const before = (await job(weir, sessionId, jobId)).status?.lastCheckpoint?.id ?? 0
@@ -24,22 +43,48 @@ async function untilCheckpoint(weir: KubeWeir, sessionId: string, jobId: string)
 /** The caller's jars as the JobManager has them. */
 async function jarsInPods({ pods, namespace }: KubeWeir): Promise<string[]> {
   const [pod] = await pods('jobmanager')
-  return (await kubectl('exec', '-n', namespace, pod!.metadata.name, '-c', 'flink-main-container', '--', 'ls', '/opt/flink/lib/extra')).trim().split('\n')
+  return (
+    await kubectl(
+      'exec',
+      '-n',
+      namespace,
+      pod!.metadata.name,
+      '-c',
+      'flink-main-container',
+      '--',
+      'ls',
+      '/opt/flink/lib/extra',
+    )
+  )
+    .trim()
+    .split('\n')
 }
 
 /** The newest life of the counter began with saved state. */
 const untilRestored = (weir: KubeWeir, before: readonly string[]): Promise<true | undefined> => {
   let last: string[] = []
-  return until('the job goes on from its state', async () => {
-    last = await starts(weir)
-    return last.some((line) => !before.includes(line) && line.startsWith('start restored=true total=')) || undefined
-  }, { timeoutMs: SLOW, last: () => last })
+  return until(
+    'the job goes on from its state',
+    async () => {
+      last = await starts(weir)
+      return last.some((line) => !before.includes(line) && line.startsWith('start restored=true total=')) || undefined
+    },
+    { timeoutMs: SLOW, last: () => last },
+  )
 }
 
 test('with high availability a dead TaskManager, a dead JobManager and a killed server cost no record, and deletion leaves nothing', async () => {
   const example = await readFile(inject('jars').example)
-  let weir = await startKubeWeir({ flags: [...await reachableByPods(), '--maven-repository', await repository(example)] })
-  data(await weir.client.uploadArtifact({ path: { ws: weir.workspace }, query: { name: 'uploaded.jar' }, body: new Blob([example]) }))
+  let weir = await startKubeWeir({
+    flags: [...(await reachableByPods()), '--maven-repository', await repository(example)],
+  })
+  data(
+    await weir.client.uploadArtifact({
+      path: { ws: weir.workspace },
+      query: { name: 'uploaded.jar' },
+      body: new Blob([example]),
+    }),
+  )
   const jars = [await jarInS3(), 'artifact://uploaded.jar', 'maven:org.example:example:1.0']
   const sessionId = await createSession(weir, kubeSession(weir, { jars }))
   const jobId = await createJob(weir, sessionId, jobSpec('exact', COUNTER, [FOLDER]))
@@ -61,7 +106,13 @@ test('with high availability a dead TaskManager, a dead JobManager and a killed 
   await weir.crash('jobmanager')
   weir = await weir.restart()
   await untilRestored(weir, before)
-  const back = await untilJob(weir, sessionId, jobId, (seen) => seen.state === 'RUNNING' && seen.status?.jobState === 'RUNNING', SLOW)
+  const back = await untilJob(
+    weir,
+    sessionId,
+    jobId,
+    (seen) => seen.state === 'RUNNING' && seen.status?.jobState === 'RUNNING',
+    SLOW,
+  )
   expect(back.job.id).toBe(first.job.id)
   expect(back.status?.restarts).toBe(0)
   expect((await session(weir, sessionId)).status?.restarts).toBe(0)
@@ -77,37 +128,64 @@ test('with high availability a dead TaskManager, a dead JobManager and a killed 
   data(await weir.client.deleteWorkspace({ path: { ws: weir.workspace } }))
   await until('the workspace and its claim are gone', async () => {
     const seen = await weir.client.describeWorkspace({ path: { ws: weir.workspace } })
-    return !seen.ok && seen.error.status === 404 && (await weir.cluster.api.find(paths.configMap(weir.namespace, 'weir-claim'))) === undefined
+    return (
+      !seen.ok &&
+      seen.error.status === 404 &&
+      (await weir.cluster.api.find(paths.configMap(weir.namespace, 'weir-claim'))) === undefined
+    )
   })
 })
 
 test('without high availability a dead JobManager, and a FlinkDeployment that somebody changed, mean a new cluster in which jobs go on', async () => {
   const weir = await startKubeWeir()
-  const sessionId = await createSession(weir, kubeSession(weir, { flinkConfiguration: { 'high-availability.type': 'none' } }))
+  const sessionId = await createSession(
+    weir,
+    kubeSession(weir, { flinkConfiguration: { 'high-availability.type': 'none' } }),
+  )
   const jobId = await createJob(weir, sessionId, {
-    name: 'exact', flinkConfiguration: {}, job: { entryClass: COUNTER, args: [FOLDER], jarUri: await jarInS3() },
+    name: 'exact',
+    flinkConfiguration: {},
+    job: { entryClass: COUNTER, args: [FOLDER], jarUri: await jarInS3() },
   })
   const first = await untilJob(weir, sessionId, jobId, 'RUNNING', SLOW)
   await untilCheckpoint(weir, sessionId, jobId)
 
   await weir.crash('jobmanager')
-  const second = await untilJob(weir, sessionId, jobId, (seen) => seen.state === 'RUNNING' && seen.job.id !== first.job.id, SLOW)
+  const second = await untilJob(
+    weir,
+    sessionId,
+    jobId,
+    (seen) => seen.state === 'RUNNING' && seen.job.id !== first.job.id,
+    SLOW,
+  )
   expect(await starts(weir)).toEqual([expect.stringMatching(/^start restored=true total=[1-9]/)])
   expect((await session(weir, sessionId)).status?.restarts).toBe(1)
   await untilCheckpoint(weir, sessionId, jobId)
 
   const [deployment] = await weir.deployments()
-  await weir.cluster.api.merge(paths.deployment(weir.namespace, deployment!.metadata.name), {
-    spec: { flinkConfiguration: { 'parallelism.default': '2' } },
-  }, { fieldManager: 'somebody' })
+  await weir.cluster.api.merge(
+    paths.deployment(weir.namespace, deployment!.metadata.name),
+    {
+      spec: { flinkConfiguration: { 'parallelism.default': '2' } },
+    },
+    { fieldManager: 'somebody' },
+  )
   await untilJob(weir, sessionId, jobId, (seen) => seen.state === 'RUNNING' && seen.job.id !== second.job.id, SLOW)
   expect(await starts(weir)).toEqual([expect.stringMatching(/^start restored=true total=[1-9]/)])
   expect(await wrong(weir)).toEqual([])
-  expect(await eventsOf(weir, sessionId)).toEqual(expect.arrayContaining([
-    expect.stringMatching(/^JobManager exited with code .*the cluster is started again$/),
-    expect.stringMatching(/someone else changed spec\.flinkConfiguration\.parallelism\.default of its FlinkDeployment/),
-  ]))
-  const logs = data(await weir.client.getFlinkSessionLogs({ path: { ws: weir.workspace, session: sessionId }, query: {} })).items
-  expect(new Set(logs.filter(({ lines }) => lines.length > 0).map(({ generation }) => generation))).toEqual(new Set([1, 2, 3]))
+  expect(await eventsOf(weir, sessionId)).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^JobManager exited with code .*the cluster is started again$/),
+      expect.stringMatching(
+        /someone else changed spec\.flinkConfiguration\.parallelism\.default of its FlinkDeployment/,
+      ),
+    ]),
+  )
+  const logs = data(
+    await weir.client.getFlinkSessionLogs({ path: { ws: weir.workspace, session: sessionId }, query: {} }),
+  ).items
+  expect(new Set(logs.filter(({ lines }) => lines.length > 0).map(({ generation }) => generation))).toEqual(
+    new Set([1, 2, 3]),
+  )
   await removeSession(weir, sessionId)
 })

@@ -1,19 +1,36 @@
 /** The main path, through the API of the built package, on the oldest, the long-lived and the newest Flink. */
 import { expect, test } from 'vitest'
-import { createJob, createSession, EXAMPLE_CLASS, jobSpec, removeSession, sessionSpec, untilJob, untilSession } from './support/scenario.ts'
+import {
+  createJob,
+  createSession,
+  EXAMPLE_CLASS,
+  jobSpec,
+  removeSession,
+  sessionSpec,
+  untilJob,
+  untilSession,
+} from './support/scenario.ts'
 import { TESTED_RUNTIMES } from './support/setup.ts'
 import { startWeir } from './support/weir.ts'
 
-test.each(TESTED_RUNTIMES)('a session on %s runs a job by entry class, and deleting it leaves no process', async (runtime) => {
-  const weir = await startWeir()
-  const session = await createSession(weir, sessionSpec(runtime))
-  const job = await createJob(weir, session, jobSpec('counts', EXAMPLE_CLASS))
-  const running = await untilJob(weir, session, job, 'RUNNING')
-  expect(running.status?.jobState).toBe('RUNNING')
-  const { status } = await untilSession(weir, session, 'RUNNING')
-  expect(status?.taskManagers).toEqual({ running: 1, wanted: 1 })
-  expect(status?.slots?.total).toBe(2)
-  expect(weir.processes().map(({ role }) => role).sort()).toEqual(['jobmanager', 'taskmanager'])
-  await removeSession(weir, session)
-  expect(weir.processes()).toEqual([])
-})
+test.each(TESTED_RUNTIMES)(
+  'a session on %s runs a job by entry class, and deleting it leaves no process',
+  async (runtime) => {
+    const weir = await startWeir()
+    const session = await createSession(weir, sessionSpec(runtime))
+    const job = await createJob(weir, session, jobSpec('counts', EXAMPLE_CLASS))
+    const running = await untilJob(weir, session, job, 'RUNNING')
+    expect(running.status?.jobState).toBe('RUNNING')
+    const { status } = await untilSession(weir, session, 'RUNNING')
+    expect(status?.taskManagers).toEqual({ running: 1, wanted: 1 })
+    expect(status?.slots?.total).toBe(2)
+    expect(
+      weir
+        .processes()
+        .map(({ role }) => role)
+        .sort(),
+    ).toEqual(['jobmanager', 'taskmanager'])
+    await removeSession(weir, session)
+    expect(weir.processes()).toEqual([])
+  },
+)

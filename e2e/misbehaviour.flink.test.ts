@@ -2,7 +2,18 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createJob, createSession, EXAMPLE_CLASS, job, jobSpec, removeSession, session, sessionSpec, untilJob, untilSession } from './support/scenario.ts'
+import {
+  createJob,
+  createSession,
+  EXAMPLE_CLASS,
+  job,
+  jobSpec,
+  removeSession,
+  session,
+  sessionSpec,
+  untilJob,
+  untilSession,
+} from './support/scenario.ts'
 import { TESTED_RUNTIMES } from './support/setup.ts'
 import { until } from './support/wait.ts'
 import { startWeir, testFolder } from './support/weir.ts'
@@ -21,23 +32,29 @@ async function liveInFlink(url: string): Promise<string[]> {
   return jobs.filter(({ state }) => !['FINISHED', 'FAILED', 'CANCELED'].includes(state)).map(({ jid }) => jid)
 }
 
-test.each(TESTED_RUNTIMES)('on %s a failing main() is FAILED with its message, leaves no job behind, and its neighbour goes on', async (runtime) => {
-  const weir = await startWeir()
-  const sessionId = await createSession(weir, sessionSpec(runtime))
-  const neighbour = await createJob(weir, sessionId, jobSpec('neighbour', EXAMPLE_CLASS))
-  const before = await untilJob(weir, sessionId, neighbour, 'RUNNING')
-  for (const [entryClass, message] of MAINS) {
-    const id = await createJob(weir, sessionId, jobSpec(entryClass, `dev.weir.jobs.${entryClass}`))
-    const { status } = await untilJob(weir, sessionId, id, 'FAILED')
-    expect(status?.error?.message, entryClass).toMatch(message)
-  }
-  const { status } = await session(weir, sessionId)
-  await until('only the neighbour is left in Flink', async () => (await liveInFlink(status?.flinkUrl ?? '')).length === 1)
-  expect(await liveInFlink(status?.flinkUrl ?? '')).toEqual([before.job.id])
-  expect((await job(weir, sessionId, neighbour)).state).toBe('RUNNING')
-  expect((await job(weir, sessionId, neighbour)).status?.restarts).toBe(0)
-  await removeSession(weir, sessionId)
-})
+test.each(TESTED_RUNTIMES)(
+  'on %s a failing main() is FAILED with its message, leaves no job behind, and its neighbour goes on',
+  async (runtime) => {
+    const weir = await startWeir()
+    const sessionId = await createSession(weir, sessionSpec(runtime))
+    const neighbour = await createJob(weir, sessionId, jobSpec('neighbour', EXAMPLE_CLASS))
+    const before = await untilJob(weir, sessionId, neighbour, 'RUNNING')
+    for (const [entryClass, message] of MAINS) {
+      const id = await createJob(weir, sessionId, jobSpec(entryClass, `dev.weir.jobs.${entryClass}`))
+      const { status } = await untilJob(weir, sessionId, id, 'FAILED')
+      expect(status?.error?.message, entryClass).toMatch(message)
+    }
+    const { status } = await session(weir, sessionId)
+    await until(
+      'only the neighbour is left in Flink',
+      async () => (await liveInFlink(status?.flinkUrl ?? '')).length === 1,
+    )
+    expect(await liveInFlink(status?.flinkUrl ?? '')).toEqual([before.job.id])
+    expect((await job(weir, sessionId, neighbour)).state).toBe('RUNNING')
+    expect((await job(weir, sessionId, neighbour)).status?.restarts).toBe(0)
+    await removeSession(weir, sessionId)
+  },
+)
 
 test('a main() that ends the JVM itself is FAILED and not tried again; the session and its neighbour come back', async () => {
   const weir = await startWeir()
@@ -54,9 +71,12 @@ test('a main() that ends the JVM itself is FAILED and not tried again; the sessi
   await removeSession(weir, sessionId)
 })
 
-test('a bounded job is FINISHED, one that fails while it runs is FAILED with Flink\'s root exception', async () => {
+test("a bounded job is FINISHED, one that fails while it runs is FAILED with Flink's root exception", async () => {
   const weir = await startWeir()
-  const sessionId = await createSession(weir, sessionSpec('FLINK_2_3', { flinkConfiguration: { 'restart-strategy.type': 'none' } }))
+  const sessionId = await createSession(
+    weir,
+    sessionSpec('FLINK_2_3', { flinkConfiguration: { 'restart-strategy.type': 'none' } }),
+  )
   const bounded = await createJob(weir, sessionId, jobSpec('bounded', 'dev.weir.jobs.Bounded'))
   const failing = await createJob(weir, sessionId, jobSpec('failing', 'dev.weir.jobs.FailsAtRuntime'))
   await untilJob(weir, sessionId, bounded, 'FINISHED')

@@ -6,7 +6,16 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { COUNTER, linesIn, starts, wrong } from './support/exact-counter.ts'
-import { createJob, createSession, job, jobSpec, removeSession, session, sessionSpec, untilJob } from './support/scenario.ts'
+import {
+  createJob,
+  createSession,
+  job,
+  jobSpec,
+  removeSession,
+  session,
+  sessionSpec,
+  untilJob,
+} from './support/scenario.ts'
 import { until } from './support/wait.ts'
 import { startWeir, testFolder, type Weir } from './support/weir.ts'
 
@@ -27,7 +36,9 @@ test('a server killed again and again at random keeps what it has acknowledged, 
   const folders = [testFolder(), testFolder()]
   let weir = await startWeir()
   const sessionId = await createSession(weir, sessionSpec('FLINK_1_20', { taskManagers: { min: 1, max: 3 } }))
-  const counters = await Promise.all(folders.map((folder, n) => createJob(weir, sessionId, jobSpec(`counter ${n}`, COUNTER, [folder]))))
+  const counters = await Promise.all(
+    folders.map((folder, n) => createJob(weir, sessionId, jobSpec(`counter ${n}`, COUNTER, [folder]))),
+  )
   for (const id of counters) await untilJob(weir, sessionId, id, (seen) => seen.status?.lastCheckpoint !== undefined)
   const jobManager = pidOf(weir)
 
@@ -35,7 +46,9 @@ test('a server killed again and again at random keeps what it has acknowledged, 
   for (let kill = 1; kill <= KILLS; kill += 1) {
     const killed = delay(random() * LONGEST_LIFE_MS).then(() => weir.kill('SIGKILL'))
     let dead = false
-    void killed.then(() => { dead = true })
+    void killed.then(() => {
+      dead = true
+    })
     while (!dead) {
       await askForSomething(weir, sessionId, asked, random)
       await delay(random() * 300)
@@ -53,7 +66,11 @@ test('a server killed again and again at random keeps what it has acknowledged, 
   const staying = asked.filter(({ deletion }) => !deletion)
   for (const { id } of staying) await untilJob(weir, sessionId, id ?? '', 'RUNNING')
   for (const { id, deletion } of asked) {
-    if (deletion) await until('a deleted job is gone', async () => !(await weir.client.describeFlinkSessionJob({ path: { ...path, job: id ?? '' } })).ok)
+    if (deletion)
+      await until(
+        'a deleted job is gone',
+        async () => !(await weir.client.describeFlinkSessionJob({ path: { ...path, job: id ?? '' } })).ok,
+      )
   }
   const { items } = await until('the list is whole', async () => {
     const answer = await weir.client.listFlinkSessionJobs({ path, query: { limit: 100 } })
@@ -63,13 +80,20 @@ test('a server killed again and again at random keeps what it has acknowledged, 
 
   const ours = await Promise.all(items.map(async ({ id }) => (await job(weir, sessionId, id)).job.id ?? ''))
   const inFlink = await flinkJobs((await session(weir, sessionId)).status?.flinkUrl ?? '')
-  expect(inFlink.filter(({ live }) => live).map(({ id }) => id).toSorted()).toEqual(ours.toSorted())
+  expect(
+    inFlink
+      .filter(({ live }) => live)
+      .map(({ id }) => id)
+      .toSorted(),
+  ).toEqual(ours.toSorted())
   // A deleted job leaves one canceled Flink job, or none when it was deleted before it was sent.
   expect(inFlink.filter(({ live }) => !live).length).toBeLessThanOrEqual(asked.length - staying.length)
 
   for (const [n, id] of counters.entries()) {
     expect((await job(weir, sessionId, id)).status?.restarts).toBe(0)
-    expect(linesIn(folders[n] ?? '').filter((line) => /^(start|WRONG|end)/.test(line))).toEqual(['start restored=false'])
+    expect(linesIn(folders[n] ?? '').filter((line) => /^(start|WRONG|end)/.test(line))).toEqual([
+      'start restored=false',
+    ])
   }
   expect(pidOf(weir)).toBe(jobManager)
   await removeSession(weir, sessionId)
@@ -88,10 +112,15 @@ test('what dies while no server runs is found and replaced by the next one, and 
     await weir.kill('SIGKILL')
     for (const { role, pid } of weir.processes()) if (dying.includes(role)) process.kill(pid, 'SIGKILL')
     weir = await weir.restart()
-    await until(`it counts on after the end of ${dying.join(' and ')}`, async () => starts(folder).length === n + 2, { last: () => linesIn(folder) })
+    await until(`it counts on after the end of ${dying.join(' and ')}`, async () => starts(folder).length === n + 2, {
+      last: () => linesIn(folder),
+    })
   }
   await untilJob(weir, sessionId, id, 'RUNNING')
-  expect(starts(folder)).toEqual(['start restored=false', ...roles.map(() => expect.stringMatching(/^start restored=true total=[1-9]/))])
+  expect(starts(folder)).toEqual([
+    'start restored=false',
+    ...roles.map(() => expect.stringMatching(/^start restored=true total=[1-9]/)),
+  ])
   expect(wrong(folder)).toEqual([])
   expect((await job(weir, sessionId, id)).status?.restarts).toBe(2)
   await removeSession(weir, sessionId)
@@ -113,7 +142,9 @@ async function askForSomething(weir: Weir, session: string, asked: Asked[], rand
 
 async function create(weir: Weir, session: string, wanted: Asked): Promise<void> {
   const answer = await weir.client.createFlinkSessionJob({
-    path: { ws: weir.workspace, session }, body: jobSpec(wanted.name, 'dev.weir.jobs.Endless'), headers: { 'Idempotency-Key': wanted.key },
+    path: { ws: weir.workspace, session },
+    body: jobSpec(wanted.name, 'dev.weir.jobs.Endless'),
+    headers: { 'Idempotency-Key': wanted.key },
   })
   if (answer.ok) wanted.id = answer.data.id
   else expect(answer.error.code).toBe('UNREACHABLE')
@@ -121,7 +152,10 @@ async function create(weir: Weir, session: string, wanted: Asked): Promise<void>
 
 async function remove(weir: Weir, session: string, wanted: Asked): Promise<void> {
   wanted.deletion = 'ASKED'
-  const answer = await weir.client.deleteFlinkSessionJob({ path: { ws: weir.workspace, session, job: wanted.id ?? '' }, query: {} })
+  const answer = await weir.client.deleteFlinkSessionJob({
+    path: { ws: weir.workspace, session, job: wanted.id ?? '' },
+    query: {},
+  })
   // Not found: the first request got through, only its answer did not.
   if (answer.ok || answer.error.status === 404) wanted.deletion = 'ACCEPTED'
   else expect(answer.error.code).toBe('UNREACHABLE')

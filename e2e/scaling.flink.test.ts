@@ -1,6 +1,17 @@
 /** TaskManagers follow the slots that jobs ask for, within the session's bounds. */
 import { expect, test } from 'vitest'
-import { createJob, createSession, eventsOf, job, jobSpec, removeSession, session, sessionSpec, untilJob, untilSession } from './support/scenario.ts'
+import {
+  createJob,
+  createSession,
+  eventsOf,
+  job,
+  jobSpec,
+  removeSession,
+  session,
+  sessionSpec,
+  untilJob,
+  untilSession,
+} from './support/scenario.ts'
 import { until } from './support/wait.ts'
 import { data, startWeir, type Weir } from './support/weir.ts'
 
@@ -11,13 +22,16 @@ const SLOT_TIMEOUT_MS = 40_000
 
 const taskManagers = (weir: Weir): number => weir.processes().filter(({ role }) => role === 'taskmanager').length
 
-test('a session idle past Flink\'s start-up period gets TaskManagers for its first job, never more than allowed, and loses them when idle', async () => {
+test("a session idle past Flink's start-up period gets TaskManagers for its first job, never more than allowed, and loses them when idle", async () => {
   const weir = await startWeir({ flags: ['--idle-after', '3'] })
-  const id = await createSession(weir, sessionSpec('FLINK_1_20', {
-    taskManagers: { min: 0, max: 3 },
-    // Without a second try for a job whose slots were refused.
-    flinkConfiguration: { 'slot.request.timeout': `${SLOT_TIMEOUT_MS} ms`, 'restart-strategy.type': 'none' },
-  }))
+  const id = await createSession(
+    weir,
+    sessionSpec('FLINK_1_20', {
+      taskManagers: { min: 0, max: 3 },
+      // Without a second try for a job whose slots were refused.
+      flinkConfiguration: { 'slot.request.timeout': `${SLOT_TIMEOUT_MS} ms`, 'restart-strategy.type': 'none' },
+    }),
+  )
   expect((await untilSession(weir, id, 'RUNNING')).status?.taskManagers).toEqual({ running: 0, wanted: 0 })
   const up = Date.now()
   expect(taskManagers(weir)).toBe(0)
@@ -31,7 +45,9 @@ test('a session idle past Flink\'s start-up period gets TaskManagers for its fir
 
   const narrow = await createJob(weir, id, jobSpec('narrow', ENDLESS, ['2']))
   const waiting = await untilSession(weir, id, (seen) => seen.status?.detail?.startsWith('jobs wait') === true)
-  expect(waiting.status?.detail).toBe('jobs wait for 1 more slot(s), and 3 TaskManager(s) is the most that this session may have')
+  expect(waiting.status?.detail).toBe(
+    'jobs wait for 1 more slot(s), and 3 TaskManager(s) is the most that this session may have',
+  )
   expect((await job(weir, id, narrow)).state).toBe('PENDING')
   expect(taskManagers(weir)).toBe(3)
 
@@ -43,7 +59,11 @@ test('a session idle past Flink\'s start-up period gets TaskManagers for its fir
 
   data(await weir.client.deleteFlinkSessionJob({ path: { ws: weir.workspace, session: id, job: narrow }, query: {} }))
   await until('all TaskManagers are gone', async () => taskManagers(weir) === 0)
-  await untilSession(weir, id, (seen) => seen.status?.taskManagers?.running === 0 && seen.status.taskManagers.wanted === 0)
+  await untilSession(
+    weir,
+    id,
+    (seen) => seen.status?.taskManagers?.running === 0 && seen.status.taskManagers.wanted === 0,
+  )
   expect((await session(weir, id)).state).toBe('RUNNING')
   expect((await eventsOf(weir, id)).filter((message) => /exited|killed/.test(message))).toEqual([])
   await removeSession(weir, id)

@@ -11,17 +11,26 @@ const server = s3Server()!
 let example: FlinkSessionSpec
 
 beforeAll(async () => {
-  example = JSON.parse(await readFile(new URL('../tests/support/bodies/session.json', import.meta.url), 'utf8')) as FlinkSessionSpec
+  example = JSON.parse(
+    await readFile(new URL('../tests/support/bodies/session.json', import.meta.url), 'utf8'),
+  ) as FlinkSessionSpec
   await createBucket(server, 'bucket')
   await putObject(server, 'bucket/flink-job.jar', await readFile(inject('jars').tests))
 })
 
 /** The documented example with what only the reader can know: where S3 is, and the keys. */
-const spec = (change: Partial<FlinkSessionSpec> = {}): FlinkSessionSpec =>
-  ({ ...example, ...change, flinkConfiguration: { ...example.flinkConfiguration, ...s3Configuration(server), ...change.flinkConfiguration } })
+const spec = (change: Partial<FlinkSessionSpec> = {}): FlinkSessionSpec => ({
+  ...example,
+  ...change,
+  flinkConfiguration: { ...example.flinkConfiguration, ...s3Configuration(server), ...change.flinkConfiguration },
+})
 
 async function runs(weir: Weir, id: string): Promise<void> {
-  const job = await createJob(weir, id, jobSpec('exact', COUNTER, [testFolder()], { 'execution.checkpointing.interval': '500ms' }))
+  const job = await createJob(
+    weir,
+    id,
+    jobSpec('exact', COUNTER, [testFolder()], { 'execution.checkpointing.interval': '500ms' }),
+  )
   await untilJob(weir, id, job, (seen) => seen.state === 'RUNNING' && (seen.status?.lastCheckpoint?.id ?? 0) > 0)
 }
 
@@ -45,7 +54,11 @@ test("a job's own jar comes from S3, too", async () => {
 test.each([
   ['a bucket that is not there', { jars: ['s3://no-such-bucket-here/flink-job.jar'] }, 'there is no such bucket'],
   ['an object that is not there', { jars: ['s3://bucket/none.jar'] }, 'there is no such file'],
-  ['a wrong secret', { flinkConfiguration: { 's3.secret-key': 'wrong-secret-key' } }, 'the secret key does not belong to the access key'],
+  [
+    'a wrong secret',
+    { flinkConfiguration: { 's3.secret-key': 'wrong-secret-key' } },
+    'the secret key does not belong to the access key',
+  ],
   ['a plugin that is missing', { plugins: [] }, 'no plugin of the session has a file system for s3://'],
   ['a scheme that no plugin knows', { jars: ['gs://bucket/flink-job.jar'] }, 'flink-gs-fs-hadoop'],
 ])('%s is told, with the URI and what to do', async (_, change, words) => {
@@ -54,6 +67,11 @@ test.each([
   const { status } = await untilSession(weir, id, 'FAILED')
   expect(status?.error).toMatchObject({ code: 'FILE_UNAVAILABLE', message: expect.stringContaining(words) })
   expect(status?.error?.message).toContain((change as { jars?: string[] }).jars?.[0] ?? 's3://bucket/flink-job.jar')
-  expect(weir.log().split("\n").filter((line) => line.includes("wrong-secret-key"))).toEqual([])
+  expect(
+    weir
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('wrong-secret-key')),
+  ).toEqual([])
   await removeSession(weir, id)
 })

@@ -3,15 +3,32 @@ import { cpSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { COUNTER, starts, wrong } from './support/exact-counter.ts'
-import { createJob, createSession, job, jobSpec, removeSession, session, sessionSpec, untilJob, untilSession } from './support/scenario.ts'
+import {
+  createJob,
+  createSession,
+  job,
+  jobSpec,
+  removeSession,
+  session,
+  sessionSpec,
+  untilJob,
+  untilSession,
+} from './support/scenario.ts'
 import { until } from './support/wait.ts'
 import { startWeir, testFolder, type Weir } from './support/weir.ts'
 
-const pids = (weir: Weir): number[] => weir.processes().map(({ pid }) => pid).toSorted((a, b) => a - b)
+const pids = (weir: Weir): number[] =>
+  weir
+    .processes()
+    .map(({ pid }) => pid)
+    .toSorted((a, b) => a - b)
 
-test('of two servers one is killed, started again and loses its session: the other\'s processes go on', async () => {
+test("of two servers one is killed, started again and loses its session: the other's processes go on", async () => {
   const [one, other] = await Promise.all([startWeir(), startWeir()])
-  const [mine, theirs] = await Promise.all([createSession(one, sessionSpec('FLINK_1_20')), createSession(other, sessionSpec('FLINK_1_20'))])
+  const [mine, theirs] = await Promise.all([
+    createSession(one, sessionSpec('FLINK_1_20')),
+    createSession(other, sessionSpec('FLINK_1_20')),
+  ])
   await Promise.all([untilSession(one, mine, 'RUNNING'), untilSession(other, theirs, 'RUNNING')])
   const [before, untouched] = [pids(one), pids(other)]
   expect([before.length, untouched.length]).toEqual([2, 2])
@@ -36,12 +53,14 @@ test('a second server on a data folder in use is refused, with the process that 
   expect((await weir.client.listWorkspaces({})).ok).toBe(true)
 })
 
-test('a copied data folder is another installation: it starts clusters of its own and leaves the original\'s and their checkpoints alone', async () => {
+test("a copied data folder is another installation: it starts clusters of its own and leaves the original's and their checkpoints alone", async () => {
   const folder = testFolder()
   const first = await startWeir()
   const sessionId = await createSession(first, sessionSpec('FLINK_1_20'))
   const jobId = await createJob(first, sessionId, jobSpec('exact', COUNTER, [folder]))
-  const { job: { id: flinkJob } } = await untilJob(first, sessionId, jobId, (seen) => seen.status?.lastCheckpoint !== undefined)
+  const {
+    job: { id: flinkJob },
+  } = await untilJob(first, sessionId, jobId, (seen) => seen.status?.lastCheckpoint !== undefined)
   const before = pids(first)
   const checkpoints = join(first.dataDir, 'state', sessionId, 'checkpoints', flinkJob ?? '')
   const inode = statSync(checkpoints).ino
@@ -63,9 +82,10 @@ test('a copied data folder is another installation: it starts clusters of its ow
   expect(await job(original, sessionId, jobId)).toMatchObject({ state: 'RUNNING', job: { id: flinkJob } })
   expect(statSync(checkpoints).ino, 'a folder that was deleted and made anew is another one').toBe(inode)
   expect(wrong(folder)).toEqual([])
-  expect(starts(folder).toSorted()).toEqual(
-    ['start restored=false', expect.stringMatching(/^start restored=true total=[1-9]/)],
-  )
+  expect(starts(folder).toSorted()).toEqual([
+    'start restored=false',
+    expect.stringMatching(/^start restored=true total=[1-9]/),
+  ])
   await removeSession(original, sessionId)
 })
 

@@ -9,11 +9,20 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import type { FlinkSessionSpec } from '../src/api/client/generated/types.gen.ts'
-import { createSession, removeSession, session, sessionSpec, untilSession, type SessionOverrides } from './support/scenario.ts'
+import {
+  createSession,
+  removeSession,
+  type SessionOverrides,
+  session,
+  sessionSpec,
+  untilSession,
+} from './support/scenario.ts'
 import { until } from './support/wait.ts'
 import { data, sharedWeir, startWeir, testFolder, type Weir } from './support/weir.ts'
 
-const documented = JSON.parse(readFileSync(join(import.meta.dirname, '../tests/support/bodies/session.json'), 'utf8')) as FlinkSessionSpec
+const documented = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../tests/support/bodies/session.json'), 'utf8'),
+) as FlinkSessionSpec
 const below = (name: string): string => `file://${inject('jars').folder}/${name}`
 
 async function expectFailed(weir: Weir, spec: FlinkSessionSpec, code: string, message: RegExp): Promise<void> {
@@ -28,29 +37,65 @@ async function expectFailed(weir: Weir, spec: FlinkSessionSpec, code: string, me
 describe('a session fails with the reason and what to do', () => {
   const weir = sharedWeir(() => ({ flags: ['--allow-address', '127.0.0.0/8'] }))
 
-  const flinkConfiguration = (key: string, value: string): (() => SessionOverrides) => () => ({ flinkConfiguration: { [key]: value } })
+  const flinkConfiguration =
+    (key: string, value: string): (() => SessionOverrides) =>
+    () => ({ flinkConfiguration: { [key]: value } })
   test.each<[string, () => SessionOverrides, string, RegExp]>([
-    ['a JVM option that no JVM knows', flinkConfiguration('env.java.opts.jobmanager', '-XX:+NoSuchOption'), 'FLINK_START_FAILED',
-      /JobManager ended while it started \(exited with code 1\)\. Unrecognized VM option 'NoSuchOption'\. Correct the JVM options in env\.java\.opts/],
-    ['a value that Flink refuses', flinkConfiguration('blob.fetch.num-concurrent', 'many'), 'FLINK_START_FAILED',
-      /Could not parse value 'many' for key 'blob\.fetch\.num-concurrent'.*Correct flinkConfiguration/],
-    ['TaskManagers that can\'t start', flinkConfiguration('env.java.opts.taskmanager', '-XX:+NoSuchOption'), 'TASK_MANAGER_START_FAILED',
-      /TaskManagers ended 4 times.*Unrecognized VM option 'NoSuchOption'.*weir session logs/],
-    ['a jar that does not exist', () => ({ jars: [below('nowhere.jar')] }), 'FILE_UNAVAILABLE', /nowhere\.jar.*no such file below the folders/],
-    ['a jar outside of the folders that the server opens', () => ({ jars: ['file:///etc/hostname.jar'] }), 'FILE_UNAVAILABLE',
-      /file:\/\/\/etc\/hostname\.jar.*no such file below the folders that this server opens to file:\/\/ URIs/],
-    ['a plugin that the distribution lacks', () => ({ plugins: [{ name: 'mine', jars: ['/opt/flink/opt/flink-mine.jar'] }] }), 'FILE_UNAVAILABLE',
-      /\/opt\/flink\/opt\/flink-mine\.jar is not part of this Flink distribution.*there are flink-.*\.jar/],
+    [
+      'a JVM option that no JVM knows',
+      flinkConfiguration('env.java.opts.jobmanager', '-XX:+NoSuchOption'),
+      'FLINK_START_FAILED',
+      /JobManager ended while it started \(exited with code 1\)\. Unrecognized VM option 'NoSuchOption'\. Correct the JVM options in env\.java\.opts/,
+    ],
+    [
+      'a value that Flink refuses',
+      flinkConfiguration('blob.fetch.num-concurrent', 'many'),
+      'FLINK_START_FAILED',
+      /Could not parse value 'many' for key 'blob\.fetch\.num-concurrent'.*Correct flinkConfiguration/,
+    ],
+    [
+      "TaskManagers that can't start",
+      flinkConfiguration('env.java.opts.taskmanager', '-XX:+NoSuchOption'),
+      'TASK_MANAGER_START_FAILED',
+      /TaskManagers ended 4 times.*Unrecognized VM option 'NoSuchOption'.*weir session logs/,
+    ],
+    [
+      'a jar that does not exist',
+      () => ({ jars: [below('nowhere.jar')] }),
+      'FILE_UNAVAILABLE',
+      /nowhere\.jar.*no such file below the folders/,
+    ],
+    [
+      'a jar outside of the folders that the server opens',
+      () => ({ jars: ['file:///etc/hostname.jar'] }),
+      'FILE_UNAVAILABLE',
+      /file:\/\/\/etc\/hostname\.jar.*no such file below the folders that this server opens to file:\/\/ URIs/,
+    ],
+    [
+      'a plugin that the distribution lacks',
+      () => ({ plugins: [{ name: 'mine', jars: ['/opt/flink/opt/flink-mine.jar'] }] }),
+      'FILE_UNAVAILABLE',
+      /\/opt\/flink\/opt\/flink-mine\.jar is not part of this Flink distribution.*there are flink-.*\.jar/,
+    ],
   ])('%s', async (_what, overrides, code, message) => {
     await expectFailed(weir(), sessionSpec('FLINK_1_20', overrides()), code, message)
   })
 
   test('a jar that its web server does not have', async () => {
     const server = createServer((_request, response) => response.writeHead(404).end())
-    await new Promise<void>((listening) => { server.listen(0, '127.0.0.1', listening) })
-    onTestFinished(() => { server.close() })
+    await new Promise<void>((listening) => {
+      server.listen(0, '127.0.0.1', listening)
+    })
+    onTestFinished(() => {
+      server.close()
+    })
     const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/lost.jar`
-    await expectFailed(weir(), sessionSpec('FLINK_1_20', { jars: [uri] }), 'FILE_UNAVAILABLE', /lost\.jar.*no such file \(404\)/)
+    await expectFailed(
+      weir(),
+      sessionSpec('FLINK_1_20', { jars: [uri] }),
+      'FILE_UNAVAILABLE',
+      /lost\.jar.*no such file \(404\)/,
+    )
   })
 
   test('the documented body as it stands: S3 wants credentials, which it does not have', async () => {
@@ -72,7 +117,12 @@ describe('a session fails with the reason and what to do', () => {
 
 test('a server without Java says what to install', async () => {
   const weir = await startWeir({ env: { WEIR_JAVA_HOME: '/nowhere' } })
-  await expectFailed(weir, sessionSpec('FLINK_1_20'), 'JAVA_MISSING', /No Java was found.*\/nowhere.*apt install openjdk-17-jre-headless/)
+  await expectFailed(
+    weir,
+    sessionSpec('FLINK_1_20'),
+    'JAVA_MISSING',
+    /No Java was found.*\/nowhere.*apt install openjdk-17-jre-headless/,
+  )
 })
 
 test('a Java that is too old is named, with what to install', async () => {
@@ -81,7 +131,12 @@ test('a Java that is too old is named, with what to install', async () => {
   writeFileSync(join(home, 'bin', 'java'), '#!/bin/sh\necho \'openjdk version "1.8.0_402"\' >&2\n')
   chmodSync(join(home, 'bin', 'java'), 0o755)
   const weir = await startWeir({ flags: ['--java-home', home] })
-  await expectFailed(weir, sessionSpec('FLINK_1_20'), 'JAVA_MISSING', /Only Java 1\.8\.0_402 in .*too old.*Flink 1\.20\.5 needs Java 11 or later, best 17/)
+  await expectFailed(
+    weir,
+    sessionSpec('FLINK_1_20'),
+    'JAVA_MISSING',
+    /Only Java 1\.8\.0_402 in .*too old.*Flink 1\.20\.5 needs Java 11 or later, best 17/,
+  )
 })
 
 test('a full disk is said, reading goes on, and with room again so does everything', async () => {
@@ -95,11 +150,16 @@ test('a full disk is said, reading goes on, and with room again so does everythi
   const waiting = await untilSession(weir, id, (seen) => seen.status?.error !== undefined)
   expect(waiting.state).toBe('PENDING')
   expect(waiting.status?.error).toMatchObject({
-    code: 'DISK_FULL', message: expect.stringMatching(/has [34] MiB free; a launch needs.*Free space there/), retryAt: expect.any(String),
+    code: 'DISK_FULL',
+    message: expect.stringMatching(/has [34] MiB free; a launch needs.*Free space there/),
+    retryAt: expect.any(String),
   })
   fill(dataDir, 0)
   const refused = await until('nothing more can be stored', async () => {
-    const answer = await weir.client.updateFlinkSession({ path: { ...path, session: id }, body: { name: `name ${(names += 1)}` } })
+    const answer = await weir.client.updateFlinkSession({
+      path: { ...path, session: id },
+      body: { name: `name ${(names += 1)}` },
+    })
     return !answer.ok && answer.error
   })
   expect(refused).toMatchObject({ code: 'STORE_FULL', message: expect.stringMatching(/full/) })
@@ -117,9 +177,14 @@ function smallDisk(sizeMib: number): string {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m,mode=700`, 'weir-test', folder], { stdio: 'pipe' })
   } catch (error) {
-    throw new Error(`This test mounts a small tmpfs, for which it must be root (in a container: with CAP_SYS_ADMIN): ${String(error)}`, { cause: error })
+    throw new Error(
+      `This test mounts a small tmpfs, for which it must be root (in a container: with CAP_SYS_ADMIN): ${String(error)}`,
+      { cause: error },
+    )
   }
-  onTestFinished(() => { execFileSync('umount', ['--lazy', folder]) })
+  onTestFinished(() => {
+    execFileSync('umount', ['--lazy', folder])
+  })
   return folder
 }
 

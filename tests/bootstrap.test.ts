@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -16,7 +16,8 @@ mkdirSync('node_modules', { recursive: true })
 copyFileSync('package-lock.json', 'node_modules/.package-lock.json')
 `
 
-const lockFile = (version: string): string => JSON.stringify({ packages: { '': {}, 'node_modules/thing': { version } } })
+const lockFile = (version: string): string =>
+  JSON.stringify({ packages: { '': {}, 'node_modules/thing': { version } } })
 
 /** A clone that nothing was installed in. */
 function clone() {
@@ -39,11 +40,18 @@ function start(folder: string, script: string, { old = false } = {}) {
   let out = ''
   let err = ''
   child.stderr.on('data', (chunk) => (err += chunk))
-  const ready = new Promise<void>((done) => child.stdout.on('data', (chunk) => {
-    out += chunk
-    if (out.includes('ready')) done()
+  const ready = new Promise<void>((done) =>
+    child.stdout.on('data', (chunk) => {
+      out += chunk
+      if (out.includes('ready')) done()
+    }),
+  )
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as string | null,
+    out,
+    err,
   }))
-  const ended = once(child, 'close').then(([code, signal]) => ({ code: code as number | null, signal: signal as string | null, out, err }))
   return { child, ready, ended }
 }
 
@@ -84,7 +92,7 @@ test('the lock of an installer that was killed is not waited for', async () => {
   expect(locks(folder)).toEqual([])
 })
 
-test('a failed installation says so with npm\'s own words and exit code, and can be repeated', async () => {
+test("a failed installation says so with npm's own words and exit code, and can be repeated", async () => {
   const folder = clone()
   writeFileSync(join(folder, 'npm.fails'), '')
   const failed = await start(folder, HELLO).ended
@@ -98,12 +106,15 @@ test('a failed installation says so with npm\'s own words and exit code, and can
 test.for([false, true])('exit codes and signals come through (second process: %s)', async (old) => {
   const folder = clone()
   expect(await start(folder, 'process.exit(7)', { old }).ended).toMatchObject({ code: 7 })
-  expect(await start(folder, 'process.kill(process.pid, "SIGKILL")', { old }).ended).toMatchObject({ signal: 'SIGKILL' })
+  expect(await start(folder, 'process.kill(process.pid, "SIGKILL")', { old }).ended).toMatchObject({
+    signal: 'SIGKILL',
+  })
 })
 
 test.for([false, true])('a signal arrives exactly once (second process: %s)', async (old) => {
-  const script = 'let n = 0; process.on("SIGTERM", () => { n++; setTimeout(() => { console.log("got", n); process.exit(3) }, 300) });'
-    + 'setInterval(() => {}, 1000); console.log("ready")'
+  const script =
+    'let n = 0; process.on("SIGTERM", () => { n++; setTimeout(() => { console.log("got", n); process.exit(3) }, 300) });' +
+    'setInterval(() => {}, 1000); console.log("ready")'
   const run = start(clone(), script, { old })
   await run.ready
   run.child.kill('SIGTERM')

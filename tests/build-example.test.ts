@@ -12,7 +12,9 @@ test('without a compiler the error says what to install, and nothing half-built 
   try {
     vi.stubEnv('PATH', '')
     vi.stubEnv('JAVA_HOME', '')
-    await expect(buildExample({ flinkHome: '/nowhere', out })).rejects.toThrow(/No javac was found.*JDK, not of a Java runtime alone/)
+    await expect(buildExample({ flinkHome: '/nowhere', out })).rejects.toThrow(
+      /No javac was found.*JDK, not of a Java runtime alone/,
+    )
     vi.stubEnv('JAVA_HOME', '/opt/just-a-jre')
     await expect(buildExample({ flinkHome: '/nowhere', out })).rejects.toThrow('/opt/just-a-jre')
     expect(await readdir(out)).toEqual([])

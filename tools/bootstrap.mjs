@@ -35,7 +35,8 @@ function readJson(path) {
 function installed() {
   const wanted = readJson(join(ROOT, 'package-lock.json'))?.packages
   const present = readJson(join(ROOT, 'node_modules', '.package-lock.json'))?.packages
-  if (!wanted) fail(`package-lock.json in ${ROOT} is missing or is not JSON: restore it with: git checkout package-lock.json`)
+  if (!wanted)
+    fail(`package-lock.json in ${ROOT} is missing or is not JSON: restore it with: git checkout package-lock.json`)
   if (!present) return false
   return Object.entries(wanted).every(([path, entry]) => {
     if (path === '' || entry.link) return true
@@ -103,7 +104,8 @@ async function lock() {
     if (pids && !pids.some(alive)) {
       breakStaleLock()
     } else {
-      if (!said) say(`another run is installing the dependencies (process ${pids?.join(', ')}): waiting (lock: ${LOCK})`)
+      if (!said)
+        say(`another run is installing the dependencies (process ${pids?.join(', ')}): waiting (lock: ${LOCK})`)
       said = true
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
@@ -140,7 +142,8 @@ async function install() {
     say('installing dependencies (npm ci) ...')
     const { code, reason, signal } = await runNpmCi()
     if (signal) fail(`npm ci was ended by ${signal}; the same command starts it again`, 1)
-    if (code !== 0) fail(`npm ci failed (${reason}), see above. Can npm reach its registry? Try by hand: cd ${ROOT} && npm ci`, code)
+    if (code !== 0)
+      fail(`npm ci failed (${reason}), see above. Can npm reach its registry? Try by hand: cd ${ROOT} && npm ci`, code)
     say(`dependencies installed in ${((Date.now() - started) / 1000).toFixed(1)} s`)
   }
   unlock()
@@ -149,8 +152,10 @@ async function install() {
 function nodeToUse() {
   if (existsSync(PACKAGED_NODE)) return PACKAGED_NODE
   if (Number(process.versions.node.split('.')[0]) >= WANTED_MAJOR) return process.execPath
-  return fail(`Node ${WANTED_MAJOR} is needed, this is ${process.versions.node}, and the npm package "node" brought none `
-    + `(are npm's install scripts switched off?). Allow them and run npm ci, or put Node ${WANTED_MAJOR} first on PATH.`)
+  return fail(
+    `Node ${WANTED_MAJOR} is needed, this is ${process.versions.node}, and the npm package "node" brought none ` +
+      `(are npm's install scripts switched off?). Allow them and run npm ci, or put Node ${WANTED_MAJOR} first on PATH.`,
+  )
 }
 
 /**

@@ -9,5 +9,8 @@ const RELEASE = '8'
 /** The program that fills the folders of a Flink pod: the jar's path. Throws an Error that says what to install. */
 export function buildFilesJar(options: JavaOptions): Promise<string> {
   const folder = resolve(import.meta.dirname, '../helpers/src')
-  return buildJar({ folder, name: 'files', what: 'the program that fetches files into Flink pods', release: RELEASE }, options)
+  return buildJar(
+    { folder, name: 'files', what: 'the program that fetches files into Flink pods', release: RELEASE },
+    options,
+  )
 }

@@ -59,7 +59,9 @@ function installGenerator(): string {
 
 async function generateClient(document: string, folder: string): Promise<void> {
   const entry = join(installGenerator(), 'node_modules/@hey-api/openapi-ts/dist/index.mjs')
-  const { createClient } = (await import(pathToFileURL(entry).href)) as { createClient: (config: object) => Promise<unknown> }
+  const { createClient } = (await import(pathToFileURL(entry).href)) as {
+    createClient: (config: object) => Promise<unknown>
+  }
   const input = join(mkdtempSync(join(tmpdir(), 'weir-generate-')), 'openapi.json')
   writeFileSync(input, document)
   await createClient({

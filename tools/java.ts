@@ -43,7 +43,12 @@ export async function buildJar(sources: JavaSources, options: JavaOptions): Prom
     const classes = join(work, 'classes')
     const paths = files.map((file) => join(folder, file))
     const flags = ['--release', release, '-proc:none', '-encoding', 'UTF-8', '-Xlint:-options']
-    await tool('javac', [...flags, ...(classPath === undefined ? [] : ['-cp', classPath]), '-d', classes, ...paths], sources, options)
+    await tool(
+      'javac',
+      [...flags, ...(classPath === undefined ? [] : ['-cp', classPath]), '-d', classes, ...paths],
+      sources,
+      options,
+    )
     await tool('jar', ['--create', '--file', join(work, 'out.jar'), '-C', classes, '.'], sources, options)
     await rename(join(work, 'out.jar'), jar)
   } finally {
@@ -87,5 +92,8 @@ async function hashOf(release: string, folder: string, files: readonly string[])
 }
 
 async function exists(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false)
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }

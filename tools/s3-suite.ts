@@ -2,8 +2,9 @@
 import { createBucket, s3Server } from '../tests/support/s3.ts'
 import { type Counts, ONE_FAILURE, say, suite } from './suites.ts'
 
-const WHAT = 'WEIR_TEST_S3 is JSON {"endpoint", "accessKey", "secretKey", "region"} of an S3 server for tests, which make buckets there '
-  + '(`bucket` is the one of the documented example). MinIO, Ceph or AWS will do.'
+const WHAT =
+  'WEIR_TEST_S3 is JSON {"endpoint", "accessKey", "secretKey", "region"} of an S3 server for tests, which make buckets there ' +
+  '(`bucket` is the one of the documented example). MinIO, Ceph or AWS will do.'
 
 /** One failure where there is no server, which is told. */
 export async function s3Suite(...flags: string[]): Promise<Counts> {

@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
+import type { FlinkRuntime } from '../../src/domain/spec.ts'
 import { flinkVersionOf } from '../../src/flink/distributions/catalogue.ts'
 import { createDistributions } from '../../src/flink/distributions/distributions.ts'
-import type { FlinkRuntime } from '../../src/domain/spec.ts'
 import { buildExample, buildTestJobs } from '../../tools/build-example.ts'
 
 declare module 'vitest' {
@@ -22,7 +22,8 @@ const COMPILED_AGAINST = 'FLINK_1_17'
 
 /** The FLINK_HOME of a runtime in the user's cache, as for anybody; installs it if need be. */
 export const installedHome = async (runtime: FlinkRuntime): Promise<string> =>
-  (await createDistributions().install(flinkVersionOf(runtime), ({ detail }) => process.stderr.write(`${detail}\n`))).home
+  (await createDistributions().install(flinkVersionOf(runtime), ({ detail }) => process.stderr.write(`${detail}\n`)))
+    .home
 
 export async function provideBuilt(project: TestProject): Promise<void> {
   const folder = join(root, 'build', 'test-jars')

@@ -6,7 +6,13 @@ export const COUNTER = 'dev.weir.jobs.ExactCounter'
 
 /** Of each life, oldest first. */
 export const livesIn = (folder: string): string[][] =>
-  readdirSync(folder).sort().map((file) => readFileSync(join(folder, file), 'utf8').split('\n').filter((line) => line !== ''))
+  readdirSync(folder)
+    .sort()
+    .map((file) =>
+      readFileSync(join(folder, file), 'utf8')
+        .split('\n')
+        .filter((line) => line !== ''),
+    )
 
 export const linesIn = (folder: string): string[] => livesIn(folder).flat()
 

@@ -9,8 +9,15 @@ import { testFolder, type Weir } from './weir.ts'
 export async function stopAndGoOn(weir: Weir, sessionId: string, savepoints: string): Promise<void> {
   const folder = testFolder()
   const first = await createJob(weir, sessionId, jobSpec('first', COUNTER, [folder]))
-  await untilJob(weir, sessionId, first, (seen) => seen.state === 'RUNNING' && seen.status?.lastCheckpoint !== undefined)
-  const { job: { id: flinkJobId = '' } } = await job(weir, sessionId, first)
+  await untilJob(
+    weir,
+    sessionId,
+    first,
+    (seen) => seen.state === 'RUNNING' && seen.status?.lastCheckpoint !== undefined,
+  )
+  const {
+    job: { id: flinkJobId = '' },
+  } = await job(weir, sessionId, first)
   const flinkUrl = (await session(weir, sessionId)).status?.flinkUrl ?? ''
 
   const location = await stopWithSavepoint(flinkUrl, flinkJobId, savepoints)
@@ -23,10 +30,16 @@ export async function stopAndGoOn(weir: Weir, sessionId: string, savepoints: str
   const spec = jobSpec('second', COUNTER, [folder])
   const second = await createJob(weir, sessionId, { ...spec, job: { ...spec.job, initialSavepoint: { location } } })
   await untilJob(weir, sessionId, second, 'RUNNING')
-  await until('it has counted on', async () => linesIn(folder).filter((line) => line.startsWith('first value=')).length === 2, { last: () => linesIn(folder) })
+  await until(
+    'it has counted on',
+    async () => linesIn(folder).filter((line) => line.startsWith('first value=')).length === 2,
+    { last: () => linesIn(folder) },
+  )
   const [before = [], after = []] = livesIn(folder)
   // Stopped with its savepoint, the first counts nothing after that; the second's first record is the next one.
-  const total = /^checkpoint id=\d+ total=([1-9]\d*)$/.exec(before.findLast((line) => line.startsWith('checkpoint')) ?? '')?.[1]
+  const total = /^checkpoint id=\d+ total=([1-9]\d*)$/.exec(
+    before.findLast((line) => line.startsWith('checkpoint')) ?? '',
+  )?.[1]
   expect(before.at(-1)).toBe(`end total=${total}`)
   expect(after.slice(0, 2)).toEqual([`start restored=true total=${total}`, `first value=${total}`])
   // And it has checkpoints of its own, which hold what it was started with.
@@ -36,9 +49,15 @@ export async function stopAndGoOn(weir: Weir, sessionId: string, savepoints: str
 
 /** Answers the savepoint's place. */
 async function stopWithSavepoint(flinkUrl: string, flinkJobId: string, targetDirectory: string): Promise<string> {
-  const { 'request-id': trigger } = await ask(`${flinkUrl}/jobs/${flinkJobId}/stop`, { targetDirectory, drain: false }) as { 'request-id': string }
+  const { 'request-id': trigger } = (await ask(`${flinkUrl}/jobs/${flinkJobId}/stop`, {
+    targetDirectory,
+    drain: false,
+  })) as { 'request-id': string }
   const { location, ...why } = await until('the savepoint is there', async () => {
-    const seen = await ask(`${flinkUrl}/jobs/${flinkJobId}/savepoints/${trigger}`) as { status: { id: string }; operation?: { location?: string } }
+    const seen = (await ask(`${flinkUrl}/jobs/${flinkJobId}/savepoints/${trigger}`)) as {
+      status: { id: string }
+      operation?: { location?: string }
+    }
     return seen.status.id === 'COMPLETED' && (seen.operation ?? {})
   })
   // Flink calls a failure completed, too.

@@ -17,7 +17,12 @@ export async function killedAtBoth(coming: string, going: string): Promise<void>
   const id = (await idOf(last, session)) ?? data(await askForJob(last, session)).id
   await untilJob(last, session, id, 'RUNNING')
   const { status } = await untilSession(last, session, 'RUNNING')
-  expect(last.processes().map(({ role }) => role).sort()).toEqual(['jobmanager', 'taskmanager'])
+  expect(
+    last
+      .processes()
+      .map(({ role }) => role)
+      .sort(),
+  ).toEqual(['jobmanager', 'taskmanager'])
   expect(await jobsInFlink(status?.flinkUrl ?? '')).toEqual([(await job(last, session, id)).job.id])
 
   await last.kill('SIGKILL')
@@ -29,7 +34,8 @@ export async function killedAtBoth(coming: string, going: string): Promise<void>
   await until('no process is left', async () => last.processes().length === 0)
 }
 
-const askForSession = (weir: Weir) => weir.client.createFlinkSession({ path: { ws: weir.workspace }, body: sessionSpec('FLINK_1_20') })
+const askForSession = (weir: Weir) =>
+  weir.client.createFlinkSession({ path: { ws: weir.workspace }, body: sessionSpec('FLINK_1_20') })
 
 const askForJob = (weir: Weir, session: string) =>
   weir.client.createFlinkSessionJob({ path: { ws: weir.workspace, session }, body: jobSpec('counts', EXAMPLE_CLASS) })
@@ -37,7 +43,9 @@ const askForJob = (weir: Weir, session: string) =>
 /** What the killed server may have created without living to say so: the only session, or the only job of one. */
 async function idOf(weir: Weir, what: string): Promise<string | undefined> {
   const path = { ws: weir.workspace }
-  const found = await (what === 'session' ? weir.client.listFlinkSessions({ path }) : weir.client.listFlinkSessionJobs({ path: { ...path, session: what } }))
+  const found = await (what === 'session'
+    ? weir.client.listFlinkSessions({ path })
+    : weir.client.listFlinkSessionJobs({ path: { ...path, session: what } }))
   return found.ok ? found.data.items[0]?.id : undefined
 }
 

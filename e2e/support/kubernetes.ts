@@ -1,20 +1,29 @@
 /** A Weir server with a workspace in the cluster of KUBECONFIG, and what is seen of it from outside, by kubectl and the API server. */
 import { createHash } from 'node:crypto'
-import { createServer, type RequestListener } from 'node:http'
 import { createReadStream, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { basename, join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import type { FlinkSessionSpec } from '../../src/api/client/generated/types.gen.ts'
 import { newUuid } from '../../src/domain/ids.ts'
 import { CLAIM_NAME } from '../../src/runtimes/kubernetes/claim.ts'
 import type { KubeObject } from '../../src/runtimes/kubernetes/client/api.ts'
-import { paths, type FlinkDeployment, type Pod } from '../../src/runtimes/kubernetes/objects.ts'
+import { type FlinkDeployment, type Pod, paths } from '../../src/runtimes/kubernetes/objects.ts'
 import { kubeconfig } from '../../tests/support/kubeconfig.ts'
 import {
-  BUCKET, kubectl, s3Session, SERVICE_ACCOUNT, SMALL_CLUSTER, testCluster, testImages, testNamespaces, testRuntime, type TestCluster,
+  BUCKET,
+  kubectl,
+  SERVICE_ACCOUNT,
+  SMALL_CLUSTER,
+  s3Session,
+  type TestCluster,
+  testCluster,
+  testImages,
+  testNamespaces,
+  testRuntime,
 } from '../../tests/support/kubernetes.ts'
 import { putObject, s3Server } from '../../tests/support/s3.ts'
 import { until } from './wait.ts'
@@ -59,21 +68,30 @@ export async function startKubeWeir({ index = 0, server, flags = [] }: KubeWeirO
   const s3 = await s3Session(testRuntime())
   const config = { ...kubeconfig(), auth: { bearerToken: { token: await leastRights(cluster, namespace) } } }
   if (server) Object.assign(config.cluster, { server: server.url, tlsServerName: server.tlsServerName })
-  const { id: kubeClusterId } = data(await weir.client.createCluster({ body: { name: 'test cluster', kubeClusterConfig: config as never } }))
-  const { id } = data(await weir.client.createWorkspace({
-    body: {
-      name: 'on kubernetes', kubeClusterId, kubeNamespace: namespace, kubeServiceAccount: SERVICE_ACCOUNT,
-      ...(s3.storage !== undefined && { kubeStorage: s3.storage }),
-    },
-  }))
+  const { id: kubeClusterId } = data(
+    await weir.client.createCluster({ body: { name: 'test cluster', kubeClusterConfig: config as never } }),
+  )
+  const { id } = data(
+    await weir.client.createWorkspace({
+      body: {
+        name: 'on kubernetes',
+        kubeClusterId,
+        kubeNamespace: namespace,
+        kubeServiceAccount: SERVICE_ACCOUNT,
+        ...(s3.storage !== undefined && { kubeStorage: s3.storage }),
+      },
+    }),
+  )
   return around(weir, { workspace: id, namespace, cluster, s3 })
 }
 
 function around(weir: Weir, place: Pick<KubeWeir, 'workspace' | 'namespace' | 'cluster' | 's3'>): KubeWeir {
   const { namespace, cluster } = place
   const selector = { labelSelector: `weir.dev/installation=${weir.installation}` }
-  const pods: KubeWeir['pods'] = async (component) => (await cluster.api.list<Pod>(paths.pods(namespace), selector)).items
-    .filter(({ metadata }) => component === undefined || metadata.labels?.['component'] === component)
+  const pods: KubeWeir['pods'] = async (component) =>
+    (await cluster.api.list<Pod>(paths.pods(namespace), selector)).items.filter(
+      ({ metadata }) => component === undefined || metadata.labels?.['component'] === component,
+    )
   return {
     ...weir,
     ...place,
@@ -84,11 +102,29 @@ function around(weir: Weir, place: Pick<KubeWeir, 'workspace' | 'namespace' | 'c
       await cluster.killMain(namespace, pod!.metadata.name)
     },
     async linesInTaskManagers(folder) {
-      const living = (await pods('taskmanager')).filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase === 'Running')
-      const texts = await Promise.all(living.map(({ metadata }) => kubectl(
-        'exec', '-n', namespace, metadata.name, '-c', 'flink-main-container', '--', 'bash', '-c', `cat ${folder}/* 2>/dev/null || true`,
-      ).catch(() => '')))
-      return texts.join('\n').split('\n').filter((line) => line !== '')
+      const living = (await pods('taskmanager')).filter(
+        ({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase === 'Running',
+      )
+      const texts = await Promise.all(
+        living.map(({ metadata }) =>
+          kubectl(
+            'exec',
+            '-n',
+            namespace,
+            metadata.name,
+            '-c',
+            'flink-main-container',
+            '--',
+            'bash',
+            '-c',
+            `cat ${folder}/* 2>/dev/null || true`,
+          ).catch(() => ''),
+        ),
+      )
+      return texts
+        .join('\n')
+        .split('\n')
+        .filter((line) => line !== '')
     },
     restart: async (options) => around(await weir.restart(options), place),
   }
@@ -108,7 +144,10 @@ const COLLECTIONS: Record<string, string> = {
 
 /** Gives the namespace the rights that the guide documents, and no others; answers a token of the documented user. */
 async function leastRights({ api }: TestCluster, namespace: string): Promise<string> {
-  const text = readFileSync(join(import.meta.dirname, '../../docs/guides/kubernetes-rbac.yaml'), 'utf8').replaceAll('flink-jobs', namespace)
+  const text = readFileSync(join(import.meta.dirname, '../../docs/guides/kubernetes-rbac.yaml'), 'utf8').replaceAll(
+    'flink-jobs',
+    namespace,
+  )
   for (const document of parseAllDocuments(text)) {
     const manifest = document.toJS() as Manifest
     const collection = COLLECTIONS[manifest.kind]?.replace('NS', namespace)
@@ -116,7 +155,10 @@ async function leastRights({ api }: TestCluster, namespace: string): Promise<str
     await api.apply(`${collection}/${manifest.metadata.name}`, manifest, { fieldManager: 'weir-tests', force: true })
   }
   const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 7200 } }
-  const { status } = await api.create<{ status: { token: string } }>(`/api/v1/namespaces/${namespace}/serviceaccounts/weir/token`, request)
+  const { status } = await api.create<{ status: { token: string } }>(
+    `/api/v1/namespaces/${namespace}/serviceaccounts/weir/token`,
+    request,
+  )
   return status.token
 }
 
@@ -129,7 +171,10 @@ async function tidy({ api }: TestCluster, namespace: string): Promise<void> {
   for (const { metadata } of (await api.list<FlinkDeployment>(paths.deployments(namespace))).items) {
     if (metadata.name.startsWith('weir-')) await api.delete(paths.deployment(namespace, metadata.name))
   }
-  await until('the namespace is empty', async () => (await api.list<FlinkDeployment>(paths.deployments(namespace))).items.length === 0)
+  await until(
+    'the namespace is empty',
+    async () => (await api.list<FlinkDeployment>(paths.deployments(namespace))).items.length === 0,
+  )
   await api.delete(paths.configMap(namespace, CLAIM_NAME))
 }
 
@@ -138,8 +183,13 @@ const HOST = process.env['WEIR_TEST_HOST'] ?? '127.0.0.1'
 /** A web server of this machine that pods reach by WEIR_TEST_HOST, until the test ends; its URL, without a slash at its end. */
 async function onTheWeb(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
-  await new Promise<void>((resolve) => { server.listen(0, '0.0.0.0', resolve) })
-  onTestFinished(() => { server.closeAllConnections(); server.close() })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '0.0.0.0', resolve)
+  })
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   return `http://${HOST}:${(server.address() as AddressInfo).port}`
 }
 
@@ -154,19 +204,24 @@ export async function jarOnTheWeb(): Promise<string> {
 }
 
 /** A Maven repository that has one jar, as `org.example:example:1.0`, with the sum beside it. */
-export const repository = (jar: Buffer): Promise<string> => onTheWeb((request, response) => {
-  const path = '/org/example/example/1.0/example-1.0.jar'
-  if (request.url === path) return void response.end(jar)
-  if (request.url === `${path}.sha1`) return void response.end(createHash('sha1').update(jar).digest('hex'))
-  response.writeHead(404).end()
-})
+export const repository = (jar: Buffer): Promise<string> =>
+  onTheWeb((request, response) => {
+    const path = '/org/example/example/1.0/example-1.0.jar'
+    if (request.url === path) return void response.end(jar)
+    if (request.url === `${path}.sha1`) return void response.end(createHash('sha1').update(jar).digest('hex'))
+    response.writeHead(404).end()
+  })
 
 /** Flags of a server that pods reach. */
 export async function reachableByPods(): Promise<string[]> {
   const probe = createServer()
-  await new Promise<void>((resolve) => { probe.listen(0, '0.0.0.0', resolve) })
+  await new Promise<void>((resolve) => {
+    probe.listen(0, '0.0.0.0', resolve)
+  })
   const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => { probe.close(resolve) })
+  await new Promise((resolve) => {
+    probe.close(resolve)
+  })
   return ['--listen', `0.0.0.0:${port}`, '--pods-url', `http://${HOST}:${port}`]
 }
 
@@ -188,7 +243,10 @@ export const kubeSession = (weir: KubeWeir, overrides: Partial<FlinkSessionSpec>
   plugins: weir.s3.plugins,
   ...overrides,
   flinkConfiguration: {
-    ...SMALL_CLUSTER.flinkConfiguration, ...weir.s3.flinkConfiguration, 'taskmanager.numberOfTaskSlots': '2',
-    'execution.checkpointing.interval': '1s', ...overrides.flinkConfiguration,
+    ...SMALL_CLUSTER.flinkConfiguration,
+    ...weir.s3.flinkConfiguration,
+    'taskmanager.numberOfTaskSlots': '2',
+    'execution.checkpointing.interval': '1s',
+    ...overrides.flinkConfiguration,
   },
 })

@@ -2,9 +2,13 @@
 import { FLINK_RUNTIMES, type FlinkRuntime } from '../../src/domain/spec.ts'
 
 export function matrixRuntimes(env: NodeJS.ProcessEnv = process.env): readonly FlinkRuntime[] {
-  const named = (env['WEIR_TEST_RUNTIMES'] ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '')
+  const named = (env['WEIR_TEST_RUNTIMES'] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
   if (named.length === 0) return FLINK_RUNTIMES
   const unknown = named.filter((name) => !FLINK_RUNTIMES.some((runtime) => runtime === name))
-  if (unknown.length > 0) throw new Error(`WEIR_TEST_RUNTIMES: ${unknown.join(', ')}: there are ${FLINK_RUNTIMES.join(', ')}`)
+  if (unknown.length > 0)
+    throw new Error(`WEIR_TEST_RUNTIMES: ${unknown.join(', ')}: there are ${FLINK_RUNTIMES.join(', ')}`)
   return FLINK_RUNTIMES.filter((runtime) => named.includes(runtime))
 }

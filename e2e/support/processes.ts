@@ -19,13 +19,15 @@ const argumentsOf = (pid: string): string[] => {
 
 /** The Flink JVMs of one installation. */
 export function flinkProcesses(installation: string): FlinkProcess[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-    const args = argumentsOf(pid)
-    if (!args.includes(`-Dweir.installation=${installation}`)) return []
-    const uuid = args.find((arg) => arg.startsWith('-Dweir.process='))?.slice('-Dweir.process='.length) ?? ''
-    const role = args.some((arg) => arg.endsWith('TaskManagerRunner')) ? 'taskmanager' : 'jobmanager'
-    return [{ pid: Number(pid), role, installation, uuid } as const]
-  })
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const args = argumentsOf(pid)
+      if (!args.includes(`-Dweir.installation=${installation}`)) return []
+      const uuid = args.find((arg) => arg.startsWith('-Dweir.process='))?.slice('-Dweir.process='.length) ?? ''
+      const role = args.some((arg) => arg.endsWith('TaskManagerRunner')) ? 'taskmanager' : 'jobmanager'
+      return [{ pid: Number(pid), role, installation, uuid } as const]
+    })
 }
 
 export const isAlive = (pid: number): boolean => {

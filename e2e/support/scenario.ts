@@ -18,12 +18,20 @@ export function sessionSpec(runtime: FlinkRuntime, overrides: SessionOverrides =
     jobManagerResource: { memory: '1024m' },
     taskManagerResource: { memory: '1024m' },
     ...overrides,
-    flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '2', 'execution.checkpointing.interval': '500ms', ...overrides.flinkConfiguration },
+    flinkConfiguration: {
+      'taskmanager.numberOfTaskSlots': '2',
+      'execution.checkpointing.interval': '500ms',
+      ...overrides.flinkConfiguration,
+    },
   }
 }
 
-export const jobSpec = (name: string, entryClass: string, args: string[] = [], flinkConfiguration: Record<string, string> = {}): FlinkSessionJobSpec =>
-  ({ name, flinkConfiguration, job: { entryClass, args } })
+export const jobSpec = (
+  name: string,
+  entryClass: string,
+  args: string[] = [],
+  flinkConfiguration: Record<string, string> = {},
+): FlinkSessionJobSpec => ({ name, flinkConfiguration, job: { entryClass, args } })
 
 export const EXAMPLE_CLASS = 'dev.weir.examples.RunningCounts'
 
@@ -45,30 +53,55 @@ type Session = Awaited<ReturnType<typeof session>>
 type Job = Awaited<ReturnType<typeof job>>
 
 /** Waits for a state, or for whatever `wanted` says of the whole answer. */
-export function untilSession(weir: Weir, id: string, wanted: Session['state'] | ((seen: Session) => boolean), timeoutMs?: number): Promise<Session> {
+export function untilSession(
+  weir: Weir,
+  id: string,
+  wanted: Session['state'] | ((seen: Session) => boolean),
+  timeoutMs?: number,
+): Promise<Session> {
   return untilSeen(`session is ${describe(wanted)}`, () => session(weir, id), wanted, timeoutMs)
 }
 
-export function untilJob(weir: Weir, sessionId: string, id: string, wanted: Job['state'] | ((seen: Job) => boolean), timeoutMs?: number): Promise<Job> {
+export function untilJob(
+  weir: Weir,
+  sessionId: string,
+  id: string,
+  wanted: Job['state'] | ((seen: Job) => boolean),
+  timeoutMs?: number,
+): Promise<Job> {
   return untilSeen(`job is ${describe(wanted)}`, () => job(weir, sessionId, id), wanted, timeoutMs)
 }
 
-const describe = (wanted: string | ((seen: never) => boolean)): string => (typeof wanted === 'string' ? wanted : String(wanted))
+const describe = (wanted: string | ((seen: never) => boolean)): string =>
+  typeof wanted === 'string' ? wanted : String(wanted)
 
 async function untilSeen<T extends { state: string }>(
-  what: string, look: () => Promise<T>, wanted: string | ((seen: T) => boolean), timeoutMs = 90_000,
+  what: string,
+  look: () => Promise<T>,
+  wanted: string | ((seen: T) => boolean),
+  timeoutMs = 90_000,
 ): Promise<T> {
   let last: T | undefined
-  return until(what, async () => {
-    last = await look()
-    if (last.state === 'FAILED' && wanted !== 'FAILED' && typeof wanted === 'string') throw new Error(`it FAILED: ${JSON.stringify(last)}`)
-    return (typeof wanted === 'string' ? last.state === wanted : wanted(last)) && last
-  }, { timeoutMs, last: () => last })
+  return until(
+    what,
+    async () => {
+      last = await look()
+      if (last.state === 'FAILED' && wanted !== 'FAILED' && typeof wanted === 'string')
+        throw new Error(`it FAILED: ${JSON.stringify(last)}`)
+      return (typeof wanted === 'string' ? last.state === wanted : wanted(last)) && last
+    },
+    { timeoutMs, last: () => last },
+  )
 }
 
 /** Deletes the session with its jobs and waits until it is gone. */
 export async function removeSession(weir: Weir, id: string, query: { force?: boolean } = {}): Promise<void> {
-  data(await weir.client.deleteFlinkSession({ path: { ws: weir.workspace, session: id }, query: { cascade: true, ...query } }))
+  data(
+    await weir.client.deleteFlinkSession({
+      path: { ws: weir.workspace, session: id },
+      query: { cascade: true, ...query },
+    }),
+  )
   await untilGone(weir, id)
 }
 
@@ -80,7 +113,9 @@ export async function untilGone(weir: Weir, id: string): Promise<void> {
 }
 
 export async function eventsOf(weir: Weir, id: string): Promise<string[]> {
-  const { items } = data(await weir.client.listFlinkSessionEvents({ path: { ws: weir.workspace, session: id }, query: { limit: 100 } }))
+  const { items } = data(
+    await weir.client.listFlinkSessionEvents({ path: { ws: weir.workspace, session: id }, query: { limit: 100 } }),
+  )
   return items.map((event) => event.message)
 }
 

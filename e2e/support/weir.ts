@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, inject, onTestFinished } from 'vitest'
 import { createWeirClient, type WeirClient, type WeirResult } from '../../src/api/client/client.ts'
-import { flinkProcesses, isAlive, type FlinkProcess } from './processes.ts'
+import { type FlinkProcess, flinkProcesses, isAlive } from './processes.ts'
 import { until } from './wait.ts'
 
 export interface WeirOptions {
@@ -48,33 +48,57 @@ export const startWeir = (options: WeirOptions = {}): Promise<Weir> => start(opt
 export function sharedWeir(options: () => WeirOptions = () => ({})): () => Weir {
   const steps: (() => void | Promise<void>)[] = []
   let weir: Weir | undefined
-  beforeAll(async () => { weir = await start(options(), (step) => steps.push(step)) })
-  afterAll(async () => { for (const step of steps.toReversed()) await step() })
+  beforeAll(async () => {
+    weir = await start(options(), (step) => steps.push(step))
+  })
+  afterAll(async () => {
+    for (const step of steps.toReversed()) await step()
+  })
   return () => weir!
 }
 
 async function start(options: WeirOptions, atEnd: AtEnd): Promise<Weir> {
   const dataDir = options.dataDir ?? newFolder(atEnd)
-  const flags = ['--data-dir', dataDir, '--listen', '127.0.0.1:0', '--file-root', inject('jars').folder, '--log-level', 'info', ...(options.flags ?? [])]
+  const flags = [
+    '--data-dir',
+    dataDir,
+    '--listen',
+    '127.0.0.1:0',
+    '--file-root',
+    inject('jars').folder,
+    '--log-level',
+    'info',
+    ...(options.flags ?? []),
+  ]
   const server = spawn(process.execPath, [inject('weir'), options.command ?? 'serve', ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, WEIR_CDS: 'off', WEIR_LOG_LEVEL: 'info', ...options.env },
   })
   let written = ''
-  server.stderr.on('data', (chunk) => { written += String(chunk) })
+  server.stderr.on('data', (chunk) => {
+    written += String(chunk)
+  })
   const ended = once(server, 'exit').then(([code, signal]) => String(signal ?? code))
   atEnd(() => endAll(server, ended, () => installationIn(written)))
   const ready = await whenReady(dataDir, server, () => written)
   const token = readFileSync(ready.keyFile, 'utf8').split('\n')[0] ?? ''
   const client = createWeirClient({ url: ready.url, token })
   const workspace = data(await client.listWorkspaces({ query: {} })).items[0]?.id ?? ''
-  const installation = await until('the log tells the installation', async () => installationIn(written), { last: () => written })
+  const installation = await until('the log tells the installation', async () => installationIn(written), {
+    last: () => written,
+  })
   const kill = async (signal: NodeJS.Signals): Promise<string> => {
     server.kill(signal)
     return ended
   }
   return {
-    dataDir, client, workspace, installation, ended, url: ready.url, pid: server.pid ?? 0,
+    dataDir,
+    client,
+    workspace,
+    installation,
+    ended,
+    url: ready.url,
+    pid: server.pid ?? 0,
     log: () => written,
     kill,
     restart: ({ env } = {}) => start({ ...options, dataDir, env: { ...options.env, WEIR_KILL_AT: '', ...env } }, atEnd),
@@ -97,20 +121,37 @@ function installationIn(log: string): string | undefined {
   return line === undefined ? undefined : (JSON.parse(line) as { installation: string }).installation
 }
 
-async function whenReady(dataDir: string, server: ChildProcess, log: () => string): Promise<{ url: string; keyFile: string }> {
-  return until('the server is ready', async () => {
-    if (server.exitCode !== null || server.signalCode !== null) throw new Error(`the server ended while it started: ${log()}`)
-    try {
-      const ready = JSON.parse(readFileSync(join(dataDir, 'server.json'), 'utf8')) as { url: string; keyFile: string; pid: number }
-      return ready.pid === server.pid && ready
-    } catch {
-      return undefined
-    }
-  }, { last: log })
+async function whenReady(
+  dataDir: string,
+  server: ChildProcess,
+  log: () => string,
+): Promise<{ url: string; keyFile: string }> {
+  return until(
+    'the server is ready',
+    async () => {
+      if (server.exitCode !== null || server.signalCode !== null)
+        throw new Error(`the server ended while it started: ${log()}`)
+      try {
+        const ready = JSON.parse(readFileSync(join(dataDir, 'server.json'), 'utf8')) as {
+          url: string
+          keyFile: string
+          pid: number
+        }
+        return ready.pid === server.pid && ready
+      } catch {
+        return undefined
+      }
+    },
+    { last: log },
+  )
 }
 
 /** Runs after the test, whatever became of it; before the data folder goes. */
-async function endAll(server: ChildProcess, ended: Promise<string>, installation: () => string | undefined): Promise<void> {
+async function endAll(
+  server: ChildProcess,
+  ended: Promise<string>,
+  installation: () => string | undefined,
+): Promise<void> {
   if (server.exitCode === null && server.signalCode === null) server.kill('SIGTERM')
   await ended
   const left = flinkProcesses(installation() ?? 'none')
@@ -121,6 +162,9 @@ async function endAll(server: ChildProcess, ended: Promise<string>, installation
 
 /** The data of an answer that must be one. */
 export function data<T>(result: WeirResult<T>): T {
-  if (!result.ok) throw new Error(`${result.error.status} ${result.error.code}: ${result.error.message} ${JSON.stringify(result.error.details)}`)
+  if (!result.ok)
+    throw new Error(
+      `${result.error.status} ${result.error.code}: ${result.error.message} ${JSON.stringify(result.error.details)}`,
+    )
   return result.data
 }

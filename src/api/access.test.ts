@@ -1,20 +1,28 @@
 import { Writable } from 'node:stream'
 import pino from 'pino'
 import { describe, expect, test } from 'vitest'
-import { newKey } from '../auth/keys.ts'
 import { SESSION_BODY, sharedApi, startApi } from '../../tests/support/api.ts'
+import { newKey } from '../auth/keys.ts'
 
 const api = sharedApi()
 
 describe('401', () => {
   const nobodys = newKey()
   test.each([
-    ['none', undefined], ['an empty one', ''], ['another scheme', 'Basic YTpi'], ['no token', 'Bearer'],
+    ['none', undefined],
+    ['an empty one', ''],
+    ['another scheme', 'Basic YTpi'],
+    ['no token', 'Bearer'],
     ['what is no key', 'Bearer secret'],
-    ["nobody's key", `Bearer ${nobodys}`], ['a key and more', `Bearer ${nobodys} x`],
+    ["nobody's key", `Bearer ${nobodys}`],
+    ['a key and more', `Bearer ${nobodys} x`],
   ])('credentials: %s', async (_what, authorization) => {
     const answer = await api().call('GET', '/api/org/v1/me', { key: null, headers: { authorization } })
-    expect([answer.status, answer.body.code, answer.headers['www-authenticate']]).toEqual([401, 'UNAUTHENTICATED', 'Bearer realm="weir"'])
+    expect([answer.status, answer.body.code, answer.headers['www-authenticate']]).toEqual([
+      401,
+      'UNAUTHENTICATED',
+      'Bearer realm="weir"',
+    ])
   })
 
   test('the answer is the same whatever was wrong with the key', async () => {
@@ -33,12 +41,19 @@ describe('401', () => {
 
   test('the word Bearer may be written in any case', async () => {
     const { call, adminKey } = api()
-    expect((await call('GET', '/api/org/v1/me', { key: null, headers: { authorization: `bearer ${adminKey}` } })).status).toBe(200)
+    expect(
+      (await call('GET', '/api/org/v1/me', { key: null, headers: { authorization: `bearer ${adminKey}` } })).status,
+    ).toBe(200)
   })
 
   test('a refused key never reaches the log, nor does one that is good', async () => {
     const lines: string[] = []
-    const sink = new Writable({ write: (chunk, _encoding, done) => { lines.push(String(chunk)); done() } })
+    const sink = new Writable({
+      write: (chunk, _encoding, done) => {
+        lines.push(String(chunk))
+        done()
+      },
+    })
     const { call, adminKey, base } = await startApi({ logger: pino({ level: 'trace' }, sink) })
     await call('GET', `${base}/sessions`, { key: nobodys })
     await call('GET', `${base}/sessions`)
@@ -53,7 +68,12 @@ describe('401', () => {
 describe('403', () => {
   test('a root key is good for nothing but telling who it is', async () => {
     const { call, rootKey: key, base, ws } = api()
-    for (const path of ['/api/org/v1/workspaces', `/api/org/v1/workspaces/${ws}`, `${base}/sessions`, `${base}/runtimes`]) {
+    for (const path of [
+      '/api/org/v1/workspaces',
+      `/api/org/v1/workspaces/${ws}`,
+      `${base}/sessions`,
+      `${base}/runtimes`,
+    ]) {
       const answer = await call('GET', path, { key })
       expect([path, answer.status, answer.body.code]).toEqual([path, 403, 'FORBIDDEN'])
     }
@@ -63,8 +83,13 @@ describe('403', () => {
 
 describe('404', () => {
   test.each([
-    ['GET', '/'], ['GET', '/api'], ['GET', '/api/flink/v1/nothing'], ['PUT', '/api/org/v1/me'], ['PUT', '/api/org/v1/workspaces'],
-    ['GET', '/api/org/v1/me/'], ['GET', '/API/org/v1/me'],
+    ['GET', '/'],
+    ['GET', '/api'],
+    ['GET', '/api/flink/v1/nothing'],
+    ['PUT', '/api/org/v1/me'],
+    ['PUT', '/api/org/v1/workspaces'],
+    ['GET', '/api/org/v1/me/'],
+    ['GET', '/API/org/v1/me'],
   ])('no such operation: %s %s', async (method, path) => {
     const answer = await api().call(method, path)
     expect([answer.status, answer.body.code]).toEqual([404, 'ROUTE_NOT_FOUND'])
@@ -77,20 +102,29 @@ describe('404', () => {
     }
   })
 
-  test.each([
-    'ABCDEFGH23456789', 'no-such-id', 'lower', '..', '%00', '\u{1F680}', 'A'.repeat(21),
-  ])('no such workspace, session or job: %s', async (id) => {
-    const { call, base } = api()
-    const session = await api().session({ name: `of ${id.slice(0, 30).replace('%00', 'NUL')}` })
-    const encoded = id === '%00' ? id : encodeURIComponent(id).replace('..', '%2E%2E.')
-    for (const path of [`/api/org/v1/workspaces/${encoded}`, `/api/flink/v1/workspaces/${encoded}/sessions`, `${base}/sessions/${encoded}`,
-      `${base}/sessions/${encoded}/jobs`, `${session}/jobs/${encoded}`, `${session}/jobs/${encoded}/events`]) {
-      expect([path, (await call('GET', path)).body.code]).toEqual([path, 'NOT_FOUND'])
-    }
-    for (const method of ['DELETE', 'PATCH']) {
-      expect((await call(method, `${session}/jobs/${encoded}`, method === 'PATCH' ? { body: { name: 'x' } } : {})).status).toBe(404)
-    }
-  })
+  test.each(['ABCDEFGH23456789', 'no-such-id', 'lower', '..', '%00', '\u{1F680}', 'A'.repeat(21)])(
+    'no such workspace, session or job: %s',
+    async (id) => {
+      const { call, base } = api()
+      const session = await api().session({ name: `of ${id.slice(0, 30).replace('%00', 'NUL')}` })
+      const encoded = id === '%00' ? id : encodeURIComponent(id).replace('..', '%2E%2E.')
+      for (const path of [
+        `/api/org/v1/workspaces/${encoded}`,
+        `/api/flink/v1/workspaces/${encoded}/sessions`,
+        `${base}/sessions/${encoded}`,
+        `${base}/sessions/${encoded}/jobs`,
+        `${session}/jobs/${encoded}`,
+        `${session}/jobs/${encoded}/events`,
+      ]) {
+        expect([path, (await call('GET', path)).body.code]).toEqual([path, 'NOT_FOUND'])
+      }
+      for (const method of ['DELETE', 'PATCH']) {
+        expect(
+          (await call(method, `${session}/jobs/${encoded}`, method === 'PATCH' ? { body: { name: 'x' } } : {})).status,
+        ).toBe(404)
+      }
+    },
+  )
 
   test('a job is only found in its own session, a session only in its own workspace', async () => {
     const { call, job, session, store, ws } = api()

@@ -1,12 +1,12 @@
 /** Who calls and whether they may: runs before a body is read, so that strangers cost nothing and learn nothing. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { identify } from '../auth/identity.ts'
 import type { Identity } from '../auth/identity.ts'
-import { authorize } from '../auth/permissions.ts'
+import { identify } from '../auth/identity.ts'
 import type { Permission } from '../auth/permissions.ts'
+import { authorize } from '../auth/permissions.ts'
+import { RESOURCE_ID } from '../domain/ids.ts'
 import type { Workspace } from '../store/places.ts'
 import type { Store } from '../store/store.ts'
-import { RESOURCE_ID } from '../domain/ids.ts'
 import { ApiError } from './errors.ts'
 
 declare module 'fastify' {
@@ -38,7 +38,10 @@ async function authenticate(request: FastifyRequest, store: Store): Promise<Iden
   const found = await identify(store.accounts, request.headers.authorization)
   if (found.identity) return found.identity
   request.log.warn({ reason: found.reason, from: request.ip }, 'authentication failed')
-  throw new ApiError('UNAUTHENTICATED', 'There are no valid credentials: send `Authorization: Bearer KEY` with a key of this server.')
+  throw new ApiError(
+    'UNAUTHENTICATED',
+    'There are no valid credentials: send `Authorization: Bearer KEY` with a key of this server.',
+  )
 }
 
 async function admit(request: FastifyRequest, store: Store): Promise<void> {
@@ -47,9 +50,12 @@ async function admit(request: FastifyRequest, store: Store): Promise<void> {
   const { ws } = request.params as { ws?: string }
   const decision = authorize(request.identity, permission, ws)
   if (decision === 'FORBIDDEN') {
-    throw new ApiError('FORBIDDEN', request.identity.kind === 'root'
-      ? 'A root key serves the administration of the server only; use the key of a service account (first start: admin.key).'
-      : `This needs the permission ${permission}, which the caller does not have.`)
+    throw new ApiError(
+      'FORBIDDEN',
+      request.identity.kind === 'root'
+        ? 'A root key serves the administration of the server only; use the key of a service account (first start: admin.key).'
+        : `This needs the permission ${permission}, which the caller does not have.`,
+    )
   }
   if (ws === undefined) return
   const workspace = decision === 'HIDDEN' ? undefined : await findWorkspace(store, ws)
@@ -69,4 +75,5 @@ async function findWorkspace(store: Store, id: string): Promise<Workspace | unde
 }
 
 /** The one answer for what does not exist, what is somewhere else, and what the caller may not see. */
-export const notFound = (what: string, id: string): ApiError => new ApiError('NOT_FOUND', `There is no ${what} ${id.slice(0, 63)}.`)
+export const notFound = (what: string, id: string): ApiError =>
+  new ApiError('NOT_FOUND', `There is no ${what} ${id.slice(0, 63)}.`)

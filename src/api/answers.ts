@@ -1,8 +1,7 @@
 /** The answers that a route declares: its own, and an error body for every status that it can fail with. */
-import type { TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import Type from 'typebox'
 import type { ErrorAnswer } from './schemas/common.ts'
-import type { Static } from 'typebox'
 
 type ErrorStatus = 400 | 404 | 408 | 409 | 412 | 413 | 415 | 422
 

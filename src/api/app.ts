@@ -3,23 +3,24 @@
  * from them. Requests change the store and read from it; no handler starts a process or talks to Flink. May import
  * the domain, the store's interface and `auth`. Fails with one error body for everything; see `errors.ts`.
  */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { newUuid } from '../domain/ids.ts'
+import Fastify, { LogController } from 'fastify'
 import { describeIdentity } from '../auth/identity.ts'
+import { newUuid } from '../domain/ids.ts'
 import { guard } from './access.ts'
+import { boundArrival } from './arrival.ts'
 import { serveDocs } from './docs.ts'
 import { documentOptions } from './document.ts'
 import { handleClientError, handleErrors, handleFrameworkError } from './error-handler.ts'
 import type { ApiPorts } from './ports.ts'
-import { boundArrival } from './arrival.ts'
 import { artifactRoutes } from './routes/artifacts.ts'
 import { clusterRoutes } from './routes/clusters.ts'
-import { logRoutes } from './routes/logs.ts'
 import { eventRoutes } from './routes/events.ts'
+import { logRoutes } from './routes/logs.ts'
 import { meRoutes } from './routes/me.ts'
 import { runtimeRoutes } from './routes/runtimes.ts'
 import { sessionJobRoutes } from './routes/session-jobs.ts'
@@ -29,7 +30,13 @@ import { COMPONENTS } from './schemas/components.ts'
 import { readBodies, readRequests, validatorOptions } from './validation.ts'
 
 /** What routes are registered on: handlers get their types from the schemas. */
-export type ApiScope = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
+export type ApiScope = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
 
 export interface ApiOptions {
   /** Requests are logged to it, without their headers and bodies. */
@@ -68,14 +75,25 @@ export function buildApi(ports: ApiPorts, options: ApiOptions = {}): FastifyInst
 
 function registerRoutes(scope: FastifyInstance, ports: ApiPorts): void {
   scope.addHook('onRequest', async (_request, reply) => {
-    reply.headers({ 'Cache-Control': 'no-store', 'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'" })
+    reply.headers({
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    })
   })
   guard(scope, ports.store)
   readRequests(scope)
   logRequests(scope)
   const typed = scope.withTypeProvider<TypeBoxTypeProvider>()
   const all = [
-    meRoutes, workspaceRoutes, clusterRoutes, runtimeRoutes, sessionRoutes, sessionJobRoutes, artifactRoutes, eventRoutes, logRoutes,
+    meRoutes,
+    workspaceRoutes,
+    clusterRoutes,
+    runtimeRoutes,
+    sessionRoutes,
+    sessionJobRoutes,
+    artifactRoutes,
+    eventRoutes,
+    logRoutes,
   ]
   for (const routes of all) routes(typed, ports)
 }

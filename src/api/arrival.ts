@@ -3,8 +3,9 @@
  * other body has to be there in a minute; so the limits are here. Also says `100 Continue`, but only to a caller who was
  * let in: one who is refused need not send the body at all.
  */
-import type { FastifyInstance } from 'fastify'
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -28,7 +29,12 @@ export function boundArrival(app: FastifyInstance): void {
     if (request.routeOptions.config.streams) return
     const { raw } = request
     const timer = setTimeout(() => {
-      if (isComing(raw)) app.server.emit('clientError', Object.assign(new Error('the body is late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), raw.socket)
+      if (isComing(raw))
+        app.server.emit(
+          'clientError',
+          Object.assign(new Error('the body is late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }),
+          raw.socket,
+        )
     }, BODY_MS).unref()
     reply.raw.once('close', () => clearTimeout(timer))
   })

@@ -1,10 +1,10 @@
-import { Writable } from 'node:stream'
-import pino from 'pino'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import pino from 'pino'
 import { describe, expect, test } from 'vitest'
-import { authority, base64 } from '../../tests/support/certificates.ts'
 import { CLUSTER_BODY, sharedApi, startApi } from '../../tests/support/api.ts'
+import { authority, base64 } from '../../tests/support/certificates.ts'
 
 const CLUSTERS = '/api/org/v1/clusters'
 const SECRET = CLUSTER_BODY.kubeClusterConfig.auth.bearerToken.token
@@ -15,10 +15,17 @@ describe('201', () => {
   test('a cluster is answered with the kind of its credentials and nothing else of them', async () => {
     const { call } = await startApi()
     const created = await call('POST', CLUSTERS, { body: CLUSTER_BODY })
-    expect([created.status, created.headers.etag, created.headers.location]).toEqual([201, '"1"', `${CLUSTERS}/${created.body.id}`])
+    expect([created.status, created.headers.etag, created.headers.location]).toEqual([
+      201,
+      '"1"',
+      `${CLUSTERS}/${created.body.id}`,
+    ])
     expect(created.body).toEqual({
-      id: expect.stringMatching(/^[A-Z0-9]{16}$/), name: 'prod', revision: 1,
-      createdAt: '2025-01-31T12:00:00.000Z', updatedAt: '2025-01-31T12:00:00.000Z',
+      id: expect.stringMatching(/^[A-Z0-9]{16}$/),
+      name: 'prod',
+      revision: 1,
+      createdAt: '2025-01-31T12:00:00.000Z',
+      updatedAt: '2025-01-31T12:00:00.000Z',
       kubeClusterConfig: { cluster: { server }, auth: { kind: 'bearerToken' } },
       status: { stale: false, conditions: [] },
     })
@@ -33,13 +40,28 @@ describe('201', () => {
     const kinds = [
       { clientCertificate: { clientCertificateData: base64(cert), clientKeyData: base64(key) } },
       { basic: { username: 'me', password: 'p w' } },
-      { awsEksIam: { clusterName: 'c', region: 'eu-west-1', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 's', sessionToken: 't' } },
+      {
+        awsEksIam: {
+          clusterName: 'c',
+          region: 'eu-west-1',
+          accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+          secretAccessKey: 's',
+          sessionToken: 't',
+        },
+      },
       { inCluster: {} },
     ]
     for (const [index, auth] of kinds.entries()) {
-      const reached = 'inCluster' in auth ? {} : {
-        server, certificateAuthorityData: base64(ca.cert), tlsServerName: 'kube', proxyUrl: 'http://me:pw@proxy:3128', disableCompression: true,
-      }
+      const reached =
+        'inCluster' in auth
+          ? {}
+          : {
+              server,
+              certificateAuthorityData: base64(ca.cert),
+              tlsServerName: 'kube',
+              proxyUrl: 'http://me:pw@proxy:3128',
+              disableCompression: true,
+            }
       const config = { cluster: reached, auth }
       const path = await cluster({ name: `c${index}`, kubeClusterConfig: config })
       expect(await store.clusters.config(idOf(path))).toEqual(config)
@@ -65,9 +87,15 @@ describe('200 and 202', () => {
     expect((await call('PATCH', path, { body: { kubeClusterConfig, name: ' prod' } })).body.revision).toBe(1)
     const renewed = { cluster: { server: 'https://other' }, auth: { basic: { username: 'a', password: 'b' } } }
     const { body } = await call('PATCH', path, { body: { kubeClusterConfig: renewed }, headers: { 'if-match': '"1"' } })
-    expect(body).toMatchObject({ revision: 2, kubeClusterConfig: { cluster: renewed.cluster, auth: { kind: 'basic' } } })
+    expect(body).toMatchObject({
+      revision: 2,
+      kubeClusterConfig: { cluster: renewed.cluster, auth: { kind: 'basic' } },
+    })
     expect(await store.clusters.config(idOf(path))).toEqual(renewed)
-    expect((await call('PATCH', path, { body: { name: 'renamed' } })).body).toMatchObject({ name: 'renamed', revision: 3 })
+    expect((await call('PATCH', path, { body: { name: 'renamed' } })).body).toMatchObject({
+      name: 'renamed',
+      revision: 3,
+    })
   })
 
   test('the list is walked by pages and narrowed by name', async () => {
@@ -84,10 +112,18 @@ describe('200 and 202', () => {
     const asked = await call('POST', `${path}/checks`)
     const checkRequestedAt = '2025-01-31T12:00:00.000Z'
     expect([asked.status, asked.body.status]).toEqual([202, { checkRequestedAt, stale: false, conditions: [] }])
-    const seen = { observedAt: '2025-01-31T12:00:01.000Z', kubernetesVersion: '1.31', flinkVersions: ['v1_20'], conditions: [] }
+    const seen = {
+      observedAt: '2025-01-31T12:00:01.000Z',
+      kubernetesVersion: '1.31',
+      flinkVersions: ['v1_20'],
+      conditions: [],
+    }
     await store.clusters.observed(idOf(path), seen)
     pass(31_000)
-    expect((await call('GET', path)).body).toMatchObject({ revision: 1, status: { ...seen, checkRequestedAt, stale: false } })
+    expect((await call('GET', path)).body).toMatchObject({
+      revision: 1,
+      status: { ...seen, checkRequestedAt, stale: false },
+    })
     pass(1)
     expect((await call('GET', path)).body.status.stale).toBe(true)
   })
@@ -107,26 +143,46 @@ describe('400 and 422', () => {
     expect(await refused({ cluster, auth: { ...auth, inCluster: {} } })).toEqual([400, '/auth'])
     expect(await refused({ cluster, auth: { tokn: 'x' } })).toEqual([400, '/auth/tokn'])
     expect(await refused({ cluster, auth: { bearerToken: {} } })).toEqual([400, '/auth/bearerToken/token'])
-    const { body } = await sharedCall('POST', CLUSTERS, { body: { name: 'x', kubeClusterConfig: { cluster, auth: {} } } })
+    const { body } = await sharedCall('POST', CLUSTERS, {
+      body: { name: 'x', kubeClusterConfig: { cluster, auth: {} } },
+    })
     expect(body.details[0].message).toMatch(/must hold exactly one of clientCertificate, bearerToken/)
   })
 
   test('what cannot work is told with its field', async () => {
     expect(await refused({ cluster: {}, auth })).toEqual([422, '/cluster/server'])
     expect(await refused({ cluster, auth: { inCluster: {} } })).toEqual([422, '/cluster/server'])
-    expect(await refused({ cluster: { ...cluster, certificateAuthorityData: 'AAAA' }, auth })).toEqual([422, '/cluster/certificateAuthorityData'])
-    expect(await refused({ cluster: { server: 'ftp://x', proxyUrl: 'x' }, auth })).toEqual([422, '/cluster/proxyUrl', '/cluster/server'])
+    expect(await refused({ cluster: { ...cluster, certificateAuthorityData: 'AAAA' }, auth })).toEqual([
+      422,
+      '/cluster/certificateAuthorityData',
+    ])
+    expect(await refused({ cluster: { server: 'ftp://x', proxyUrl: 'x' }, auth })).toEqual([
+      422,
+      '/cluster/proxyUrl',
+      '/cluster/server',
+    ])
   })
 
   test('no answer and no line of the log repeats a credential, however wrong it is', async () => {
     const lines: string[] = []
-    const sink = new Writable({ write: (chunk, _encoding, done) => { lines.push(String(chunk)); done() } })
+    const sink = new Writable({
+      write: (chunk, _encoding, done) => {
+        lines.push(String(chunk))
+        done()
+      },
+    })
     const { call, cluster: create } = await startApi({ logger: pino({ level: 'trace' }, sink) })
-    const path = await create({ kubeClusterConfig: { cluster: { server, proxyUrl: `http://me:${SECRET}@proxy:1` }, auth } })
+    const path = await create({
+      kubeClusterConfig: { cluster: { server, proxyUrl: `http://me:${SECRET}@proxy:1` }, auth },
+    })
     const bodies = [
-      { cluster: `https://me:${SECRET}@x`, auth: SECRET }, { cluster: { server: SECRET, tlsServerName: `${SECRET}!` }, auth: { bearerToken: SECRET } },
+      { cluster: `https://me:${SECRET}@x`, auth: SECRET },
+      { cluster: { server: SECRET, tlsServerName: `${SECRET}!` }, auth: { bearerToken: SECRET } },
       { cluster: { server: `https://me:${SECRET}@x` }, auth: { bearerToken: { token: [SECRET] } } },
-      { cluster, auth: { awsEksIam: { clusterName: `${SECRET}!`, region: SECRET, accessKeyId: SECRET, secretAccessKey: 7 } } },
+      {
+        cluster,
+        auth: { awsEksIam: { clusterName: `${SECRET}!`, region: SECRET, accessKeyId: SECRET, secretAccessKey: 7 } },
+      },
       { cluster, auth: { clientCertificate: { clientCertificateData: SECRET, clientKeyData: SECRET } } },
     ]
     const answers = [await call('GET', path), await call('GET', CLUSTERS)]
@@ -147,16 +203,29 @@ describe('403 and 404', () => {
 
   test('clusters are for those who manage the organization', async () => {
     const { call, rootKey: key } = api()
-    for (const [method, path] of [['GET', CLUSTERS], ['POST', CLUSTERS], ['GET', `${CLUSTERS}/X`], ['POST', `${CLUSTERS}/X/checks`]] as const) {
-      expect((await call(method, path, { key, ...(method === 'POST' && path === CLUSTERS && { body: CLUSTER_BODY }) })).status).toBe(403)
+    for (const [method, path] of [
+      ['GET', CLUSTERS],
+      ['POST', CLUSTERS],
+      ['GET', `${CLUSTERS}/X`],
+      ['POST', `${CLUSTERS}/X/checks`],
+    ] as const) {
+      expect(
+        (await call(method, path, { key, ...(method === 'POST' && path === CLUSTERS && { body: CLUSTER_BODY }) }))
+          .status,
+      ).toBe(403)
     }
   })
 
   test.each(['NONE', 'no-such-id', '%00', 'A'.repeat(21)])('no such cluster: %s', async (id) => {
     const { call } = api()
     const path = `${CLUSTERS}/${id}`
-    for (const answer of [await call('GET', path), await call('PATCH', path, { body: { name: 'x' } }), await call('DELETE', path),
-      await call('POST', `${path}/checks`)]) expect([answer.status, answer.body.code]).toEqual([404, 'NOT_FOUND'])
+    for (const answer of [
+      await call('GET', path),
+      await call('PATCH', path, { body: { name: 'x' } }),
+      await call('DELETE', path),
+      await call('POST', `${path}/checks`),
+    ])
+      expect([answer.status, answer.body.code]).toEqual([404, 'NOT_FOUND'])
   })
 })
 
@@ -165,7 +234,11 @@ describe('409 and 412', () => {
     const { call, cluster, workspace } = await startApi()
     const path = await cluster()
     const taken = await call('POST', CLUSTERS, { body: CLUSTER_BODY })
-    expect([taken.status, taken.body.code, taken.body.message]).toEqual([409, 'NAME_TAKEN', `The cluster ${idOf(path)} has the name "prod" already.`])
+    expect([taken.status, taken.body.code, taken.body.message]).toEqual([
+      409,
+      'NAME_TAKEN',
+      `The cluster ${idOf(path)} has the name "prod" already.`,
+    ])
     const other = await cluster({ name: 'other' })
     expect((await call('PATCH', other, { body: { name: 'prod' } })).body.code).toBe('NAME_TAKEN')
     const place = await workspace({ kubeClusterId: idOf(path), kubeNamespace: 'n', kubeServiceAccount: 'flink' })
@@ -180,7 +253,10 @@ describe('409 and 412', () => {
     const path = await cluster()
     await call('PATCH', path, { body: { name: 'two' } })
     for (const method of ['PATCH', 'DELETE']) {
-      const answer = await call(method, path, { headers: { 'if-match': '"1"' }, ...(method === 'PATCH' && { body: { name: 'three' } }) })
+      const answer = await call(method, path, {
+        headers: { 'if-match': '"1"' },
+        ...(method === 'PATCH' && { body: { name: 'three' } }),
+      })
       expect([answer.status, answer.body.code]).toEqual([412, 'REVISION_STALE'])
     }
   })

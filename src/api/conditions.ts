@@ -18,7 +18,10 @@ export function readIfMatch(header: string | undefined): Condition {
     const tag = TAG.exec(part.trim())
     if (!tag) {
       throw new ApiError('INVALID_REQUEST', 'If-Match holds no entity tag.', [
-        { path: 'header/If-Match', message: `must be *, or the ETag of the resource such as "3"; ${part.trim().slice(0, 40)} is not` },
+        {
+          path: 'header/If-Match',
+          message: `must be *, or the ETag of the resource such as "3"; ${part.trim().slice(0, 40)} is not`,
+        },
       ])
     }
     const text = tag[1] ?? tag[2] ?? ''
@@ -38,4 +41,7 @@ export function requiredRevision(condition: Condition, current: number): number 
 }
 
 export const staleRevision = (current: number): ApiError =>
-  new ApiError('REVISION_STALE', `The resource has revision ${current} now, which is not the one in If-Match; read it again.`)
+  new ApiError(
+    'REVISION_STALE',
+    `The resource has revision ${current} now, which is not the one in If-Match; read it again.`,
+  )

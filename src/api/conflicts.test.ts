@@ -49,7 +49,11 @@ describe('409', () => {
     const path = await session()
     const jobId = idOf(await job(path))
     const refused = await call('DELETE', path)
-    expect([refused.status, refused.body.code, refused.body.message]).toEqual([409, 'SESSION_HAS_JOBS', expect.stringContaining(jobId)])
+    expect([refused.status, refused.body.code, refused.body.message]).toEqual([
+      409,
+      'SESSION_HAS_JOBS',
+      expect.stringContaining(jobId),
+    ])
     await store.resources.observed(jobId, { state: 'FINISHED', status: { detail: '', restarts: 0, conditions: [] } })
     expect((await call('DELETE', path)).status).toBe(204)
   })
@@ -61,7 +65,8 @@ describe('409', () => {
     await call('DELETE', path, {})
     await call('DELETE', `${path}?cascade=true`)
     for (const [method, to, body] of [
-      ['PATCH', path, { name: 'x' }], ['POST', `${path}/jobs`, { ...JOB_BODY, name: 'late' }],
+      ['PATCH', path, { name: 'x' }],
+      ['POST', `${path}/jobs`, { ...JOB_BODY, name: 'late' }],
     ] as const) {
       const answer = await call(method, to, { body })
       expect([method, answer.status, answer.body.code]).toEqual([method, 409, 'BEING_DELETED'])
@@ -77,7 +82,10 @@ describe('412', () => {
     const path = await session()
     await call('PATCH', path, { body: { name: 'two' }, headers: { 'if-match': '"1"' } })
     for (const tag of ['"1"', 'W/"1"', '1', '"1", "3"', '"none-of-ours"']) {
-      for (const [method, body] of [['PATCH', { name: 'three' }], ['DELETE', undefined]] as const) {
+      for (const [method, body] of [
+        ['PATCH', { name: 'three' }],
+        ['DELETE', undefined],
+      ] as const) {
         const answer = await call(method, path, { body, headers: { 'if-match': tag } })
         expect([tag, method, answer.status, answer.body.code]).toEqual([tag, method, 412, 'REVISION_STALE'])
       }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { emitDocument } from './emit.ts'
-import { docsAnchor, ERRORS } from './errors.ts'
-import type { ErrorCode } from './errors.ts'
-import { renderErrorsReference } from './errors-reference.ts'
 import { sharedApi } from '../../tests/support/api.ts'
+import { emitDocument } from './emit.ts'
+import type { ErrorCode } from './errors.ts'
+import { docsAnchor, ERRORS } from './errors.ts'
+import { renderErrorsReference } from './errors-reference.ts'
 
 interface Operation {
   operationId?: string
@@ -18,17 +18,40 @@ const document = JSON.parse(await emitDocument('0.0.0')) as {
   components: { schemas: Record<string, object> }
 }
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, ...operation })))
+  Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, ...operation })),
+)
 
 describe('the contract', () => {
   test('has the operations of this version, by their names', () => {
     const flink = ['FlinkSession', 'FlinkSessionJob']
-    const crud = flink.flatMap((noun) => [`Create${noun}`, `List${noun}s`, `Describe${noun}`, `Update${noun}`, `Delete${noun}`])
+    const crud = flink.flatMap((noun) => [
+      `Create${noun}`,
+      `List${noun}s`,
+      `Describe${noun}`,
+      `Update${noun}`,
+      `Delete${noun}`,
+    ])
     const more = flink.flatMap((noun) => [`List${noun}Events`, `Get${noun}Logs`])
-    const places = ['Workspace', 'Cluster'].flatMap((noun) =>
-      [`Create${noun}`, `List${noun}s`, `Describe${noun}`, `Update${noun}`, `Delete${noun}`, `Check${noun}`])
-    const expected = [...crud, ...more, ...places, 'ListFlinkRuntimes', 'GetCurrentIdentity',
-      'UploadArtifact', 'ListArtifacts', 'DescribeArtifact', 'DownloadArtifact', 'DeleteArtifact']
+    const places = ['Workspace', 'Cluster'].flatMap((noun) => [
+      `Create${noun}`,
+      `List${noun}s`,
+      `Describe${noun}`,
+      `Update${noun}`,
+      `Delete${noun}`,
+      `Check${noun}`,
+    ])
+    const expected = [
+      ...crud,
+      ...more,
+      ...places,
+      'ListFlinkRuntimes',
+      'GetCurrentIdentity',
+      'UploadArtifact',
+      'ListArtifacts',
+      'DescribeArtifact',
+      'DownloadArtifact',
+      'DeleteArtifact',
+    ]
     expect(operations.map(({ operationId }) => operationId).sort()).toEqual(expected.sort())
   })
 
@@ -38,12 +61,15 @@ describe('the contract', () => {
     for (const status of ['401', '403', '500', '503']) expect(responses).toHaveProperty(status)
     for (const [status, { description, content }] of Object.entries(responses)) {
       expect(description).not.toBe('Default Response')
-      if (Number(status) >= 400) expect(content?.['application/json']?.schema).toEqual({ $ref: '#/components/schemas/Error' })
+      if (Number(status) >= 400)
+        expect(content?.['application/json']?.schema).toEqual({ $ref: '#/components/schemas/Error' })
     }
   })
 
   test('refers only to components that it has, and uses every one', () => {
-    const referred = new Set([...JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g)].map((match) => match[1]))
+    const referred = new Set(
+      [...JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g)].map((match) => match[1]),
+    )
     expect([...referred].sort()).toEqual(Object.keys(document.components.schemas).sort())
   })
 
@@ -57,7 +83,9 @@ describe('errors', () => {
 
   test('every status that a route declares has a code, and every code below 500 of a route a status', () => {
     const statuses = new Set(codes.map((code) => String(ERRORS[code].status)))
-    const declared = new Set(operations.flatMap(({ responses }) => Object.keys(responses).filter((status) => Number(status) >= 400)))
+    const declared = new Set(
+      operations.flatMap(({ responses }) => Object.keys(responses).filter((status) => Number(status) >= 400)),
+    )
     expect([...declared].filter((status) => !statuses.has(status))).toEqual([])
     // What is no readable request has no route that could declare it.
     expect([...statuses].filter((status) => !declared.has(status))).toEqual(['431'])
@@ -97,7 +125,9 @@ describe('served', () => {
   test('answers carry headers that keep browsers from misusing them', async () => {
     const { headers } = await api().call('GET', '/api/org/v1/me')
     expect(headers).toMatchObject({
-      'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     })
   })

@@ -1,6 +1,7 @@
 /** The contract for people (`/docs`) and programs (`/api/openapi.json`); neither needs a key. */
-import Fastify from 'fastify'
+
 import type { FastifyInstance } from 'fastify'
+import Fastify from 'fastify'
 
 const DOCUMENT = '/api/openapi.json'
 
@@ -35,8 +36,14 @@ async function loadPages(): Promise<FastifyInstance> {
   const pages = Fastify()
   await pages.register(scalar, {
     routePrefix: '/docs',
-    configuration: { url: DOCUMENT, pageTitle: 'Weir API', withDefaultFonts: false, telemetry: false,
-      hideClientButton: true, showDeveloperTools: 'never', agent: { disabled: true },
+    configuration: {
+      url: DOCUMENT,
+      pageTitle: 'Weir API',
+      withDefaultFonts: false,
+      telemetry: false,
+      hideClientButton: true,
+      showDeveloperTools: 'never',
+      agent: { disabled: true },
     },
   })
   return pages

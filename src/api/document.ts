@@ -13,9 +13,16 @@ export function documentOptions(version: string): FastifyDynamicSwaggerOptions {
     hideUntagged: true,
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Weir', version, description: DESCRIPTION, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      info: {
+        title: 'Weir',
+        version,
+        description: DESCRIPTION,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
       components: {
-        securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'The key of a service account or a root key.' } },
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'The key of a service account or a root key.' },
+        },
       },
       security: [{ key: [] }],
       tags: [
@@ -28,7 +35,8 @@ export function documentOptions(version: string): FastifyDynamicSwaggerOptions {
       ],
     },
     refResolver: {
-      buildLocalReference: (json, _baseUri, _fragment, index) => (typeof json['$id'] === 'string' ? json['$id'] : `Schema${index}`),
+      buildLocalReference: (json, _baseUri, _fragment, index) =>
+        typeof json['$id'] === 'string' ? json['$id'] : `Schema${index}`,
     },
   }
 }

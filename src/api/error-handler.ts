@@ -1,9 +1,10 @@
 /** Whatever goes wrong ends here and leaves as the one error body. What is unexpected is logged, never shown. */
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
+
 import { STATUS_CODES } from 'node:http'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
 import { BadMarker } from '../store/store.ts'
-import { ApiError, ERRORS } from './errors.ts'
 import type { ErrorBody, ErrorCode } from './errors.ts'
+import { ApiError, ERRORS } from './errors.ts'
 import { storeFailure } from './store-failure.ts'
 import { toViolations } from './violations.ts'
 
@@ -14,7 +15,10 @@ export function handleErrors(app: FastifyInstance): void {
     return answerError(error, request, reply)
   })
   app.setNotFoundHandler((request, reply) => {
-    const error = new ApiError('ROUTE_NOT_FOUND', `There is no ${request.method} ${pathOf(request.url)}; /docs lists all operations.`)
+    const error = new ApiError(
+      'ROUTE_NOT_FOUND',
+      `There is no ${request.method} ${pathOf(request.url)}; /docs lists all operations.`,
+    )
     return answerError(error, request, reply)
   })
 }
@@ -38,7 +42,10 @@ function toApiError(thrown: Error, request: FastifyRequest): ApiError {
   if (thrown instanceof ApiError) return thrown
   if (thrown instanceof BadMarker) {
     return new ApiError('INVALID_REQUEST', 'The marker is none that a list gave out.', [
-      { path: 'query/marker', message: 'start again without a marker, or send the one of the page before as it stands' },
+      {
+        path: 'query/marker',
+        message: 'start again without a marker, or send the one of the page before as it stands',
+      },
     ])
   }
   return fromFastify(thrown as FastifyError, request) ?? fromStore(thrown)
@@ -64,7 +71,8 @@ function fromFastify(thrown: FastifyError, request: FastifyRequest): ApiError | 
     return new ApiError('INVALID_REQUEST', `${ERRORS.INVALID_REQUEST.title}: ${count}, see details.`, details)
   }
   const code = FRAMEWORK[thrown.code]
-  if (code === 'BODY_TOO_LARGE') return new ApiError(code, `The body is larger than ${request.routeOptions.bodyLimit} bytes.`)
+  if (code === 'BODY_TOO_LARGE')
+    return new ApiError(code, `The body is larger than ${request.routeOptions.bodyLimit} bytes.`)
   if (code === 'UNSUPPORTED_MEDIA_TYPE') {
     const type = request.headers['content-type'] ?? 'none'
     const { consumes = ['application/json'] } = request.routeOptions.schema ?? {}
@@ -75,7 +83,8 @@ function fromFastify(thrown: FastifyError, request: FastifyRequest): ApiError | 
 
 function fromStore(thrown: Error): ApiError {
   const failure = storeFailure(thrown)
-  if (failure === 'STORE_FULL') return new ApiError(failure, 'The disk that holds the store is full; make room, then try again.')
+  if (failure === 'STORE_FULL')
+    return new ApiError(failure, 'The disk that holds the store is full; make room, then try again.')
   if (failure === 'STORE_UNAVAILABLE') return new ApiError(failure, 'The store does not answer; try again in a moment.')
   // The message says which file is missing, and is for those who may manage the organization: nobody else needs the file.
   if (failure === 'SECRETS_UNREADABLE') return new ApiError(failure, thrown.message)
@@ -92,7 +101,10 @@ export const handleFrameworkError: FrameworkErrors = (thrown, request, reply) =>
 
 type ClientErrors = NonNullable<FastifyServerOptions['clientErrorHandler']>
 
-const CLIENT: Record<string, ErrorCode> = { ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT', HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE' }
+const CLIENT: Record<string, ErrorCode> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
+  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
+}
 
 /** For bytes that are no HTTP request: there is no request object, so the answer is written by hand. */
 export function handleClientError(newRequestId: () => string): ClientErrors {

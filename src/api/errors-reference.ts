@@ -1,7 +1,7 @@
 /** docs/reference/errors.md, written from the tables that the program itself uses. */
 import { FAILURES } from '../domain/failure.ts'
-import { docsAnchor, ERRORS } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
+import { docsAnchor, ERRORS } from './errors.ts'
 
 const HEAD = `<!-- Written by \`npm run generate\` from src/api/errors.ts and src/domain/failure.ts; changes here are lost. -->
 
@@ -47,7 +47,11 @@ export function renderErrorsReference(): string {
     const { status, retryable, title } = ERRORS[code]
     return `| [${code}](#${docsAnchor(code).split('#')[1]}) | ${status} | ${yesNo(retryable)} | ${title} |\n`
   })
-  const sections = codes.map((code) => `\n### ${code}\n\n${ERRORS[code].status}. ${ERRORS[code].title}. ${ERRORS[code].remedy}\n`)
-  const failures = Object.entries(FAILURES).map(([code, { retryable, title }]) => `| ${code} | ${yesNo(retryable)} | ${title} |\n`)
+  const sections = codes.map(
+    (code) => `\n### ${code}\n\n${ERRORS[code].status}. ${ERRORS[code].title}. ${ERRORS[code].remedy}\n`,
+  )
+  const failures = Object.entries(FAILURES).map(
+    ([code, { retryable, title }]) => `| ${code} | ${yesNo(retryable)} | ${title} |\n`,
+  )
   return HEAD + rows.join('') + sections.join('') + FAILURES_HEAD + failures.join('')
 }

@@ -1,10 +1,10 @@
 /** Resources by the IDs of a path. What is in another workspace or session is not found, like what does not exist. */
 import type { Artifact } from '../domain/artifact.ts'
-import { can } from '../domain/can.ts'
 import type { Action } from '../domain/can.ts'
+import { can } from '../domain/can.ts'
 import { RESOURCE_ID } from '../domain/ids.ts'
-import { stateOf } from '../domain/resource.ts'
 import type { JobResource, Resource, SessionResource } from '../domain/resource.ts'
+import { stateOf } from '../domain/resource.ts'
 import type { Cluster, Workspace } from '../store/places.ts'
 import type { Store } from '../store/store.ts'
 import { notFound } from './access.ts'
@@ -45,5 +45,8 @@ export async function findWorkspace(store: Store, path: { ws: string }): Promise
 export function mustAllow(action: Action, resource: Resource): void {
   const verdict = can(action, stateOf(resource))
   if (verdict.allowed) return
-  throw new ApiError('BEING_DELETED', `This cannot be done to the ${resource.kind} ${resource.id} (${resource.name}): ${verdict.reason}.`)
+  throw new ApiError(
+    'BEING_DELETED',
+    `This cannot be done to the ${resource.kind} ${resource.id} (${resource.name}): ${verdict.reason}.`,
+  )
 }

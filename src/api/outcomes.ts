@@ -1,7 +1,7 @@
 /** What the store says of a create or a change, as the API says it. */
 import type { Resource } from '../domain/resource.ts'
-import type { ChangeOutcome, CreateOutcome } from '../store/store.ts'
 import type { MissingArtifact } from '../store/artifact-records.ts'
+import type { ChangeOutcome, CreateOutcome } from '../store/store.ts'
 import { notFound } from './access.ts'
 import { staleRevision } from './conditions.ts'
 import { ApiError } from './errors.ts'
@@ -10,13 +10,24 @@ import { suggestion } from './violations.ts'
 
 type Noun = 'session' | 'job'
 
-export const nameTaken = (noun: Noun | 'workspace' | 'cluster', name: string, taken: { id: string; deleting: boolean }): ApiError =>
-  new ApiError('NAME_TAKEN', taken.deleting
-    ? `The ${noun} ${taken.id} has the name ${JSON.stringify(name)} until it is gone; it is being deleted. Wait, or choose another name.`
-    : `The ${noun} ${taken.id} has the name ${JSON.stringify(name)} already.`, [{ path: '/name', message: `is the name of ${taken.id}` }])
+export const nameTaken = (
+  noun: Noun | 'workspace' | 'cluster',
+  name: string,
+  taken: { id: string; deleting: boolean },
+): ApiError =>
+  new ApiError(
+    'NAME_TAKEN',
+    taken.deleting
+      ? `The ${noun} ${taken.id} has the name ${JSON.stringify(name)} until it is gone; it is being deleted. Wait, or choose another name.`
+      : `The ${noun} ${taken.id} has the name ${JSON.stringify(name)} already.`,
+    [{ path: '/name', message: `is the name of ${taken.id}` }],
+  )
 
 export const keyReused = (): ApiError =>
-  new ApiError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key came with another body before; use a new key for a new request.')
+  new ApiError(
+    'IDEMPOTENCY_KEY_REUSED',
+    'This Idempotency-Key came with another body before; use a new key for a new request.',
+  )
 
 export const keyGone = (): ApiError =>
   new ApiError('IDEMPOTENCY_RESOURCE_GONE', 'What this Idempotency-Key created has been deleted since; use a new one.')
@@ -32,7 +43,11 @@ export const usersOf = (all: readonly { kind: string; id: string; name: string }
   namedFew(all.map(({ kind, id, name }) => ({ id: `the ${kind} ${id}`, name })))
 
 /** The created resource, or the one that an earlier request with the same key created. Throws ApiError. */
-export function created(noun: Noun, wanted: { workspace: string; name: string; parent?: string }, outcome: CreateOutcome): Resource {
+export function created(
+  noun: Noun,
+  wanted: { workspace: string; name: string; parent?: string },
+  outcome: CreateOutcome,
+): Resource {
   switch (outcome.outcome) {
     case 'CREATED':
     case 'REPEATED':
@@ -46,7 +61,10 @@ export function created(noun: Noun, wanted: { workspace: string; name: string; p
     case 'PARENT_MISSING':
       throw notFound('session', wanted.parent ?? '')
     case 'PARENT_DELETING':
-      throw new ApiError('BEING_DELETED', `The session ${wanted.parent ?? ''} is being deleted, so it takes no new job.`)
+      throw new ApiError(
+        'BEING_DELETED',
+        `The session ${wanted.parent ?? ''} is being deleted, so it takes no new job.`,
+      )
     case 'WORKSPACE_MISSING':
       throw notFound('workspace', wanted.workspace)
     case 'WORKSPACE_DELETING':
@@ -60,7 +78,8 @@ export const workspaceDeleting = (id: string): ApiError =>
   new ApiError('BEING_DELETED', `The workspace ${id} is being deleted, so it takes nothing new.`)
 
 function notUploaded({ name, version, versions, names }: MissingArtifact): string {
-  if (versions.length > 0) return `there is no version ${version} of ${name} in this workspace; there are ${versions.join(', ')}`
+  if (versions.length > 0)
+    return `there is no version ${version} of ${name} in this workspace; there are ${versions.join(', ')}`
   const near = suggestion(name, names)
   return `no ${name} was uploaded to this workspace${near || `; \`weir artifact upload ${name}\` does`}`
 }
@@ -68,7 +87,11 @@ function notUploaded({ name, version, versions, names }: MissingArtifact): strin
 type NotChanged = Exclude<ChangeOutcome, { outcome: 'CHANGED' | 'UNCHANGED' | 'IN_USE' }>
 
 /** Why nothing was changed, in the cases that are the same for everything that can be. */
-export function notChanged(noun: Noun | 'workspace' | 'cluster', wanted: { id: string; name?: string }, outcome: NotChanged): ApiError {
+export function notChanged(
+  noun: Noun | 'workspace' | 'cluster',
+  wanted: { id: string; name?: string },
+  outcome: NotChanged,
+): ApiError {
   switch (outcome.outcome) {
     case 'MISSING':
       return notFound(noun, wanted.id)
@@ -88,8 +111,10 @@ export function changed(noun: Noun, wanted: { id: string; name?: string }, outco
     case 'UNCHANGED':
       return outcome.resource
     case 'IN_USE':
-      throw new ApiError('SESSION_HAS_JOBS',
-        `The session ${wanted.id} still has jobs: ${namedFew(outcome.jobs)}. Delete them first, or add ?cascade=true.`)
+      throw new ApiError(
+        'SESSION_HAS_JOBS',
+        `The session ${wanted.id} still has jobs: ${namedFew(outcome.jobs)}. Delete them first, or add ?cascade=true.`,
+      )
     default:
       throw notChanged(noun, wanted, outcome)
   }

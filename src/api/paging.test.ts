@@ -1,12 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { startApi } from '../../tests/support/api.ts'
 import type { TestApi } from '../../tests/support/api.ts'
+import { startApi } from '../../tests/support/api.ts'
 
 const idOf = (path: string) => path.split('/').at(-1)!
 
 /** Walks the whole list, and does something between any two pages. */
-async function walk(api: TestApi, limit: number, between: (page: number) => Promise<void> = async () => {}): Promise<string[]> {
+async function walk(
+  api: TestApi,
+  limit: number,
+  between: (page: number) => Promise<void> = async () => {},
+): Promise<string[]> {
   const ids: string[] = []
   let marker: string | undefined
   for (let page = 0; page === 0 || marker !== undefined; page++) {
@@ -35,25 +39,31 @@ async function clear({ store, ws }: TestApi): Promise<void> {
 
 test('a walk over a list that changes meanwhile neither repeats nor skips what was there throughout', async () => {
   const api = await startApi()
-  await fc.assert(fc.asyncProperty(
-    fc.integer({ min: 1, max: 3 }),
-    fc.array(fc.record({ remove: fc.nat({ max: 5 }), add: fc.boolean(), rename: fc.nat({ max: 5 }) }), { maxLength: 6 }),
-    async (limit, steps) => {
-      await clear(api)
-      const made: string[] = []
-      for (let i = 0; i < 6; i++) made.push(idOf(await api.session({ name: `s${i}` })))
-      const removed = new Set<string>()
-      const seen = await walk(api, limit, async (page) => {
-        const step = steps[page - 1]
-        if (!step) return
-        const [victim, renamed] = [made[step.remove]!, made[step.rename]!]
-        removed.add(victim)
-        await api.store.resources.remove(victim)
-        if (!removed.has(renamed)) await api.call('PATCH', `${api.base}/sessions/${renamed}`, { body: { name: `renamed ${page}` } })
-        if (step.add) await api.session({ name: `late ${page}` })
-      })
-      expect(new Set(seen).size).toBe(seen.length)
-      for (const id of made) if (!removed.has(id)) expect(seen).toContain(id)
-    },
-  ), { numRuns: 10 })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 3 }),
+      fc.array(fc.record({ remove: fc.nat({ max: 5 }), add: fc.boolean(), rename: fc.nat({ max: 5 }) }), {
+        maxLength: 6,
+      }),
+      async (limit, steps) => {
+        await clear(api)
+        const made: string[] = []
+        for (let i = 0; i < 6; i++) made.push(idOf(await api.session({ name: `s${i}` })))
+        const removed = new Set<string>()
+        const seen = await walk(api, limit, async (page) => {
+          const step = steps[page - 1]
+          if (!step) return
+          const [victim, renamed] = [made[step.remove]!, made[step.rename]!]
+          removed.add(victim)
+          await api.store.resources.remove(victim)
+          if (!removed.has(renamed))
+            await api.call('PATCH', `${api.base}/sessions/${renamed}`, { body: { name: `renamed ${page}` } })
+          if (step.add) await api.session({ name: `late ${page}` })
+        })
+        expect(new Set(seen).size).toBe(seen.length)
+        for (const id of made) if (!removed.has(id)) expect(seen).toContain(id)
+      },
+    ),
+    { numRuns: 10 },
+  )
 })

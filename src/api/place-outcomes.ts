@@ -2,7 +2,7 @@
 import type { Cluster, Place, PlaceChanged, PlaceCreated, Workspace, WorkspaceCreated } from '../store/places.ts'
 import { notFound } from './access.ts'
 import { ApiError } from './errors.ts'
-import { keyGone, keyReused, nameTaken, namedFew, notChanged } from './outcomes.ts'
+import { keyGone, keyReused, namedFew, nameTaken, notChanged } from './outcomes.ts'
 
 type Noun = 'workspace' | 'cluster'
 
@@ -23,26 +23,39 @@ export function placeCreated<P extends Place>(noun: Noun, wanted: { name: string
 
 /** The same for a workspace, whose cluster and namespace may stand in the way. */
 export function workspaceCreated(
-  wanted: { name: string; kubernetes?: { cluster: string; namespace: string } }, outcome: WorkspaceCreated,
+  wanted: { name: string; kubernetes?: { cluster: string; namespace: string } },
+  outcome: WorkspaceCreated,
 ): Workspace {
   const { cluster = '', namespace = '' } = wanted.kubernetes ?? {}
   if (outcome.outcome === 'CLUSTER_MISSING') throw notFound('cluster', cluster)
   if (outcome.outcome !== 'NAMESPACE_TAKEN') return placeCreated('workspace', wanted, outcome)
-  throw new ApiError('NAMESPACE_TAKEN',
+  throw new ApiError(
+    'NAMESPACE_TAKEN',
     `The namespace ${namespace} of the cluster ${cluster} belongs to the workspace ${outcome.id} (${outcome.name}); a namespace belongs to one.`,
-    [{ path: '/kubeNamespace', message: `belongs to ${outcome.id}` }])
+    [{ path: '/kubeNamespace', message: `belongs to ${outcome.id}` }],
+  )
 }
 
 /** The place after the change. Throws ApiError. */
-export function placeChanged<P extends Cluster | Workspace>(noun: Noun, wanted: { id: string; name?: string }, outcome: PlaceChanged<P>): P {
+export function placeChanged<P extends Cluster | Workspace>(
+  noun: Noun,
+  wanted: { id: string; name?: string },
+  outcome: PlaceChanged<P>,
+): P {
   switch (outcome.outcome) {
     case 'CHANGED':
     case 'UNCHANGED':
       return outcome.resource
     case 'IN_USE':
       throw noun === 'cluster'
-        ? new ApiError('CLUSTER_HAS_WORKSPACES', `The cluster ${wanted.id} still has workspaces: ${namedFew(outcome.by)}. Delete them first.`)
-        : new ApiError('WORKSPACE_HAS_SESSIONS', `The workspace ${wanted.id} still has sessions: ${namedFew(outcome.by)}. Delete them first.`)
+        ? new ApiError(
+            'CLUSTER_HAS_WORKSPACES',
+            `The cluster ${wanted.id} still has workspaces: ${namedFew(outcome.by)}. Delete them first.`,
+          )
+        : new ApiError(
+            'WORKSPACE_HAS_SESSIONS',
+            `The workspace ${wanted.id} still has sessions: ${namedFew(outcome.by)}. Delete them first.`,
+          )
     default:
       throw notChanged(noun, wanted, outcome)
   }

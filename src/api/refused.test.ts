@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { JOB_BODY, SESSION_BODY, sharedApi, startApi } from '../../tests/support/api.ts'
 
 const api = sharedApi()
-const create = (change: object) => api().call('POST', `${api().base}/sessions`, { body: { ...SESSION_BODY, ...change } })
+const create = (change: object) =>
+  api().call('POST', `${api().base}/sessions`, { body: { ...SESSION_BODY, ...change } })
 const paths = ({ body }: { body: { details: { path: string }[] } }) => body.details.map(({ path }) => path).sort()
 
 describe('400', () => {
@@ -10,16 +11,31 @@ describe('400', () => {
     const { name: _left, jars: _out, ...rest } = SESSION_BODY
     const answer = await api().call('POST', `${api().base}/sessions`, {
       body: {
-        ...rest, runtime: 'FLINK_1_71', runtme: 'x', jobManagerResource: { memory: '12x', cpu: 0 }, flinkConfiguration: { a: 1 },
-        plugins: [{ name: 'Å', jars: [] }, 7], labels: { 'a/b~c!': 'x' },
+        ...rest,
+        runtime: 'FLINK_1_71',
+        runtme: 'x',
+        jobManagerResource: { memory: '12x', cpu: 0 },
+        flinkConfiguration: { a: 1 },
+        plugins: [{ name: 'Å', jars: [] }, 7],
+        labels: { 'a/b~c!': 'x' },
       },
     })
     expect([answer.status, answer.body.code]).toEqual([400, 'INVALID_REQUEST'])
     expect(paths(answer)).toEqual([
-      '/flinkConfiguration/a', '/jars', '/jobManagerResource/cpu', '/jobManagerResource/memory', '/labels/a~1b~0c!', '/name',
-      '/plugins/0/name', '/plugins/0/name', '/plugins/1', '/runtime', '/runtme',
+      '/flinkConfiguration/a',
+      '/jars',
+      '/jobManagerResource/cpu',
+      '/jobManagerResource/memory',
+      '/labels/a~1b~0c!',
+      '/name',
+      '/plugins/0/name',
+      '/plugins/0/name',
+      '/plugins/1',
+      '/runtime',
+      '/runtme',
     ])
-    const message = (path: string) => answer.body.details.find((detail: { path: string }) => detail.path === path).message
+    const message = (path: string) =>
+      answer.body.details.find((detail: { path: string }) => detail.path === path).message
     expect(message('/runtme')).toBe('is not known here; did you mean "runtime"?')
     expect(message('/runtime')).toContain('did you mean "FLINK_1_17"?')
     expect(message('/jobManagerResource/memory')).toContain('"12x" is not allowed: it must be a size')
@@ -28,16 +44,25 @@ describe('400', () => {
   })
 
   test.each([
-    ['empty', ''], ['only white space', ' \t\n'], ['too long', 'x'.repeat(64)], ['with a line break', 'a\nb'], ['with NUL', 'a\0b'],
-    ['with a direction override', 'a\u202Eb'], ['a number', 7], ['null', null],
+    ['empty', ''],
+    ['only white space', ' \t\n'],
+    ['too long', 'x'.repeat(64)],
+    ['with a line break', 'a\nb'],
+    ['with NUL', 'a\0b'],
+    ['with a direction override', 'a\u202Eb'],
+    ['a number', 7],
+    ['null', null],
   ])('a name that is %s', async (_what, name) => {
     const answer = await create({ name })
     expect([answer.status, [...new Set(paths(answer))]]).toEqual([400, ['/name']])
   })
 
   test.each([
-    ['unreadable JSON', '{"name": ', 'MALFORMED_JSON'], ['nothing', '', 'INVALID_REQUEST'], ['no object', '[]', 'INVALID_REQUEST'],
-    ['null', 'null', 'INVALID_REQUEST'], ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'MALFORMED_JSON'],
+    ['unreadable JSON', '{"name": ', 'MALFORMED_JSON'],
+    ['nothing', '', 'INVALID_REQUEST'],
+    ['no object', '[]', 'INVALID_REQUEST'],
+    ['null', 'null', 'INVALID_REQUEST'],
+    ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'MALFORMED_JSON'],
     ['a property that would reach into the program', '{"__proto__": {"a": 1}}', 'MALFORMED_JSON'],
   ])('a body that is %s', async (_what, raw, code) => {
     const answer = await api().call('POST', `${api().base}/sessions`, { raw })
@@ -51,11 +76,16 @@ describe('400', () => {
 
   test('text that no database can hold', async () => {
     const answer = await create({ flinkConfiguration: { a: 'x\0y', 'b\0': 'z' }, jars: ['\ud800'] })
-    expect([answer.status, paths(answer)]).toEqual([400, ['/flinkConfiguration/a', '/flinkConfiguration/b\0', '/jars/0']])
+    expect([answer.status, paths(answer)]).toEqual([
+      400,
+      ['/flinkConfiguration/a', '/flinkConfiguration/b\0', '/jars/0'],
+    ])
   })
 
   test('values that may be secrets are not repeated', async () => {
-    const answer = await create({ flinkConfiguration: { 's3.secret-key': ['hunter2'], other: 'hunter2'.repeat(20_000) } })
+    const answer = await create({
+      flinkConfiguration: { 's3.secret-key': ['hunter2'], other: 'hunter2'.repeat(20_000) },
+    })
     expect(answer.status).toBe(400)
     expect(JSON.stringify(answer.body)).not.toContain('hunter2')
   })
@@ -63,7 +93,11 @@ describe('400', () => {
   test('ten thousand violations make a short answer', async () => {
     const unknown = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`unknown${index}`, index]))
     const { status, body } = await create(unknown)
-    expect([status, body.details.length, body.details.at(-1).message]).toEqual([400, 101, expect.stringContaining('first 100')])
+    expect([status, body.details.length, body.details.at(-1).message]).toEqual([
+      400,
+      101,
+      expect.stringContaining('first 100'),
+    ])
   })
 
   test('a size of a hundred thousand digits is refused as fast as any', async () => {
@@ -71,8 +105,14 @@ describe('400', () => {
   })
 
   test.each([
-    ['limit=0', 'query/limit'], ['limit=101', 'query/limit'], ['limit=ten', 'query/limit'], ['limit=1&limit=2', 'query/limit'],
-    ['lmit=5', 'query/lmit'], ['state=RUNING', 'query/state'], ['marker=none-of-ours', 'query/marker'], ['name=', 'query/name'],
+    ['limit=0', 'query/limit'],
+    ['limit=101', 'query/limit'],
+    ['limit=ten', 'query/limit'],
+    ['limit=1&limit=2', 'query/limit'],
+    ['lmit=5', 'query/lmit'],
+    ['state=RUNING', 'query/state'],
+    ['marker=none-of-ours', 'query/marker'],
+    ['name=', 'query/name'],
     ['label=%00', 'query/label'],
   ])('a list asked for with ?%s', async (query, path) => {
     const answer = await api().call('GET', `${api().base}/sessions?${query}`)
@@ -113,7 +153,12 @@ describe('400', () => {
   test('an address that cannot be decoded', async () => {
     const answer = await api().call('GET', `${api().base}/sessions/%zz`)
     expect(answer.status).toBe(400)
-    expect(answer.body).toEqual({ code: 'BAD_REQUEST', message: expect.any(String), details: [], requestId: expect.any(String) })
+    expect(answer.body).toEqual({
+      code: 'BAD_REQUEST',
+      message: expect.any(String),
+      details: [],
+      requestId: expect.any(String),
+    })
   })
 })
 
@@ -127,33 +172,55 @@ describe('413', () => {
 })
 
 describe('415', () => {
-  test.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'nonsense'])('a body of %s', async (type) => {
-    const answer = await api().call('POST', `${api().base}/sessions`, { body: SESSION_BODY, headers: { 'content-type': type } })
-    expect([answer.status, answer.body.code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE'])
-  })
+  test.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'nonsense'])(
+    'a body of %s',
+    async (type) => {
+      const answer = await api().call('POST', `${api().base}/sessions`, {
+        body: SESSION_BODY,
+        headers: { 'content-type': type },
+      })
+      expect([answer.status, answer.body.code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE'])
+    },
+  )
 })
 
 describe('422', () => {
   test('all reasons are told at once', async () => {
     const answer = await create({
       jars: ['s3://a/x.jar', 'https://b/x.jar?v=2'],
-      plugins: [{ name: 'p1', jars: [] }, { name: 'p1', jars: [] }],
+      plugins: [
+        { name: 'p1', jars: [] },
+        { name: 'p1', jars: [] },
+      ],
       taskManagers: { min: 3, max: 2 },
       logConfiguration: { '../log4j.properties': '', 'a/b': '', '..': '' },
       flinkConfiguration: { 'rest.port': '80', 'jobmanager.memory.process.size': '2g' },
     })
     expect([answer.status, answer.body.code]).toEqual([422, 'CANNOT_BE_CARRIED_OUT'])
     expect(paths(answer)).toEqual([
-      '/flinkConfiguration/jobmanager.memory.process.size', '/flinkConfiguration/rest.port', '/jars/1', '/logConfiguration/..',
-      '/logConfiguration/..~1log4j.properties', '/logConfiguration/a~1b', '/plugins/1/name', '/taskManagers/min',
+      '/flinkConfiguration/jobmanager.memory.process.size',
+      '/flinkConfiguration/rest.port',
+      '/jars/1',
+      '/logConfiguration/..',
+      '/logConfiguration/..~1log4j.properties',
+      '/logConfiguration/a~1b',
+      '/plugins/1/name',
+      '/taskManagers/min',
     ])
   })
 
   test('a job that starts from a savepoint nobody made, with a key of the control plane', async () => {
     const path = await api().session({ name: 'savepoints' })
-    const body = { ...JOB_BODY, flinkConfiguration: { 'execution.target': 'local' }, job: { args: [], initialSavepoint: { id: 'SP1' } } }
+    const body = {
+      ...JOB_BODY,
+      flinkConfiguration: { 'execution.target': 'local' },
+      job: { args: [], initialSavepoint: { id: 'SP1' } },
+    }
     const answer = await api().call('POST', `${path}/jobs`, { body })
-    expect([answer.status, paths(answer)]).toEqual([422, ['/flinkConfiguration/execution.target', '/job/initialSavepoint/id']])
+    expect([answer.status, paths(answer)]).toEqual([
+      422,
+      ['/flinkConfiguration/execution.target', '/job/initialSavepoint/id'],
+    ])
   })
 
   test('an update of more than the name names every field that cannot be changed yet, and changes nothing', async () => {

@@ -1,6 +1,6 @@
 /** Workspaces and clusters as callers see them. */
 import type { Static } from 'typebox'
-import type { Cluster as StoredCluster, Place, Workspace as StoredWorkspace } from '../store/places.ts'
+import type { Place, Cluster as StoredCluster, Workspace as StoredWorkspace } from '../store/places.ts'
 import type { ApiPorts } from './ports.ts'
 import type { Cluster, PlaceStatus } from './schemas/clusters.ts'
 import type { Workspace } from './schemas/organization.ts'
@@ -11,7 +11,11 @@ const common = ({ id, name, createdAt, updatedAt, revision }: Place) => ({ id, n
 
 export function renderCluster(cluster: StoredCluster, ages: Ages): Static<typeof Cluster> {
   const { server, authKind } = cluster
-  return { ...common(cluster), kubeClusterConfig: { cluster: server, auth: { kind: authKind } }, status: renderStatus(cluster, ages) }
+  return {
+    ...common(cluster),
+    kubeClusterConfig: { cluster: server, auth: { kind: authKind } },
+    status: renderStatus(cluster, ages),
+  }
 }
 
 export function renderWorkspace(workspace: StoredWorkspace, ages: Ages): Static<typeof Workspace> {
@@ -19,7 +23,11 @@ export function renderWorkspace(workspace: StoredWorkspace, ages: Ages): Static<
   const status = renderStatus(workspace, ages)
   return {
     ...common(workspace),
-    ...(place && { kubeClusterId: place.cluster, kubeNamespace: place.namespace, kubeServiceAccount: place.serviceAccount }),
+    ...(place && {
+      kubeClusterId: place.cluster,
+      kubeNamespace: place.namespace,
+      kubeServiceAccount: place.serviceAccount,
+    }),
     ...(place?.storage !== undefined && { kubeStorage: place.storage }),
     state: deletion ? 'DELETING' : 'ACTIVE',
     // This machine needs no looking at: nothing of it can be out of date.

@@ -1,19 +1,20 @@
 /** Specs that have the right shape and still cannot be carried out: answered with 422, all reasons at once. */
 import { clusterViolations } from '../domain/cluster-violations.ts'
-import { pointer } from '../domain/configuration.ts'
 import type { Violation, Where } from '../domain/configuration.ts'
+import { pointer } from '../domain/configuration.ts'
 import type { KubeClusterConfig } from '../domain/kubernetes.ts'
 import type { JobSpec, SessionJobSpec, SessionSpec } from '../domain/spec.ts'
 import { jobViolations, specViolations } from '../domain/violations.ts'
-import { workspaceViolations } from '../domain/workspace-violations.ts'
 import type { WorkspacePlace } from '../domain/workspace-violations.ts'
+import { workspaceViolations } from '../domain/workspace-violations.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { ApiError, ERRORS } from './errors.ts'
 
 export const checkSession = (spec: SessionSpec, place: Where): void =>
   refuseAny([...specViolations(spec, place), ...badFileNames(spec.logConfiguration)])
 
-export const checkJob = (spec: SessionJobSpec): void => refuseAny([...jobViolations(spec), ...unknownSavepoint(spec.job)])
+export const checkJob = (spec: SessionJobSpec): void =>
+  refuseAny([...jobViolations(spec), ...unknownSavepoint(spec.job)])
 
 export const checkCluster = (config: KubeClusterConfig): void => refuseAny(clusterViolations(config))
 
@@ -21,10 +22,17 @@ export const checkWorkspace = (place: WorkspacePlace): void => refuseAny(workspa
 
 /** Until specs can be updated: fields other than the name may only repeat what is there. */
 export function checkUpdate(current: SessionSpec | SessionJobSpec, update: object): void {
-  refuseAny(Object.entries(update).flatMap(([field, value]) => {
-    if (field === 'name' || canonicalJson(value) === canonicalJson(comparable(current, field))) return []
-    return [{ path: `/${field}`, message: 'cannot be changed yet: only the name can; delete the resource and create it anew' }]
-  }))
+  refuseAny(
+    Object.entries(update).flatMap(([field, value]) => {
+      if (field === 'name' || canonicalJson(value) === canonicalJson(comparable(current, field))) return []
+      return [
+        {
+          path: `/${field}`,
+          message: 'cannot be changed yet: only the name can; delete the resource and create it anew',
+        },
+      ]
+    }),
+  )
 }
 
 function comparable(current: SessionSpec | SessionJobSpec, field: string): unknown {
@@ -40,16 +48,28 @@ function refuseAny(violations: Violation[]): void {
 /** Throws ApiError (422) with those reasons. */
 export function refuse(violations: Violation[]): never {
   const reasons = violations.length === 1 ? 'one reason' : `${violations.length} reasons`
-  throw new ApiError('CANNOT_BE_CARRIED_OUT', `${ERRORS.CANNOT_BE_CARRIED_OUT.title}, for ${reasons}: see details.`, violations)
+  throw new ApiError(
+    'CANNOT_BE_CARRIED_OUT',
+    `${ERRORS.CANNOT_BE_CARRIED_OUT.title}, for ${reasons}: see details.`,
+    violations,
+  )
 }
 
 function badFileNames(files: Record<string, string>): Violation[] {
   return Object.keys(files)
     .filter((name) => /[/\\]/.test(name) || /^\.{1,2}$/.test(name))
-    .map((name) => ({ path: pointer('logConfiguration', name), message: 'must be a plain file name, without a folder' }))
+    .map((name) => ({
+      path: pointer('logConfiguration', name),
+      message: 'must be a plain file name, without a folder',
+    }))
 }
 
 function unknownSavepoint({ initialSavepoint }: JobSpec): Violation[] {
   if (!initialSavepoint || !('id' in initialSavepoint)) return []
-  return [{ path: '/job/initialSavepoint/id', message: `there is no savepoint ${initialSavepoint.id}; name one by its location instead` }]
+  return [
+    {
+      path: '/job/initialSavepoint/id',
+      message: `there is no savepoint ${initialSavepoint.id}; name one by its location instead`,
+    },
+  ]
 }

@@ -1,8 +1,10 @@
 /** Tells a store that cannot answer from a defect of ours: by the store's own word, else by the codes of databases and system. */
-import { StoreError } from '../store/errors.ts'
-import type { StoreErrorCode } from '../store/errors.ts'
 
-const SYSTEM_UNAVAILABLE = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EIO|EROFS)$/
+import type { StoreErrorCode } from '../store/errors.ts'
+import { StoreError } from '../store/errors.ts'
+
+const SYSTEM_UNAVAILABLE =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EIO|EROFS)$/
 
 /** SQLite: what a constraint or a wrong statement says is a defect; these are conditions of the machine. */
 const SQLITE_UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|IOERR|CANTOPEN|READONLY|NOMEM|CORRUPT|NOTADB|PROTOCOL)/
@@ -24,7 +26,8 @@ export function storeFailure(thrown: unknown): 'STORE_FULL' | 'STORE_UNAVAILABLE
     const code: unknown = Reflect.get(error, 'code')
     if (typeof code !== 'string') continue
     if (FULL.test(code)) return 'STORE_FULL'
-    if (SQLITE_UNAVAILABLE.test(code) || POSTGRES_UNAVAILABLE.test(code) || SYSTEM_UNAVAILABLE.test(code)) return 'STORE_UNAVAILABLE'
+    if (SQLITE_UNAVAILABLE.test(code) || POSTGRES_UNAVAILABLE.test(code) || SYSTEM_UNAVAILABLE.test(code))
+      return 'STORE_UNAVAILABLE'
   }
   return undefined
 }

@@ -7,11 +7,16 @@ describe('201', () => {
     const created = await call('POST', `${base}/sessions`, { body: SESSION_BODY })
     expect(created.status).toBe(201)
     expect(created.body).toEqual({
-      id: expect.stringMatching(/^[A-Z0-9]{16}$/), name: 'Example Flink Session', state: 'PENDING',
-      createdAt: '2025-01-31T12:00:00.000Z', updatedAt: '2025-01-31T12:00:00.000Z',
+      id: expect.stringMatching(/^[A-Z0-9]{16}$/),
+      name: 'Example Flink Session',
+      state: 'PENDING',
+      createdAt: '2025-01-31T12:00:00.000Z',
+      updatedAt: '2025-01-31T12:00:00.000Z',
     })
     expect(created.headers).toMatchObject({
-      etag: '"1"', location: `${base}/sessions/${created.body.id}`, 'content-type': 'application/json; charset=utf-8',
+      etag: '"1"',
+      location: `${base}/sessions/${created.body.id}`,
+      'content-type': 'application/json; charset=utf-8',
     })
   })
 
@@ -23,8 +28,15 @@ describe('201', () => {
     expect(created.headers.location).toBe(`${path}/jobs/${created.body.id}`)
     const { body } = await call('GET', `${path}/jobs/${created.body.id}`)
     expect(body).toMatchObject({
-      ...JOB_BODY, revision: 1, desiredState: 'RUNNING',
-      job: { entryClass: 'com.example.flink.Job', args: [], id: expect.stringMatching(/^[0-9a-f]{32}$/), name: JOB_BODY.name },
+      ...JOB_BODY,
+      revision: 1,
+      desiredState: 'RUNNING',
+      job: {
+        entryClass: 'com.example.flink.Job',
+        args: [],
+        id: expect.stringMatching(/^[0-9a-f]{32}$/),
+        name: JOB_BODY.name,
+      },
     })
   })
 
@@ -89,7 +101,10 @@ describe('200', () => {
     expect((await call('GET', `${base}/runtimes`)).body).toEqual({
       items: [
         {
-          id: 'FLINK_1_17', flinkVersion: '1.17.1', installed: true, s3PluginVersion: '1.17.1',
+          id: 'FLINK_1_17',
+          flinkVersion: '1.17.1',
+          installed: true,
+          s3PluginVersion: '1.17.1',
           java: { supported: [11], experimental: [], used: '17.0.15', note: 'not officially' },
         },
         { id: 'FLINK_2_3', flinkVersion: '2.3.0', installed: false, java: { supported: [17, 11], experimental: [21] } },
@@ -121,7 +136,12 @@ describe('200', () => {
     const { call, store, session, pass } = await startApi()
     const path = await session()
     const id = path.split('/').at(-1)!
-    expect((await call('GET', path)).body.status).toEqual({ detail: 'accepted', restarts: 0, conditions: [], stale: false })
+    expect((await call('GET', path)).body.status).toEqual({
+      detail: 'accepted',
+      restarts: 0,
+      conditions: [],
+      stale: false,
+    })
     pass(20_000)
     const status = { observedAt: '2025-01-31T12:00:20.000Z', detail: 'up', restarts: 0, conditions: [] }
     await store.resources.observed(id, { state: 'RUNNING', status })
@@ -148,7 +168,9 @@ describe('200', () => {
     const path = await session()
     await call('PATCH', path, { body: { name: 'new' } })
     const first = (await call('GET', `${path}/events?limit=1`)).body
-    expect(first.items).toMatchObject([{ reason: 'Created', severity: 'INFO', by: expect.stringMatching(/^service-account:/) }])
+    expect(first.items).toMatchObject([
+      { reason: 'Created', severity: 'INFO', by: expect.stringMatching(/^service-account:/) },
+    ])
     const second = (await call('GET', `${path}/events?limit=50&marker=${encodeURIComponent(first.marker)}`)).body
     expect(second.items).toHaveLength(1)
     expect(second.marker).toBeUndefined()
@@ -156,9 +178,17 @@ describe('200', () => {
 
   test('logs of a session, and of the session that a job runs in', async () => {
     const { call, session, job, logs } = await startApi()
-    logs.push({ process: 'jobmanager', generation: 1, state: 'EXITED', startedAt: '2025-01-31T12:00:00.000Z', lines: ['a', 'b'] })
+    logs.push({
+      process: 'jobmanager',
+      generation: 1,
+      state: 'EXITED',
+      startedAt: '2025-01-31T12:00:00.000Z',
+      lines: ['a', 'b'],
+    })
     const path = await session()
-    expect((await call('GET', `${path}/logs?tail=1`)).body.items).toMatchObject([{ process: 'jobmanager', lines: ['b'] }])
+    expect((await call('GET', `${path}/logs?tail=1`)).body.items).toMatchObject([
+      { process: 'jobmanager', lines: ['b'] },
+    ])
     expect((await call('GET', `${await job(path)}/logs`)).body.items).toMatchObject([{ lines: ['a', 'b'] }])
   })
 
@@ -166,7 +196,10 @@ describe('200', () => {
     const { call, base, store, session } = await startApi()
     const one = await session({ name: 'one', labels: { team: 'a' } })
     await session({ name: 'two', labels: { team: 'b' } })
-    await store.resources.observed(one.split('/').at(-1)!, { state: 'RUNNING', status: { detail: '', restarts: 0, conditions: [] } })
+    await store.resources.observed(one.split('/').at(-1)!, {
+      state: 'RUNNING',
+      status: { detail: '', restarts: 0, conditions: [] },
+    })
     const names = async (query: string) => {
       const { body } = await call('GET', `${base}/sessions?${query}`)
       return body.items.map(({ name }: { name: string }) => name)

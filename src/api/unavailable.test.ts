@@ -1,14 +1,17 @@
-import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { SESSION_BODY, startApi } from '../../tests/support/api.ts'
 import { StoreError } from '../store/errors.ts'
 import type { Store } from '../store/store.ts'
 
-const failing = (error: unknown) => (real: Store): Store => ({
-  ...real, resources: { ...real.resources, create: () => Promise.reject(error), list: () => Promise.reject(error) },
-})
+const failing =
+  (error: unknown) =>
+  (real: Store): Store => ({
+    ...real,
+    resources: { ...real.resources, create: () => Promise.reject(error), list: () => Promise.reject(error) },
+  })
 const coded = (code: string) => Object.assign(new Error('what the driver said of /var/secret'), { code })
 
 describe('503', () => {
@@ -22,7 +25,10 @@ describe('503', () => {
     ['a refused connection', new Error('query failed', { cause: coded('ECONNREFUSED') }), 'STORE_UNAVAILABLE'],
   ])('%s', async (_what, error, code) => {
     const { call, base } = await startApi({ store: failing(error) })
-    for (const answer of [await call('POST', `${base}/sessions`, { body: SESSION_BODY }), await call('GET', `${base}/sessions`)]) {
+    for (const answer of [
+      await call('POST', `${base}/sessions`, { body: SESSION_BODY }),
+      await call('GET', `${base}/sessions`),
+    ]) {
       expect([answer.status, answer.body.code, answer.headers['retry-after']]).toEqual([503, code, '1'])
       expect(answer.body.message).not.toContain('/var')
     }

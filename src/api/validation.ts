@@ -67,7 +67,8 @@ export function readRequests(app: FastifyInstance): void {
   })
   app.addHook('preHandler', async (request) => {
     const violations = [...unstorableText(request.body), ...unstorableText(request.query, 'query')]
-    if (violations.length > 0) throw new ApiError('INVALID_REQUEST', 'The request holds text that cannot be stored.', violations)
+    if (violations.length > 0)
+      throw new ApiError('INVALID_REQUEST', 'The request holds text that cannot be stored.', violations)
   })
 }
 
@@ -85,7 +86,10 @@ export function readBodies(app: FastifyInstance): void {
       return done(new ApiError('MALFORMED_JSON', 'The body is not UTF-8 text.'))
     }
     void parse(request, text, (error, value) => {
-      if (error) return done(new ApiError('MALFORMED_JSON', `The body is not readable as JSON: ${reasonOf(text) ?? error.message}.`))
+      if (error)
+        return done(
+          new ApiError('MALFORMED_JSON', `The body is not readable as JSON: ${reasonOf(text) ?? error.message}.`),
+        )
       done(null, value)
     })
   })

@@ -1,14 +1,19 @@
 /** From what the validator found to what a caller is told: every violation, its path, and the nearest known name. */
-import type { FastifySchemaValidationError } from 'fastify'
+
 import { distance } from 'fastest-levenshtein'
-import { pointer } from '../domain/configuration.ts'
+import type { FastifySchemaValidationError } from 'fastify'
 import type { Violation } from '../domain/configuration.ts'
+import { pointer } from '../domain/configuration.ts'
 
 /** Longer lists are cut, saying so: a body of a megabyte can hold a hundred thousand violations. */
 const MOST = 100
 
 /** With the option `verbose`, ajv adds the value and the schema that it violates. */
-type Finding = FastifySchemaValidationError & { data?: unknown; parentSchema?: Record<string, unknown>; propertyName?: string }
+type Finding = FastifySchemaValidationError & {
+  data?: unknown
+  parentSchema?: Record<string, unknown>
+  propertyName?: string
+}
 
 /** Values below these may be secrets, so they are not repeated. */
 const CONFIDENTIAL = /^\/(flinkConfiguration|logConfiguration|job\/args|kubeClusterConfig)\//
@@ -82,7 +87,8 @@ const typeName = (value: unknown): string => (value === null ? 'null' : Array.is
  * whose shape has been checked, so that the depth is known to be small.
  */
 export function unstorableText(value: unknown, path = ''): Violation[] {
-  if (typeof value === 'string') return isStorable(value) ? [] : [{ path, message: 'holds a NUL character or an unpaired surrogate' }]
+  if (typeof value === 'string')
+    return isStorable(value) ? [] : [{ path, message: 'holds a NUL character or an unpaired surrogate' }]
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]) => {
     const below = path + pointer(key)

@@ -3,8 +3,12 @@ import { SESSION_BODY, sharedApi, startApi } from '../../tests/support/api.ts'
 
 const WORKSPACES = '/api/org/v1/workspaces'
 const idOf = (path: string): string => path.split('/').at(-1) ?? ''
-const inNamespace = (cluster: string, kubeNamespace = 'team', change = {}) =>
-  ({ kubeClusterId: idOf(cluster), kubeNamespace, kubeServiceAccount: 'flink', ...change })
+const inNamespace = (cluster: string, kubeNamespace = 'team', change = {}) => ({
+  kubeClusterId: idOf(cluster),
+  kubeNamespace,
+  kubeServiceAccount: 'flink',
+  ...change,
+})
 
 describe('201', () => {
   test('a workspace on this machine', async () => {
@@ -12,19 +16,30 @@ describe('201', () => {
     const { status, body, headers } = await call('POST', WORKSPACES, { body: { name: ' here ' } })
     expect([status, headers.etag, headers.location]).toEqual([201, '"1"', `${WORKSPACES}/${body.id}`])
     expect(body).toEqual({
-      id: expect.stringMatching(/^[A-Z0-9]{16}$/), name: 'here', revision: 1, state: 'ACTIVE', status: { stale: false, conditions: [] },
-      createdAt: '2025-01-31T12:00:00.000Z', updatedAt: '2025-01-31T12:00:00.000Z',
+      id: expect.stringMatching(/^[A-Z0-9]{16}$/),
+      name: 'here',
+      revision: 1,
+      state: 'ACTIVE',
+      status: { stale: false, conditions: [] },
+      createdAt: '2025-01-31T12:00:00.000Z',
+      updatedAt: '2025-01-31T12:00:00.000Z',
     })
   })
 
   test('a workspace in a namespace of a cluster, with its folder for state', async () => {
     const { call, cluster } = await startApi()
-    const place = inNamespace(await cluster(), 'team-a', { kubeServiceAccount: 'flink.jobs', kubeStorage: 's3://bucket/weir' })
+    const place = inNamespace(await cluster(), 'team-a', {
+      kubeServiceAccount: 'flink.jobs',
+      kubeStorage: 's3://bucket/weir',
+    })
     const { body, headers } = await call('POST', WORKSPACES, { body: { name: 'there', ...place } })
     expect(body).toMatchObject({ name: 'there', ...place, state: 'ACTIVE' })
     expect((await call('GET', headers.location!)).body).toEqual(body)
     expect((await call('GET', `${WORKSPACES}?name=there`)).body).toEqual({ items: [body] })
-    expect((await call('GET', WORKSPACES)).body.items.map(({ name }: { name: string }) => name)).toEqual(['default', 'there'])
+    expect((await call('GET', WORKSPACES)).body.items.map(({ name }: { name: string }) => name)).toEqual([
+      'default',
+      'there',
+    ])
   })
 
   test('a request that is repeated with its Idempotency-Key makes one workspace', async () => {
@@ -52,7 +67,10 @@ describe('200, 202 and 204', () => {
     expect((await call('DELETE', path)).status).toBe(204)
     expect((await call('DELETE', path)).status).toBe(204)
     expect((await call('GET', path)).body).toMatchObject({ state: 'DELETING', revision: 2 })
-    for (const [method, to, body] of [['POST', sessions, SESSION_BODY], ['PATCH', path, { name: 'x' }]] as const) {
+    for (const [method, to, body] of [
+      ['POST', sessions, SESSION_BODY],
+      ['PATCH', path, { name: 'x' }],
+    ] as const) {
       const answer = await call(method, to, { body })
       expect([answer.status, answer.body.code]).toEqual([409, 'BEING_DELETED'])
     }
@@ -70,7 +88,10 @@ describe('200, 202 and 204', () => {
     const idle = await call('POST', `${here}/checks`)
     expect([idle.status, idle.body.status]).toEqual([202, { stale: false, conditions: [] }])
     pass(3_600_000)
-    expect([(await call('GET', there)).body.status.stale, (await call('GET', here)).body.status.stale]).toEqual([true, false])
+    expect([(await call('GET', there)).body.status.stale, (await call('GET', here)).body.status.stale]).toEqual([
+      true,
+      false,
+    ])
   })
 })
 
@@ -83,7 +104,12 @@ describe('400, 403, 404 and 422', () => {
 
   test('the fields for Kubernetes are given together', async () => {
     expect(await refused({ kubeNamespace: 'n' })).toEqual([422, '/kubeClusterId', '/kubeServiceAccount'])
-    expect(await refused({ kubeStorage: 's3://b' })).toEqual([422, '/kubeClusterId', '/kubeNamespace', '/kubeServiceAccount'])
+    expect(await refused({ kubeStorage: 's3://b' })).toEqual([
+      422,
+      '/kubeClusterId',
+      '/kubeNamespace',
+      '/kubeServiceAccount',
+    ])
   })
 
   test.each(['', 'Team', 'a_b', '-a', 'a-', 'a.b', 'a'.repeat(64)])('a namespace named "%s"', async (kubeNamespace) => {
@@ -102,7 +128,9 @@ describe('400, 403, 404 and 422', () => {
   test('a workspace that does not exist, and a place that cannot be changed', async () => {
     const { call, workspace } = api()
     for (const method of ['PATCH', 'DELETE']) {
-      expect((await call(method, `${WORKSPACES}/NONE`, method === 'PATCH' ? { body: { name: 'x' } } : {})).status).toBe(404)
+      expect((await call(method, `${WORKSPACES}/NONE`, method === 'PATCH' ? { body: { name: 'x' } } : {})).status).toBe(
+        404,
+      )
     }
     expect((await call('POST', `${WORKSPACES}/NONE/checks`)).status).toBe(404)
     const { status, body } = await call('PATCH', await workspace({ name: 'fixed' }), { body: { kubeNamespace: 'n' } })
@@ -124,7 +152,11 @@ describe('409 and 412', () => {
     const name = await ask({ name: 'a' })
     expect([name.status, name.body.code]).toEqual([409, 'NAME_TAKEN'])
     const namespace = await ask({ name: 'b', ...inNamespace(one) })
-    expect([namespace.status, namespace.body.code, namespace.body.details[0].path]).toEqual([409, 'NAMESPACE_TAKEN', '/kubeNamespace'])
+    expect([namespace.status, namespace.body.code, namespace.body.details[0].path]).toEqual([
+      409,
+      'NAMESPACE_TAKEN',
+      '/kubeNamespace',
+    ])
     expect(namespace.body.message).toContain(`belongs to the workspace ${idOf(path)} (a)`)
     expect((await ask({ name: 'b', ...inNamespace(two) })).status).toBe(201)
   })
@@ -141,7 +173,10 @@ describe('409 and 412', () => {
     const { call, workspace } = await startApi()
     const path = await workspace()
     for (const method of ['PATCH', 'DELETE']) {
-      const answer = await call(method, path, { headers: { 'if-match': '"7"' }, ...(method === 'PATCH' && { body: { name: 'b' } }) })
+      const answer = await call(method, path, {
+        headers: { 'if-match': '"7"' },
+        ...(method === 'PATCH' && { body: { name: 'b' } }),
+      })
       expect([answer.status, answer.body.code]).toEqual([412, 'REVISION_STALE'])
     }
   })
@@ -151,9 +186,13 @@ test('a session is held against the rules of the place that it is in', async () 
   const { call, base, cluster, workspace } = await startApi()
   const there = `/api/flink/v1/workspaces/${idOf(await workspace(inNamespace(await cluster())))}`
   const body = {
-    ...SESSION_BODY, jars: ['file:///opt/a.jar'], taskManagers: { min: 1 }, flinkConfiguration: { 'high-availability.type': 'kubernetes' },
+    ...SESSION_BODY,
+    jars: ['file:///opt/a.jar'],
+    taskManagers: { min: 1 },
+    flinkConfiguration: { 'high-availability.type': 'kubernetes' },
   }
-  const paths = async (of: string) => (await call('POST', `${of}/sessions`, { body })).body.details.map(({ path }: { path: string }) => path)
+  const paths = async (of: string) =>
+    (await call('POST', `${of}/sessions`, { body })).body.details.map(({ path }: { path: string }) => path)
   expect(await paths(there)).toEqual(['/jars/0', '/taskManagers/min'])
   expect(await paths(base)).toEqual(['/flinkConfiguration/high-availability.type'])
 })

@@ -11,7 +11,8 @@ export type AddressRule = (address: string) => boolean
 /** Throws with the value when a range isn't in CIDR form. */
 export function addressRule(allowed: readonly string[]): AddressRule {
   const ranges = allowed.map((range) => {
-    if (!ipaddr.isValidCIDR(range)) throw new Error(`"${range}" is not a range of addresses like 10.0.0.0/8 or fd00::/8`)
+    if (!ipaddr.isValidCIDR(range))
+      throw new Error(`"${range}" is not a range of addresses like 10.0.0.0/8 or fd00::/8`)
     return ipaddr.parseCIDR(range)
   })
   return (text) => {
@@ -42,7 +43,8 @@ export function guardedLookup(rule: AddressRule): LookupFunction {
       if (error) return callback(error, [])
       const good = found.filter((each) => rule(each.address))
       const [first] = good
-      if (!first) return callback(new AddressRefused(hostname, found[0]?.address ?? hostname) as NodeJS.ErrnoException, [])
+      if (!first)
+        return callback(new AddressRefused(hostname, found[0]?.address ?? hostname) as NodeJS.ErrnoException, [])
       if (options.all) return callback(null, good)
       callback(null, first.address, first.family)
     })

@@ -99,10 +99,14 @@ function redirectOf(uri: string, from: URL, answer: Dispatcher.ResponseData): UR
   const { statusCode } = answer
   const location = answer.headers['location']
   if (typeof location !== 'string') throw explainStatus(uri, statusCode)
-  if (!URL.canParse(location, from.href)) throw unavailable(uri, `the server redirects to "${maskUri(location)}", which is no URI`)
+  if (!URL.canParse(location, from.href))
+    throw unavailable(uri, `the server redirects to "${maskUri(location)}", which is no URI`)
   const next = new URL(location, from)
   if (next.protocol !== 'https:' && next.protocol !== from.protocol) {
-    throw unavailable(uri, `the server redirects to ${maskUri(next.href)}; from ${from.protocol}// that is not followed`)
+    throw unavailable(
+      uri,
+      `the server redirects to ${maskUri(next.href)}; from ${from.protocol}// that is not followed`,
+    )
   }
   return next
 }

@@ -55,7 +55,10 @@ export async function openBlobs(folder: string, maxBytes: number): Promise<Blobs
 
   /** Those that nobody uses, the longest unused first. */
   const idle = (): string[] =>
-    [...held].filter(([sha256]) => !pins.has(sha256)).sort(([, a], [, b]) => a.usedAtMs - b.usedAtMs).map(([sha256]) => sha256)
+    [...held]
+      .filter(([sha256]) => !pins.has(sha256))
+      .sort(([, a], [, b]) => a.usedAtMs - b.usedAtMs)
+      .map(([sha256]) => sha256)
   const drop = async (sha256: string): Promise<void> => {
     held.delete(sha256)
     await rm(pathOf(sha256), { force: true }).catch(() => {})
@@ -72,7 +75,7 @@ export async function openBlobs(folder: string, maxBytes: number): Promise<Blobs
     const stats = await stat(pathOf(sha256)).catch(() => undefined)
     if (!stats?.isFile() || stats.size !== blob.sizeBytes) return false
     const seen = `${stats.ino} ${stats.mtimeMs}`
-    if (blob.seen !== seen && await sha256Of(pathOf(sha256), signal) !== sha256) return false
+    if (blob.seen !== seen && (await sha256Of(pathOf(sha256), signal)) !== sha256) return false
     blob.seen = seen
     blob.usedAtMs = Date.now()
     // A file system that does not take it is no reason to fetch the file again.

@@ -1,6 +1,6 @@
 /** What the cache knows of each key: which blob a source answered with, and the validator that it is asked about. */
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface IndexEntry {
@@ -54,7 +54,9 @@ export async function openIndex(folder: string, has: (sha256: string) => boolean
 async function readEntry(path: string): Promise<IndexEntry | undefined> {
   try {
     const { sha256, validator } = JSON.parse(await readFile(path, 'utf8')) as Partial<IndexEntry>
-    return /^[0-9a-f]{64}$/.test(sha256 ?? '') && typeof validator === 'string' ? { sha256: sha256 as string, validator } : undefined
+    return /^[0-9a-f]{64}$/.test(sha256 ?? '') && typeof validator === 'string'
+      ? { sha256: sha256 as string, validator }
+      : undefined
   } catch {
     return undefined
   }

@@ -7,9 +7,14 @@ const [folder = ''] = process.argv.slice(2)
 const cache = createFileCache({ folder: join(folder, 'files'), maxBytes: 3_000_000 })
 for (let round = 0; ; round++) {
   // Another version each time, so that there is always something on its way; two at once, so that one is late.
-  await Promise.all([0, 1].map((lane) => {
-    const key = String((round + lane) % 5)
-    return cache.take(owner(Buffer.alloc(700_000, `${key} ${round} `), { key, validator: `${round}` }), join(folder, 'placed', key))
-  }))
+  await Promise.all(
+    [0, 1].map((lane) => {
+      const key = String((round + lane) % 5)
+      return cache.take(
+        owner(Buffer.alloc(700_000, `${key} ${round} `), { key, validator: `${round}` }),
+        join(folder, 'placed', key),
+      )
+    }),
+  )
   process.stdout.write(`${round}\n`)
 }

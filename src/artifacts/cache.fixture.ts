@@ -20,7 +20,12 @@ export interface Owner extends CacheSource {
 
 export function owner(content: Buffer | string, more: Partial<Owner> = {}): Owner {
   const self: Owner = {
-    key: 'a', content: Buffer.from(content), validator: 'v1', asked: 0, sent: 0, before() {},
+    key: 'a',
+    content: Buffer.from(content),
+    validator: 'v1',
+    asked: 0,
+    sent: 0,
+    before() {},
     async fetch(known, part) {
       self.asked += 1
       if (known !== undefined && known === self.validator) return 'unchanged'

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,7 +10,9 @@ import { createFileCache } from './cache.ts'
 
 /** Kills it a few milliseconds into its work after that many rounds. */
 async function killed(folder: string, rounds: number, lateMs: number): Promise<void> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'cache-killed.fixture.ts'), folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'cache-killed.fixture.ts'), folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   const ended = once(child, 'close')
   for await (const line of createInterface({ input: child.stdout })) if (Number(line) >= rounds) break

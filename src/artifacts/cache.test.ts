@@ -1,4 +1,17 @@
-import { appendFile, chmod, link, mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -126,7 +139,9 @@ test('two keys with the same content take the room of one', async () => {
 test('no key is readable in the folder, since it may hold credentials', async () => {
   await taken(owner('jar', { key: 'https://user:hunter2@host/x.jar' }))
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  const texts = await Promise.all(files.map(async (file) => file.name + (await readFile(join(file.parentPath, file.name), 'utf8'))))
+  const texts = await Promise.all(
+    files.map(async (file) => file.name + (await readFile(join(file.parentPath, file.name), 'utf8'))),
+  )
   expect(texts).toHaveLength(2)
   expect(texts.join()).not.toContain('hunter2')
 })
@@ -166,15 +181,18 @@ describe('damage', () => {
     expect(await taken(jar, newCache())).toEqual({ content: jar.content, cached: false })
   })
 
-  test.each(['', '{"sha256":"', '{}', 'null', '{"sha256":"../../x","validator":"v1"}', '[1]'])('an entry that reads %j is none', async (text) => {
-    const jar = owner('jar')
-    await taken(jar)
-    const [entry = ''] = await readdir(join(folder, 'index'))
-    await writeFile(join(folder, 'index', entry), text)
-    expect((await taken(jar)).cached).toBe(false)
-    await writeFile(join(folder, 'index', entry), text)
-    expect((await taken(jar, newCache())).cached).toBe(false)
-  })
+  test.each(['', '{"sha256":"', '{}', 'null', '{"sha256":"../../x","validator":"v1"}', '[1]'])(
+    'an entry that reads %j is none',
+    async (text) => {
+      const jar = owner('jar')
+      await taken(jar)
+      const [entry = ''] = await readdir(join(folder, 'index'))
+      await writeFile(join(folder, 'index', entry), text)
+      expect((await taken(jar)).cached).toBe(false)
+      await writeFile(join(folder, 'index', entry), text)
+      expect((await taken(jar, newCache())).cached).toBe(false)
+    },
+  )
 })
 
 describe('two at once', () => {
@@ -202,10 +220,14 @@ describe('two at once', () => {
   test('do not take the file from each other when the one that began gives up', async () => {
     const abort = new AbortController()
     const begun = Promise.withResolvers<void>()
-    const jar = owner('jar', { before: () => {
-      begun.resolve()
-      return new Promise((_, reject) => abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error)))
-    } })
+    const jar = owner('jar', {
+      before: () => {
+        begun.resolve()
+        return new Promise((_, reject) =>
+          abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error)),
+        )
+      },
+    })
     const first = cache.take(jar, target(), { signal: abort.signal })
     const second = begun.promise.then(() => taken(owner('jar')))
     await begun.promise
@@ -218,7 +240,12 @@ describe('two at once', () => {
   test('do not wait for each other when the one that joined gives up', async () => {
     const abort = new AbortController()
     const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const jar = owner('jar', { before: async () => { begun.resolve(); await go.promise } })
+    const jar = owner('jar', {
+      before: async () => {
+        begun.resolve()
+        await go.promise
+      },
+    })
     const first = taken(jar)
     await begun.promise
     const second = cache.take(jar, target(), { signal: abort.signal })
@@ -269,7 +296,11 @@ describe('its bound', () => {
     await taken(jar)
     const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const fetch = jar.fetch
-    jar.fetch = async (known, part) => { begun.resolve(); await go.promise; return fetch(known, part) }
+    jar.fetch = async (known, part) => {
+      begun.resolve()
+      await go.promise
+      return fetch(known, part)
+    }
     const using = taken(jar)
     await begun.promise
     await taken(owner('another', { key: 'b' }))
@@ -292,20 +323,30 @@ describe('its bound', () => {
 
   test('holds, and every file is right, whatever is taken in which order, also at once', async () => {
     const step = fc.record({ key: fc.nat(5), version: fc.nat(2), size: fc.nat(6) })
-    await fc.assert(fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 12 }), async (rounds) => {
-      folder = await mkdtemp(join(base, 'any-'))
-      const fresh = newCache(10)
-      for (const round of rounds) {
-        await Promise.all(round.map(async ({ key, version, size }) => {
-          const jar = owner(`${key}${version}`.repeat(size), { key: `${key} ${version} ${size}`, validator: `${version}` })
-          expect((await taken(jar, fresh)).content).toEqual(jar.content)
-        }))
-      }
-      await taken(owner('last', { key: 'last' }), fresh)
-      expect(fresh.stats().bytes).toBeLessThanOrEqual(10)
-      const sizes = await Promise.all((await blobs()).map(async (name) => (await stat(join(folder, 'blobs', name))).size))
-      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(fresh.stats().bytes)
-    }), { numRuns: 40 })
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 12 }), async (rounds) => {
+        folder = await mkdtemp(join(base, 'any-'))
+        const fresh = newCache(10)
+        for (const round of rounds) {
+          await Promise.all(
+            round.map(async ({ key, version, size }) => {
+              const jar = owner(`${key}${version}`.repeat(size), {
+                key: `${key} ${version} ${size}`,
+                validator: `${version}`,
+              })
+              expect((await taken(jar, fresh)).content).toEqual(jar.content)
+            }),
+          )
+        }
+        await taken(owner('last', { key: 'last' }), fresh)
+        expect(fresh.stats().bytes).toBeLessThanOrEqual(10)
+        const sizes = await Promise.all(
+          (await blobs()).map(async (name) => (await stat(join(folder, 'blobs', name))).size),
+        )
+        expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(fresh.stats().bytes)
+      }),
+      { numRuns: 40 },
+    )
   })
 })
 
@@ -361,7 +402,8 @@ describe('a folder that can not be used', () => {
 test('a target that can not be written is named', async () => {
   await writeFile(join(base, 'file'), '')
   await expect(cache.take(owner('jar'), join(base, 'file', 'x.jar'))).rejects.toMatchObject({
-    code: 'FILE_UNAVAILABLE', message: expect.stringContaining(join(base, 'file')),
+    code: 'FILE_UNAVAILABLE',
+    message: expect.stringContaining(join(base, 'file')),
   })
 })
 

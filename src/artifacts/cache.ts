@@ -4,7 +4,7 @@
  * which the next one removes. Where the folder can't be used, files are fetched as if there were no cache.
  */
 import { randomUUID } from 'node:crypto'
-import { chmod, copyFile, constants, link, mkdir, rename, rm } from 'node:fs/promises'
+import { chmod, constants, copyFile, link, mkdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { FetchedFile } from './artifacts.ts'
 import type { Blobs } from './blobs.ts'
@@ -20,7 +20,11 @@ export interface FileCache {
    * fetched gets that fetch's file. `target` is often a hard link to the cache's own file: read-only, not to be written to.
    * Throws what the source throws, the signal's reason, and Failure: DISK_FULL, FILE_UNAVAILABLE where `target` can't be written.
    */
-  take(source: CacheSource, target: string, options?: { signal?: AbortSignal }): Promise<FetchedFile & { cached: boolean }>
+  take(
+    source: CacheSource,
+    target: string,
+    options?: { signal?: AbortSignal },
+  ): Promise<FetchedFile & { cached: boolean }>
   stats(): CacheStats
 }
 
@@ -35,7 +39,10 @@ export interface CacheSource {
    * Fetches into the file `part` (not there yet). `known`: the validator that was answered with the copy that the cache has; answer
    * `unchanged` when it still holds. Without a validator nothing is kept under the key.
    */
-  fetch(known: string | undefined, part: string): Promise<'unchanged' | { sizeBytes: number; sha256: string; validator?: string }>
+  fetch(
+    known: string | undefined,
+    part: string,
+  ): Promise<'unchanged' | { sizeBytes: number; sha256: string; validator?: string }>
 }
 
 export interface CacheStats {
@@ -88,7 +95,7 @@ export function createFileCache(options: FileCacheOptions): FileCache {
   return {
     async take(source, target, { signal } = {}) {
       const here = await opened()
-      if (!here) return counted({ ...await withoutCache(source, target, signal), cached: false }, target)
+      if (!here) return counted({ ...(await withoutCache(source, target, signal)), cached: false }, target)
       return fly({
         name: `${source.key}\n${source.sha256 ?? ''}`,
         begin: () => obtain(source, here, signal),
@@ -105,12 +112,18 @@ export function createFileCache(options: FileCacheOptions): FileCache {
 }
 
 /** Opens the folder at once, and each time anew while it can't be used: somebody may mend it. */
-function roomsOf(options: FileCacheOptions, made: (rooms: Rooms | undefined) => Rooms | undefined): () => Promise<Rooms | undefined> {
+function roomsOf(
+  options: FileCacheOptions,
+  made: (rooms: Rooms | undefined) => Rooms | undefined,
+): () => Promise<Rooms | undefined> {
   let opening: Promise<Rooms | undefined> | undefined
   let warned = false
   const failed = (error: Error): undefined => {
     opening = undefined
-    if (!warned) options.warn?.(`The cache of files in ${options.folder} can't be used (${error.message}); files are fetched each time`)
+    if (!warned)
+      options.warn?.(
+        `The cache of files in ${options.folder} can't be used (${error.message}); files are fetched each time`,
+      )
     warned = true
   }
   const opened = (): Promise<Rooms | undefined> => (opening ??= openRooms(options).then(made, failed))
@@ -140,7 +153,7 @@ async function obtain(source: CacheSource, rooms: Rooms, signal: AbortSignal | u
   if (wanted) return wanted
   // A copy with another sum is of no use, however unchanged.
   const entry = source.sha256 === undefined ? await index.read(source.key) : undefined
-  const copy = entry && await held(entry.sha256)
+  const copy = entry && (await held(entry.sha256))
   if (copy && source.immutable) return copy
   const part = join(rooms.parts, randomUUID())
   try {
@@ -168,7 +181,12 @@ async function withoutCache(source: CacheSource, target: string, signal: AbortSi
 }
 
 /** Leaves no part when it fails. A disk that is full may be full of files that nobody needs just now: those go, and it is tried once more. */
-async function ask(source: CacheSource, known: string | undefined, part: string, free: () => Promise<boolean>): ReturnType<CacheSource['fetch']> {
+async function ask(
+  source: CacheSource,
+  known: string | undefined,
+  part: string,
+  free: () => Promise<boolean>,
+): ReturnType<CacheSource['fetch']> {
   for (let again = true; ; again = false) {
     try {
       return await source.fetch(known, part)
@@ -183,10 +201,19 @@ async function ask(source: CacheSource, known: string | undefined, part: string,
 async function store({ blobs, index }: Rooms, source: CacheSource, part: string, fetched: Fetched): Promise<Ready> {
   const { sha256, sizeBytes, validator } = fetched
   const blob = await blobs.keep(part, sha256, sizeBytes).catch(() => undefined)
-  if (!blob) return { path: part, sizeBytes, sha256, cached: false, release: () => void rm(part, { force: true }).catch(() => {}) }
+  if (!blob)
+    return {
+      path: part,
+      sizeBytes,
+      sha256,
+      cached: false,
+      release: () => void rm(part, { force: true }).catch(() => {}),
+    }
   const known = validator ?? (source.immutable ? '' : undefined)
   // An entry that stays since the disk is broken does no harm: the source is asked about it.
-  await (known === undefined ? index.forget(source.key) : index.write(source.key, { sha256, validator: known })).catch(() => {})
+  await (known === undefined ? index.forget(source.key) : index.write(source.key, { sha256, validator: known })).catch(
+    () => {},
+  )
   return { ...blob, sha256, cached: false, release: () => blobs.unpin(sha256) }
 }
 

@@ -34,14 +34,21 @@ export function explain(uri: string, error: unknown): Failure {
   const code = (cause as NodeJS.ErrnoException).code ?? ''
   const known = MEANINGS[code]
   if (known) {
-    return unavailable(uri, known.retryable ? `${known.why}; it is tried again` : known.why, { cause, retryable: known.retryable })
+    return unavailable(uri, known.retryable ? `${known.why}; it is tried again` : known.why, {
+      cause,
+      retryable: known.retryable,
+    })
   }
   if (CERTIFICATE.test(code)) {
     return unavailable(
-      uri, `its host's certificate is not trusted (${code}); name its authority's file in the server's NODE_EXTRA_CA_CERTS, ` +
-        'or correct the host name', { cause })
+      uri,
+      `its host's certificate is not trusted (${code}); name its authority's file in the server's NODE_EXTRA_CA_CERTS, ` +
+        'or correct the host name',
+      { cause },
+    )
   }
-  if (/^(ERR_SSL_|EPROTO)/.test(code)) return unavailable(uri, `its host does not speak TLS there (${code}); is it http://?`, { cause })
+  if (/^(ERR_SSL_|EPROTO)/.test(code))
+    return unavailable(uri, `its host does not speak TLS there (${code}); is it http://?`, { cause })
   return unavailable(uri, cause instanceof Error ? cause.message : String(cause), { cause })
 }
 
@@ -55,7 +62,9 @@ export function explainStatus(uri: string, status: number): Failure {
     410: 'the server has no such file any more (410)',
     429: 'the server wants fewer requests (429); it is tried again',
   }
-  const why = meaning[status] ?? (retryable ? `the server failed (${status}); it is tried again` : `the server answered ${status}`)
+  const why =
+    meaning[status] ??
+    (retryable ? `the server failed (${status}); it is tried again` : `the server answered ${status}`)
   return unavailable(uri, why, { retryable })
 }
 

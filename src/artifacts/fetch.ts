@@ -9,14 +9,14 @@ import { join } from 'node:path'
 import { Agent, EnvHttpProxyAgent } from 'undici'
 import { isArtifactUri } from '../domain/artifact.ts'
 import { CENTRAL, isMavenUri } from '../domain/maven.ts'
-import type { Artifacts } from './artifacts.ts'
 import { addressRule, guardedLookup } from './addresses.ts'
+import type { Artifacts } from './artifacts.ts'
 import type { FileCache } from './cache.ts'
 import { createFileCache } from './cache.ts'
 import { copyLocal } from './local.ts'
 import { createMaven } from './maven.ts'
-import { locateUpload, takeUpload } from './uploaded.ts'
 import type { UploadedFiles } from './uploaded.ts'
+import { locateUpload, takeUpload } from './uploaded.ts'
 import { expectedSha256, fileNameOf, isFileUri, isWebUri, unavailable, withoutFragment } from './uri.ts'
 import { webSource } from './web.ts'
 
@@ -51,7 +51,11 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
   const { connectMs, stallMs } = { ...TIMEOUTS, ...options.timeouts }
   const rule = addressRule(options.allowAddresses)
   const deadlines = { headersTimeout: stallMs, bodyTimeout: stallMs }
-  const web = { dispatcher: new Agent({ ...deadlines, connect: { timeout: connectMs, lookup: guardedLookup(rule) } }), rule, stallMs }
+  const web = {
+    dispatcher: new Agent({ ...deadlines, connect: { timeout: connectMs, lookup: guardedLookup(rule) } }),
+    rule,
+    stallMs,
+  }
   // The owner's own settings may lead anywhere, through proxies too.
   const trusting = new EnvHttpProxyAgent({ ...deadlines, connect: { timeout: connectMs } })
   const cache = options.cache ?? createFileCache({ folder: '', maxBytes: 0 })
@@ -59,7 +63,8 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
   return {
     fetch: async (uri, folder, fetchOptions = {}) => {
       fetchOptions.signal?.throwIfAborted()
-      if (isWebUri(uri)) return cache.take(webSource(uri, fetchOptions, web, maxBytes), join(folder, fileNameOf(uri)), fetchOptions)
+      if (isWebUri(uri))
+        return cache.take(webSource(uri, fetchOptions, web, maxBytes), join(folder, fileNameOf(uri)), fetchOptions)
       if (isMavenUri(uri)) return maven.fetch(uri, folder, fetchOptions)
       if (isFileUri(uri)) return copyLocal(uri, folder, fetchOptions, { fileRoots: options.fileRoots, maxBytes })
       if (isArtifactUri(uri) && options.uploads) return takeUpload(uri, folder, fetchOptions, options.uploads)
@@ -72,7 +77,9 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
       }
       if (isArtifactUri(uri)) return locateUpload(uri, fetchOptions, options)
       const sha256 = expectedSha256(uri)
-      return sha256 === undefined ? { url: uri } : { url: withoutFragment(uri), sum: { algorithm: 'sha256', hex: sha256 } }
+      return sha256 === undefined
+        ? { url: uri }
+        : { url: withoutFragment(uri), sum: { algorithm: 'sha256', hex: sha256 } }
     },
   }
 }
@@ -81,6 +88,8 @@ function unknownScheme(uri: string): Error {
   const [, scheme] = /^([a-z][a-z0-9+.-]*):/i.exec(uri) ?? []
   const what = scheme ? `this version of Weir does not fetch ${scheme}: URIs` : 'it has no scheme'
   return unavailable(
-    uri, `${what}; what works are http:// and https://, maven:GROUP:ARTIFACT:VERSION, artifact://NAME for uploads, ` +
-      'file:// below a folder that the server was started with (--file-root DIR), and local:///opt/flink/... for files of the Flink distribution')
+    uri,
+    `${what}; what works are http:// and https://, maven:GROUP:ARTIFACT:VERSION, artifact://NAME for uploads, ` +
+      'file:// below a folder that the server was started with (--file-root DIR), and local:///opt/flink/... for files of the Flink distribution',
+  )
 }

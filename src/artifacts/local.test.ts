@@ -54,7 +54,8 @@ test.each([
   ['that is not there', () => uri('jars', 'none.jar')],
 ])('a file %s is not there for callers', async (_, which) => {
   await expect(artifacts.fetch(which(), into)).rejects.toMatchObject({
-    code: 'FILE_UNAVAILABLE', message: expect.stringContaining('no such file below the folders that this server opens'),
+    code: 'FILE_UNAVAILABLE',
+    message: expect.stringContaining('no such file below the folders that this server opens'),
   })
   expect(await left()).toEqual([])
 })
@@ -65,13 +66,17 @@ test.each([
   ['a file that is too large', () => uri('jars', 'large.jar'), 'than this server takes (1000 bytes)'],
   ['a file of another machine', () => 'file://other/jars/x.jar', 'with three slashes'],
 ])('%s is refused', async (_, which, words) => {
-  await expect(artifacts.fetch(which(), into)).rejects.toMatchObject({ code: 'FILE_UNAVAILABLE', message: expect.stringContaining(words) })
+  await expect(artifacts.fetch(which(), into)).rejects.toMatchObject({
+    code: 'FILE_UNAVAILABLE',
+    message: expect.stringContaining(words),
+  })
   expect(await left()).toEqual([])
 })
 
 test('a target that cannot be written to is named', async () => {
   await expect(artifacts.fetch(uri('jars', 'my job.jar'), join(base, 'secret.jar', 'x'))).rejects.toMatchObject({
-    code: 'FILE_UNAVAILABLE', message: expect.stringContaining(`could not be written to ${join(base, 'secret.jar', 'x')}`),
+    code: 'FILE_UNAVAILABLE',
+    message: expect.stringContaining(`could not be written to ${join(base, 'secret.jar', 'x')}`),
   })
 })
 
@@ -80,16 +85,24 @@ test('without opened folders file URIs are refused, with what to do', async () =
   await expect(closed.fetch(uri('jars', 'my job.jar'), into)).rejects.toThrow('--file-root DIR')
 })
 
-test.each(['s3://bucket/job.jar', 'artifact://job.jar', 'local:///opt/flink/x.jar', 'ftp://host/x.jar', '/tmp/x.jar', ''])(
-  '"%s" is refused with what works instead', async (other) => {
-    await expect(artifacts.fetch(other, into)).rejects.toMatchObject({
-      code: 'FILE_UNAVAILABLE',
-      retryable: false,
-      message: expect.stringMatching(/https:\/\/, maven:.*, file:\/\/ .*--file-root DIR.*local:\/\/\/opt\/flink/),
-    })
+test.each([
+  's3://bucket/job.jar',
+  'artifact://job.jar',
+  'local:///opt/flink/x.jar',
+  'ftp://host/x.jar',
+  '/tmp/x.jar',
+  '',
+])('"%s" is refused with what works instead', async (other) => {
+  await expect(artifacts.fetch(other, into)).rejects.toMatchObject({
+    code: 'FILE_UNAVAILABLE',
+    retryable: false,
+    message: expect.stringMatching(/https:\/\/, maven:.*, file:\/\/ .*--file-root DIR.*local:\/\/\/opt\/flink/),
   })
+})
 
 test.each(['http://host/', 'http://host/a/..', 'http://host/a%2Fb', 'http://host/%00.jar', 'file:///'])(
-  '%s names no file', async (nameless) => {
+  '%s names no file',
+  async (nameless) => {
     await expect(artifacts.fetch(nameless, into)).rejects.toMatchObject({ code: 'FILE_UNAVAILABLE' })
-  })
+  },
+)

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { open, realpath } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { FetchOptions, FetchedFile } from './artifacts.ts'
+import type { FetchedFile, FetchOptions } from './artifacts.ts'
 import { receive } from './receive.ts'
 import { fileNameOf, parseUri, unavailable } from './uri.ts'
 
@@ -14,7 +14,12 @@ export interface LocalSource {
 
 const CHUNK_BYTES = 1024 * 1024
 
-export async function copyLocal(uri: string, folder: string, options: FetchOptions, source: LocalSource): Promise<FetchedFile> {
+export async function copyLocal(
+  uri: string,
+  folder: string,
+  options: FetchOptions,
+  source: LocalSource,
+): Promise<FetchedFile> {
   if (source.fileRoots.length === 0) {
     throw unavailable(uri, 'this server opens no folders to file:// URIs; its owner can with --file-root DIR')
   }
@@ -25,15 +30,27 @@ export async function copyLocal(uri: string, folder: string, options: FetchOptio
   // O_NONBLOCK: a named pipe must not hold the server up before it is seen for what it is.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const handle = await open(real, flags).catch((error: NodeJS.ErrnoException) => {
-    throw unavailable(uri, `it can't be read (${error.code ?? error.message}); the server's user needs permission`, { cause: error })
+    throw unavailable(uri, `it can't be read (${error.code ?? error.message}); the server's user needs permission`, {
+      cause: error,
+    })
   })
   try {
     const stats = await handle.stat()
     if (!stats.isFile()) throw unavailable(uri, 'it is not a file')
     const { onProgress, signal } = options
-    const chunks = handle.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES, ...(signal ? { signal } : {}) })
+    const chunks = handle.createReadStream({
+      autoClose: false,
+      highWaterMark: CHUNK_BYTES,
+      ...(signal ? { signal } : {}),
+    })
     return await receive({
-      uri, folder, name: fileNameOf(uri), chunks, total: stats.size, maxBytes: source.maxBytes, ...(onProgress ? { onProgress } : {}),
+      uri,
+      folder,
+      name: fileNameOf(uri),
+      chunks,
+      total: stats.size,
+      maxBytes: source.maxBytes,
+      ...(onProgress ? { onProgress } : {}),
     })
   } catch (error) {
     options.signal?.throwIfAborted()
@@ -59,5 +76,8 @@ async function realPathOf(uri: string): Promise<string | undefined> {
 const isBelow = (path: string, root: string): boolean => path.startsWith(root.endsWith(sep) ? root : root + sep)
 
 function outside(uri: string, roots: readonly string[]) {
-  return unavailable(uri, `there is no such file below the folders that this server opens to file:// URIs (${roots.join(', ')})`)
+  return unavailable(
+    uri,
+    `there is no such file below the folders that this server opens to file:// URIs (${roots.join(', ')})`,
+  )
 }

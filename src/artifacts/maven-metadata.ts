@@ -7,12 +7,15 @@ import type { Coordinates } from '../domain/maven.ts'
 
 const SAFE = /^[A-Za-z0-9._+-]+$/
 
-const text = (xml: string, tag: string): string | undefined => new RegExp(`<${tag}>\\s*([^<]*?)\\s*</${tag}>`).exec(xml)?.[1]
+const text = (xml: string, tag: string): string | undefined =>
+  new RegExp(`<${tag}>\\s*([^<]*?)\\s*</${tag}>`).exec(xml)?.[1]
 
 /** All versions that the metadata of an artifact lists. */
 export function versionsIn(xml: string): string[] {
   const [, list = ''] = /<versions>([\s\S]*?)<\/versions>/.exec(xml) ?? []
-  return [...list.matchAll(/<version>\s*([^<]*?)\s*<\/version>/g)].map(([, version = '']) => version).filter((version) => SAFE.test(version))
+  return [...list.matchAll(/<version>\s*([^<]*?)\s*<\/version>/g)]
+    .map(([, version = '']) => version)
+    .filter((version) => SAFE.test(version))
 }
 
 /**
@@ -22,12 +25,17 @@ export function versionsIn(xml: string): string[] {
 export function newestBuild(xml: string, { version, classifier }: Coordinates): string | undefined {
   const builds = [...xml.matchAll(/<snapshotVersion>([\s\S]*?)<\/snapshotVersion>/g)].map(([, build = '']) => build)
   const [timestamp, number] = [text(xml, 'timestamp'), text(xml, 'buildNumber')]
-  const newest = builds.length === 0
-    ? (timestamp && number ? `${version.replace(/SNAPSHOT$/, '')}${timestamp}-${number}` : version)
-    : builds
-      .filter((build) => text(build, 'extension') === 'jar' && (text(build, 'classifier') || undefined) === classifier)
-      .sort((a, b) => (text(b, 'updated') ?? '').localeCompare(text(a, 'updated') ?? '', 'en'))
-      .map((build) => text(build, 'value') ?? '')[0]
+  const newest =
+    builds.length === 0
+      ? timestamp && number
+        ? `${version.replace(/SNAPSHOT$/, '')}${timestamp}-${number}`
+        : version
+      : builds
+          .filter(
+            (build) => text(build, 'extension') === 'jar' && (text(build, 'classifier') || undefined) === classifier,
+          )
+          .sort((a, b) => (text(b, 'updated') ?? '').localeCompare(text(a, 'updated') ?? '', 'en'))
+          .map((build) => text(build, 'value') ?? '')[0]
   return newest !== undefined && SAFE.test(newest) ? newest : undefined
 }
 

@@ -5,8 +5,8 @@
 import { join } from 'node:path'
 import type { Dispatcher } from 'undici'
 import { Failure } from '../domain/failure.ts'
-import { artifactFolder, isSnapshot, jarName, parseMaven, type Coordinates } from '../domain/maven.ts'
-import type { FetchOptions, FetchedFile } from './artifacts.ts'
+import { artifactFolder, type Coordinates, isSnapshot, jarName, parseMaven } from '../domain/maven.ts'
+import type { FetchedFile, FetchOptions } from './artifacts.ts'
 import type { Answer, WebSource } from './ask.ts'
 import { ask } from './ask.ts'
 import type { FileCache } from './cache.ts'
@@ -50,7 +50,11 @@ interface Located {
 }
 
 /** The strongest first. */
-const SUMS = [['sha512', 128], ['sha256', 64], ['sha1', 40]] as const
+const SUMS = [
+  ['sha512', 128],
+  ['sha256', 64],
+  ['sha1', 40],
+] as const
 
 /** The list of a popular artifact's versions has some ten thousand bytes. */
 const MAX_TEXT_BYTES = 8 * 1024 * 1024
@@ -72,7 +76,8 @@ export function createMaven({ repositories: urls, web, trusting, cache, maxBytes
     try {
       if (answer.status !== 200) throw refused(repository, uri, answer.status)
       return await explained(uri, options, () =>
-        receiveInto(part, { ...arriving(uri, path, answer, options, maxBytes), expected: sha }))
+        receiveInto(part, { ...arriving(uri, path, answer, options, maxBytes), expected: sha }),
+      )
     } finally {
       answer.discard()
     }
@@ -85,12 +90,17 @@ export function createMaven({ repositories: urls, web, trusting, cache, maxBytes
       if (!isSnapshot(coordinates.version)) {
         // Another list of repositories may have another jar of that name.
         const key = `maven ${uri} ${urls.join(' ')}`
-        const fetch = async (_: unknown, part: string) => fetchInto(part, uri, await locate(uri, coordinates, options), options)
+        const fetch = async (_: unknown, part: string) =>
+          fetchInto(part, uri, await locate(uri, coordinates, options), options)
         return cache.take({ key, immutable: true, fetch }, target, options)
       }
       const located = await locate(uri, coordinates, options)
       const key = `maven ${urlOf(located)}`
-      return cache.take({ key, immutable: located.isFinal, fetch: (_, part) => fetchInto(part, uri, located, options) }, target, options)
+      return cache.take(
+        { key, immutable: located.isFinal, fetch: (_, part) => fetchInto(part, uri, located, options) },
+        target,
+        options,
+      )
     },
 
     async resolve(uri, options = {}) {
@@ -103,7 +113,8 @@ export function createMaven({ repositories: urls, web, trusting, cache, maxBytes
 const urlOf = ({ repository, path }: Located): string => new URL(path, repository.base).href
 
 function asRepository(url: string, web: WebSource, dispatcher: Dispatcher): Repository {
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw new Error(`"${maskUri(url)}" is not the http(s) URL of a Maven repository`)
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
+    throw new Error(`"${maskUri(url)}" is not the http(s) URL of a Maven repository`)
   const base = new URL(url.endsWith('/') ? url : `${url}/`)
   return { base, name: maskUri(base.href), web: { ...web, trusted: { origin: base.origin, dispatcher } } }
 }
@@ -114,7 +125,12 @@ function coordinatesOf(uri: string): Coordinates {
   return parsed
 }
 
-async function locateIn(repository: Repository, uri: string, coordinates: Coordinates, options: FetchOptions): Promise<Located | undefined> {
+async function locateIn(
+  repository: Repository,
+  uri: string,
+  coordinates: Coordinates,
+  options: FetchOptions,
+): Promise<Located | undefined> {
   const folder = `${artifactFolder(coordinates)}/${coordinates.version}`
   const read = (path: string): Promise<string | undefined> => readText(repository, uri, path, options)
   let build: string | undefined = coordinates.version
@@ -124,23 +140,33 @@ async function locateIn(repository: Repository, uri: string, coordinates: Coordi
   }
   if (build === undefined) return undefined
   const path = `${folder}/${jarName(coordinates, build)}`
-  const sums = await Promise.all(SUMS.map(async ([algorithm, digits]) => {
-    const [hex] = new RegExp(`\\b[0-9a-f]{${digits}}\\b`, 'i').exec(await read(`${path}.${algorithm}`) ?? '') ?? []
-    return hex === undefined ? undefined : { algorithm, hex: hex.toLowerCase() }
-  }))
+  const sums = await Promise.all(
+    SUMS.map(async ([algorithm, digits]) => {
+      const [hex] = new RegExp(`\\b[0-9a-f]{${digits}}\\b`, 'i').exec((await read(`${path}.${algorithm}`)) ?? '') ?? []
+      return hex === undefined ? undefined : { algorithm, hex: hex.toLowerCase() }
+    }),
+  )
   const sha = sums.find((sum) => sum !== undefined)
   if (sha) return { repository, path, sha, isFinal: !isSnapshot(build) }
   const answer = await request(repository, uri, path, options)
   answer.discard()
   if (isAbsent(answer.status)) return undefined
   if (answer.status !== 200) throw refused(repository, uri, answer.status)
-  throw unavailable(uri, `the repository ${repository.name} has it, but neither .sha512, .sha256 nor .sha1 beside it; Weir takes no jar that it can't check`)
+  throw unavailable(
+    uri,
+    `the repository ${repository.name} has it, but neither .sha512, .sha256 nor .sha1 beside it; Weir takes no jar that it can't check`,
+  )
 }
 
 const isAbsent = (status: number): boolean => status === 404 || status === 410
 
 /** Undefined where the repository has no such file. */
-async function readText(repository: Repository, uri: string, path: string, options: FetchOptions): Promise<string | undefined> {
+async function readText(
+  repository: Repository,
+  uri: string,
+  path: string,
+  options: FetchOptions,
+): Promise<string | undefined> {
   const answer = await request(repository, uri, path, options)
   try {
     if (isAbsent(answer.status)) return undefined
@@ -150,7 +176,8 @@ async function readText(repository: Repository, uri: string, path: string, optio
       let bytes = 0
       for await (const chunk of answer.chunks) {
         bytes += chunk.length
-        if (bytes > MAX_TEXT_BYTES) throw unavailable(uri, `the repository ${repository.name} sent more than ${MAX_TEXT_BYTES} bytes for ${path}`)
+        if (bytes > MAX_TEXT_BYTES)
+          throw unavailable(uri, `the repository ${repository.name} sent more than ${MAX_TEXT_BYTES} bytes for ${path}`)
         chunks.push(chunk)
       }
       return Buffer.concat(chunks).toString('utf8')
@@ -178,19 +205,33 @@ function refused(repository: Repository, uri: string, status: number): Failure {
   }
   const why = status === 401 ? 'wants credentials (401)' : 'forbids it (403)'
   return unavailable(
-    uri, `the repository ${repository.name} ${why}: the server's owner can write them into its URL, --maven-repository https://USER:PASSWORD@HOST/...`)
+    uri,
+    `the repository ${repository.name} ${why}: the server's owner can write them into its URL, --maven-repository https://USER:PASSWORD@HOST/...`,
+  )
 }
 
-async function nowhere(repositories: readonly Repository[], uri: string, coordinates: Coordinates, options: FetchOptions): Promise<Failure> {
+async function nowhere(
+  repositories: readonly Repository[],
+  uri: string,
+  coordinates: Coordinates,
+  options: FetchOptions,
+): Promise<Failure> {
   const { group, artifact, version, classifier } = coordinates
   const asked = repositories.map(({ name }) => name).join(', ')
-  const lists = await Promise.all(repositories.map((each) =>
-    readText(each, uri, `${artifactFolder(coordinates)}/maven-metadata.xml`, options).catch(() => undefined)))
+  const lists = await Promise.all(
+    repositories.map((each) =>
+      readText(each, uri, `${artifactFolder(coordinates)}/maven-metadata.xml`, options).catch(() => undefined),
+    ),
+  )
   options.signal?.throwIfAborted()
   const versions = lists.flatMap((xml) => versionsIn(xml ?? ''))
   const jar = classifier === undefined ? 'jar' : `jar with the classifier "${classifier}"`
-  if (versions.includes(version)) return unavailable(uri, `${group}:${artifact} has a version ${version}, but no ${jar} of it (${asked})`)
-  if (versions.length === 0) return unavailable(uri, `no repository has ${group}:${artifact} (${asked}): check the group and the artifact`)
+  if (versions.includes(version))
+    return unavailable(uri, `${group}:${artifact} has a version ${version}, but no ${jar} of it (${asked})`)
+  if (versions.length === 0)
+    return unavailable(uri, `no repository has ${group}:${artifact} (${asked}): check the group and the artifact`)
   return unavailable(
-    uri, `no repository has version ${version} of ${group}:${artifact} (${asked}); the nearest there are: ${nearestVersions(version, versions).join(', ')}`)
+    uri,
+    `no repository has version ${version} of ${group}:${artifact} (${asked}); the nearest there are: ${nearestVersions(version, versions).join(', ')}`,
+  )
 }

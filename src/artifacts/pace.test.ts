@@ -10,14 +10,17 @@ function slowly(everyMs: number, count: number) {
   const stopping = new AbortController()
   async function* chunks(): AsyncGenerator<Buffer> {
     for (let i = 0; i < count; i++) {
-      await new Promise<void>((resolve) => { clock.after(everyMs, resolve) })
+      await new Promise<void>((resolve) => {
+        clock.after(everyMs, resolve)
+      })
       yield Buffer.from('123')
     }
   }
   const seen = { bytes: 0, error: undefined as unknown, over: false }
   void (async () => {
     try {
-      for await (const chunk of arrivingAtPace(chunks(), { maxBytes: 1000, clock, pace, stopping: stopping.signal })) seen.bytes += chunk.length
+      for await (const chunk of arrivingAtPace(chunks(), { maxBytes: 1000, clock, pace, stopping: stopping.signal }))
+        seen.bytes += chunk.length
     } catch (error) {
       seen.error = error
     }
@@ -29,7 +32,10 @@ function slowly(everyMs: number, count: number) {
 test('a few bytes now and then are too few', async () => {
   const { clock, seen } = slowly(400, 100)
   await clock.advance(1000)
-  expect(seen).toMatchObject({ bytes: 6, error: { reason: 'STALLED', message: expect.stringContaining('Only 6 bytes came within 1 s') } })
+  expect(seen).toMatchObject({
+    bytes: 6,
+    error: { reason: 'STALLED', message: expect.stringContaining('Only 6 bytes came within 1 s') },
+  })
 })
 
 test('whoever keeps to the pace may take as long as it takes', async () => {
@@ -47,11 +53,18 @@ test('a server that stops waits for nobody', async () => {
   expect(seen).toMatchObject({ bytes: 6, error: { reason: 'STOPPING' }, over: true })
 })
 
-test('a slow disk is not the caller\'s fault', async () => {
+test("a slow disk is not the caller's fault", async () => {
   const clock = manualClock()
-  async function* chunks(): AsyncGenerator<Buffer> { for (let i = 0; i < 3; i++) yield Buffer.from('1') }
+  async function* chunks(): AsyncGenerator<Buffer> {
+    for (let i = 0; i < 3; i++) yield Buffer.from('1')
+  }
   let count = 0
-  for await (const _chunk of arrivingAtPace(chunks(), { maxBytes: 1000, clock, pace, stopping: new AbortController().signal })) {
+  for await (const _chunk of arrivingAtPace(chunks(), {
+    maxBytes: 1000,
+    clock,
+    pace,
+    stopping: new AbortController().signal,
+  })) {
     count++
     await clock.advance(5_000)
   }

@@ -21,7 +21,10 @@ export interface Bounds {
 }
 
 /** The same chunks. Throws UploadRefused (TOO_LARGE, STALLED, BROKEN_OFF, STOPPING). */
-export async function* arrivingAtPace(chunks: AsyncIterable<Buffer>, { maxBytes, clock, pace, stopping }: Bounds): AsyncGenerator<Buffer> {
+export async function* arrivingAtPace(
+  chunks: AsyncIterable<Buffer>,
+  { maxBytes, clock, pace, stopping }: Bounds,
+): AsyncGenerator<Buffer> {
   const { everyMs, leastBytes } = { ...LEAST, ...pace }
   const source = chunks[Symbol.asyncIterator]()
   let [total, inStretch] = [0, 0]
@@ -32,25 +35,39 @@ export async function* arrivingAtPace(chunks: AsyncIterable<Buffer>, { maxBytes,
   const look = (): void => {
     // Where our own disk is the slow one, and nobody waits here, the caller can't help it.
     if (giveUp && inStretch < leastBytes) {
-      return giveUp(new UploadRefused('STALLED', `Only ${inStretch} bytes came within ${everyMs / 1000} s: the upload was given up.`))
+      return giveUp(
+        new UploadRefused(
+          'STALLED',
+          `Only ${inStretch} bytes came within ${everyMs / 1000} s: the upload was given up.`,
+        ),
+      )
     }
     inStretch = 0
     cancel = clock.after(everyMs, look)
   }
   cancel = clock.after(everyMs, look)
   stopping.addEventListener('abort', stop)
-  const next = (): Promise<IteratorResult<Buffer>> => new Promise((resolve, reject) => {
-    giveUp = reject
-    if (stopping.aborted) stop()
-    source.next().then(resolve, reject)
-  })
+  const next = (): Promise<IteratorResult<Buffer>> =>
+    new Promise((resolve, reject) => {
+      giveUp = reject
+      if (stopping.aborted) stop()
+      source.next().then(resolve, reject)
+    })
   try {
     for (;;) {
-      const chunk = await next().catch(brokenOff).finally(() => { giveUp = undefined })
+      const chunk = await next()
+        .catch(brokenOff)
+        .finally(() => {
+          giveUp = undefined
+        })
       if (chunk.done) return
       total += chunk.value.length
       inStretch += chunk.value.length
-      if (total > maxBytes) throw new UploadRefused('TOO_LARGE', `The file is larger than ${maxBytes} bytes, which is the most that this server takes.`)
+      if (total > maxBytes)
+        throw new UploadRefused(
+          'TOO_LARGE',
+          `The file is larger than ${maxBytes} bytes, which is the most that this server takes.`,
+        )
       yield chunk.value
     }
   } finally {

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
-import type { FetchOptions, FetchedFile } from './artifacts.ts'
+import type { FetchedFile, FetchOptions } from './artifacts.ts'
 import { maskUri, unavailable } from './uri.ts'
 
 export interface Arriving {
@@ -83,8 +83,10 @@ function refuseOther(uri: string, { algorithm, hex }: Sum, came: string): void {
   if (came === hex) return
   const name = algorithm.toUpperCase().replace('SHA', 'SHA-')
   throw unavailable(
-    uri, `it is not the file that was expected: its ${name} is ${came}, not ${hex}. It was changed, or broken on the way; correct the sum if the `
-      + 'new file is the right one')
+    uri,
+    `it is not the file that was expected: its ${name} is ${came}, not ${hex}. It was changed, or broken on the way; correct the sum if the ` +
+      'new file is the right one',
+  )
 }
 
 function tooLarge(uri: string, bytes: number, maxBytes: number): Failure {
@@ -92,12 +94,17 @@ function tooLarge(uri: string, bytes: number, maxBytes: number): Failure {
 }
 
 export const isDiskFull = (error: unknown): boolean =>
-  (error instanceof Failure && error.code === 'DISK_FULL') || ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
+  (error instanceof Failure && error.code === 'DISK_FULL') ||
+  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
 
 /** The Failure for an error of the disk while `what`, a masked URI or a file's name, was written to `folder`. */
 export function notWritten(error: NodeJS.ErrnoException, what: string, folder: string): Failure {
   if (!isDiskFull(error)) {
-    return new Failure('FILE_UNAVAILABLE', `${what} can't be fetched: it could not be written to ${folder} (${error.message})`, { cause: error })
+    return new Failure(
+      'FILE_UNAVAILABLE',
+      `${what} can't be fetched: it could not be written to ${folder} (${error.message})`,
+      { cause: error },
+    )
   }
   const why = `The disk is full: ${what} could not be written to ${folder}. Free some space; it is tried again by itself`
   return new Failure('DISK_FULL', why, { cause: error })

@@ -1,8 +1,8 @@
 /** Uploaded files as sources: found by workspace, name and version, and placed without copying where the disk allows it. */
 import { join } from 'node:path'
-import { parseArtifactUri } from '../domain/artifact.ts'
 import type { ArtifactRef } from '../domain/artifact.ts'
-import type { FetchOptions, FetchedFile, FileLocation } from './artifacts.ts'
+import { parseArtifactUri } from '../domain/artifact.ts'
+import type { FetchedFile, FetchOptions, FileLocation } from './artifacts.ts'
 import { place } from './cache.ts'
 import { unavailable } from './uri.ts'
 
@@ -12,12 +12,20 @@ export interface UploadedFiles {
 }
 
 /** Throws Failure: FILE_UNAVAILABLE, DISK_FULL. */
-export async function takeUpload(uri: string, folder: string, { workspace, onProgress }: FetchOptions, uploads: UploadedFiles): Promise<FetchedFile> {
+export async function takeUpload(
+  uri: string,
+  folder: string,
+  { workspace, onProgress }: FetchOptions,
+  uploads: UploadedFiles,
+): Promise<FetchedFile> {
   const { name, ...found } = await findUpload(uri, workspace, uploads)
   const path = join(folder, name)
   await place(found.path, path).catch((error: Error) => {
     const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
-    if (code === 'ENOENT') throw unavailable(uri, `its content is not in the data folder any more (${found.path}): upload it again`, { cause: error })
+    if (code === 'ENOENT')
+      throw unavailable(uri, `its content is not in the data folder any more (${found.path}): upload it again`, {
+        cause: error,
+      })
     throw error
   })
   onProgress?.(found.sizeBytes, found.sizeBytes)
@@ -30,15 +38,26 @@ interface Places {
 }
 
 /** Throws Failure: FILE_UNAVAILABLE, also where nobody but this server can get it. */
-export async function locateUpload(uri: string, { workspace }: FetchOptions, { uploads, uploadUrl }: Places): Promise<FileLocation> {
+export async function locateUpload(
+  uri: string,
+  { workspace }: FetchOptions,
+  { uploads, uploadUrl }: Places,
+): Promise<FileLocation> {
   const { name, sha256 } = await findUpload(uri, workspace, uploads)
   if (!uploadUrl) {
-    throw unavailable(uri, 'pods get uploaded files from this server, whose owner has not said how they reach it (--pods-url URL)')
+    throw unavailable(
+      uri,
+      'pods get uploaded files from this server, whose owner has not said how they reach it (--pods-url URL)',
+    )
   }
   return { url: uploadUrl({ name, sha256 }), sum: { algorithm: 'sha256', hex: sha256 }, trusted: true }
 }
 
-async function findUpload(uri: string, workspace: string | undefined, uploads: UploadedFiles | undefined): Promise<FetchedFile & { name: string }> {
+async function findUpload(
+  uri: string,
+  workspace: string | undefined,
+  uploads: UploadedFiles | undefined,
+): Promise<FetchedFile & { name: string }> {
   const ref = parseArtifactUri(uri)
   if (!ref) throw unavailable(uri, 'it is not like artifact://NAME.jar?version=1')
   const found = workspace === undefined ? undefined : await uploads?.find(workspace, ref)

@@ -3,17 +3,18 @@
  * it is whole and safe on the disk; only then is it told of in the store, so that what was acknowledged survives `kill -9`
  * and what was not leaves nothing but a temporary file, which the next start removes.
  */
-import { mkdir, open, chmod, readdir, rename, rm, statfs } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+
 import { randomUUID } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { UploadRefused } from '../domain/artifact.ts'
 import type { Clock } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import type { JarInspection } from '../domain/jar.ts'
-import { arrivingAtPace } from './pace.ts'
 import type { Pace } from './pace.ts'
+import { arrivingAtPace } from './pace.ts'
 import { receiveInto } from './receive.ts'
 
 export interface UploadsOptions {
@@ -70,14 +71,22 @@ const RESERVE_BYTES = 64 * 1024 ** 2
 const CONTENT = /^[0-9a-f]{64}$/
 
 /** Removes what an earlier life has left half done. Throws what the disk says. */
-export async function createUploads({ folder, maxBytes, clock, isUsed, inspect, pace }: UploadsOptions): Promise<Uploads> {
+export async function createUploads({
+  folder,
+  maxBytes,
+  clock,
+  isUsed,
+  inspect,
+  pace,
+}: UploadsOptions): Promise<Uploads> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  for (const name of await readdir(folder)) if (!CONTENT.test(name)) await rm(join(folder, name), { recursive: true, force: true })
+  for (const name of await readdir(folder))
+    if (!CONTENT.test(name)) await rm(join(folder, name), { recursive: true, force: true })
   const stopping = new AbortController()
   const alone = oneAtATime()
   const path = (sha256: string): string => join(folder, sha256)
   const dropUnused = async (sha256: string): Promise<void> => {
-    if (!await isUsed(sha256)) await rm(path(sha256), { force: true })
+    if (!(await isUsed(sha256))) await rm(path(sha256), { force: true })
   }
 
   return {
@@ -92,7 +101,10 @@ export async function createUploads({ folder, maxBytes, clock, isUsed, inspect, 
       try {
         if (came.sizeBytes === 0) throw new UploadRefused('EMPTY', 'The body is empty: it must be the file itself.')
         if (sha256 !== undefined && sha256.toLowerCase() !== came.sha256) {
-          throw new UploadRefused('CHECKSUM', `What came has the SHA-256 ${came.sha256}, not ${sha256.toLowerCase()}: it was changed on its way.`)
+          throw new UploadRefused(
+            'CHECKSUM',
+            `What came has the SHA-256 ${came.sha256}, not ${sha256.toLowerCase()}: it was changed on its way.`,
+          )
         }
         const inspection = await inspect?.(file)
         return { path: file, ...came, ...(inspection && { inspection }) }
@@ -102,24 +114,26 @@ export async function createUploads({ folder, maxBytes, clock, isUsed, inspect, 
       }
     },
 
-    keep: (upload, record) => alone(async () => {
-      try {
-        await chmod(upload.path, 0o400)
-        await rename(upload.path, path(upload.sha256))
-        await syncFolder(folder)
-        return await record()
-      } finally {
-        await rm(upload.path, { force: true })
-        // A store that does not answer may have it all the same: the next sweep decides.
-        await dropUnused(upload.sha256).catch(() => {})
-      }
-    }),
+    keep: (upload, record) =>
+      alone(async () => {
+        try {
+          await chmod(upload.path, 0o400)
+          await rename(upload.path, path(upload.sha256))
+          await syncFolder(folder)
+          return await record()
+        } finally {
+          await rm(upload.path, { force: true })
+          // A store that does not answer may have it all the same: the next sweep decides.
+          await dropUnused(upload.sha256).catch(() => {})
+        }
+      }),
 
-    drop: (sha256, forget) => alone(async () => {
-      const answer = await forget()
-      await dropUnused(sha256)
-      return answer
-    }),
+    drop: (sha256, forget) =>
+      alone(async () => {
+        const answer = await forget()
+        await dropUnused(sha256)
+        return answer
+      }),
 
     async read(sha256) {
       const handle = await open(path(sha256)).catch((error: NodeJS.ErrnoException) => {
@@ -129,9 +143,10 @@ export async function createUploads({ folder, maxBytes, clock, isUsed, inspect, 
       return handle?.createReadStream()
     },
 
-    sweep: () => alone(async () => {
-      for (const name of await readdir(folder)) if (CONTENT.test(name)) await dropUnused(name)
-    }),
+    sweep: () =>
+      alone(async () => {
+        for (const name of await readdir(folder)) if (CONTENT.test(name)) await dropUnused(name)
+      }),
 
     close: () => stopping.abort(),
   }

@@ -18,7 +18,8 @@ export const isWebUri = (uri: string): boolean => /^https?:\/\//i.test(uri)
 export const isFileUri = (uri: string): boolean => /^file:/i.test(uri)
 
 /** Only Flink's own file systems, with the session's plugins and configuration, know what is behind it: s3, gs, abfs, hdfs, oss and the like. */
-export const isFlinkUri = (uri: string): boolean => /^(?!(https?|file|local|maven|artifact):)[a-z][a-z0-9+.-]*:\/\//i.test(uri)
+export const isFlinkUri = (uri: string): boolean =>
+  /^(?!(https?|file|local|maven|artifact):)[a-z][a-z0-9+.-]*:\/\//i.test(uri)
 
 /** The name that the file gets here: the URI's last path segment. Throws Failure where that is no file name. */
 export function fileNameOf(uri: string): string {
@@ -37,7 +38,8 @@ export function fileNameOf(uri: string): string {
 export function expectedSha256(uri: string): string | undefined {
   const [, sum] = /#sha256=(.*)$/is.exec(uri) ?? []
   if (sum === undefined) return undefined
-  if (!/^[0-9a-f]{64}$/i.test(sum)) throw unavailable(uri, `what follows #sha256= must be 64 hexadecimal digits, not "${sum.slice(0, 80)}"`)
+  if (!/^[0-9a-f]{64}$/i.test(sum))
+    throw unavailable(uri, `what follows #sha256= must be 64 hexadecimal digits, not "${sum.slice(0, 80)}"`)
   return sum.toLowerCase()
 }
 

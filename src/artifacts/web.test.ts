@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,7 +14,12 @@ import { createArtifacts } from './fetch.ts'
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
 const JAR = Buffer.from('PK'.repeat(50_000))
-const artifacts = createArtifacts({ fileRoots: [], allowAddresses: ['127.0.0.1/32'], maxBytes: 200_000, timeouts: { stallMs: 500 } })
+const artifacts = createArtifacts({
+  fileRoots: [],
+  allowAddresses: ['127.0.0.1/32'],
+  maxBytes: 200_000,
+  timeouts: { stallMs: 500 },
+})
 
 let folder: string
 let server: Server
@@ -46,7 +51,10 @@ function close(which: Server): Promise<void> {
 
 /** The Failure of a fetch; nothing of the file may be left. */
 async function failureOf(uri: string, signal?: AbortSignal): Promise<Failure> {
-  const error = await artifacts.fetch(uri, folder, signal ? { signal } : {}).then(() => undefined, (thrown: unknown) => thrown)
+  const error = await artifacts.fetch(uri, folder, signal ? { signal } : {}).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
   expect(error).toBeInstanceOf(Failure)
   expect(await readdir(folder)).toEqual([])
   return error as Failure
@@ -66,8 +74,13 @@ test('a file is fetched whole under its own name, with its size and SHA-256', as
 
 describe('an answer that is not the file', () => {
   test.each([
-    [401, false, 'wants credentials'], [403, false, 'forbids it'], [404, false, 'no such file'], [418, false, 'answered 418'],
-    [429, true, 'fewer requests'], [500, true, 'failed (500)'], [503, true, 'failed (503)'],
+    [401, false, 'wants credentials'],
+    [403, false, 'forbids it'],
+    [404, false, 'no such file'],
+    [418, false, 'answered 418'],
+    [429, true, 'fewer requests'],
+    [500, true, 'failed (500)'],
+    [503, true, 'failed (503)'],
   ])('%i is retryable: %s, and says "%s"', async (status, retryable, words) => {
     answer = (_, response) => response.writeHead(status).end('words of the server')
     const failure = await failureOf(`${base}/job.jar`)
@@ -92,12 +105,18 @@ describe('a download that breaks leaves nothing and may be tried again', () => {
       response.setHeader('content-length', JAR.length)
       response.write(JAR.subarray(0, 1000), () => response.destroy())
     }
-    expect(await failureOf(`${base}/job.jar`)).toMatchObject({ retryable: true, message: expect.stringContaining('the connection broke') })
+    expect(await failureOf(`${base}/job.jar`)).toMatchObject({
+      retryable: true,
+      message: expect.stringContaining('the connection broke'),
+    })
   })
 
   test('when nothing more comes', async () => {
     answer = (_, response) => response.setHeader('content-length', JAR.length).write(JAR.subarray(0, 1000))
-    expect(await failureOf(`${base}/job.jar`)).toMatchObject({ retryable: true, message: expect.stringContaining('stalled') })
+    expect(await failureOf(`${base}/job.jar`)).toMatchObject({
+      retryable: true,
+      message: expect.stringContaining('stalled'),
+    })
   })
 
   test('when no answer comes', async () => {
@@ -108,7 +127,10 @@ describe('a download that breaks leaves nothing and may be tried again', () => {
 
   test('when nothing listens', async () => {
     await close(server)
-    expect(await failureOf(`${base}/job.jar`)).toMatchObject({ retryable: true, message: expect.stringContaining('connection refused') })
+    expect(await failureOf(`${base}/job.jar`)).toMatchObject({
+      retryable: true,
+      message: expect.stringContaining('connection refused'),
+    })
   })
 })
 
@@ -117,7 +139,10 @@ test('a host that does not speak TLS and a name that nobody knows are told apart
   expect((await failureOf('http://no-such-host.invalid/job.jar')).message).toContain('the name of its host')
 })
 
-test.each([['with a declared size', true], ['without one', false]])('a file %s that is too large is refused', async (_, declared) => {
+test.each([
+  ['with a declared size', true],
+  ['without one', false],
+])('a file %s that is too large is refused', async (_, declared) => {
   answer = (_request, response) => {
     if (declared) response.setHeader('content-length', 300_000)
     response.end(Buffer.alloc(300_000))
@@ -141,7 +166,11 @@ describe('redirects', () => {
 
   test.each([
     ['to a forbidden address', 'http://127.0.0.2:1/job.jar', '127.0.0.2 is a loopback'],
-    ['to the metadata service of a cloud', 'http://169.254.169.254/job.jar', '169.254.169.254 is a loopback, private or otherwise special'],
+    [
+      'to the metadata service of a cloud',
+      'http://169.254.169.254/job.jar',
+      '169.254.169.254 is a loopback, private or otherwise special',
+    ],
     ['to another scheme', 'file:///etc/passwd', 'is not followed'],
     ['in a circle', '/job.jar', 'more than 5 times'],
     ['to nowhere', 'http://[', 'is no URI'],
@@ -171,7 +200,10 @@ test('a server that trickles is ended', async () => {
     const drip = setInterval(() => response.write('x'), 50)
     response.on('close', () => clearInterval(drip))
   }
-  expect(await failureOf(`${base}/job.jar`)).toMatchObject({ retryable: true, message: expect.stringContaining('stalled') })
+  expect(await failureOf(`${base}/job.jar`)).toMatchObject({
+    retryable: true,
+    message: expect.stringContaining('stalled'),
+  })
 })
 
 describe('with a cache', () => {
@@ -186,7 +218,9 @@ describe('with a cache', () => {
 
   beforeEach(() => {
     cached = createArtifacts({
-      fileRoots: [], allowAddresses: ['127.0.0.1/32'], timeouts: { stallMs: 500 },
+      fileRoots: [],
+      allowAddresses: ['127.0.0.1/32'],
+      timeouts: { stallMs: 500 },
       cache: createFileCache({ folder: join(folder, 'cache'), maxBytes: 1_000_000 }),
     })
     seen.length = 0
@@ -286,8 +320,14 @@ describe('with a cache', () => {
       state.body = Buffer.from('two')
       await take()
       const two = createHash('sha256').update('two').digest('hex')
-      const failure = await cached.fetch(`${base}/job.jar#sha256=${ONE}`, join(folder, 'x')).catch((error: unknown) => error as Failure)
-      expect(failure).toMatchObject({ code: 'FILE_UNAVAILABLE', retryable: false, message: expect.stringContaining(`${two}, not ${ONE}`) })
+      const failure = await cached
+        .fetch(`${base}/job.jar#sha256=${ONE}`, join(folder, 'x'))
+        .catch((error: unknown) => error as Failure)
+      expect(failure).toMatchObject({
+        code: 'FILE_UNAVAILABLE',
+        retryable: false,
+        message: expect.stringContaining(`${two}, not ${ONE}`),
+      })
       expect(await readdir(join(folder, 'x')).catch(() => [])).toEqual([])
     })
 

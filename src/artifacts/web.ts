@@ -19,28 +19,36 @@ export function webSource(uri: string, options: FetchOptions, source: WebSource,
     // Credentials decide what is seen, and are in it.
     key: `web ${url.href}`,
     ...(sha256 !== undefined && { sha256 }),
-    fetch: (known, part) => explained(uri, options, async () => {
-      const validator = known === undefined ? undefined : (JSON.parse(known) as Validator)
-      const etagFor = (hop: URL): string | undefined => (validator?.at === fingerprint(hop) ? validator.etag : undefined)
-      const answer = await ask({
-        uri, url, signal: options.signal,
-        headers(hop) {
-          const etag = etagFor(hop)
-          return etag === undefined ? {} : { 'if-none-match': etag }
-        },
-      }, source)
-      try {
-        const mark = validatorOf(answer)
-        // Times are compared here, for equality: servers say "not modified" of an older file that took the place of a newer one.
-        if (answer.status === 304 ? etagFor(answer.url) !== undefined : mark && JSON.stringify(mark) === known) return 'unchanged'
-        if (answer.status !== 200) throw explainStatus(uri, answer.status)
-        const expected = sha256 === undefined ? {} : { expected: { algorithm: 'sha256', hex: sha256 } as const }
-        const received = await receiveInto(part, { ...arriving(uri, name, answer, options, maxBytes), ...expected })
-        return { ...received, ...(mark && { validator: JSON.stringify(mark) }) }
-      } finally {
-        answer.discard()
-      }
-    }),
+    fetch: (known, part) =>
+      explained(uri, options, async () => {
+        const validator = known === undefined ? undefined : (JSON.parse(known) as Validator)
+        const etagFor = (hop: URL): string | undefined =>
+          validator?.at === fingerprint(hop) ? validator.etag : undefined
+        const answer = await ask(
+          {
+            uri,
+            url,
+            signal: options.signal,
+            headers(hop) {
+              const etag = etagFor(hop)
+              return etag === undefined ? {} : { 'if-none-match': etag }
+            },
+          },
+          source,
+        )
+        try {
+          const mark = validatorOf(answer)
+          // Times are compared here, for equality: servers say "not modified" of an older file that took the place of a newer one.
+          if (answer.status === 304 ? etagFor(answer.url) !== undefined : mark && JSON.stringify(mark) === known)
+            return 'unchanged'
+          if (answer.status !== 200) throw explainStatus(uri, answer.status)
+          const expected = sha256 === undefined ? {} : { expected: { algorithm: 'sha256', hex: sha256 } as const }
+          const received = await receiveInto(part, { ...arriving(uri, name, answer, options, maxBytes), ...expected })
+          return { ...received, ...(mark && { validator: JSON.stringify(mark) }) }
+        } finally {
+          answer.discard()
+        }
+      }),
   }
 }
 
@@ -57,13 +65,16 @@ export async function explained<T>(uri: string, { signal }: FetchOptions, work: 
 /** The answer as a file to be received as `name`. Throws Failure where it is none. */
 export function arriving(uri: string, name: string, answer: Answer, options: FetchOptions, maxBytes: number): Arriving {
   const encoding = answer.header('content-encoding') ?? 'identity'
-  if (encoding !== 'identity' && encoding !== '') throw unavailable(uri, `the server sent it encoded (${encoding}), which was not asked for`)
+  if (encoding !== 'identity' && encoding !== '')
+    throw unavailable(uri, `the server sent it encoded (${encoding}), which was not asked for`)
   if (name.endsWith('.jar') && answer.header('content-type')?.startsWith('text/html')) {
     throw unavailable(uri, 'the server answered with a web page, not with a jar; does it want a login?')
   }
   const length = answer.header('content-length')
   return {
-    uri, chunks: answer.chunks, maxBytes,
+    uri,
+    chunks: answer.chunks,
+    maxBytes,
     ...(length === undefined ? {} : { total: Number(length) }),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   }

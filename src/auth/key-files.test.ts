@@ -1,4 +1,14 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -15,12 +25,20 @@ function newFolder(): string {
 function newStore(failAt = Infinity) {
   const known = new Map<string, string>()
   let calls = 0
-  const step = () => { if (++calls === failAt) throw new Error('the server was killed') }
+  const step = () => {
+    if (++calls === failAt) throw new Error('the server was killed')
+  }
   return {
     known,
     accounts: {
-      bootstrap: async () => { step(); return { admin: { id: 'ADMIN' } } },
-      ensureKey: async ({ hash, owner }: { hash: string; owner: { kind: string; id?: string } }) => { step(); known.set(hash, owner.id ?? owner.kind) },
+      bootstrap: async () => {
+        step()
+        return { admin: { id: 'ADMIN' } }
+      },
+      ensureKey: async ({ hash, owner }: { hash: string; owner: { kind: string; id?: string } }) => {
+        step()
+        known.set(hash, owner.id ?? owner.kind)
+      },
     },
   }
 }
@@ -34,7 +52,10 @@ test('a first start makes both keys, each alone in a file of its owner, and the 
   expect(admin).toMatch(/^weir_[0-9A-Za-z]{40}\n$/)
   expect(admin).not.toBe(root)
   expect([mode(adminKeyFile), mode(rootKeyFile), mode(dataDir)]).toEqual([0o600, 0o600, 0o700])
-  expect([...store.known]).toEqual([[hashKey(admin.trim()), 'ADMIN'], [hashKey(root.trim()), 'root']])
+  expect([...store.known]).toEqual([
+    [hashKey(admin.trim()), 'ADMIN'],
+    [hashKey(root.trim()), 'root'],
+  ])
   expect(warnings).toEqual([])
 })
 
@@ -55,7 +76,8 @@ test('killed at any step, the next start ends with keys that the store knows', a
     writeFileSync(join(dataDir, 'admin.key.new'), 'half a k') // as a crash while writing leaves it
     const store = newStore()
     const { adminKeyFile, rootKeyFile } = await ensureKeyFiles({ dataDir, store })
-    for (const file of [adminKeyFile, rootKeyFile]) expect(store.known.has(hashKey(readFileSync(file, 'utf8').trim()))).toBe(true)
+    for (const file of [adminKeyFile, rootKeyFile])
+      expect(store.known.has(hashKey(readFileSync(file, 'utf8').trim()))).toBe(true)
     await ensureKeyFiles({ dataDir, store })
     expect(store.known.size).toBe(2)
   }
@@ -71,7 +93,10 @@ describe('a key file', () => {
     expect(warnings).toEqual([expect.stringContaining(adminKeyFile)])
   })
 
-  test.each([['empty', ''], ['of another program', '-----BEGIN PRIVATE KEY-----\n']])('that is %s is never overwritten', async (_what, content) => {
+  test.each([
+    ['empty', ''],
+    ['of another program', '-----BEGIN PRIVATE KEY-----\n'],
+  ])('that is %s is never overwritten', async (_what, content) => {
     const dataDir = newFolder()
     const file = join(dataDir, 'admin.key')
     writeFileSync(file, content, { mode: 0o600 })

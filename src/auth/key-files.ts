@@ -28,7 +28,10 @@ export class KeyFileUnusable extends Error {}
  * Reads both key files below `dataDir`, or makes them, and sees to it that the store knows their keys.
  * The data folder must be locked by this server. Throws KeyFileUnusable, or what the file system or store throws.
  */
-export async function ensureKeyFiles(options: { dataDir: string; store: { accounts: KeyRegistry } }): Promise<KeyFiles> {
+export async function ensureKeyFiles(options: {
+  dataDir: string
+  store: { accounts: KeyRegistry }
+}): Promise<KeyFiles> {
   const adminKeyFile = join(options.dataDir, 'admin.key')
   const rootKeyFile = join(options.dataDir, 'root.key')
   const warnings: string[] = []
@@ -57,13 +60,18 @@ async function readKeyFile(file: string, warnings: string[]): Promise<string | u
     throw error
   })
   if (!found) return undefined
-  if (!found.isFile()) throw new KeyFileUnusable(`${file} is not a plain file; move it away, and a new key is made at the next start`)
+  if (!found.isFile())
+    throw new KeyFileUnusable(`${file} is not a plain file; move it away, and a new key is made at the next start`)
   if (process.getuid && found.uid !== process.getuid()) {
-    throw new KeyFileUnusable(`${file} belongs to another user (uid ${found.uid}); run the server as that user or move the file away`)
+    throw new KeyFileUnusable(
+      `${file} belongs to another user (uid ${found.uid}); run the server as that user or move the file away`,
+    )
   }
   if ((found.mode & 0o077) !== 0) {
     await chmod(file, 0o600)
-    warnings.push(`${file} could be read by other users of this machine; its mode is 600 now, but its key may be known to them`)
+    warnings.push(
+      `${file} could be read by other users of this machine; its mode is 600 now, but its key may be known to them`,
+    )
   }
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
@@ -72,7 +80,9 @@ async function readKeyFile(file: string, warnings: string[]): Promise<string | u
   } finally {
     await handle.close()
   }
-  throw new KeyFileUnusable(`the first line of ${file} is not a key; delete the file, and a new key is made at the next start`)
+  throw new KeyFileUnusable(
+    `the first line of ${file} is not a key; delete the file, and a new key is made at the next start`,
+  )
 }
 
 /** Whole or not at all: written beside its place, flushed, then renamed into it. */

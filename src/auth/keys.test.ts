@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { authorize, PERMISSIONS } from './permissions.ts'
-import { describeIdentity, identify } from './identity.ts'
 import type { Identity } from './identity.ts'
+import { describeIdentity, identify } from './identity.ts'
 import { hashKey, isKey, newKey } from './keys.ts'
+import { authorize, PERMISSIONS } from './permissions.ts'
 
 const account = { id: 'SA1', organization: 'ORG', username: 'admin', description: '', createdAt: '', updatedAt: '' }
 const admin: Identity = { kind: 'service-account', account }
@@ -21,11 +21,23 @@ test('a key is stored as its SHA-256', () => {
 test('whoever holds a known key is identified, and nobody else', async () => {
   const key = newKey()
   const asked: string[] = []
-  const directory = { principal: async (hash: string) => { asked.push(hash); return hash === hashKey(key) ? admin : undefined } }
+  const directory = {
+    principal: async (hash: string) => {
+      asked.push(hash)
+      return hash === hashKey(key) ? admin : undefined
+    },
+  }
   expect(await identify(directory, `Bearer ${key}`)).toEqual({ identity: admin })
   expect(await identify(directory, ` bearer   ${key} `)).toEqual({ identity: admin })
   for (const header of [undefined, '', '  ']) expect(await identify(directory, header)).toEqual({ reason: 'missing' })
-  for (const header of ['Bearer', key, `Basic ${key}`, `Bearer ${key}x`, `Bearer ${key}, Bearer ${key}`, 'Bearer x'.repeat(10_000)]) {
+  for (const header of [
+    'Bearer',
+    key,
+    `Basic ${key}`,
+    `Bearer ${key}x`,
+    `Bearer ${key}, Bearer ${key}`,
+    'Bearer x'.repeat(10_000),
+  ]) {
     expect(await identify(directory, header)).toEqual({ reason: 'malformed' })
   }
   expect(await identify(directory, `Bearer ${newKey()}`)).toEqual({ reason: 'unknown' })

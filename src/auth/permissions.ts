@@ -2,7 +2,11 @@
 import type { Identity } from './identity.ts'
 
 export const PERMISSIONS = [
-  'CanManageOrganization', 'CanManageWorkspace', 'CanManageServiceAccount', 'CanEditFlinkResources', 'CanViewFlinkResources',
+  'CanManageOrganization',
+  'CanManageWorkspace',
+  'CanManageServiceAccount',
+  'CanEditFlinkResources',
+  'CanViewFlinkResources',
 ] as const
 
 /** `Authenticated`: any valid key will do, root keys too. */

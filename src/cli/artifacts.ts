@@ -21,9 +21,12 @@ const WORTH_TELLING_BYTES = 64 * 1024 ** 2
 
 export async function allArtifacts(context: Context, name?: string): Promise<Artifact[]> {
   const path = { ws: await context.workspace() }
-  return allPages((marker) => context.weir.listArtifacts({
-    path, query: { limit: 100, ...(name !== undefined && { name }), ...(marker !== undefined && { marker }) },
-  }))
+  return allPages((marker) =>
+    context.weir.listArtifacts({
+      path,
+      query: { limit: 100, ...(name !== undefined && { name }), ...(marker !== undefined && { marker }) },
+    }),
+  )
 }
 
 /** By ID, by `artifact://NAME?version=N`, or by name: then the newest version. */
@@ -43,7 +46,8 @@ export async function findArtifact(context: Context, text: string): Promise<Arti
 /** Sends the file as it is read, with a bar on a terminal; `name` when it is not to be the file's own. */
 export async function uploadFile(context: Context, file: string, name = basename(file)): Promise<Uploaded> {
   const { size } = await readable(file)
-  const bar = context.io.errTty || size >= WORTH_TELLING_BYTES ? progressBar(context.io, `uploading ${name}`) : undefined
+  const bar =
+    context.io.errTty || size >= WORTH_TELLING_BYTES ? progressBar(context.io, `uploading ${name}`) : undefined
   const body = await openAsBlob(file, { type: 'application/java-archive' })
   let sent = 0
   const counted = new TransformStream<Uint8Array, Uint8Array>({
@@ -58,9 +62,15 @@ export async function uploadFile(context: Context, file: string, name = basename
   Object.defineProperty(body, 'stream', { value: () => stream().pipeThrough(counted as never) })
   try {
     const answer = await context.weir.uploadArtifact({
-      path: { ws: await context.workspace() }, query: { name }, body, headers: { 'idempotency-key': randomUUID() },
+      path: { ws: await context.workspace() },
+      query: { name },
+      body,
+      headers: { 'idempotency-key': randomUUID() },
     })
-    const artifact = expectOk(answer, [`weir artifact upload ${shellWord(file)} --name NAME.jar`, 'weir artifact upload --help'])
+    const artifact = expectOk(answer, [
+      `weir artifact upload ${shellWord(file)} --name NAME.jar`,
+      'weir artifact upload --help',
+    ])
     return { artifact, isNew: answer.ok && answer.status === 201 }
   } finally {
     bar?.stop()
@@ -69,7 +79,9 @@ export async function uploadFile(context: Context, file: string, name = basename
 
 async function readable(file: string): Promise<{ size: number }> {
   const next = 'give the name of a jar on this machine, or a URI such as https://...'
-  const stats = await stat(file).catch((error: Error) => { throw usageError(`cannot read ${file}: ${error.message}`, next) })
+  const stats = await stat(file).catch((error: Error) => {
+    throw usageError(`cannot read ${file}: ${error.message}`, next)
+  })
   if (!stats.isFile()) throw usageError(`${file} is not a file`, next)
   if (stats.size === 0) throw usageError(`${file} is empty`, next)
   return stats

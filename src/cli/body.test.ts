@@ -11,10 +11,15 @@ test('stdin is JSON or YAML by its looks', async () => {
   expect(await readBody(io('a:\n  - 1\n'), '-')).toEqual({ a: [1] })
 })
 
-test.for([['[1]', 'a list'], ['', 'nothing'], ['just text', 'a string'], ['{"a": ', 'not JSON'], ['a: [', 'not JSON or YAML']] as const)(
-  '%j is refused as %s', async ([text, why]) => {
-    await expect(readBody(io(text), '-')).rejects.toThrow(why)
-  })
+test.for([
+  ['[1]', 'a list'],
+  ['', 'nothing'],
+  ['just text', 'a string'],
+  ['{"a": ', 'not JSON'],
+  ['a: [', 'not JSON or YAML'],
+] as const)('%j is refused as %s', async ([text, why]) => {
+  await expect(readBody(io(text), '-')).rejects.toThrow(why)
+})
 
 test('a file that is not there is named', async () => {
   await expect(readBody(io(''), '/nonexistent/body.json')).rejects.toThrow('/nonexistent/body.json')
@@ -25,7 +30,13 @@ test('options keep the equals signs of their values', () => {
   expect(() => keyValues(['=1'], '--conf')).toThrow('KEY=VALUE')
 })
 
-test.for([['90', 90], ['90s', 90], ['5m', 300], ['1h30m', 5400], ['0s', 0]] as const)('%s is %s seconds', ([text, seconds]) => {
+test.for([
+  ['90', 90],
+  ['90s', 90],
+  ['5m', 300],
+  ['1h30m', 5400],
+  ['0s', 0],
+] as const)('%s is %s seconds', ([text, seconds]) => {
   expect(duration(text)).toBe(seconds * 1000)
 })
 

@@ -32,17 +32,22 @@ async function parse(source: string, name: string): Promise<unknown> {
     return json ? JSON.parse(source) : (await import('yaml')).parse(source)
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0]
-    throw usageError(`${name} is not ${json ? 'JSON' : 'JSON or YAML'}: ${reason}`, `correct ${name} and run the same command again`)
+    throw usageError(
+      `${name} is not ${json ? 'JSON' : 'JSON or YAML'}: ${reason}`,
+      `correct ${name} and run the same command again`,
+    )
   }
 }
 
 /** `key=value` flags as a map; the value may hold further equals signs. */
 export function keyValues(flags: string[] | undefined, flag: string): Record<string, string> {
-  return Object.fromEntries((flags ?? []).map((text) => {
-    const at = text.indexOf('=')
-    if (at < 1) throw usageError(`${flag} ${text}: it must be KEY=VALUE`, `${flag} taskmanager.numberOfTaskSlots=2`)
-    return [text.slice(0, at).trim(), text.slice(at + 1)]
-  }))
+  return Object.fromEntries(
+    (flags ?? []).map((text) => {
+      const at = text.indexOf('=')
+      if (at < 1) throw usageError(`${flag} ${text}: it must be KEY=VALUE`, `${flag} taskmanager.numberOfTaskSlots=2`)
+      return [text.slice(0, at).trim(), text.slice(at + 1)]
+    }),
+  )
 }
 
 /** Collects a repeatable option. */

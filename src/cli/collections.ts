@@ -1,7 +1,14 @@
 /** Sessions of a workspace and jobs of a session offer the same operations; commands about either are written once, on these. */
 import type { WeirResult } from '../api/client/client.ts'
 import type {
-  FlinkSession, FlinkSessionJob, FlinkSessionJobSpec, FlinkSessionSpec, FlinkSessionSummary, ProcessLogList, ResourceEventList, State,
+  FlinkSession,
+  FlinkSessionJob,
+  FlinkSessionJobSpec,
+  FlinkSessionSpec,
+  FlinkSessionSummary,
+  ProcessLogList,
+  ResourceEventList,
+  State,
 } from '../api/client/generated/types.gen.ts'
 import type { Context } from './context.ts'
 
@@ -25,7 +32,10 @@ export interface Collection {
   /** The body goes out as it stands: what it may hold is for the API to say. */
   create(body: Record<string, unknown>, idempotencyKey: string): Promise<WeirResult<Summary>>
   describe(id: string): Promise<WeirResult<Described>>
-  remove(id: string, query: { cascade?: boolean | undefined; force?: boolean | undefined }): Promise<WeirResult<unknown>>
+  remove(
+    id: string,
+    query: { cascade?: boolean | undefined; force?: boolean | undefined },
+  ): Promise<WeirResult<unknown>>
   events(id: string, marker: string | undefined): Promise<WeirResult<ResourceEventList>>
   logs(id: string, query: { tail?: number; process?: string | undefined }): Promise<WeirResult<ProcessLogList>>
 }
@@ -51,11 +61,15 @@ export async function sessionsOf({ weir, workspace }: Context): Promise<Collecti
   const path = { ws }
   return {
     list: (query) => weir.listFlinkSessions({ path, query: listQuery(query), signal: signal() }),
-    create: (body, key) => weir.createFlinkSession({ path, body: body as FlinkSessionSpec, headers: keyed(key), signal: signal() }),
+    create: (body, key) =>
+      weir.createFlinkSession({ path, body: body as FlinkSessionSpec, headers: keyed(key), signal: signal() }),
     describe: (session) => weir.describeFlinkSession({ path: { ws, session }, signal: signal() }),
-    remove: (session, query) => weir.deleteFlinkSession({ path: { ws, session }, query: given(query), signal: signal() }),
-    events: (session, marker) => weir.listFlinkSessionEvents({ path: { ws, session }, query: page(marker), signal: signal() }),
-    logs: (session, query) => weir.getFlinkSessionLogs({ path: { ws, session }, query: given(query), signal: signal() }),
+    remove: (session, query) =>
+      weir.deleteFlinkSession({ path: { ws, session }, query: given(query), signal: signal() }),
+    events: (session, marker) =>
+      weir.listFlinkSessionEvents({ path: { ws, session }, query: page(marker), signal: signal() }),
+    logs: (session, query) =>
+      weir.getFlinkSessionLogs({ path: { ws, session }, query: given(query), signal: signal() }),
   }
 }
 
@@ -63,10 +77,14 @@ export async function jobsOf({ weir, workspace }: Context, session: string): Pro
   const path = { ws: await workspace(), session }
   return {
     list: (query) => weir.listFlinkSessionJobs({ path, query: listQuery(query), signal: signal() }),
-    create: (body, key) => weir.createFlinkSessionJob({ path, body: body as FlinkSessionJobSpec, headers: keyed(key), signal: signal() }),
+    create: (body, key) =>
+      weir.createFlinkSessionJob({ path, body: body as FlinkSessionJobSpec, headers: keyed(key), signal: signal() }),
     describe: (job) => weir.describeFlinkSessionJob({ path: { ...path, job }, signal: signal() }),
-    remove: (job, { force }) => weir.deleteFlinkSessionJob({ path: { ...path, job }, query: given({ force }), signal: signal() }),
-    events: (job, marker) => weir.listFlinkSessionJobEvents({ path: { ...path, job }, query: page(marker), signal: signal() }),
-    logs: (job, query) => weir.getFlinkSessionJobLogs({ path: { ...path, job }, query: given(query), signal: signal() }),
+    remove: (job, { force }) =>
+      weir.deleteFlinkSessionJob({ path: { ...path, job }, query: given({ force }), signal: signal() }),
+    events: (job, marker) =>
+      weir.listFlinkSessionJobEvents({ path: { ...path, job }, query: page(marker), signal: signal() }),
+    logs: (job, query) =>
+      weir.getFlinkSessionJobLogs({ path: { ...path, job }, query: given(query), signal: signal() }),
   }
 }

@@ -7,12 +7,12 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { createWeirClient } from '../api/client/client.ts'
 import type { WeirClient } from '../api/client/client.ts'
+import { createWeirClient } from '../api/client/client.ts'
 import { CliError, EXIT, usageError } from './errors.ts'
 import type { Io } from './io.ts'
-import { makeOutput } from './output.ts'
 import type { Output } from './output.ts'
+import { makeOutput } from './output.ts'
 import { allPlaces, workspacesOf } from './places.ts'
 
 export interface ServerOptions {
@@ -53,8 +53,10 @@ Other variables
 `
 
 export function serverOptions(command: Command): Command {
-  return organizationOptions(command)
-    .option('--workspace <id|name>', 'workspace (env WEIR_WORKSPACE; default: the one named "default")')
+  return organizationOptions(command).option(
+    '--workspace <id|name>',
+    'workspace (env WEIR_WORKSPACE; default: the one named "default")',
+  )
 }
 
 /** For commands that are about no workspace, or about workspaces themselves. */
@@ -62,7 +64,7 @@ export function organizationOptions(command: Command): Command {
   return command
     .option('--url <url>', 'address of the server (env WEIR_URL)')
     .option('--data-dir <dir>', 'talk to the server of this data folder (env WEIR_DATA_DIR)')
-    .option('--json', 'print the API\'s JSON')
+    .option('--json', "print the API's JSON")
 }
 
 export function openContext(io: Io, options: ServerOptions): Context {
@@ -89,9 +91,13 @@ function findServer(env: Io['env'], options: ServerOptions): Connection {
   const ready = readReadyFile(dataDir)
   if (!ready) {
     const file = join(dataDir, 'server.json')
-    throw new CliError(EXIT.unreachable, `no server found: neither --url nor WEIR_URL is given and ${file} does not exist`, {
-      next: ['weir up   (starts a server on this machine)', 'weir help environment   (how to name another)'],
-    })
+    throw new CliError(
+      EXIT.unreachable,
+      `no server found: neither --url nor WEIR_URL is given and ${file} does not exist`,
+      {
+        next: ['weir up   (starts a server on this machine)', 'weir help environment   (how to name another)'],
+      },
+    )
   }
   if (!alive(ready.pid)) {
     throw new CliError(EXIT.unreachable, `the server of ${dataDir} (process ${ready.pid}) no longer runs`, {
@@ -101,7 +107,11 @@ function findServer(env: Io['env'], options: ServerOptions): Connection {
   return { url: checkedUrl(ready.url), token: env.WEIR_TOKEN || readKey(ready.keyFile) }
 }
 
-interface ReadyFile { url: string; pid: number; keyFile: string }
+interface ReadyFile {
+  url: string
+  pid: number
+  keyFile: string
+}
 
 function readReadyFile(dataDir: string): ReadyFile | undefined {
   const file = join(dataDir, 'server.json')
@@ -109,7 +119,9 @@ function readReadyFile(dataDir: string): ReadyFile | undefined {
     return JSON.parse(readFileSync(file, 'utf8')) as ReadyFile
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new CliError(EXIT.failed, `cannot read ${file}: ${(error as Error).message}`, { next: 'weir help environment' })
+    throw new CliError(EXIT.failed, `cannot read ${file}: ${(error as Error).message}`, {
+      next: 'weir help environment',
+    })
   }
 }
 
@@ -118,7 +130,7 @@ function tokenOfReadyFile(env: Io['env'], url: string): string {
   const ready = readReadyFile(defaultDataDir(env))
   if (ready && checkedUrl(ready.url) === url) return readKey(ready.keyFile)
   throw new CliError(EXIT.notAllowed, `no key for ${url}: WEIR_TOKEN is not set`, {
-    next: 'export WEIR_TOKEN=...   (the first line of the server\'s key file)',
+    next: "export WEIR_TOKEN=...   (the first line of the server's key file)",
   })
 }
 
@@ -137,7 +149,10 @@ function readKey(file: string): string {
 function checkedUrl(text: string): string {
   const url = URL.parse(text)
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    throw usageError(`"${text}" is not the address of a server: it must be like http://127.0.0.1:8080`, 'weir help environment')
+    throw usageError(
+      `"${text}" is not the address of a server: it must be like http://127.0.0.1:8080`,
+      'weir help environment',
+    )
   }
   return url.href.replace(/\/+$/, '')
 }
@@ -154,11 +169,12 @@ function alive(pid: number): boolean {
 async function findWorkspace(weir: WeirClient, wanted: string | undefined): Promise<string> {
   const items = await allPlaces(workspacesOf(weir))
   const found = wanted
-    ? items.find((w) => w.id === wanted) ?? items.find((w) => w.name === wanted)
-    : items.find((w) => w.name === 'default') ?? (items.length === 1 ? items[0] : undefined)
+    ? (items.find((w) => w.id === wanted) ?? items.find((w) => w.name === wanted))
+    : (items.find((w) => w.name === 'default') ?? (items.length === 1 ? items[0] : undefined))
   if (found) return found.id
   const names = items.map((w) => w.name).join(', ') || 'none'
-  if (!wanted) throw usageError(`which workspace? You may see: ${names}`, 'export WEIR_WORKSPACE=NAME   (or --workspace NAME)')
+  if (!wanted)
+    throw usageError(`which workspace? You may see: ${names}`, 'export WEIR_WORKSPACE=NAME   (or --workspace NAME)')
   throw new CliError(EXIT.notFound, `no workspace has the ID or name "${wanted}"; you may see: ${names}`, {
     next: 'export WEIR_WORKSPACE=NAME   (or --workspace NAME)',
   })

@@ -2,21 +2,33 @@ import { expect, test } from 'vitest'
 import { CliError, exitCodeOf, formatError, pasteable, selfCommand, shellWord } from './errors.ts'
 
 test.for([
-  [400, 2], [401, 4], [403, 4], [404, 3], [409, 5], [412, 5], [413, 2], [415, 2], [422, 2], [429, 6], [500, 1], [503, 6],
+  [400, 2],
+  [401, 4],
+  [403, 4],
+  [404, 3],
+  [409, 5],
+  [412, 5],
+  [413, 2],
+  [415, 2],
+  [422, 2],
+  [429, 6],
+  [500, 1],
+  [503, 6],
 ] as const)('status %s exits with %s', ([status, code]) => {
   expect(exitCodeOf(status)).toBe(code)
 })
 
 test('words that a shell would take apart are quoted', () => {
-  expect(['demo', 'two words', '$HOME', 'a=b'].map(shellWord)).toEqual(['demo', '\'two words\'', '\'$HOME\'', 'a=b'])
-  expect(shellWord('it\'s')).toBe('\'it\'\\\'\'s\'')
+  expect(['demo', 'two words', '$HOME', 'a=b'].map(shellWord)).toEqual(['demo', "'two words'", "'$HOME'", 'a=b'])
+  expect(shellWord("it's")).toBe("'it'\\''s'")
 })
 
 test('a next command is about the same server, and remarks stay behind it', () => {
   const flags = ['--data-dir', '/with space']
-  expect(pasteable('weir session list', flags, 'weir')).toBe('weir session list --data-dir \'/with space\'')
-  expect(pasteable('weir session delete X --cascade   (deletes its jobs too)', flags, 'weir'))
-    .toBe('weir session delete X --cascade --data-dir \'/with space\'   (deletes its jobs too)')
+  expect(pasteable('weir session list', flags, 'weir')).toBe("weir session list --data-dir '/with space'")
+  expect(pasteable('weir session delete X --cascade   (deletes its jobs too)', flags, 'weir')).toBe(
+    "weir session delete X --cascade --data-dir '/with space'   (deletes its jobs too)",
+  )
 })
 
 test('help, other programs and commands without a server carry no flags', () => {
@@ -32,5 +44,7 @@ test('in a clone the next command is the npm script', () => {
 
 test('message, details and every next step stand on lines of their own', () => {
   const text = formatError(new CliError(1, 'it broke', { details: ['because'], next: ['weir session list', 'reboot'] }))
-  expect(text.replaceAll(selfCommand(), 'weir')).toBe('weir: it broke\n  because\n  next: weir session list\n    or: reboot\n')
+  expect(text.replaceAll(selfCommand(), 'weir')).toBe(
+    'weir: it broke\n  because\n  next: weir session list\n    or: reboot\n',
+  )
 })

@@ -34,7 +34,11 @@ export class CliError extends Error {
   /** Commands (or other steps) that get the user on; the last line of the error. */
   readonly next: string[]
 
-  constructor(exitCode: number, message: string, options: { details?: string[]; next?: string | string[]; cause?: unknown } = {}) {
+  constructor(
+    exitCode: number,
+    message: string,
+    options: { details?: string[]; next?: string | string[]; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'CliError'
     this.exitCode = exitCode
@@ -44,7 +48,8 @@ export class CliError extends Error {
 }
 
 /** The command line or a body is wrong. */
-export const usageError = (message: string, next: string | string[]): CliError => new CliError(EXIT.usage, message, { next })
+export const usageError = (message: string, next: string | string[]): CliError =>
+  new CliError(EXIT.usage, message, { next })
 
 /** The way the user calls us: `weir`, or in a clone the npm script. */
 export function selfCommand(url: string = import.meta.url): string {
@@ -59,7 +64,10 @@ export function formatError(error: CliError, flags: string[] = []): string {
 
 /** A next command as it can be pasted: `weir` as it is called here, and about the same server; what follows it in brackets stays. */
 export function pasteable(line: string, flags: string[] = [], self: string = selfCommand()): string {
-  const carried = /^weir (session|job|artifact|cluster|workspace|api) (?!.*--help)/.test(line) && flags.length > 0 ? ` ${flags.map(shellWord).join(' ')}` : ''
+  const carried =
+    /^weir (session|job|artifact|cluster|workspace|api) (?!.*--help)/.test(line) && flags.length > 0
+      ? ` ${flags.map(shellWord).join(' ')}`
+      : ''
   return line.replace(/^weir(?= |$)/, self).replace(/(?=$| {3,}\()/, carried)
 }
 
@@ -74,5 +82,5 @@ export function exitCodeOf(status: number): number {
 
 /** Quotes a word for a shell where it needs it, so that a name with spaces can be pasted. */
 export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -25,12 +25,15 @@ export async function fileOf({ name, fields, folder }: Entry, field: string): Pr
   if (file === undefined) return undefined
   const path = resolve(folder, file)
   return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw usageError(`cannot read ${path}, which the kubeconfig names as ${field} of "${name}": ${error.code ?? error.message}`,
-      '--kubeconfig FILE   (one whose files are here)')
+    throw usageError(
+      `cannot read ${path}, which the kubeconfig names as ${field} of "${name}": ${error.code ?? error.message}`,
+      '--kubeconfig FILE   (one whose files are here)',
+    )
   })
 }
 
-export const isMap = (value: unknown): value is Record<string, Yaml> => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isMap = (value: unknown): value is Record<string, Yaml> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Undefined also when it is empty. */
 export function textOf(fields: Record<string, Yaml>, key: string): string | undefined {

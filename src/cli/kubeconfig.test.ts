@@ -24,7 +24,11 @@ function write(name: string, text: string): string {
 }
 
 /** A kubeconfig of one context; `user` and `cluster` are lines of YAML. */
-const kubeconfig = (user: string, cluster = 'server: https://kube.example:6443', context = 'prod'): string => `apiVersion: v1
+const kubeconfig = (
+  user: string,
+  cluster = 'server: https://kube.example:6443',
+  context = 'prod',
+): string => `apiVersion: v1
 kind: Config
 current-context: ${context}
 clusters:
@@ -42,7 +46,10 @@ const read = async (user: string, cluster?: string, env?: Record<string, string>
   readKubeconfig(io(env), { kubeconfig: write('config', kubeconfig(user, cluster)) })
 
 const failure = async (work: Promise<unknown>): Promise<CliError> => {
-  const error = await work.then(() => undefined, (reason: unknown) => reason)
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
   if (!(error instanceof CliError)) throw new Error(`expected a CliError, not ${String(error)}`)
   return error
 }
@@ -53,20 +60,34 @@ describe('of the cluster', () => {
     expect(await read(`token: ${SECRET}`, cluster)).toEqual({
       name: 'prod',
       config: {
-        cluster: { server: 'https://h:1/x', certificateAuthorityData: 'AAAA', tlsServerName: 'kube', proxyUrl: 'socks5://p:1', disableCompression: true },
+        cluster: {
+          server: 'https://h:1/x',
+          certificateAuthorityData: 'AAAA',
+          tlsServerName: 'kube',
+          proxyUrl: 'socks5://p:1',
+          disableCompression: true,
+        },
         auth: { bearerToken: { token: SECRET } },
       },
       notes: [],
     })
-    const { config } = await read(`token: ${SECRET}`, 'server: https://h, insecure-skip-tls-verify: true, disable-compression: false')
+    const { config } = await read(
+      `token: ${SECRET}`,
+      'server: https://h, insecure-skip-tls-verify: true, disable-compression: false',
+    )
     expect(config.cluster).toEqual({ server: 'https://h', insecureSkipTlsVerify: true })
   })
 
   test('files are found beside the kubeconfig, and named when they are not there', async () => {
     write('pki/ca.crt', 'CA')
-    expect((await read('token: t', 'server: https://h, certificate-authority: pki/ca.crt')).config.cluster.certificateAuthorityData).toBe(base64('CA'))
+    expect(
+      (await read('token: t', 'server: https://h, certificate-authority: pki/ca.crt')).config.cluster
+        .certificateAuthorityData,
+    ).toBe(base64('CA'))
     const { message } = await failure(read('token: t', 'server: https://h, certificate-authority: gone.crt'))
-    expect(message).toContain(`cannot read ${join(folder, 'gone.crt')}, which the kubeconfig names as certificate-authority of "c"`)
+    expect(message).toContain(
+      `cannot read ${join(folder, 'gone.crt')}, which the kubeconfig names as certificate-authority of "c"`,
+    )
   })
 })
 
@@ -76,7 +97,9 @@ describe('of the user', () => {
     write('me.key', 'KEY')
     const auth = { clientCertificate: { clientCertificateData: base64('CERT'), clientKeyData: base64('KEY') } }
     expect((await read('client-certificate: me.crt, client-key: ./me.key')).config.auth).toEqual(auth)
-    expect((await read(`client-certificate-data: ${base64('CERT')}, client-key-data: ${base64('KEY')}`)).config.auth).toEqual(auth)
+    expect(
+      (await read(`client-certificate-data: ${base64('CERT')}, client-key-data: ${base64('KEY')}`)).config.auth,
+    ).toEqual(auth)
   })
 
   test('a token is taken as it is written, also one that looks like a number', async () => {
@@ -93,12 +116,16 @@ describe('of the user', () => {
   })
 
   test('a user name with its password', async () => {
-    expect((await read('username: me, password: "p: w"')).config.auth).toEqual({ basic: { username: 'me', password: 'p: w' } })
+    expect((await read('username: me, password: "p: w"')).config.auth).toEqual({
+      basic: { username: 'me', password: 'p: w' },
+    })
   })
 
   test.each([
-    ['nobody', '', /holds no credentials/], ['a login program', 'exec: {command: /usr/bin/kubelogin}', /signs in by the program kubelogin/],
-    ['an auth provider', 'auth-provider: {name: gcp}', /auth provider gcp/], ['somebody else', 'token: t, as: root', /acts as somebody else/],
+    ['nobody', '', /holds no credentials/],
+    ['a login program', 'exec: {command: /usr/bin/kubelogin}', /signs in by the program kubelogin/],
+    ['an auth provider', 'auth-provider: {name: gcp}', /auth provider gcp/],
+    ['somebody else', 'token: t, as: root', /acts as somebody else/],
   ])('%s is refused, with the way to a service account', async (_what, user, message) => {
     const error = await failure(read(user))
     expect(error.message).toMatch(message)
@@ -107,12 +134,23 @@ describe('of the user', () => {
 })
 
 describe('of a user of EKS', () => {
-  const aws = (more = '') => `exec: {command: aws, args: [--region, eu-west-1, eks, get-token, --cluster-name, prod${more}]}`
+  const aws = (more = '') =>
+    `exec: {command: aws, args: [--region, eu-west-1, eks, get-token, --cluster-name, prod${more}]}`
   const keys = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: SECRET }
 
   test('the access key comes from the environment', async () => {
     expect(await read(aws(), undefined, keys)).toMatchObject({
-      config: { auth: { awsEksIam: { clusterName: 'prod', region: 'eu-west-1', accessKeyId: keys.AWS_ACCESS_KEY_ID, secretAccessKey: SECRET } } }, notes: [],
+      config: {
+        auth: {
+          awsEksIam: {
+            clusterName: 'prod',
+            region: 'eu-west-1',
+            accessKeyId: keys.AWS_ACCESS_KEY_ID,
+            secretAccessKey: SECRET,
+          },
+        },
+      },
+      notes: [],
     })
     const temporary = await read(aws(), undefined, { ...keys, AWS_SESSION_TOKEN: 'T' })
     expect(temporary.config.auth).toMatchObject({ awsEksIam: { sessionToken: 'T' } })
@@ -128,8 +166,12 @@ describe('of a user of EKS', () => {
   test('the authenticator is understood too, and the region is found where EKS writes it', async () => {
     const user = 'exec: {command: aws-iam-authenticator, args: [token, -i, prod]}'
     const at = (server: string, env = {}) => read(user, `server: '${server}'`, { ...keys, ...env })
-    expect((await at('https://ABC.gr7.us-east-2.eks.amazonaws.com')).config.auth).toMatchObject({ awsEksIam: { clusterName: 'prod', region: 'us-east-2' } })
-    expect((await at('https://h', { AWS_REGION: 'eu-north-1' })).config.auth).toMatchObject({ awsEksIam: { region: 'eu-north-1' } })
+    expect((await at('https://ABC.gr7.us-east-2.eks.amazonaws.com')).config.auth).toMatchObject({
+      awsEksIam: { clusterName: 'prod', region: 'us-east-2' },
+    })
+    expect((await at('https://h', { AWS_REGION: 'eu-north-1' })).config.auth).toMatchObject({
+      awsEksIam: { region: 'eu-north-1' },
+    })
     expect((await failure(at('https://h'))).next).toEqual(['export AWS_REGION=eu-west-1'])
   })
 
@@ -149,7 +191,9 @@ describe('which file and which context', () => {
     const env = { KUBECONFIG: write('variable', named('variable')) }
     expect((await readKubeconfig(io(env), {})).name).toBe('variable')
     expect((await readKubeconfig(io(env), { kubeconfig: write('flag', named('flag')) })).name).toBe('flag')
-    await expect(readKubeconfig(io(env), { kubeconfig: join(folder, 'gone') })).rejects.toThrow(/cannot read the kubeconfig .*gone: ENOENT/)
+    await expect(readKubeconfig(io(env), { kubeconfig: join(folder, 'gone') })).rejects.toThrow(
+      /cannot read the kubeconfig .*gone: ENOENT/,
+    )
   })
 
   test('several files count as one, and of a name that two have the first', async () => {
@@ -162,16 +206,26 @@ describe('which file and which context', () => {
   })
 
   test('an unknown context is answered with the nearest and all that there are', async () => {
-    const error = await failure(readKubeconfig(io(), { kubeconfig: write('a', named('production')), context: 'producton' }))
+    const error = await failure(
+      readKubeconfig(io(), { kubeconfig: write('a', named('production')), context: 'producton' }),
+    )
     expect([error.exitCode, error.details]).toEqual([3, ['did you mean production?', 'there are: production']])
     const stale = write('b', named('gone').replace('- name: gone', '- name: left'))
-    expect((await failure(readKubeconfig(io(), { kubeconfig: stale }))).message).toContain('the current context "gone" is not in')
+    expect((await failure(readKubeconfig(io(), { kubeconfig: stale }))).message).toContain(
+      'the current context "gone" is not in',
+    )
   })
 
   test('no message quotes a file that holds secrets', async () => {
     for (const [index, text] of [
-      `users: [${SECRET}`, `token: *${SECRET}`, `${SECRET}: {a: b\n ${SECRET}`, `"${SECRET}"`, `- ${SECRET}`, kubeconfig(`tokenn: ${SECRET}`),
-      kubeconfig(`token: ${SECRET}`).replace('user: u', 'user: gone'), kubeconfig(`token: ${SECRET}`, 'nothing: x'),
+      `users: [${SECRET}`,
+      `token: *${SECRET}`,
+      `${SECRET}: {a: b\n ${SECRET}`,
+      `"${SECRET}"`,
+      `- ${SECRET}`,
+      kubeconfig(`tokenn: ${SECRET}`),
+      kubeconfig(`token: ${SECRET}`).replace('user: u', 'user: gone'),
+      kubeconfig(`token: ${SECRET}`, 'nothing: x'),
     ].entries()) {
       const error = await failure(readKubeconfig(io(), { kubeconfig: write(`wrong${index}`, text) }))
       expect([error.message, ...error.details, ...error.next].join('\n')).not.toContain(SECRET)

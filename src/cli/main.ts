@@ -14,8 +14,10 @@ const argv = process.argv.slice(2)
 const node = process.versions.node
 
 if (Number.parseInt(node, 10) < 24) {
-  process.stderr.write(`weir: Node 24 or newer is needed, this is Node ${node} (${process.execPath})\n`
-    + '  next: npm install --global node@24   (or put a newer node first on PATH)\n')
+  process.stderr.write(
+    `weir: Node 24 or newer is needed, this is Node ${node} (${process.execPath})\n` +
+      '  next: npm install --global node@24   (or put a newer node first on PATH)\n',
+  )
   process.exitCode = 1
 } else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   const file = new URL('../../package.json', import.meta.url)

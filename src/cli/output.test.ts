@@ -28,16 +28,33 @@ test('values from elsewhere cannot steer the terminal', () => {
 })
 
 test('columns align whatever script the names are in', () => {
-  const text = printed(true, (output) => output.table([{ name: 'größer', note: 'a' }, { name: 'x', note: 'b' }], COLUMNS))
+  const text = printed(true, (output) =>
+    output.table(
+      [
+        { name: 'größer', note: 'a' },
+        { name: 'x', note: 'b' },
+      ],
+      COLUMNS,
+    ),
+  )
   expect(text).toBe('NAME    NOTE\ngrößer  a\nx       b\n')
 })
 
 test('nested values become paths; empty ones are left out, long texts counted', () => {
-  expect(flatten({ a: { b: 1, none: {} }, list: ['x', 'y'], empty: [], text: 'one\ntwo\n', gone: null }))
-    .toEqual([['a.b', '1'], ['list', 'x y'], ['text', '(2 lines)']])
+  expect(flatten({ a: { b: 1, none: {} }, list: ['x', 'y'], empty: [], text: 'one\ntwo\n', gone: null })).toEqual([
+    ['a.b', '1'],
+    ['list', 'x y'],
+    ['text', '(2 lines)'],
+  ])
 })
 
-const AGES = [[5, '5 s'], [119, '119 s'], [180, '3 min'], [7200, '2 h'], [86_400 * 3, '3 d']] as const
+const AGES = [
+  [5, '5 s'],
+  [119, '119 s'],
+  [180, '3 min'],
+  [7200, '2 h'],
+  [86_400 * 3, '3 d'],
+] as const
 
 test.for(AGES)('%s seconds ago is %s', ([seconds, text]) => {
   const now = Date.parse('2025-01-31T12:00:00.000Z')

@@ -28,7 +28,12 @@ export interface Output {
 }
 
 const STATE_STYLES: Record<string, Style> = {
-  RUNNING: 'green', FINISHED: 'green', FAILED: 'red', PENDING: 'yellow', UPDATING: 'yellow', DELETING: 'yellow',
+  RUNNING: 'green',
+  FINISHED: 'green',
+  FAILED: 'red',
+  PENDING: 'yellow',
+  UPDATING: 'yellow',
+  DELETING: 'yellow',
 }
 
 /** Values come from servers and logs: control characters must neither steer a terminal nor break a line of a table. */
@@ -43,12 +48,14 @@ export function wantsColour(io: Pick<Io, 'env'>, tty: boolean): boolean {
 
 export function makeOutput(io: Io, options: { json?: boolean | undefined }): Output {
   const colour = wantsColour(io, io.outTty)
-  const style = (styles: Style, text: string): string => (colour ? styleText(styles, text, { validateStream: false }) : text)
+  const style = (styles: Style, text: string): string =>
+    colour ? styleText(styles, text, { validateStream: false }) : text
   return {
     json: options.json === true,
     tty: io.outTty,
     table: (rows, columns) => io.out(io.outTty ? alignedTable(rows, columns, style) : tabbedTable(rows, columns)),
-    record: (fields) => io.out(io.outTty ? alignedRecord(fields, style) : fields.map(([k, v]) => `${k}\t${plain(v)}\n`).join('')),
+    record: (fields) =>
+      io.out(io.outTty ? alignedRecord(fields, style) : fields.map(([k, v]) => `${k}\t${plain(v)}\n`).join('')),
     line: (text) => io.out(`${text}\n`),
     data: (value) => io.out(`${JSON.stringify(value, null, 2)}\n`),
     style,
@@ -69,12 +76,20 @@ function alignedTable<Row>(rows: Row[], columns: Column<Row>[], style: Output['s
   const cells = rows.map((row) => columns.map((c) => plain(c.human?.(row) ?? c.value(row) ?? '')))
   const widths = columns.map((c, i) => Math.max(width(c.header), ...cells.map((r) => width(r[i] ?? ''))))
   const line = (texts: string[], styled: (text: string, i: number) => string): string =>
-    texts.map((text, i) => styled(i === texts.length - 1 ? text : pad(text, (widths[i] ?? 0) + 2), i)).join('').trimEnd() + '\n'
-  const header = line(columns.map((c) => c.header), (text) => style('dim', text))
-  const body = cells.map((row) => line(row, (text, i) => {
-    const chosen = columns[i]?.style?.(row[i] ?? '')
-    return chosen ? style(chosen, text) : text
-  }))
+    texts
+      .map((text, i) => styled(i === texts.length - 1 ? text : pad(text, (widths[i] ?? 0) + 2), i))
+      .join('')
+      .trimEnd() + '\n'
+  const header = line(
+    columns.map((c) => c.header),
+    (text) => style('dim', text),
+  )
+  const body = cells.map((row) =>
+    line(row, (text, i) => {
+      const chosen = columns[i]?.style?.(row[i] ?? '')
+      return chosen ? style(chosen, text) : text
+    }),
+  )
   return header + body.join('')
 }
 
@@ -106,8 +121,10 @@ export function bytes(count: number): string {
  */
 export function flatten(value: unknown, path = ''): [string, string][] {
   if (value === null || value === undefined) return []
-  if (typeof value === 'string') return [[path, value.includes('\n') ? `(${value.trimEnd().split('\n').length} lines)` : value]]
+  if (typeof value === 'string')
+    return [[path, value.includes('\n') ? `(${value.trimEnd().split('\n').length} lines)` : value]]
   if (typeof value !== 'object') return [[path, String(value)]]
-  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.length ? [[path, value.join(' ')]] : []
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
+    return value.length ? [[path, value.join(' ')]] : []
   return Object.entries(value).flatMap(([key, item]) => flatten(item, path ? `${path}.${key}` : key))
 }

@@ -1,6 +1,14 @@
 /** Clusters and workspaces offer the same operations; commands about either are written once, on these. */
 import type { WeirClient, WeirResult } from '../api/client/client.ts'
-import type { Cluster, ClusterSpec, ClusterUpdate, PlaceStatus, Workspace, WorkspaceSpec, WorkspaceUpdate } from '../api/client/generated/types.gen.ts'
+import type {
+  Cluster,
+  ClusterSpec,
+  ClusterUpdate,
+  PlaceStatus,
+  Workspace,
+  WorkspaceSpec,
+  WorkspaceUpdate,
+} from '../api/client/generated/types.gen.ts'
 import { apiError } from './api.ts'
 import type { Page } from './collections.ts'
 import { allPages, notFound } from './resources.ts'
@@ -31,10 +39,14 @@ export interface Places<P extends Place> {
 const TIMEOUT_MS = 60_000
 
 const signal = (): AbortSignal => AbortSignal.timeout(TIMEOUT_MS)
-const page = ({ marker, ...query }: { name?: string; marker?: string | undefined }) =>
-  ({ limit: 100, ...query, ...(marker !== undefined && { marker }) })
+const page = ({ marker, ...query }: { name?: string; marker?: string | undefined }) => ({
+  limit: 100,
+  ...query,
+  ...(marker !== undefined && { marker }),
+})
 const keyed = (key: string) => ({ 'idempotency-key': key })
-const matching = (revision: string | undefined) => (revision === undefined ? {} : { 'if-match': `"${revision.replaceAll('"', '')}"` })
+const matching = (revision: string | undefined) =>
+  revision === undefined ? {} : { 'if-match': `"${revision.replaceAll('"', '')}"` }
 
 export const clustersOf = (weir: WeirClient): Places<Cluster> => ({
   kind: 'cluster',
@@ -42,7 +54,12 @@ export const clustersOf = (weir: WeirClient): Places<Cluster> => ({
   create: (body, key) => weir.createCluster({ body: body as ClusterSpec, headers: keyed(key), signal: signal() }),
   describe: (cluster) => weir.describeCluster({ path: { cluster }, signal: signal() }),
   update: (cluster, body, ifMatch) =>
-    weir.updateCluster({ path: { cluster }, body: body as ClusterUpdate, headers: matching(ifMatch), signal: signal() }),
+    weir.updateCluster({
+      path: { cluster },
+      body: body as ClusterUpdate,
+      headers: matching(ifMatch),
+      signal: signal(),
+    }),
   remove: (cluster) => weir.deleteCluster({ path: { cluster }, signal: signal() }),
   check: (cluster) => weir.checkCluster({ path: { cluster }, signal: signal() }),
 })

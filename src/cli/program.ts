@@ -3,8 +3,8 @@ import { Command, CommanderError } from 'commander'
 import { ENVIRONMENT_HELP } from './context.ts'
 import { CliError, EXIT, EXIT_CODES_HELP, formatError } from './errors.ts'
 import type { Io } from './io.ts'
-import { NOUNS, OTHERS, SERVERS } from './tree.ts'
 import type { Define, Leaf } from './tree.ts'
+import { NOUNS, OTHERS, SERVERS } from './tree.ts'
 
 const TOPICS: Record<string, string> = { 'exit-codes': EXIT_CODES_HELP, environment: ENVIRONMENT_HELP }
 
@@ -55,8 +55,15 @@ function failed(error: unknown, io: Io, flags: string[]): number {
     io.err(formatError(error, flags))
     return error.exitCode
   }
-  const text = error instanceof Error ? (io.env.WEIR_DEBUG ? error.stack ?? error.message : error.message) : String(error)
-  io.err(formatError(new CliError(EXIT.failed, text, { next: 'the same with WEIR_DEBUG=1 in the environment shows where this came from' })))
+  const text =
+    error instanceof Error ? (io.env.WEIR_DEBUG ? (error.stack ?? error.message) : error.message) : String(error)
+  io.err(
+    formatError(
+      new CliError(EXIT.failed, text, {
+        next: 'the same with WEIR_DEBUG=1 in the environment shows where this came from',
+      }),
+    ),
+  )
   return EXIT.failed
 }
 
@@ -78,8 +85,15 @@ function buildProgram(io: Io): Command {
     .addHelpText('after', ROOT_HELP)
   addLeaves(program, SERVERS, 'Run a server:', io)
   for (const noun of NOUNS) {
-    const group = program.command(noun.name).summary(noun.summary).description(`${noun.summary}.`).usage('COMMAND [options]')
-    group.helpCommand(false).helpGroup('Work with it:').addHelpText('after', `\nEach has examples: weir ${noun.name} COMMAND --help`)
+    const group = program
+      .command(noun.name)
+      .summary(noun.summary)
+      .description(`${noun.summary}.`)
+      .usage('COMMAND [options]')
+    group
+      .helpCommand(false)
+      .helpGroup('Work with it:')
+      .addHelpText('after', `\nEach has examples: weir ${noun.name} COMMAND --help`)
     addLeaves(group, noun.verbs, undefined, io)
   }
   addLeaves(program, OTHERS, 'Work with it:', io)
@@ -113,6 +127,8 @@ async function defineLeaf(command: Command, leaf: Leaf, io: Io): Promise<void> {
 export function examples(...lines: [command: string, what: string][]): string {
   const widest = Math.max(...lines.map(([command]) => command.length))
   const wide = widest > 64
-  const shown = lines.map(([command, what]) => (wide ? `  # ${what}\n  ${command}` : `  ${command.padEnd(widest)}   ${what}`))
+  const shown = lines.map(([command, what]) =>
+    wide ? `  # ${what}\n  ${command}` : `  ${command.padEnd(widest)}   ${what}`,
+  )
   return `\nExamples:\n${shown.join('\n')}`
 }

@@ -1,8 +1,8 @@
 /** Sessions and session jobs as commands name them: an exact ID first, then a name. Says what was meant where it can. */
 import type { WeirResult } from '../api/client/client.ts'
 import { apiError, expectOk } from './api.ts'
-import { jobsOf, sessionsOf } from './collections.ts'
 import type { Collection, Kind, ListQuery, Page, Summary } from './collections.ts'
+import { jobsOf, sessionsOf } from './collections.ts'
 import type { Context } from './context.ts'
 import { CliError, EXIT, shellWord } from './errors.ts'
 import { nearest } from './nearest.ts'
@@ -55,13 +55,17 @@ export async function findJob(context: Context, text: string, sessionText?: stri
     if (job) found.push({ ...job, session })
   }
   if (found.length > 1) {
-    throw new CliError(EXIT.usage, `jobs called "${text}" are in several sessions: ${found.map((job) => job.session?.name).join(', ')}`, {
-      next: `--session ${shellWord(found[0]?.session?.name ?? 'NAME')}   (added to the same command)`,
-    })
+    throw new CliError(
+      EXIT.usage,
+      `jobs called "${text}" are in several sessions: ${found.map((job) => job.session?.name).join(', ')}`,
+      {
+        next: `--session ${shellWord(found[0]?.session?.name ?? 'NAME')}   (added to the same command)`,
+      },
+    )
   }
   if (found[0]) return found[0]
   const jobs: Summary[] = []
-  for (const session of sessions) jobs.push(...await listAll(await jobsOf(context, session.id)))
+  for (const session of sessions) jobs.push(...(await listAll(await jobsOf(context, session.id))))
   throw await notFound('job', text, jobs, 'weir job list')
 }
 
@@ -71,12 +75,18 @@ export async function onlySession(context: Context, text: string | undefined, ne
   const sessions = await allSessions(context)
   if (sessions.length === 1 && sessions[0]) return sessions[0]
   throw sessions.length === 0
-    ? new CliError(EXIT.notFound, 'there is no session yet, and a job runs in one', { next: 'weir session create --help' })
+    ? new CliError(EXIT.notFound, 'there is no session yet, and a job runs in one', {
+        next: 'weir session create --help',
+      })
     : new CliError(EXIT.usage, `which session? There are: ${sessions.map((one) => one.name).join(', ')}`, { next })
 }
 
-export const located = (kind: Kind, one: { id: string; name: string }, collection: Collection): Located =>
-  ({ kind, id: one.id, name: one.name, in: collection })
+export const located = (kind: Kind, one: { id: string; name: string }, collection: Collection): Located => ({
+  kind,
+  id: one.id,
+  name: one.name,
+  in: collection,
+})
 
 async function findIn(kind: Kind, collection: Collection, text: string): Promise<Located | undefined> {
   if (ID.test(text)) {
@@ -90,8 +100,16 @@ async function findIn(kind: Kind, collection: Collection, text: string): Promise
   return named && located(kind, named, collection)
 }
 
-export async function notFound(kind: string, text: string, all: readonly { name: string }[], next: string): Promise<CliError> {
-  const near = await nearest(text, all.map(({ name }) => name))
+export async function notFound(
+  kind: string,
+  text: string,
+  all: readonly { name: string }[],
+  next: string,
+): Promise<CliError> {
+  const near = await nearest(
+    text,
+    all.map(({ name }) => name),
+  )
   const details = near === undefined ? [] : [`did you mean ${shellWord(near)}?`]
   return new CliError(EXIT.notFound, `no ${kind} has the ID or name "${text}"`, { details, next })
 }

@@ -13,5 +13,7 @@ export function findRuntime(catalogue: readonly CatalogueEntry[], text: string):
   const found = catalogue.find((entry) => [entry.runtime, entry.version, short(entry)].includes(wanted))
   if (found) return found
   const known = catalogue.map((entry) => entry.runtime).join(', ')
-  throw new CliError(EXIT.notFound, `"${text}" is no runtime that Weir knows; there are ${known}`, { next: 'weir runtime list' })
+  throw new CliError(EXIT.notFound, `"${text}" is no runtime that Weir knows; there are ${known}`, {
+    next: 'weir runtime list',
+  })
 }

@@ -22,7 +22,9 @@ export async function openDistributions() {
 /** What this machine has for each runtime, as `weir serve` with that environment would find it. */
 export async function runtimesOnMachine(env: NodeJS.ProcessEnv) {
   const [{ runtimesOnMachine: look }, { distributions }, config] = await Promise.all([
-    import('../server/runtime-list.ts'), openDistributions(), readServerConfig({}, env, 'weir serve --help'),
+    import('../server/runtime-list.ts'),
+    openDistributions(),
+    readServerConfig({}, env, 'weir serve --help'),
   ])
   return look(distributions, config.javaHome)
 }
@@ -50,7 +52,10 @@ export async function startServer(config: ServerConfig, command: string): Promis
     const address = `${config.listen.host}:${config.listen.port}`
     if (code === 'EADDRINUSE') {
       throw new CliError(EXIT.failed, `${address} is taken by another program`, {
-        next: [`${command} --listen ${config.listen.host}:0   (any free port)`, 'weir session list   (if that is a Weir server already)'],
+        next: [
+          `${command} --listen ${config.listen.host}:0   (any free port)`,
+          'weir session list   (if that is a Weir server already)',
+        ],
         cause: error,
       })
     }

@@ -2,8 +2,8 @@
 import type { Command } from 'commander'
 import { collect } from './body.ts'
 import type { Io } from './io.ts'
-import { loadConfigTable, readServerConfig, startServer } from './server.ts'
 import type { RunningServer } from './server.ts'
+import { loadConfigTable, readServerConfig, startServer } from './server.ts'
 
 /** As commander hands them over: by camel-cased name. */
 export type ServingFlags = Record<string, string | string[] | undefined>
@@ -17,7 +17,10 @@ export async function addConfigOptions(command: Command): Promise<void> {
     if (option.repeatable) command.option(flag, text, collect)
     else command.option(flag, text)
   }
-  command.option('--config <FILE>', 'YAML or JSON file with these options by name (env WEIR_CONFIG); flags and environment win')
+  command.option(
+    '--config <FILE>',
+    'YAML or JSON file with these options by name (env WEIR_CONFIG); flags and environment win',
+  )
 }
 
 const kebab = (camel: string): string => camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

@@ -1,10 +1,10 @@
 /** Waiting for a state by looking again and again, with what the server says meanwhile on stderr. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { apiError } from './api.ts'
+import type { Described } from './collections.ts'
 import type { Context } from './context.ts'
 import { CliError, EXIT, shellWord, usageError } from './errors.ts'
 import { plain } from './output.ts'
-import type { Described } from './collections.ts'
 import type { Located } from './resources.ts'
 
 export interface WaitOptions {
@@ -25,7 +25,7 @@ export async function waitFor(context: Context, it: Located, options: WaitOption
   const deadline = performance.now() + options.timeoutMs
   const progress = options.progress ?? makeProgress(context.io)
   try {
-    for (let last: Described | undefined; ;) {
+    for (let last: Described | undefined; ; ) {
       const answer = await it.in.describe(it.id)
       if (answer.ok) last = answer.data
       else if (answer.error.status === 404) return goneWhile(it, options)
@@ -50,20 +50,29 @@ function verdict(it: Located, seen: Described, wanted: string): boolean {
   if (seen.state === wanted) return true
   // A bounded job may be over before it was seen to run: it did run.
   if (wanted === 'RUNNING' && seen.state === 'FINISHED') return true
-  const over = ['FAILED', 'FINISHED', 'CANCELED'].includes(seen.state) || (seen.state === 'DELETING' && wanted !== 'DELETED')
+  const over =
+    ['FAILED', 'FINISHED', 'CANCELED'].includes(seen.state) || (seen.state === 'DELETING' && wanted !== 'DELETED')
   if (!over || wanted === 'DELETED') return false
   const reason = seen.status.error?.message ?? seen.status.detail
-  throw new CliError(EXIT.failed, `${it.kind} ${it.name} is ${seen.state}${seen.state === 'FAILED' ? `: ${plain(reason)}` : ''}`, {
-    next: seen.state === 'FAILED' ? commandsFor(it, ['logs', 'describe']) : commandsFor(it, ['describe']),
-  })
+  throw new CliError(
+    EXIT.failed,
+    `${it.kind} ${it.name} is ${seen.state}${seen.state === 'FAILED' ? `: ${plain(reason)}` : ''}`,
+    {
+      next: seen.state === 'FAILED' ? commandsFor(it, ['logs', 'describe']) : commandsFor(it, ['describe']),
+    },
+  )
 }
 
 function tooLate(it: Located, seen: Described | undefined, options: WaitOptions): CliError {
   const { detail, error } = seen?.status ?? {}
   const [wait, ...logs] = commandsFor(it, ['wait', 'logs'])
   const details = [error?.message, error ? undefined : detail].filter((text) => text !== undefined).map(plain)
-  return new CliError(EXIT.timeout, `${it.kind} ${it.name} is ${seen?.state ?? 'unknown'} after ${Math.round(options.timeoutMs / 1000)} s, `
-    + `not ${options.for}`, { details, next: [`${wait}${options.for === 'RUNNING' ? '' : ` --for=${options.for}`}`, ...logs] })
+  return new CliError(
+    EXIT.timeout,
+    `${it.kind} ${it.name} is ${seen?.state ?? 'unknown'} after ${Math.round(options.timeoutMs / 1000)} s, ` +
+      `not ${options.for}`,
+    { details, next: [`${wait}${options.for === 'RUNNING' ? '' : ` --for=${options.for}`}`, ...logs] },
+  )
 }
 
 /** What a command is about, for messages. */
@@ -76,7 +85,9 @@ export interface Named {
 
 /** Commands about one resource, ready to paste. */
 export function commandsFor(it: Pick<Named, 'kind' | 'id' | 'session'>, verbs: string[]): string[] {
-  return verbs.map((verb) => `weir ${it.kind} ${verb} ${it.id}${it.session ? ` --session ${shellWord(it.session.id)}` : ''}`)
+  return verbs.map(
+    (verb) => `weir ${it.kind} ${verb} ${it.id}${it.session ? ` --session ${shellWord(it.session.id)}` : ''}`,
+  )
 }
 
 export interface Progress {
@@ -98,7 +109,9 @@ export const overwrites = (io: Context['io']): boolean => io.errTty && io.env.TE
 function makeProgress(io: Context['io']): Progress {
   const started = performance.now()
   const seconds = (): string => `${((performance.now() - started) / 1000).toFixed(0)} s`.padStart(5)
-  return overwrites(io) ? transientLine(io, (news) => `${seconds()}  ${news}`) : changedLines((line) => io.err(`${line}\n`))
+  return overwrites(io)
+    ? transientLine(io, (news) => `${seconds()}  ${news}`)
+    : changedLines((line) => io.err(`${line}\n`))
 }
 
 /** A line whenever the news changes. */

@@ -30,7 +30,8 @@ export interface ArtifactRef {
   version?: number
 }
 
-export const artifactUri = ({ name, version }: Pick<Artifact, 'name' | 'version'>): string => `artifact://${name}?version=${version}`
+export const artifactUri = ({ name, version }: Pick<Artifact, 'name' | 'version'>): string =>
+  `artifact://${name}?version=${version}`
 
 export const isArtifactUri = (uri: string): boolean => /^artifact:/i.test(uri)
 
@@ -49,8 +50,10 @@ export function withFiles<S extends Spec>(spec: S, change: (uri: string, path: s
     return {
       ...spec,
       jars: spec.jars.map((uri, i) => change(uri, pointer('jars', i))),
-      plugins: spec.plugins.map((plugin, p) => (
-        { ...plugin, jars: plugin.jars.map((uri, i) => change(uri, pointer('plugins', p, 'jars', i))) })),
+      plugins: spec.plugins.map((plugin, p) => ({
+        ...plugin,
+        jars: plugin.jars.map((uri, i) => change(uri, pointer('plugins', p, 'jars', i))),
+      })),
     }
   }
   const { job } = spec

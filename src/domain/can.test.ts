@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { ACTIONS, can } from './can.ts'
 import type { Action } from './can.ts'
+import { ACTIONS, can } from './can.ts'
 import { STATES } from './status.ts'
 
 const actions = Object.keys(ACTIONS) as Action[]

@@ -2,8 +2,9 @@
  * Which action each state allows: one table, by which the API guards, the CLI explains and a console disables its
  * buttons. An action that is not allowed comes with the reason in words.
  */
-import { STATES } from './status.ts'
+
 import type { State } from './status.ts'
+import { STATES } from './status.ts'
 
 interface Rule {
   states: readonly State[]
@@ -17,7 +18,10 @@ export const ACTIONS = {
   'session.update': { states: UNLESS_DELETING, otherwise: 'it is being deleted' },
   // Deleting again is allowed, so that `cascade` and `force` can be added to a deletion that waits.
   'session.delete': { states: STATES, otherwise: '' },
-  'session.submitJob': { states: UNLESS_DELETING, otherwise: 'it is being deleted, so a new job would be lost with it' },
+  'session.submitJob': {
+    states: UNLESS_DELETING,
+    otherwise: 'it is being deleted, so a new job would be lost with it',
+  },
   'job.update': { states: UNLESS_DELETING, otherwise: 'it is being deleted' },
   'job.delete': { states: STATES, otherwise: '' },
 } as const satisfies Record<string, Rule>

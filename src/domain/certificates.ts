@@ -1,6 +1,7 @@
 /** Certificates and keys as a kubeconfig holds them: PEM text, in base64. Messages never repeat what they are about. */
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+
 import type { KeyObject } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 
 type Read<T> = { value: T } | { problem: string }
 
@@ -8,7 +9,8 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 const BLOCK = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g
 
 function pemIn(data: string): Read<string> {
-  if (data.includes('-----BEGIN')) return { problem: 'is PEM text as it stands: write it in base64, as a kubeconfig does' }
+  if (data.includes('-----BEGIN'))
+    return { problem: 'is PEM text as it stands: write it in base64, as a kubeconfig does' }
   const bare = data.replaceAll(/\s/g, '')
   if (bare === '' || bare.length % 4 !== 0 || !BASE64.test(bare)) return { problem: 'is not base64' }
   const text = Buffer.from(bare, 'base64').toString('latin1')
@@ -26,7 +28,12 @@ export function readCertificates(data: string): Read<X509Certificate[]> {
     try {
       read.push(new X509Certificate(block))
     } catch {
-      return { problem: blocks.length === 1 ? 'holds a certificate that cannot be read' : `certificate ${index + 1} in it cannot be read` }
+      return {
+        problem:
+          blocks.length === 1
+            ? 'holds a certificate that cannot be read'
+            : `certificate ${index + 1} in it cannot be read`,
+      }
     }
   }
   return { value: read }
@@ -36,7 +43,10 @@ export function readPrivateKey(data: string): Read<KeyObject> {
   const pem = pemIn(data)
   if ('problem' in pem) return pem
   if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(pem.value)) {
-    return { problem: 'is encrypted with a passphrase, for which nobody could be asked: decrypt it first (openssl pkey -in KEY -out NEW)' }
+    return {
+      problem:
+        'is encrypted with a passphrase, for which nobody could be asked: decrypt it first (openssl pkey -in KEY -out NEW)',
+    }
   }
   try {
     return { value: createPrivateKey(pem.value) }

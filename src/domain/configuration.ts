@@ -30,7 +30,9 @@ export const pointer = (...segments: readonly (string | number)[]): string =>
 /** All violations, in the order of the keys. */
 export function configurationViolations(input: ConfigurationInput): Violation[] {
   return Object.entries(input.flinkConfiguration).flatMap(([key, value]) => {
-    const message = lineProblem(key, value) ?? reservedProblem(key, value, input.place) ??
+    const message =
+      lineProblem(key, value) ??
+      reservedProblem(key, value, input.place) ??
       (input.scope === 'SESSION' ? clusterProblem(key, value, input) : undefined)
     return message === undefined ? [] : [{ path: pointer('flinkConfiguration', key), message }]
   })
@@ -51,7 +53,9 @@ function reservedProblem(key: string, value: string, place: Where = 'LOCAL'): st
   if (!entry || entry.harmless?.includes(meant)) return undefined
   if (entry.except === place) {
     const { allowed } = entry
-    return !allowed || allowed.includes(meant) ? undefined : `${key} is reserved: on Kubernetes it may be ${allowed.join(' or ')}, nothing else`
+    return !allowed || allowed.includes(meant)
+      ? undefined
+      : `${key} is reserved: on Kubernetes it may be ${allowed.join(' or ')}, nothing else`
   }
   return `${key} is reserved: ${entry.reason}`
 }
@@ -67,7 +71,8 @@ function clusterProblem(key: string, value: string, input: ConfigurationInput): 
     const fits = value.trim() !== '' && fraction >= 0 && fraction < 1
     return fits ? undefined : `"${value}" is not a fraction: write a number from 0 to below 1, for example 0.1`
   }
-  if (!isFlinkSize(value)) return `"${value}" is not a size that Flink reads: write a whole number and a unit, for example 1024m`
+  if (!isFlinkSize(value))
+    return `"${value}" is not a size that Flink reads: write a whole number and a unit, for example 1024m`
   return key === `${role}.memory.process.size` ? processSizeProblem(key, value, role as ProcessRole, input) : undefined
 }
 
@@ -77,12 +82,19 @@ function slotsProblem(value: string): string | undefined {
     : `"${value}" is not a number of slots: write a whole number from 1, for example 2`
 }
 
-function processSizeProblem(key: string, value: string, role: ProcessRole, input: ConfigurationInput): string | undefined {
+function processSizeProblem(
+  key: string,
+  value: string,
+  role: ProcessRole,
+  input: ConfigurationInput,
+): string | undefined {
   const field = RESOURCE_FIELDS[role]
   const memory = input[field]?.memory
   if (memory === undefined || !isReadable(memory) || parseSize(memory) === parseSize(value)) return undefined
-  return `${key} is "${value}" (${sizeText(parseSize(value))}), but ${field}.memory is "${memory}" (${sizeText(parseSize(memory))}): ` +
+  return (
+    `${key} is "${value}" (${sizeText(parseSize(value))}), but ${field}.memory is "${memory}" (${sizeText(parseSize(memory))}): ` +
     'both set the size of the same process. Leave the key out, or make them equal'
+  )
 }
 
 /** Whether a resource's size can be read at all; where it can't, the resource's own violation says so. */

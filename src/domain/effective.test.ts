@@ -5,8 +5,15 @@ import { FLINK_RUNTIMES, type SessionSpec } from './spec.ts'
 
 const MIB = 2 ** 20
 const session = (change: Partial<SessionSpec> = {}): SessionSpec => ({
-  name: 'orders', runtime: 'FLINK_1_17', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
-  jobManagerResource: {}, taskManagerResource: {}, ...change,
+  name: 'orders',
+  runtime: 'FLINK_1_17',
+  jars: [],
+  plugins: [],
+  flinkConfiguration: {},
+  logConfiguration: {},
+  jobManagerResource: {},
+  taskManagerResource: {},
+  ...change,
 })
 const effective = (change: Partial<SessionSpec> = {}, runtimeDefaults = {}) =>
   effectiveClusterSpec({ spec: session(change), workspace: 'W', runtimeDefaults })
@@ -39,7 +46,9 @@ describe('what a session is launched with', () => {
   })
 
   test('a process size in the configuration counts when no memory is given beside it', () => {
-    expect(effective({ flinkConfiguration: { 'jobmanager.memory.process.size': '2g' } }).jobManager.memoryBytes).toBe(2048 * MIB)
+    expect(effective({ flinkConfiguration: { 'jobmanager.memory.process.size': '2g' } }).jobManager.memoryBytes).toBe(
+      2048 * MIB,
+    )
   })
 
   test('parts without a total stay without one, so that nothing contradicts them', () => {
@@ -49,10 +58,18 @@ describe('what a session is launched with', () => {
   })
 
   test("the caller's keys win over the runtime's, and those over Weir's", () => {
-    fc.assert(fc.property(fc.dictionary(fc.constantFrom('a', 'b', 'web.refresh-interval'), fc.string()), (flinkConfiguration) => {
-      const merged = effective({ flinkConfiguration }, { a: 'runtime', 'web.refresh-interval': 'runtime' }).flinkConfiguration
-      expect(merged).toMatchObject({ a: 'runtime', 'web.refresh-interval': 'runtime', ...flinkConfiguration })
-    }))
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom('a', 'b', 'web.refresh-interval'), fc.string()),
+        (flinkConfiguration) => {
+          const merged = effective(
+            { flinkConfiguration },
+            { a: 'runtime', 'web.refresh-interval': 'runtime' },
+          ).flinkConfiguration
+          expect(merged).toMatchObject({ a: 'runtime', 'web.refresh-interval': 'runtime', ...flinkConfiguration })
+        },
+      ),
+    )
   })
 
   test('the spec itself is left as it was', () => {
@@ -79,14 +96,22 @@ describe('defaults step back as a whole', () => {
   })
 
   test('a longer heartbeat interval does not meet our shorter timeout', () => {
-    expect(layered(clusterDefaults('FLINK_2_3'), { 'heartbeat.interval': '10 s' })).not.toHaveProperty(['heartbeat.timeout'])
+    expect(layered(clusterDefaults('FLINK_2_3'), { 'heartbeat.interval': '10 s' })).not.toHaveProperty([
+      'heartbeat.timeout',
+    ])
   })
 })
 
-test.each(FLINK_RUNTIMES)('a job on %s that keeps failing is retried with a delay and given up in the end', (runtime) => {
-  const defaults = clusterDefaults(runtime)
-  const strategy = defaults['restart-strategy.type']
-  const bound = strategy === 'failure-rate' ? 'failure-rate.max-failures-per-interval' : 'exponential-delay.attempts-before-reset-backoff'
-  expect(strategy).toBe(['FLINK_1_17', 'FLINK_1_18'].includes(runtime) ? 'failure-rate' : 'exponential-delay')
-  expect(Number(defaults[`restart-strategy.${bound}`])).toBeGreaterThan(0)
-})
+test.each(FLINK_RUNTIMES)(
+  'a job on %s that keeps failing is retried with a delay and given up in the end',
+  (runtime) => {
+    const defaults = clusterDefaults(runtime)
+    const strategy = defaults['restart-strategy.type']
+    const bound =
+      strategy === 'failure-rate'
+        ? 'failure-rate.max-failures-per-interval'
+        : 'exponential-delay.attempts-before-reset-backoff'
+    expect(strategy).toBe(['FLINK_1_17', 'FLINK_1_18'].includes(runtime) ? 'failure-rate' : 'exponential-delay')
+    expect(Number(defaults[`restart-strategy.${bound}`])).toBeGreaterThan(0)
+  },
+)

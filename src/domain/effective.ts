@@ -93,7 +93,12 @@ export interface EffectiveInput {
 }
 
 /** Throws Failure (INVALID_SPEC) for sizes that can't be read; a spec without violations has none. */
-export function effectiveClusterSpec({ spec, workspace, runtimeDefaults, least = 1 }: EffectiveInput): EffectiveClusterSpec {
+export function effectiveClusterSpec({
+  spec,
+  workspace,
+  runtimeDefaults,
+  least = 1,
+}: EffectiveInput): EffectiveClusterSpec {
   const jobManager = member('jobmanager', spec.jobManagerResource, spec.flinkConfiguration)
   const taskManager = member('taskmanager', spec.taskManagerResource, spec.flinkConfiguration)
   const slots = Number(spec.flinkConfiguration['taskmanager.numberOfTaskSlots'] ?? 1)
@@ -126,7 +131,7 @@ function member(role: ProcessRole, wanted: ContainerResource, configuration: Rec
   const key = `${role}.memory.process.size`
   const total = wanted.memory ?? configuration[key]
   const fromParts = total === undefined ? processBytesFromParts(configuration, role) : undefined
-  const memoryBytes = total !== undefined ? parseSize(total) : fromParts ?? DEFAULT_PROCESS_BYTES[role]
+  const memoryBytes = total !== undefined ? parseSize(total) : (fromParts ?? DEFAULT_PROCESS_BYTES[role])
   return {
     resource: {
       memoryBytes,

@@ -16,7 +16,10 @@ export const FAILURES = {
   JOB_MANAGER_LOST: { retryable: true, title: 'The JobManager ended' },
   TASK_MANAGER_START_FAILED: { retryable: false, title: 'TaskManagers end while they start' },
   CRASH_LOOP: { retryable: false, title: 'The cluster ended again and again' },
-  ENTRY_CLASS_MISSING: { retryable: false, title: 'The class that a job is to begin with is in no jar, or none is named' },
+  ENTRY_CLASS_MISSING: {
+    retryable: false,
+    title: 'The class that a job is to begin with is in no jar, or none is named',
+  },
   JOB_SUBMISSION_FAILED: { retryable: false, title: 'main() did not submit a job' },
   JOB_SUBMISSION_TIMEOUT: { retryable: false, title: 'main() did not return in time' },
   JOB_KILLED_JOB_MANAGER: { retryable: false, title: 'The JobManager ended while main() ran' },

@@ -2,20 +2,34 @@ import { expect, test } from 'vitest'
 import type { JarInspection } from './jar.ts'
 import { clashWarning, jarWarnings, nearestClasses } from './jar-warnings.ts'
 
-const PLAIN: JarInspection = { entries: 3, classes: 2, entryClasses: [], connectors: [], bundlesFlink: [], signed: false, signers: [] }
+const PLAIN: JarInspection = {
+  entries: 3,
+  classes: 2,
+  entryClasses: [],
+  connectors: [],
+  bundlesFlink: [],
+  signed: false,
+  signers: [],
+}
 const USE = { flinkVersion: '1.17.1', javaMajor: 17 }
-const warn = (inspection: Partial<JarInspection>, use = {}): string[] => jarWarnings('job.jar', { ...PLAIN, ...inspection }, { ...USE, ...use })
+const warn = (inspection: Partial<JarInspection>, use = {}): string[] =>
+  jarWarnings('job.jar', { ...PLAIN, ...inspection }, { ...USE, ...use })
 
 test.each<Partial<JarInspection>>([
-  {}, { javaRelease: 17, flinkVersion: '1.17.2' }, { javaRelease: 8, flinkVersion: '1.17' }, { signed: true, signers: ['META-INF/A.RSA'] },
+  {},
+  { javaRelease: 17, flinkVersion: '1.17.2' },
+  { javaRelease: 8, flinkVersion: '1.17' },
+  { signed: true, signers: ['META-INF/A.RSA'] },
   { connectors: [{ name: 'flink-connector-kafka', version: '3.0.0-1.17' }] },
 ])('nothing is said where nothing follows: %o', (inspection) => {
   expect(warn(inspection)).toEqual([])
 })
 
 test('classes for a newer Java are told with what to compile for', () => {
-  expect(warn({ javaRelease: 21 })).toEqual(['job.jar holds classes for Java 21, and this cluster runs on Java 17, which can\'t load them. '
-    + 'Compile it for Java 17 (--release 17), or have the server use Java 21.'])
+  expect(warn({ javaRelease: 21 })).toEqual([
+    "job.jar holds classes for Java 21, and this cluster runs on Java 17, which can't load them. " +
+      'Compile it for Java 17 (--release 17), or have the server use Java 21.',
+  ])
   expect(jarWarnings('job.jar', { ...PLAIN, javaRelease: 21 }, { flinkVersion: '1.17.1' })).toEqual([])
 })
 
@@ -27,17 +41,24 @@ test('another Flink is told, another major version with more force', () => {
 })
 
 test("Flink's own classes are told once, whichever way they were found", () => {
-  const clashes = [{ jar: 'job.jar', with: 'flink-dist-1.17.1.jar', count: 812, example: 'org/apache/flink/core/X.class' }]
+  const clashes = [
+    { jar: 'job.jar', with: 'flink-dist-1.17.1.jar', count: 812, example: 'org/apache/flink/core/X.class' },
+  ]
   const all = ['core', 'runtime', 'client', 'configuration'].map((name) => `org.apache.flink.${name}`)
-  expect(warn({ bundlesFlink: all }, { clashes })).toEqual([expect.stringMatching(
-    /bundles Flink's own classes \(org\.apache\.flink\.core, org\.apache\.flink\.runtime, org\.apache\.flink\.client and 1 more\).*"provided"/)])
-  expect(warn({}, { clashes })[0])
-    .toMatch(/holds 812 classes, such as org\/apache\/flink\/core\/X\.class, that Flink's flink-dist-1\.17\.1\.jar has too;.*Leave them out/)
+  expect(warn({ bundlesFlink: all }, { clashes })).toEqual([
+    expect.stringMatching(
+      /bundles Flink's own classes \(org\.apache\.flink\.core, org\.apache\.flink\.runtime, org\.apache\.flink\.client and 1 more\).*"provided"/,
+    ),
+  ])
+  expect(warn({}, { clashes })[0]).toMatch(
+    /holds 812 classes, such as org\/apache\/flink\/core\/X\.class, that Flink's flink-dist-1\.17\.1\.jar has too;.*Leave them out/,
+  )
 })
 
 test('one class that clashes is named, and nothing is said of none', () => {
-  expect(clashWarning('job.jar', [{ jar: 'job.jar', with: 'log4j.jar', count: 1, example: 'org/log4j/Logger.class' }]))
-    .toMatch(/^job\.jar holds org\/log4j\/Logger\.class, which Flink's log4j\.jar has too/)
+  expect(
+    clashWarning('job.jar', [{ jar: 'job.jar', with: 'log4j.jar', count: 1, example: 'org/log4j/Logger.class' }]),
+  ).toMatch(/^job\.jar holds org\/log4j\/Logger\.class, which Flink's log4j\.jar has too/)
   expect(clashWarning('job.jar', [])).toBeUndefined()
 })
 
@@ -48,5 +69,13 @@ test.each<[string, string[]]>([
   ['dev.acme.orders', ['dev.acme.Orders', 'com.other.Orders', 'dev.acme.Order']],
   ['dev.acme.SomethingElse', []],
 ])('nearest to %s come %o', (wanted, nearest) => {
-  expect(nearestClasses(wanted, ['com.other.Orders', 'dev.acme.Order', 'dev.acme.Orders', 'dev.acme.Payments', 'dev.acme.Orders'])).toEqual(nearest)
+  expect(
+    nearestClasses(wanted, [
+      'com.other.Orders',
+      'dev.acme.Order',
+      'dev.acme.Orders',
+      'dev.acme.Payments',
+      'dev.acme.Orders',
+    ]),
+  ).toEqual(nearest)
 })

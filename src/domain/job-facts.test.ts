@@ -4,31 +4,52 @@ import * as any from '../../tests/support/arbitraries.ts'
 import { NOW } from '../../tests/support/arbitraries.ts'
 import { isoTime } from './clock.ts'
 import type { Generation, JobAttempt } from './cluster.ts'
-import { jobFacts, outcomeEvent, saysRestoreFailed, type JobFactsInput } from './job-facts.ts'
+import { type JobFactsInput, jobFacts, outcomeEvent, saysRestoreFailed } from './job-facts.ts'
 
-const input: fc.Arbitrary<JobFactsInput> = fc.record({
-  attempts: any.attempts, generations: any.generations(), seen: any.cluster('UP'), flinkJob: fc.option(any.flinkJob, { nil: undefined }),
-  inFlight: fc.boolean(), unsent: fc.boolean(), missingBefore: fc.boolean(), known: fc.boolean(),
-}).filter(({ attempts }) => attempts.length > 0).map(({ attempts, generations, seen, flinkJob, known, ...rest }) => {
-  const attempt = attempts.at(-1) as JobAttempt
-  const generation = known ? generations.at(-1) : undefined
-  return {
-    attempt, ...rest,
-    ...(generation && { generation }),
-    ...(generation && !generation.endedAt && { cluster: seen, ...(flinkJob && { flinkJob }) }),
-  }
-})
+const input: fc.Arbitrary<JobFactsInput> = fc
+  .record({
+    attempts: any.attempts,
+    generations: any.generations(),
+    seen: any.cluster('UP'),
+    flinkJob: fc.option(any.flinkJob, { nil: undefined }),
+    inFlight: fc.boolean(),
+    unsent: fc.boolean(),
+    missingBefore: fc.boolean(),
+    known: fc.boolean(),
+  })
+  .filter(({ attempts }) => attempts.length > 0)
+  .map(({ attempts, generations, seen, flinkJob, known, ...rest }) => {
+    const attempt = attempts.at(-1) as JobAttempt
+    const generation = known ? generations.at(-1) : undefined
+    return {
+      attempt,
+      ...rest,
+      ...(generation && { generation }),
+      ...(generation && !generation.endedAt && { cluster: seen, ...(flinkJob && { flinkJob }) }),
+    }
+  })
 
-const check = (property: (state: JobFactsInput) => void): void => fc.assert(fc.property(input, property), { numRuns: 1_000 })
+const check = (property: (state: JobFactsInput) => void): void =>
+  fc.assert(fc.property(input, property), { numRuns: 1_000 })
 
 const attempt: JobAttempt = {
-  job: 'JOB', session: 'SESSION', n: 2, flinkJobId: 'f2', generation: 3, incarnation: 'life-1', phase: 'SUBMITTED', createdAt: isoTime(NOW),
+  job: 'JOB',
+  session: 'SESSION',
+  n: 2,
+  flinkJobId: 'f2',
+  generation: 3,
+  incarnation: 'life-1',
+  phase: 'SUBMITTED',
+  createdAt: isoTime(NOW),
 }
 const submitting: JobAttempt = { ...attempt, phase: 'SUBMITTING' }
 const live: Generation = { resource: 'SESSION', generation: 3, spec: any.CLUSTER_SPEC, createdAt: isoTime(NOW) }
 const up = { phase: 'UP' as const, detail: '', incarnation: 'life-1', taskManagers: [], exits: [] }
-const endedBy = (code: string): Generation =>
-  ({ ...live, endedAt: isoTime(NOW), end: { kind: 'LOST', code, message: `because of ${code}`, retryable: true } })
+const endedBy = (code: string): Generation => ({
+  ...live,
+  endedAt: isoTime(NOW),
+  end: { kind: 'LOST', code, message: `because of ${code}`, retryable: true },
+})
 const facts = (more: Partial<JobFactsInput>) =>
   jobFacts({ attempt, generation: live, cluster: up, inFlight: false, unsent: false, missingBefore: false, ...more })
 
@@ -60,7 +81,8 @@ describe('what an observation establishes of a job', () => {
   test('nothing follows from a Flink that does not answer in the same life of its JobManager', () => {
     check((state) => {
       const { flinkJob: _, ...silent } = state
-      const same = silent.generation && !silent.generation.end && silent.cluster?.incarnation === silent.attempt.incarnation
+      const same =
+        silent.generation && !silent.generation.end && silent.cluster?.incarnation === silent.attempt.incarnation
       if (same) expect(jobFacts(silent)).toEqual({ events: [] })
     })
   })
@@ -68,10 +90,12 @@ describe('what an observation establishes of a job', () => {
   test('a lost JobManager costs a job that ran in it one attempt', () => {
     expect(facts({ generation: endedBy('JOB_MANAGER_LOST') }).change?.outcome).toMatchObject({ result: 'LOST' })
     expect(facts({ cluster: { ...up, incarnation: 'life-2' } }).change?.outcome).toMatchObject({ result: 'LOST' })
-    expect(jobFacts({ attempt, inFlight: false, unsent: false, missingBefore: false }).change?.outcome).toMatchObject({ result: 'LOST' })
+    expect(jobFacts({ attempt, inFlight: false, unsent: false, missingBefore: false }).change?.outcome).toMatchObject({
+      result: 'LOST',
+    })
   })
 
-  test('a JobManager that ends by itself while main() runs in it is that job\'s failure', () => {
+  test("a JobManager that ends by itself while main() runs in it is that job's failure", () => {
     for (const inFlight of [true, false]) {
       const { change } = facts({ attempt: submitting, generation: endedBy('JOB_MANAGER_LOST'), inFlight })
       expect(change?.outcome).toMatchObject({ result: 'FAILED', code: 'JOB_KILLED_JOB_MANAGER' })
@@ -79,9 +103,15 @@ describe('what an observation establishes of a job', () => {
     }
   })
 
-  test.for(['MACHINE_RESTARTED', 'STOPPED_WITH_SERVER', 'DELETED'])('a JobManager that ended by %s is nobody\'s fault', (code) => {
-    expect(facts({ attempt: submitting, generation: endedBy(code) }).change?.outcome).toMatchObject({ result: 'LOST', code })
-  })
+  test.for(['MACHINE_RESTARTED', 'STOPPED_WITH_SERVER', 'DELETED'])(
+    "a JobManager that ended by %s is nobody's fault",
+    (code) => {
+      expect(facts({ attempt: submitting, generation: endedBy(code) }).change?.outcome).toMatchObject({
+        result: 'LOST',
+        code,
+      })
+    },
+  )
 
   test('a job that never got as far as main() is not to blame', () => {
     const { change } = facts({ attempt: submitting, generation: endedBy('JOB_MANAGER_LOST'), unsent: true })
@@ -89,9 +119,13 @@ describe('what an observation establishes of a job', () => {
   })
 
   test('a job that Flink knows has got through, whatever became of the answer', () => {
-    expect(facts({ attempt: submitting, flinkJob: { state: 'RUNNING', name: 'job' } }).change).toEqual({ phase: 'SUBMITTED' })
+    expect(facts({ attempt: submitting, flinkJob: { state: 'RUNNING', name: 'job' } }).change).toEqual({
+      phase: 'SUBMITTED',
+    })
     // While main() runs its answer decides: it may yet throw.
-    expect(facts({ attempt: submitting, flinkJob: { state: 'RUNNING', name: 'job' }, inFlight: true }).change).toBeUndefined()
+    expect(
+      facts({ attempt: submitting, flinkJob: { state: 'RUNNING', name: 'job' }, inFlight: true }).change,
+    ).toBeUndefined()
   })
 
   test('a job that was there and is twice in a row unknown has an unknown outcome; one that is being sent is waited for', () => {
@@ -104,29 +138,43 @@ describe('what an observation establishes of a job', () => {
   test('a failure that follows from saved state is told apart from one of the job', () => {
     const rootException = 'java.lang.Exception: Could not restore keyed state backend'
     const flinkJob = { state: 'FAILED', name: 'job', rootException, restoreFailed: true }
-    expect(facts({ flinkJob }).change?.outcome).toEqual({ result: 'FAILED', code: 'JOB_FAILED', message: rootException })
-    expect(facts({ flinkJob, attempt: { ...attempt, startedFrom: '/c/chk-1' } }).change?.outcome)
-      .toEqual({ result: 'FAILED', code: 'RESTORE_FAILED', message: `could not be started from /c/chk-1: ${rootException}` })
+    expect(facts({ flinkJob }).change?.outcome).toEqual({
+      result: 'FAILED',
+      code: 'JOB_FAILED',
+      message: rootException,
+    })
+    expect(facts({ flinkJob, attempt: { ...attempt, startedFrom: '/c/chk-1' } }).change?.outcome).toEqual({
+      result: 'FAILED',
+      code: 'RESTORE_FAILED',
+      message: `could not be started from /c/chk-1: ${rootException}`,
+    })
   })
 
   test.for([
-    'java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory \'/c/chk-1\'',
+    "java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory '/c/chk-1'",
     'java.lang.IllegalStateException: Failed to rollback to checkpoint/savepoint /c/chk-1. Cannot map checkpoint/savepoint state for x',
     'org.apache.flink.util.StateMigrationException: The new state serializer must not be incompatible',
-  ])('Flink\'s words for a restore that failed are known: %s', (words) => {
+  ])("Flink's words for a restore that failed are known: %s", (words) => {
     expect(saysRestoreFailed(words)).toBe(true)
   })
 
   test('the newest checkpoint is noted, also of a job that has ended', () => {
     const lastCheckpoint = { id: 4, location: '/c/f2/chk-4', completedAt: NOW }
-    expect(facts({ flinkJob: { state: 'RUNNING', name: 'job', lastCheckpoint } }).change).toEqual({ lastCheckpoint: '/c/f2/chk-4' })
-    expect(facts({ flinkJob: { state: 'FAILED', name: 'job', lastCheckpoint } }).change)
-      .toMatchObject({ phase: 'ENDED', lastCheckpoint: '/c/f2/chk-4' })
+    expect(facts({ flinkJob: { state: 'RUNNING', name: 'job', lastCheckpoint } }).change).toEqual({
+      lastCheckpoint: '/c/f2/chk-4',
+    })
+    expect(facts({ flinkJob: { state: 'FAILED', name: 'job', lastCheckpoint } }).change).toMatchObject({
+      phase: 'ENDED',
+      lastCheckpoint: '/c/f2/chk-4',
+    })
   })
 
   test('an outcome is told with its Flink job ID and its reason', () => {
     expect(outcomeEvent(attempt, { result: 'FAILED', message: 'no' })).toEqual({
-      severity: 'WARNING', reason: 'JobFailed', message: 'attempt 2 (Flink job f2) failed: no', key: 'attempt:2:ended',
+      severity: 'WARNING',
+      reason: 'JobFailed',
+      message: 'attempt 2 (Flink job f2) failed: no',
+      key: 'attempt:2:ended',
     })
   })
 
@@ -136,8 +184,12 @@ describe('what an observation establishes of a job', () => {
     expect(facts({ cluster: next, flinkJob: running }).change).toBeUndefined()
     expect(facts({ cluster: next, attempt: submitting, flinkJob: running }).change).toEqual({ phase: 'SUBMITTED' })
     expect(facts({ cluster: next, attempt: submitting, flinkJob: 'MISSING', inFlight: true }).change).toBeUndefined()
-    expect(facts({ cluster: next, attempt: submitting, flinkJob: 'MISSING' }).change)
-      .toMatchObject({ phase: 'ENDED', outcome: { result: 'FAILED', code: 'JOB_KILLED_JOB_MANAGER' } })
-    expect(facts({ cluster: { ...next, recovers: false }, flinkJob: running }).change).toMatchObject({ outcome: { result: 'LOST' } })
+    expect(facts({ cluster: next, attempt: submitting, flinkJob: 'MISSING' }).change).toMatchObject({
+      phase: 'ENDED',
+      outcome: { result: 'FAILED', code: 'JOB_KILLED_JOB_MANAGER' },
+    })
+    expect(facts({ cluster: { ...next, recovers: false }, flinkJob: running }).change).toMatchObject({
+      outcome: { result: 'LOST' },
+    })
   })
 })

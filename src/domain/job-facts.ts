@@ -37,13 +37,18 @@ export interface JobFacts {
   events: NewEvent[]
 }
 
-const TERMINAL: Record<string, AttemptOutcome['result']> = { FINISHED: 'FINISHED', CANCELED: 'CANCELED', FAILED: 'FAILED' }
+const TERMINAL: Record<string, AttemptOutcome['result']> = {
+  FINISHED: 'FINISHED',
+  CANCELED: 'CANCELED',
+  FAILED: 'FAILED',
+}
 
 export function jobFacts(input: JobFactsInput): JobFacts {
   const { attempt, flinkJob } = input
   if (attempt.phase === 'ENDED') return { events: [] }
   const gone = jobManagerGone(input)
-  if (gone) return ended(attempt, attempt.phase === 'SUBMITTING' ? blame(gone, input.unsent) : { result: 'LOST', ...gone })
+  if (gone)
+    return ended(attempt, attempt.phase === 'SUBMITTING' ? blame(gone, input.unsent) : { result: 'LOST', ...gone })
   if (flinkJob === undefined) return { events: [] }
   if (flinkJob === 'MISSING') return missing(input)
   // While main() still runs, the answer to its submission decides: a job it has started may be one it should not leave behind.
@@ -56,9 +61,16 @@ export function jobFacts(input: JobFactsInput): JobFacts {
   return Object.keys(seen).length > 0 ? { change: seen, events: [] } : { events: [] }
 }
 
-const withChange = (facts: JobFacts, change: JobFacts['change']): JobFacts => ({ ...facts, change: { ...facts.change, ...change } })
+const withChange = (facts: JobFacts, change: JobFacts['change']): JobFacts => ({
+  ...facts,
+  change: { ...facts.change, ...change },
+})
 
-interface Loss { code: string; message: string; innocent: boolean }
+interface Loss {
+  code: string
+  message: string
+  innocent: boolean
+}
 
 /** Why the attempt's JobManager is no more, if so. `innocent`: its end has nothing to do with what ran in it. */
 function jobManagerGone(input: JobFactsInput): Loss | undefined {
@@ -68,7 +80,11 @@ function jobManagerGone(input: JobFactsInput): Loss | undefined {
     const innocent = generation.end.code !== 'JOB_MANAGER_LOST'
     return { code: generation.end.code, message: generation.end.message, innocent }
   }
-  if (cluster?.phase === 'UP' && cluster.incarnation !== attempt.incarnation && !(cluster.recovers && mayBeRecovered(input))) {
+  if (
+    cluster?.phase === 'UP' &&
+    cluster.incarnation !== attempt.incarnation &&
+    !(cluster.recovers && mayBeRecovered(input))
+  ) {
     return { code: 'JOB_MANAGER_LOST', message: 'its JobManager was replaced', innocent: false }
   }
   return undefined
@@ -85,7 +101,8 @@ function blame(loss: Loss, unsent: boolean): AttemptOutcome {
   return {
     result: 'FAILED',
     code: 'JOB_KILLED_JOB_MANAGER',
-    message: `the JobManager ended while main() of this job ran in it (${loss.message}). It is not submitted again, so that it cannot ` +
+    message:
+      `the JobManager ended while main() of this job ran in it (${loss.message}). It is not submitted again, so that it cannot ` +
       'take the session down twice: look for System.exit or too little memory for main(), then create the job anew',
   }
 }
@@ -96,13 +113,19 @@ function missing(input: JobFactsInput): JobFacts {
   return ended(input.attempt, {
     result: 'FAILED',
     code: 'JOB_OUTCOME_UNKNOWN',
-    message: 'Flink no longer knows this job, so how it ended is unknown; it is not submitted again by itself, since its work may be done',
+    message:
+      'Flink no longer knows this job, so how it ended is unknown; it is not submitted again by itself, since its work may be done',
   })
 }
 
 const RESTORE_WORDS = [
-  'Could not restore', 'Failed to restore', 'Failed to rollback to checkpoint/savepoint', 'Cannot find checkpoint or savepoint',
-  'could not be restored', 'Cannot map checkpoint/savepoint state', 'StateMigrationException',
+  'Could not restore',
+  'Failed to restore',
+  'Failed to rollback to checkpoint/savepoint',
+  'Cannot find checkpoint or savepoint',
+  'could not be restored',
+  'Cannot map checkpoint/savepoint state',
+  'StateMigrationException',
 ]
 
 /** Whether Flink's words say that a start from saved state failed. */

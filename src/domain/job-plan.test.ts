@@ -4,42 +4,74 @@ import * as any from '../../tests/support/arbitraries.ts'
 import { NOW } from '../../tests/support/arbitraries.ts'
 import { isoTime } from './clock.ts'
 import type { JobAttempt } from './cluster.ts'
-import { planJob, startPoint, type FoundCheckpoints, type JobAction, type JobPlanInput, type StagedJar } from './job-plan.ts'
+import {
+  type FoundCheckpoints,
+  type JobAction,
+  type JobPlanInput,
+  planJob,
+  type StagedJar,
+  startPoint,
+} from './job-plan.ts'
 
 const staged: fc.Arbitrary<StagedJar> = fc.oneof(
   fc.constant({ state: 'READY' as const }),
   fc.constant({ state: 'STAGING' as const, detail: 'fetching a.jar' }),
   fc.option(fc.integer({ min: -5_000, max: 5_000 }), { nil: undefined }).map((wait) => ({
-    state: 'FAILED' as const, outcome: { result: 'FAILED' as const, code: 'FILE_UNAVAILABLE', message: 'not there' },
+    state: 'FAILED' as const,
+    outcome: { result: 'FAILED' as const, code: 'FILE_UNAVAILABLE', message: 'not there' },
     ...(wait !== undefined && { retryAt: NOW + wait }),
   })),
 )
 
 /** Checkpoints as they may be found: none to be seen, none there, some. */
 const found: fc.Arbitrary<FoundCheckpoints> = fc.constantFrom(
-  undefined, [], [{ id: 7, location: '/checkpoints/found/chk-7' }, { id: 3, location: '/checkpoints/found/chk-3' }],
+  undefined,
+  [],
+  [
+    { id: 7, location: '/checkpoints/found/chk-7' },
+    { id: 3, location: '/checkpoints/found/chk-3' },
+  ],
 )
 
-const input: fc.Arbitrary<JobPlanInput> = fc.record({
-  attempts: any.attempts, ready: fc.boolean(), flinkJob: fc.option(any.flinkJob, { nil: undefined }), inFlight: fc.boolean(),
-  deletion: fc.option(any.deletion, { nil: undefined }), ownJar: fc.boolean(), staged: fc.option(staged, { nil: undefined }),
-  found, looked: fc.boolean(), tidied: fc.boolean(), initial: fc.boolean(),
-  operator: fc.option(fc.record({ withdrawn: fc.boolean() }), { nil: undefined }),
-}).map((drawn) => {
-  const job = any.jobWith(drawn.deletion ? { deletion: drawn.deletion } : {}, {
-    ...(drawn.ownJar && { jarUri: 'https://example.com/a.jar' }), ...(drawn.initial && { initialSavepoint: { location: '/savepoints/1' } }),
+const input: fc.Arbitrary<JobPlanInput> = fc
+  .record({
+    attempts: any.attempts,
+    ready: fc.boolean(),
+    flinkJob: fc.option(any.flinkJob, { nil: undefined }),
+    inFlight: fc.boolean(),
+    deletion: fc.option(any.deletion, { nil: undefined }),
+    ownJar: fc.boolean(),
+    staged: fc.option(staged, { nil: undefined }),
+    found,
+    looked: fc.boolean(),
+    tidied: fc.boolean(),
+    initial: fc.boolean(),
+    operator: fc.option(fc.record({ withdrawn: fc.boolean() }), { nil: undefined }),
   })
-  return {
-    job, attempts: drawn.attempts, ready: drawn.ready, inFlight: drawn.inFlight, tidied: drawn.tidied, now: NOW,
-    ...(drawn.ready && drawn.flinkJob && { flinkJob: drawn.flinkJob }),
-    ...(drawn.ready && drawn.looked && { start: startPoint(job, drawn.attempts, () => drawn.found) }),
-    ...(drawn.staged && { staged: drawn.staged }),
-    ...(drawn.ownJar && drawn.operator && { operator: drawn.operator }),
-  }
-})
+  .map((drawn) => {
+    const job = any.jobWith(drawn.deletion ? { deletion: drawn.deletion } : {}, {
+      ...(drawn.ownJar && { jarUri: 'https://example.com/a.jar' }),
+      ...(drawn.initial && { initialSavepoint: { location: '/savepoints/1' } }),
+    })
+    return {
+      job,
+      attempts: drawn.attempts,
+      ready: drawn.ready,
+      inFlight: drawn.inFlight,
+      tidied: drawn.tidied,
+      now: NOW,
+      ...(drawn.ready && drawn.flinkJob && { flinkJob: drawn.flinkJob }),
+      ...(drawn.ready && drawn.looked && { start: startPoint(job, drawn.attempts, () => drawn.found) }),
+      ...(drawn.staged && { staged: drawn.staged }),
+      ...(drawn.ownJar && drawn.operator && { operator: drawn.operator }),
+    }
+  })
 
 const check = (property: (state: JobPlanInput, actions: JobAction[]) => void): void =>
-  fc.assert(fc.property(input, (state) => property(state, planJob(state).actions)), { numRuns: 1_000 })
+  fc.assert(
+    fc.property(input, (state) => property(state, planJob(state).actions)),
+    { numRuns: 1_000 },
+  )
 
 const begins = ({ type }: JobAction): boolean => type === 'SUBMIT' || type === 'REFUSE'
 
@@ -47,7 +79,8 @@ describe('the plan of a session job', () => {
   test('a further attempt is made only after none, or after one whose JobManager was lost', () => {
     check(({ attempts }, actions) => {
       const last = attempts.at(-1)
-      if (actions.some(begins)) expect(last === undefined || (last.phase === 'ENDED' && last.outcome?.result === 'LOST')).toBe(true)
+      if (actions.some(begins))
+        expect(last === undefined || (last.phase === 'ENDED' && last.outcome?.result === 'LOST')).toBe(true)
     })
   })
 
@@ -56,8 +89,12 @@ describe('the plan of a session job', () => {
       for (const action of actions) {
         if (action.type !== 'REPEAT') continue
         expect(action.attempt).toBe(attempts.at(-1)?.n)
-        expect({ phase: attempts.at(-1)?.phase, flinkJob, inFlight, ready })
-          .toEqual({ phase: 'SUBMITTING', flinkJob: 'MISSING', inFlight: false, ready: true })
+        expect({ phase: attempts.at(-1)?.phase, flinkJob, inFlight, ready }).toEqual({
+          phase: 'SUBMITTING',
+          flinkJob: 'MISSING',
+          inFlight: false,
+          ready: true,
+        })
       }
     })
   })
@@ -71,7 +108,8 @@ describe('the plan of a session job', () => {
 
   test('a job that is being deleted is neither fetched nor sent', () => {
     check(({ job }, actions) => {
-      if (job.deletion) expect(actions.filter(({ type }) => ['STAGE', 'SUBMIT', 'REPEAT', 'REFUSE', 'TIDY'].includes(type))).toEqual([])
+      if (job.deletion)
+        expect(actions.filter(({ type }) => ['STAGE', 'SUBMIT', 'REPEAT', 'REFUSE', 'TIDY'].includes(type))).toEqual([])
     })
   })
 
@@ -96,7 +134,12 @@ describe('the plan of a session job', () => {
 
   test('a job with a jar of its own is sent only once that is there', () => {
     check(({ job, staged: jar, operator }, actions) => {
-      if (job.spec.job.jarUri !== undefined && !operator && actions.some(({ type }) => type === 'SUBMIT' || type === 'REPEAT')) expect(jar?.state).toBe('READY')
+      if (
+        job.spec.job.jarUri !== undefined &&
+        !operator &&
+        actions.some(({ type }) => type === 'SUBMIT' || type === 'REPEAT')
+      )
+        expect(jar?.state).toBe('READY')
     })
   })
 
@@ -105,7 +148,9 @@ describe('the plan of a session job', () => {
       for (const action of actions) {
         if (action.type !== 'CANCEL') continue
         expect(action.flinkJobId).toBe(attempts.at(-1)?.flinkJobId)
-        expect(typeof flinkJob === 'object' && !['FINISHED', 'CANCELED', 'FAILED', 'CANCELLING'].includes(flinkJob.state)).toBe(true)
+        expect(
+          typeof flinkJob === 'object' && !['FINISHED', 'CANCELED', 'FAILED', 'CANCELLING'].includes(flinkJob.state),
+        ).toBe(true)
       }
     })
   })
@@ -136,9 +181,12 @@ describe('the plan of a session job', () => {
   })
 
   test('in a world that obeys, every deletion comes to its end', () => {
-    fc.assert(fc.property(input, any.deletion, (state, deletion) => {
-      expect(simulateDeletion({ ...state, job: { ...state.job, deletion } })).toBe('GONE')
-    }), { numRuns: 500 })
+    fc.assert(
+      fc.property(input, any.deletion, (state, deletion) => {
+        expect(simulateDeletion({ ...state, job: { ...state.job, deletion } })).toBe('GONE')
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 
@@ -153,11 +201,20 @@ function simulateDeletion(start: JobPlanInput): string {
       if (action.type === 'WITHDRAW') operator = { withdrawn: true }
       if (action.type === 'CANCEL') flinkJob = { state: 'CANCELLING', name: 'job' }
     }
-    if (typeof flinkJob === 'object' && flinkJob.state === 'CANCELLING' && step > 5) flinkJob = { state: 'CANCELED', name: 'job' }
+    if (typeof flinkJob === 'object' && flinkJob.state === 'CANCELLING' && step > 5)
+      flinkJob = { state: 'CANCELED', name: 'job' }
     // What jobFacts would write down of it.
-    if (typeof flinkJob === 'object' && ['FINISHED', 'CANCELED', 'FAILED'].includes(flinkJob.state) && !inFlight) attempts = ended(attempts)
+    if (typeof flinkJob === 'object' && ['FINISHED', 'CANCELED', 'FAILED'].includes(flinkJob.state) && !inFlight)
+      attempts = ended(attempts)
     if (step === 3) inFlight = false
-    state = { ...state, attempts, inFlight, ready: true, flinkJob: flinkJob ?? 'MISSING', ...(operator && { operator }) }
+    state = {
+      ...state,
+      attempts,
+      inFlight,
+      ready: true,
+      flinkJob: flinkJob ?? 'MISSING',
+      ...(operator && { operator }),
+    }
   }
   return 'STUCK'
 }
@@ -167,26 +224,38 @@ const ended = (attempts: readonly JobAttempt[]): JobAttempt[] =>
 
 describe('where a further attempt starts', () => {
   test('a job that has ever made a checkpoint never starts empty', () => {
-    fc.assert(fc.property(any.attempts, found, (attempts, there) => {
-      const last = attempts.at(-1)
-      const start = startPoint(any.jobWith(), attempts, () => there)
-      if (last && (last.lastCheckpoint !== undefined || last.startedFrom !== undefined || (there?.length ?? 0) > 0)) {
-        expect(start.kind).not.toBe('EMPTY')
-      }
-    }), { numRuns: 1_000 })
+    fc.assert(
+      fc.property(any.attempts, found, (attempts, there) => {
+        const last = attempts.at(-1)
+        const start = startPoint(any.jobWith(), attempts, () => there)
+        if (last && (last.lastCheckpoint !== undefined || last.startedFrom !== undefined || (there?.length ?? 0) > 0)) {
+          expect(start.kind).not.toBe('EMPTY')
+        }
+      }),
+      { numRuns: 1_000 },
+    )
   })
 
   test('state that was there and is gone is never made up for by older state', () => {
-    fc.assert(fc.property(any.attempts, (attempts) => {
-      const last = attempts.at(-1)
-      if (last?.lastCheckpoint === undefined) return
-      const start = startPoint(any.jobWith(), attempts, () => [])
-      expect(start).toMatchObject({ kind: 'LOST_STATE', message: expect.stringContaining(last.lastCheckpoint) })
-    }))
+    fc.assert(
+      fc.property(any.attempts, (attempts) => {
+        const last = attempts.at(-1)
+        if (last?.lastCheckpoint === undefined) return
+        const start = startPoint(any.jobWith(), attempts, () => [])
+        expect(start).toMatchObject({ kind: 'LOST_STATE', message: expect.stringContaining(last.lastCheckpoint) })
+      }),
+    )
   })
 
   const attempt: JobAttempt = {
-    job: 'JOB', session: 'SESSION', n: 1, flinkJobId: 'f1', generation: 1, incarnation: 'life-1', phase: 'ENDED', createdAt: isoTime(NOW),
+    job: 'JOB',
+    session: 'SESSION',
+    n: 1,
+    flinkJobId: 'f1',
+    generation: 1,
+    incarnation: 'life-1',
+    phase: 'ENDED',
+    createdAt: isoTime(NOW),
     outcome: { result: 'LOST' },
   }
   const job = any.jobWith({}, { initialSavepoint: { location: '/savepoints/1' } })

@@ -5,9 +5,9 @@
  * saved state is never started without it.
  */
 import type { AttemptOutcome, JobAttempt } from './cluster.ts'
+import type { SeenFlinkJob } from './job-facts.ts'
 import { isTerminal } from './job-state.ts'
 import type { JobResource } from './resource.ts'
-import type { SeenFlinkJob } from './job-facts.ts'
 
 export type JobAction =
   /** Fetches the job's own jar; nothing is recorded yet. */
@@ -33,7 +33,10 @@ export interface JobPlan {
 }
 
 /** Where a further attempt starts: nothing saved, a place, or saved state that is no longer to be had. */
-export type StartPoint = { kind: 'EMPTY' } | { kind: 'FROM'; location: string } | { kind: 'LOST_STATE'; message: string }
+export type StartPoint =
+  | { kind: 'EMPTY' }
+  | { kind: 'FROM'; location: string }
+  | { kind: 'LOST_STATE'; message: string }
 
 export type StagedJar =
   | { state: 'READY' }
@@ -67,7 +70,8 @@ const LATER = 3_000
 export function planJob(input: JobPlanInput): JobPlan {
   const last = input.attempts.at(-1)
   // Before anything else is done about the job: what the operator still has it may start again.
-  if (last?.phase === 'ENDED' && input.operator?.withdrawn === false) return { actions: [{ type: 'WITHDRAW' }], again: WAITING }
+  if (last?.phase === 'ENDED' && input.operator?.withdrawn === false)
+    return { actions: [{ type: 'WITHDRAW' }], again: WAITING }
   if (input.job.deletion) return planDeletion(input, last)
   if (last?.phase === 'ENDED' && last.outcome?.result !== 'LOST') return { actions: [], again: 60_000 }
   if (!last || last.phase === 'ENDED') return planSubmission(input)
@@ -90,7 +94,10 @@ function planSubmission(input: JobPlanInput): JobPlan {
   const jar = planJar(input, (outcome) => ({ type: 'REFUSE', outcome }))
   if (jar) return jar
   if (start.kind === 'LOST_STATE') {
-    return { actions: [{ type: 'REFUSE', outcome: { result: 'FAILED', code: 'RESTORE_FAILED', message: start.message } }], again: SOON }
+    return {
+      actions: [{ type: 'REFUSE', outcome: { result: 'FAILED', code: 'RESTORE_FAILED', message: start.message } }],
+      again: SOON,
+    }
   }
   if (input.ahead !== undefined) return { actions: [], again: WAITING }
   const from = start.kind === 'FROM' ? { startedFrom: start.location } : {}
@@ -98,7 +105,10 @@ function planSubmission(input: JobPlanInput): JobPlan {
 }
 
 /** What is still to be done before the job's own jar is there; undefined when it is, or when there is none. */
-function planJar({ job, staged, operator, now }: JobPlanInput, giveUp: (outcome: AttemptOutcome) => JobAction): JobPlan | undefined {
+function planJar(
+  { job, staged, operator, now }: JobPlanInput,
+  giveUp: (outcome: AttemptOutcome) => JobAction,
+): JobPlan | undefined {
   if (job.spec.job.jarUri === undefined || operator || staged?.state === 'READY') return undefined
   if (staged?.state === 'STAGING') return { actions: [], again: WAITING }
   if (staged?.state === 'FAILED') {
@@ -114,23 +124,32 @@ function planJar({ job, staged, operator, now }: JobPlanInput, giveUp: (outcome:
  */
 function planUnanswered(input: JobPlanInput, last: JobAttempt): JobPlan {
   if (input.inFlight || !input.ready || input.flinkJob !== 'MISSING') return { actions: [], again: SOON }
-  return planJar(input, (outcome) => ({ type: 'ABANDON', attempt: last.n, outcome })) ?? { actions: [{ type: 'REPEAT', attempt: last.n }], again: SOON }
+  return (
+    planJar(input, (outcome) => ({ type: 'ABANDON', attempt: last.n, outcome })) ?? {
+      actions: [{ type: 'REPEAT', attempt: last.n }],
+      again: SOON,
+    }
+  )
 }
 
 const DELETED: AttemptOutcome = { result: 'CANCELED', message: 'given up because the job is deleted' }
 
 function planDeletion(input: JobPlanInput, last: JobAttempt | undefined): JobPlan {
   const done: JobPlan = { actions: [{ type: 'FINISH_DELETION' }], again: LATER }
-  if (!last || last.phase === 'ENDED') return input.inFlight && !input.job.deletion?.force ? { actions: [], again: SOON } : done
+  if (!last || last.phase === 'ENDED')
+    return input.inFlight && !input.job.deletion?.force ? { actions: [], again: SOON } : done
   const seen = input.flinkJob
-  const runs = input.ready && seen !== undefined && seen !== 'MISSING' && seen.state !== 'CANCELLING' && !isTerminal(seen.state)
+  const runs =
+    input.ready && seen !== undefined && seen !== 'MISSING' && seen.state !== 'CANCELLING' && !isTerminal(seen.state)
   const cancel: JobAction[] = runs ? [{ type: 'CANCEL', flinkJobId: last.flinkJobId }] : []
   // Not waited for: whatever of it shows up later is canceled as abandoned.
-  if (input.job.deletion?.force) return { actions: [...cancel, { type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
+  if (input.job.deletion?.force)
+    return { actions: [...cancel, { type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
   if (cancel.length > 0) return { actions: cancel, again: SOON * 2 }
   // Recorded but unknown to Flink, and nobody is sending it (or it can be withdrawn): it must not be sent any more.
   const stoppable = !input.inFlight || input.operator
-  if (input.ready && seen === 'MISSING' && stoppable) return { actions: [{ type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
+  if (input.ready && seen === 'MISSING' && stoppable)
+    return { actions: [{ type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
   return { actions: [], again: SOON * 2 }
 }
 
@@ -141,7 +160,11 @@ export type FoundCheckpoints = readonly { id: number; location: string }[] | und
  * Where the next attempt starts. `found(n)` are the complete checkpoints of attempt n, newest first. An attempt that made
  * none stands where it was started from, which may be an earlier attempt's checkpoint.
  */
-export function startPoint(job: JobResource, attempts: readonly JobAttempt[], found: (n: number) => FoundCheckpoints): StartPoint {
+export function startPoint(
+  job: JobResource,
+  attempts: readonly JobAttempt[],
+  found: (n: number) => FoundCheckpoints,
+): StartPoint {
   const last = attempts.at(-1)
   if (!last) {
     const initial = job.spec.job.initialSavepoint
@@ -154,7 +177,8 @@ export function startPoint(job: JobResource, attempts: readonly JobAttempt[], fo
     if (checkpoints === undefined) return { kind: 'FROM', location: last.lastCheckpoint }
     return {
       kind: 'LOST_STATE',
-      message: `its latest checkpoint ${last.lastCheckpoint} is no longer there, and no other one of attempt ${last.n} is complete. ` +
+      message:
+        `its latest checkpoint ${last.lastCheckpoint} is no longer there, and no other one of attempt ${last.n} is complete. ` +
         'It is not started empty by itself: put the checkpoint back, or delete the job and create it anew',
     }
   }

@@ -6,23 +6,44 @@ import { isoTime } from './clock.ts'
 import type { JobAttempt } from './cluster.ts'
 import type { SeenFlinkJob } from './job-facts.ts'
 import { isTerminal } from './job-state.ts'
-import { jobReport, type JobStatusInput } from './job-status.ts'
+import { type JobStatusInput, jobReport } from './job-status.ts'
 import type { Status } from './status.ts'
 
-const BEFORE: Status = { detail: 'running', restarts: 0, conditions: [], observedAt: isoTime(NOW - 90_000), jobState: 'RUNNING' }
+const BEFORE: Status = {
+  detail: 'running',
+  restarts: 0,
+  conditions: [],
+  observedAt: isoTime(NOW - 90_000),
+  jobState: 'RUNNING',
+}
 
-const input: fc.Arbitrary<JobStatusInput> = fc.record({
-  attempts: any.attempts, flinkJob: fc.option(any.flinkJob, { nil: undefined }), inFlight: fc.boolean(), seen: fc.boolean(),
-  deletion: fc.option(any.deletion, { nil: undefined }), sessionFailed: fc.boolean(),
-  state: fc.constantFrom('RUNNING' as const, 'PENDING' as const),
-}).map(({ attempts, flinkJob, inFlight, seen, deletion, sessionFailed, state }) => ({
-  job: any.jobWith({ state, status: BEFORE, ...(deletion && { deletion }) }),
-  session: any.sessionWith(sessionFailed
-    ? { state: 'FAILED', status: { ...BEFORE, error: { code: 'JAVA_MISSING', message: 'no Java', at: isoTime(NOW) } } }
-    : { state: 'RUNNING' }),
-  attempts, inFlight, seen, tasks: { RUNNING: 2 }, now: NOW,
-  ...(seen && flinkJob && isAsked(attempts, flinkJob) && { flinkJob }),
-}))
+const input: fc.Arbitrary<JobStatusInput> = fc
+  .record({
+    attempts: any.attempts,
+    flinkJob: fc.option(any.flinkJob, { nil: undefined }),
+    inFlight: fc.boolean(),
+    seen: fc.boolean(),
+    deletion: fc.option(any.deletion, { nil: undefined }),
+    sessionFailed: fc.boolean(),
+    state: fc.constantFrom('RUNNING' as const, 'PENDING' as const),
+  })
+  .map(({ attempts, flinkJob, inFlight, seen, deletion, sessionFailed, state }) => ({
+    job: any.jobWith({ state, status: BEFORE, ...(deletion && { deletion }) }),
+    session: any.sessionWith(
+      sessionFailed
+        ? {
+            state: 'FAILED',
+            status: { ...BEFORE, error: { code: 'JAVA_MISSING', message: 'no Java', at: isoTime(NOW) } },
+          }
+        : { state: 'RUNNING' },
+    ),
+    attempts,
+    inFlight,
+    seen,
+    tasks: { RUNNING: 2 },
+    now: NOW,
+    ...(seen && flinkJob && isAsked(attempts, flinkJob) && { flinkJob }),
+  }))
 
 /** Flink is asked about live attempts only, and one that it calls ended is written down as ended before anything is reported. */
 function isAsked(attempts: readonly JobAttempt[], flinkJob: SeenFlinkJob | 'MISSING'): boolean {
@@ -31,9 +52,13 @@ function isAsked(attempts: readonly JobAttempt[], flinkJob: SeenFlinkJob | 'MISS
 }
 
 const check = (property: (state: JobStatusInput, report: ReturnType<typeof jobReport>) => void): void =>
-  fc.assert(fc.property(input, (state) => property(state, jobReport(state))), { numRuns: 600 })
+  fc.assert(
+    fc.property(input, (state) => property(state, jobReport(state))),
+    { numRuns: 600 },
+  )
 
-const isOver = ({ attempts }: JobStatusInput): boolean => attempts.at(-1)?.phase === 'ENDED' && attempts.at(-1)?.outcome?.result !== 'LOST'
+const isOver = ({ attempts }: JobStatusInput): boolean =>
+  attempts.at(-1)?.phase === 'ENDED' && attempts.at(-1)?.outcome?.result !== 'LOST'
 
 describe('what callers see of a session job', () => {
   test('the time of observation moves exactly when something could be seen', () => {
@@ -45,7 +70,8 @@ describe('what callers see of a session job', () => {
   test('while its JobManager is silent a job stays in its state', () => {
     check((state, { state: word }) => {
       const last = state.attempts.at(-1)
-      if (!state.seen && !state.inFlight && !state.job.deletion && last && last.phase !== 'ENDED') expect(word).toBe(state.job.state)
+      if (!state.seen && !state.inFlight && !state.job.deletion && last && last.phase !== 'ENDED')
+        expect(word).toBe(state.job.state)
     })
   })
 
@@ -66,11 +92,12 @@ describe('what callers see of a session job', () => {
 
   test('FAILED always comes with the reason', () => {
     check((_, { state: word, status }) => {
-      if (word === 'FAILED') expect(status.error).toMatchObject({ code: expect.any(String), message: expect.stringMatching(/./) })
+      if (word === 'FAILED')
+        expect(status.error).toMatchObject({ code: expect.any(String), message: expect.stringMatching(/./) })
     })
   })
 
-  test('a job that waits for a failed session tells the session\'s reason', () => {
+  test("a job that waits for a failed session tells the session's reason", () => {
     check((state, { state: word, status }) => {
       const last = state.attempts.at(-1)
       const waits = !last || (last.phase === 'ENDED' && last.outcome?.result === 'LOST')

@@ -5,8 +5,8 @@ import type { SeenFlinkJob } from './job-facts.ts'
 import type { StagedJar } from './job-plan.ts'
 import { jobWord } from './job-state.ts'
 import type { JobResource, SessionResource } from './resource.ts'
-import type { State, Status, StatusError } from './status.ts'
 import { conditions } from './session-status.ts'
+import type { State, Status, StatusError } from './status.ts'
 
 export interface JobStatusInput {
   job: JobResource
@@ -53,24 +53,41 @@ export function jobReport(input: JobStatusInput): { state: State; status: Status
 function stateAndDetail(input: JobStatusInput, last: JobAttempt | undefined): { state: State; detail: string } {
   const { job, session, flinkJob } = input
   if (job.deletion) {
-    if (input.operator?.waitingOn !== undefined) return { state: 'DELETING', detail: `waiting for ${input.operator.waitingOn}` }
-    return { state: 'DELETING', detail: input.inFlight ? 'waiting for main() to return' : 'waiting for Flink to end the job' }
+    if (input.operator?.waitingOn !== undefined)
+      return { state: 'DELETING', detail: `waiting for ${input.operator.waitingOn}` }
+    return {
+      state: 'DELETING',
+      detail: input.inFlight ? 'waiting for main() to return' : 'waiting for Flink to end the job',
+    }
   }
   if (last?.phase === 'ENDED' && last.outcome && last.outcome.result !== 'LOST') return ENDED[last.outcome.result]
   if (last && last.phase !== 'ENDED') {
-    if (input.inFlight) return { state: 'PENDING', detail: input.operator ? 'being submitted by the Flink operator' : 'main() runs in the JobManager' }
+    if (input.inFlight)
+      return {
+        state: 'PENDING',
+        detail: input.operator ? 'being submitted by the Flink operator' : 'main() runs in the JobManager',
+      }
     if (flinkJob && flinkJob !== 'MISSING') {
-      return jobWord({ flinkState: flinkJob.state, tasks: input.tasks, ...(input.jobType !== undefined && { jobType: input.jobType }) })
+      return jobWord({
+        flinkState: flinkJob.state,
+        tasks: input.tasks,
+        ...(input.jobType !== undefined && { jobType: input.jobType }),
+      })
     }
     // It was running when it was last seen, and nothing says otherwise.
     if (!input.seen) return { state: job.state, detail: 'the JobManager does not answer at the moment' }
     return { state: 'PENDING', detail: last.phase === 'SUBMITTING' ? 'being submitted' : 'waiting for the JobManager' }
   }
   const again = last ? 'to go on from its latest checkpoint' : 'to be submitted'
-  if (session.state === 'FAILED') return { state: 'FAILED', detail: `its session failed; ${session.status.error?.message ?? ''}`.trim() }
+  if (session.state === 'FAILED')
+    return { state: 'FAILED', detail: `its session failed; ${session.status.error?.message ?? ''}`.trim() }
   if (input.staged?.state === 'STAGING') return { state: 'PENDING', detail: input.staged.detail }
-  if (input.ahead !== undefined) return { state: 'PENDING', detail: `waiting ${again}: main() of "${input.ahead}" has to return first` }
-  return { state: 'PENDING', detail: `waiting ${again}: its session is ${session.deletion ? 'DELETING' : session.state}` }
+  if (input.ahead !== undefined)
+    return { state: 'PENDING', detail: `waiting ${again}: main() of "${input.ahead}" has to return first` }
+  return {
+    state: 'PENDING',
+    detail: `waiting ${again}: its session is ${session.deletion ? 'DELETING' : session.state}`,
+  }
 }
 
 const ENDED: Record<'FINISHED' | 'CANCELED' | 'FAILED', { state: State; detail: string }> = {
@@ -83,7 +100,11 @@ function currentError(input: JobStatusInput, last: JobAttempt | undefined): Stat
   const { flinkJob, session, now } = input
   const outcome = last?.outcome
   if (last && outcome?.result === 'FAILED') {
-    return { code: outcome.code ?? 'JOB_FAILED', message: outcome.message ?? 'failed', at: last.endedAt ?? isoTime(now) }
+    return {
+      code: outcome.code ?? 'JOB_FAILED',
+      message: outcome.message ?? 'failed',
+      at: last.endedAt ?? isoTime(now),
+    }
   }
   if (flinkJob && flinkJob !== 'MISSING' && flinkJob.state === 'RESTARTING' && flinkJob.rootException) {
     return { code: 'JOB_RESTARTING', message: flinkJob.rootException, at: isoTime(now) }
@@ -91,7 +112,9 @@ function currentError(input: JobStatusInput, last: JobAttempt | undefined): Stat
   if (input.staged?.state === 'FAILED') {
     const { outcome: why, retryAt } = input.staged
     return {
-      code: why.code ?? 'FILE_UNAVAILABLE', message: why.message ?? '', at: isoTime(now),
+      code: why.code ?? 'FILE_UNAVAILABLE',
+      message: why.message ?? '',
+      at: isoTime(now),
       ...(retryAt !== undefined && { retryAt: isoTime(retryAt) }),
     }
   }

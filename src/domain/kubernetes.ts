@@ -24,7 +24,13 @@ export interface KubeAuth {
   bearerToken?: { token: string }
   basic?: { username: string; password: string }
   /** A short-lived token is signed for each quarter of an hour. */
-  awsEksIam?: { clusterName: string; region: string; accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+  awsEksIam?: {
+    clusterName: string
+    region: string
+    accessKeyId: string
+    secretAccessKey: string
+    sessionToken?: string
+  }
   /** The server runs in that cluster: address and token are those of its pod's service account. */
   inCluster?: Record<string, never>
 }
@@ -95,7 +101,10 @@ export interface KubeLedger {
   list(resource: string): Promise<KubeLaunch[]>
   /** Keeps what is there already, and answers what is kept then. */
   begin(launch: KubeLaunch): Promise<KubeLaunch>
-  update(cluster: { resource: string; generation: number }, change: Partial<Pick<KubeLaunch, 'uid' | 'incarnation' | 'reached'>>): Promise<void>
+  update(
+    cluster: { resource: string; generation: number },
+    change: Partial<Pick<KubeLaunch, 'uid' | 'incarnation' | 'reached'>>,
+  ): Promise<void>
   /** Forgets one generation once nothing of it is left in the world. */
   remove(cluster: { resource: string; generation: number }): Promise<void>
 }

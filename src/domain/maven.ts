@@ -22,10 +22,19 @@ export function parseMaven(uri: string): Coordinates | { problem: string } {
   if (group === '' || artifact === '' || version === '' || classifier === '' || more.length > 0) {
     return { problem: 'write maven:GROUP:ARTIFACT:VERSION or maven:GROUP:ARTIFACT:VERSION:CLASSIFIER' }
   }
-  if (/[[\](),]/.test(version)) return { problem: `"${version}" is a range of versions: name one version, so that a restart brings the same file` }
-  if (WORDS.test(version)) return { problem: `"${version}" is another version every day: name one version, so that a restart brings the same file` }
-  const odd = [group, artifact, version, ...(classifier === undefined ? [] : [classifier])].find((name) => !NAME.test(name))
-  if (odd !== undefined) return { problem: `"${odd}" can't be part of Maven coordinates: they have letters, digits, and . _ - + between them` }
+  if (/[[\](),]/.test(version))
+    return { problem: `"${version}" is a range of versions: name one version, so that a restart brings the same file` }
+  if (WORDS.test(version))
+    return {
+      problem: `"${version}" is another version every day: name one version, so that a restart brings the same file`,
+    }
+  const odd = [group, artifact, version, ...(classifier === undefined ? [] : [classifier])].find(
+    (name) => !NAME.test(name),
+  )
+  if (odd !== undefined)
+    return {
+      problem: `"${odd}" can't be part of Maven coordinates: they have letters, digits, and . _ - + between them`,
+    }
   return { group, artifact, version, ...(classifier !== undefined && { classifier }) }
 }
 

@@ -1,6 +1,7 @@
 /** Which of a caller's memory keys change how Flink divides the process memory, and what total they ask for. Pure. */
-import type { ProcessRole } from './process.ts'
+
 import { isFlinkSize, parseSize } from './memory.ts'
+import type { ProcessRole } from './process.ts'
 
 /** Sizes of buffers and weights inside a part; they don't move the borders between the parts. */
 const WITHIN_PARTS = [
@@ -15,8 +16,13 @@ const WITHIN_PARTS = [
 const BY_OTHER_NAMES: Record<ProcessRole, readonly string[]> = {
   jobmanager: ['jobmanager.heap.size', 'jobmanager.heap.mb'],
   taskmanager: [
-    'taskmanager.heap.size', 'taskmanager.heap.mb', 'taskmanager.cpu.cores', 'external-resources',
-    'taskmanager.network.memory.fraction', 'taskmanager.network.memory.min', 'taskmanager.network.memory.max',
+    'taskmanager.heap.size',
+    'taskmanager.heap.mb',
+    'taskmanager.cpu.cores',
+    'external-resources',
+    'taskmanager.network.memory.fraction',
+    'taskmanager.network.memory.min',
+    'taskmanager.network.memory.max',
     'taskmanager.network.numberOfBuffers',
   ],
 }
@@ -26,9 +32,11 @@ const BY_OTHER_NAMES: Record<ProcessRole, readonly string[]> = {
  * launcher (BashJavaUtils) then knows the split.
  */
 export function needsFlinkCalculator(configuration: Record<string, string>, role: ProcessRole): boolean {
-  return Object.keys(configuration).some((key) =>
-    BY_OTHER_NAMES[role].includes(key) ||
-    (key.startsWith(`${role}.memory.`) && key !== `${role}.memory.process.size` && !WITHIN_PARTS.includes(key)))
+  return Object.keys(configuration).some(
+    (key) =>
+      BY_OTHER_NAMES[role].includes(key) ||
+      (key.startsWith(`${role}.memory.`) && key !== `${role}.memory.process.size` && !WITHIN_PARTS.includes(key)),
+  )
 }
 
 /**
@@ -42,16 +50,26 @@ export function processBytesFromParts(configuration: Record<string, string>, rol
     return text !== undefined && isFlinkSize(text) ? parseSize(text) : otherwise
   }
   const mib = (n: number): number => n * 2 ** 20
-  const explicitHeap = role === 'jobmanager'
-    ? size('heap.size') && size('heap.size') + size('off-heap.size', mib(128))
-    : size('task.heap.size') && size('managed.size') && size('task.heap.size') + size('managed.size') +
-      size('task.off-heap.size') + size('framework.heap.size', mib(128)) + size('framework.off-heap.size', mib(128))
-  const network = role === 'taskmanager' && explicitHeap
-    ? Math.min(Math.max(Math.ceil(explicitHeap / 9), size('network.min', mib(64))), size('network.max', Infinity))
-    : 0
+  const explicitHeap =
+    role === 'jobmanager'
+      ? size('heap.size') && size('heap.size') + size('off-heap.size', mib(128))
+      : size('task.heap.size') &&
+        size('managed.size') &&
+        size('task.heap.size') +
+          size('managed.size') +
+          size('task.off-heap.size') +
+          size('framework.heap.size', mib(128)) +
+          size('framework.off-heap.size', mib(128))
+  const network =
+    role === 'taskmanager' && explicitHeap
+      ? Math.min(Math.max(Math.ceil(explicitHeap / 9), size('network.min', mib(64))), size('network.max', Infinity))
+      : 0
   const flink = size('flink.size') || explicitHeap + network
   if (!flink) return undefined
   const used = flink + size('jvm-metaspace.size', mib(256))
-  const overhead = Math.min(Math.max(Math.ceil(used / 9), size('jvm-overhead.min', mib(192))), size('jvm-overhead.max', mib(1024)))
+  const overhead = Math.min(
+    Math.max(Math.ceil(used / 9), size('jvm-overhead.min', mib(192))),
+    size('jvm-overhead.max', mib(1024)),
+  )
   return used + overhead
 }

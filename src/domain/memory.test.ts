@@ -1,29 +1,54 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isFlinkSize, jobManagerJvm, jobManagerMemory, parseSize, sizeText, taskManagerJvm, taskManagerMemory } from './memory.ts'
+import {
+  isFlinkSize,
+  jobManagerJvm,
+  jobManagerMemory,
+  parseSize,
+  sizeText,
+  taskManagerJvm,
+  taskManagerMemory,
+} from './memory.ts'
 import { needsFlinkCalculator, processBytesFromParts } from './memory-keys.ts'
 
 const MIB = 2 ** 20
 
 describe('sizes', () => {
   test.each([
-    ['1024m', 1024 * MIB], ['1.5G', 1536 * MIB], ['256 M', 256 * MIB], ['1073741824', 1024 * MIB], ['.5k', 512],
-    ['1.0K', 1024], ['1k', 1024], ['2.t', 2 * 1024 ** 4], ['64 mb', 64 * MIB], ['5 gibibytes', 5 * 1024 * MIB], ['7b', 7],
+    ['1024m', 1024 * MIB],
+    ['1.5G', 1536 * MIB],
+    ['256 M', 256 * MIB],
+    ['1073741824', 1024 * MIB],
+    ['.5k', 512],
+    ['1.0K', 1024],
+    ['1k', 1024],
+    ['2.t', 2 * 1024 ** 4],
+    ['64 mb', 64 * MIB],
+    ['5 gibibytes', 5 * 1024 * MIB],
+    ['7b', 7],
   ])('%s is %d bytes', (text, bytes) => expect(parseSize(text)).toBe(bytes))
 
   test.each(['', 'm', '1.5', '12x', '-1m', '1 000m', '1..5g', '99999999t'])('"%s" is no size', (text) =>
-    expect(() => parseSize(text)).toThrow(/is not a size/))
+    expect(() => parseSize(text)).toThrow(/is not a size/),
+  )
 
   test('Flink takes no fractions', () => {
-    expect([isFlinkSize('1.5g'), isFlinkSize('1536m'), isFlinkSize('1536 MB'), isFlinkSize('lots')]).toEqual([false, true, true, false])
+    expect([isFlinkSize('1.5g'), isFlinkSize('1536m'), isFlinkSize('1536 MB'), isFlinkSize('lots')]).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ])
   })
 
   test('whole numbers of every unit come back exactly', () => {
-    fc.assert(fc.property(fc.nat(1_000_000), fc.constantFrom(...'kmgt'), (n, unit) => {
-      fc.pre(n * 1024 ** ('kmgt'.indexOf(unit) + 1) <= Number.MAX_SAFE_INTEGER)
-      expect(parseSize(`${n}${unit}`)).toBe(n * 1024 ** ('kmgt'.indexOf(unit) + 1))
-      expect(parseSize(`${n}.0 ${unit.toUpperCase()}`)).toBe(parseSize(`${n}${unit}`))
-    }))
+    fc.assert(
+      fc.property(fc.nat(1_000_000), fc.constantFrom(...'kmgt'), (n, unit) => {
+        fc.pre(n * 1024 ** ('kmgt'.indexOf(unit) + 1) <= Number.MAX_SAFE_INTEGER)
+        expect(parseSize(`${n}${unit}`)).toBe(n * 1024 ** ('kmgt'.indexOf(unit) + 1))
+        expect(parseSize(`${n}.0 ${unit.toUpperCase()}`)).toBe(parseSize(`${n}${unit}`))
+      }),
+    )
   })
 })
 
@@ -43,7 +68,12 @@ describe('the split is the one that Flink computes', () => {
 
   test('TaskManager of 1024m with two slots', () => {
     expect(taskManagerJvm(taskManagerMemory(1024 * MIB).split!, 2)).toEqual({
-      jvmOptions: ['-Xmx161061270', '-Xms161061270', '-XX:MaxDirectMemorySize=201326592', '-XX:MaxMetaspaceSize=268435456'],
+      jvmOptions: [
+        '-Xmx161061270',
+        '-Xms161061270',
+        '-XX:MaxDirectMemorySize=201326592',
+        '-XX:MaxMetaspaceSize=268435456',
+      ],
       configuration: {
         'taskmanager.memory.network.min': '67108864b',
         'taskmanager.memory.network.max': '67108864b',
@@ -64,20 +94,34 @@ describe('the split is the one that Flink computes', () => {
 
   test('fractions are Java floats: a tenth of 4 GiB is 429496736', () => {
     expect(jobManagerMemory(4096 * MIB).split?.overhead).toBe(429496736)
-    expect(taskManagerMemory(4096 * MIB).split).toMatchObject({ overhead: 429496736, managed: 1438814063, network: 359703515 })
+    expect(taskManagerMemory(4096 * MIB).split).toMatchObject({
+      overhead: 429496736,
+      managed: 1438814063,
+      network: 359703515,
+    })
   })
 
   test('the parts of any size that fits add up to it, and any larger size fits too', () => {
-    fc.assert(fc.property(fc.nat(2 ** 38), (bytes) => {
-      const jm = jobManagerMemory(bytes).split
-      if (jm) expect(jm.heap + jm.offHeap + jm.metaspace + jm.overhead).toBe(bytes)
-      const tm = taskManagerMemory(bytes).split
-      if (tm) {
-        expect(tm.taskHeap + tm.taskOffHeap + tm.frameworkHeap + tm.frameworkOffHeap + tm.managed + tm.network + tm.metaspace + tm.overhead)
-          .toBe(bytes)
-        expect(taskManagerMemory(bytes + MIB).split).toBeDefined()
-      }
-    }))
+    fc.assert(
+      fc.property(fc.nat(2 ** 38), (bytes) => {
+        const jm = jobManagerMemory(bytes).split
+        if (jm) expect(jm.heap + jm.offHeap + jm.metaspace + jm.overhead).toBe(bytes)
+        const tm = taskManagerMemory(bytes).split
+        if (tm) {
+          expect(
+            tm.taskHeap +
+              tm.taskOffHeap +
+              tm.frameworkHeap +
+              tm.frameworkOffHeap +
+              tm.managed +
+              tm.network +
+              tm.metaspace +
+              tm.overhead,
+          ).toBe(bytes)
+          expect(taskManagerMemory(bytes + MIB).split).toBeDefined()
+        }
+      }),
+    )
   })
 })
 

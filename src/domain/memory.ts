@@ -39,8 +39,21 @@ export type MemoryFit<Split> =
   | { split?: undefined; problem: string; leastBytes: number }
 
 const UNITS: Record<string, number> = {
-  '': 0, b: 0, bytes: 0, k: 1, kb: 1, kibibytes: 1, m: 2, mb: 2, mebibytes: 2,
-  g: 3, gb: 3, gibibytes: 3, t: 4, tb: 4, tebibytes: 4,
+  '': 0,
+  b: 0,
+  bytes: 0,
+  k: 1,
+  kb: 1,
+  kibibytes: 1,
+  m: 2,
+  mb: 2,
+  mebibytes: 2,
+  g: 3,
+  gb: 3,
+  gibibytes: 3,
+  t: 4,
+  tb: 4,
+  tebibytes: 4,
 }
 const SIZE = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)\s*$/i
 const FLINK_SIZE = /^\s*\d+\s*([a-z]*)\s*$/i
@@ -94,8 +107,15 @@ function splitTaskManager(process: number): TaskManagerMemory {
   const network = Math.max(fractionOf(Math.max(flink, 0), 0.1), NETWORK_MIN)
   const taskHeap = flink - FRAMEWORK_HEAP - FRAMEWORK_OFF_HEAP - managed - network
   return {
-    process, taskHeap, taskOffHeap: 0, frameworkHeap: FRAMEWORK_HEAP, frameworkOffHeap: FRAMEWORK_OFF_HEAP,
-    managed, network, metaspace: METASPACE, overhead,
+    process,
+    taskHeap,
+    taskOffHeap: 0,
+    frameworkHeap: FRAMEWORK_HEAP,
+    frameworkOffHeap: FRAMEWORK_OFF_HEAP,
+    managed,
+    network,
+    metaspace: METASPACE,
+    overhead,
   }
 }
 
@@ -111,7 +131,8 @@ export function jobManagerMemory(processBytes: number): MemoryFit<JobManagerMemo
   const split = splitJobManager(processBytes)
   if (split.heap > 0) return { split }
   const leastBytes = least((bytes) => splitJobManager(bytes).heap > 0)
-  const problem = `${sizeText(processBytes)} leaves a JobManager no heap: metaspace (${sizeText(split.metaspace)}), ` +
+  const problem =
+    `${sizeText(processBytes)} leaves a JobManager no heap: metaspace (${sizeText(split.metaspace)}), ` +
     `JVM overhead (${sizeText(split.overhead)}) and off-heap memory (${sizeText(split.offHeap)}) alone take ` +
     `${sizeText(processBytes - split.heap)}, ${sizeText(Math.max(1, -split.heap))} more than that. ` +
     `Give it at least ${sizeText(leastBytes)}, better 1024m or more.`
@@ -123,7 +144,8 @@ export function taskManagerMemory(processBytes: number): MemoryFit<TaskManagerMe
   const split = splitTaskManager(processBytes)
   if (split.taskHeap >= 0) return { split }
   const leastBytes = least((bytes) => splitTaskManager(bytes).taskHeap >= 0)
-  const problem = `${sizeText(processBytes)} leaves a TaskManager no heap for tasks: metaspace (${sizeText(split.metaspace)}), ` +
+  const problem =
+    `${sizeText(processBytes)} leaves a TaskManager no heap for tasks: metaspace (${sizeText(split.metaspace)}), ` +
     `JVM overhead (${sizeText(split.overhead)}), framework memory (${sizeText(split.frameworkHeap + split.frameworkOffHeap)}), ` +
     `managed memory (${sizeText(split.managed)}) and network buffers (${sizeText(split.network)}) alone take ` +
     `${sizeText(processBytes - split.taskHeap)}, ${sizeText(-split.taskHeap)} more than that. ` +
@@ -156,7 +178,12 @@ export function taskManagerJvm(split: TaskManagerMemory, slots: number): JvmMemo
   const heap = split.taskHeap + split.frameworkHeap
   const direct = split.frameworkOffHeap + split.taskOffHeap + split.network
   return {
-    jvmOptions: [`-Xmx${heap}`, `-Xms${heap}`, `-XX:MaxDirectMemorySize=${direct}`, `-XX:MaxMetaspaceSize=${split.metaspace}`],
+    jvmOptions: [
+      `-Xmx${heap}`,
+      `-Xms${heap}`,
+      `-XX:MaxDirectMemorySize=${direct}`,
+      `-XX:MaxMetaspaceSize=${split.metaspace}`,
+    ],
     configuration: {
       'taskmanager.memory.network.min': `${split.network}b`,
       'taskmanager.memory.network.max': `${split.network}b`,

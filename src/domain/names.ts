@@ -7,7 +7,8 @@ export const NAME_MAX_LENGTH = 63
  * No control characters, line or paragraph separators, unpaired surrogates, and no direction overrides: those let
  * one name look like another. For a `RegExp` with the `u` flag.
  */
-export const NAME_PATTERN = '^[^\\u0000-\\u001F\\u007F-\\u009F\\u2028\\u2029\\u202A-\\u202E\\u2066-\\u2069\\uD800-\\uDFFF]+$'
+export const NAME_PATTERN =
+  '^[^\\u0000-\\u001F\\u007F-\\u009F\\u2028\\u2029\\u202A-\\u202E\\u2066-\\u2069\\uD800-\\uDFFF]+$'
 
 const ALLOWED = new RegExp(NAME_PATTERN, 'u')
 

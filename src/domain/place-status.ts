@@ -24,14 +24,33 @@ export function placeStatus(before: PlaceStatus, report: PlaceReport, now: numbe
 /** `Ready`: the first thing that is wrong, or that nothing is. */
 function summary(findings: readonly PlaceFinding[]): PlaceFinding {
   const worst = findings.find(({ status }) => status === 'False') ?? findings.find(({ status }) => status === 'Unknown')
-  if (!worst) return { type: 'Ready', status: 'True', reason: 'AllWell', message: 'everything that was looked at is as it should be' }
+  if (!worst)
+    return {
+      type: 'Ready',
+      status: 'True',
+      reason: 'AllWell',
+      message: 'everything that was looked at is as it should be',
+    }
   return { ...worst, type: 'Ready' }
 }
 
 /** When (ms) a place is to be looked at again: at once when nobody has yet, or when a caller has asked since. */
-export function nextLook({ status, checkRequestedAt, updatedAt }: { status: PlaceStatus; checkRequestedAt?: string; updatedAt: string }): number {
+export function nextLook({
+  status,
+  checkRequestedAt,
+  updatedAt,
+}: {
+  status: PlaceStatus
+  checkRequestedAt?: string
+  updatedAt: string
+}): number {
   const { observedAt } = status
-  if (observedAt === undefined || observedAt < updatedAt || (checkRequestedAt !== undefined && observedAt <= checkRequestedAt)) return 0
+  if (
+    observedAt === undefined ||
+    observedAt < updatedAt ||
+    (checkRequestedAt !== undefined && observedAt <= checkRequestedAt)
+  )
+    return 0
   const well = status.conditions.every((condition) => condition.status === 'True')
   return Date.parse(observedAt) + (well ? LOOK_AGAIN_MS : LOOK_SOON_MS)
 }

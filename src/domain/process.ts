@@ -40,7 +40,10 @@ export interface ProcessRecord extends ClusterRef {
 /** What the store offers a runtime on this machine. Each call is durable when its promise resolves. */
 export interface ProcessLedger {
   intend(record: ProcessRecord): Promise<void>
-  update(uuid: string, change: Partial<Omit<ProcessRecord, 'uuid' | 'resource' | 'generation' | 'role' | 'ordinal'>>): Promise<void>
+  update(
+    uuid: string,
+    change: Partial<Omit<ProcessRecord, 'uuid' | 'resource' | 'generation' | 'role' | 'ordinal'>>,
+  ): Promise<void>
   /** All of the installation's processes; narrowed by cluster and to those not EXITED. */
   list(filter?: { cluster?: ClusterRef; resource?: string; live?: boolean }): Promise<ProcessRecord[]>
   /** Forgets a removed resource's processes. */

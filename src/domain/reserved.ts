@@ -18,10 +18,17 @@ export interface ReservedEntry {
 export const RESERVED: readonly ReservedEntry[] = [
   {
     keys: [
-      'rest.address', 'rest.port', 'rest.bind-address', 'rest.bind-port', 'web.address', 'web.port',
-      'jobmanager.web.address', 'jobmanager.web.port',
+      'rest.address',
+      'rest.port',
+      'rest.bind-address',
+      'rest.bind-port',
+      'web.address',
+      'web.port',
+      'jobmanager.web.address',
+      'jobmanager.web.port',
     ],
-    reason: "Flink's REST API listens only where Weir can reach it, on a port chosen at each launch; reach it through a URL of the session",
+    reason:
+      "Flink's REST API listens only where Weir can reach it, on a port chosen at each launch; reach it through a URL of the session",
   },
   {
     keys: ['rest.path', 'rest.url-prefix'],
@@ -33,8 +40,14 @@ export const RESERVED: readonly ReservedEntry[] = [
   },
   {
     keys: [
-      'taskmanager.host', 'taskmanager.bind-host', 'taskmanager.rpc.*', 'taskmanager.data.port', 'taskmanager.data.bind-port',
-      'taskmanager.network.bind-policy', 'taskmanager.collect-sink.port', 'metrics.internal.query-service.port',
+      'taskmanager.host',
+      'taskmanager.bind-host',
+      'taskmanager.rpc.*',
+      'taskmanager.data.port',
+      'taskmanager.data.bind-port',
+      'taskmanager.network.bind-policy',
+      'taskmanager.collect-sink.port',
+      'metrics.internal.query-service.port',
     ],
     reason: 'the addresses and ports of TaskManagers are chosen at each launch; leave it out',
   },
@@ -48,15 +61,33 @@ export const RESERVED: readonly ReservedEntry[] = [
   },
   {
     keys: [
-      'io.tmp.dirs', 'taskmanager.tmp.dirs', 'web.tmpdir', 'jobmanager.web.tmpdir', 'web.upload.dir', 'jobmanager.web.upload.dir',
-      'rest.profiling.dir', 'process.working-dir', 'process.jobmanager.working-dir', 'process.taskmanager.working-dir',
-      'taskmanager.state.local.root-dirs', 'execution.checkpointing.local-backup.dirs',
+      'io.tmp.dirs',
+      'taskmanager.tmp.dirs',
+      'web.tmpdir',
+      'jobmanager.web.tmpdir',
+      'web.upload.dir',
+      'jobmanager.web.upload.dir',
+      'rest.profiling.dir',
+      'process.working-dir',
+      'process.jobmanager.working-dir',
+      'process.taskmanager.working-dir',
+      'taskmanager.state.local.root-dirs',
+      'execution.checkpointing.local-backup.dirs',
     ],
     reason: 'temporary files belong in the folder of the launch, which is deleted with it; leave it out',
   },
   {
-    keys: ['web.log.path', 'jobmanager.web.log.path', 'taskmanager.log.path', 'env.log.*', 'env.pid.dir', 'env.ssh.opts', 'env.java.home'],
-    reason: 'Weir starts the processes itself and decides their Java and where they log; `logConfiguration` says what they log',
+    keys: [
+      'web.log.path',
+      'jobmanager.web.log.path',
+      'taskmanager.log.path',
+      'env.log.*',
+      'env.pid.dir',
+      'env.ssh.opts',
+      'env.java.home',
+    ],
+    reason:
+      'Weir starts the processes itself and decides their Java and where they log; `logConfiguration` says what they log',
   },
   {
     keys: ['web.submit.enable', 'jobmanager.web.submit.enable'],
@@ -65,13 +96,15 @@ export const RESERVED: readonly ReservedEntry[] = [
   },
   {
     keys: ['security.ssl.enabled', 'security.ssl.rest.enabled', 'security.ssl.rest.authentication-enabled'],
-    reason: "Flink's REST API can only be reached by Weir, which speaks plain HTTP to it; leave it out, " +
+    reason:
+      "Flink's REST API can only be reached by Weir, which speaks plain HTTP to it; leave it out, " +
       'or set `security.ssl.internal.enabled` to encrypt what JobManager and TaskManagers say to each other',
     harmless: ['false'],
   },
   {
     keys: ['high-availability', 'high-availability.type'],
-    reason: 'Weir replaces a dead JobManager and brings its jobs back itself; a second rescuer would start each job twice. Leave it out; ' +
+    reason:
+      'Weir replaces a dead JobManager and brings its jobs back itself; a second rescuer would start each job twice. Leave it out; ' +
       'in a session on Kubernetes `kubernetes` may be chosen',
     harmless: ['none'],
     except: 'KUBERNETES',
@@ -79,26 +112,36 @@ export const RESERVED: readonly ReservedEntry[] = [
   },
   {
     keys: ['high-availability.storageDir'],
-    reason: "Flink's high availability is off on this machine, since Weir replaces a dead JobManager itself; leave it out",
+    reason:
+      "Flink's high availability is off on this machine, since Weir replaces a dead JobManager itself; leave it out",
     except: 'KUBERNETES',
   },
   {
     keys: ['recovery.mode'],
-    reason: 'Weir replaces a dead JobManager and brings its jobs back itself; a second rescuer would start each job twice. Leave it out',
+    reason:
+      'Weir replaces a dead JobManager and brings its jobs back itself; a second rescuer would start each job twice. Leave it out',
     harmless: ['none'],
   },
   {
     keys: ['high-availability.*', 'recovery.*'],
-    reason: "how Flink's high availability tells clusters apart is decided by Weir, where it is on at all; leave it out",
+    reason:
+      "how Flink's high availability tells clusters apart is decided by Weir, where it is on at all; leave it out",
   },
   {
     keys: ['execution.checkpointing.create-subdir', 'state.checkpoints.create-subdir'],
-    reason: 'two attempts of a job would share one checkpoint folder and delete each other\'s state; leave it out',
+    reason: "two attempts of a job would share one checkpoint folder and delete each other's state; leave it out",
     harmless: ['true'],
   },
   {
-    keys: ['execution.target', 'execution.attached', 'execution.shutdown-on-attached-exit', 'execution.shutdown-on-application-finish',
-      'execution.submit-failed-job-on-application-error', 'internal.cluster.execution-mode', '$internal.*'],
+    keys: [
+      'execution.target',
+      'execution.attached',
+      'execution.shutdown-on-attached-exit',
+      'execution.shutdown-on-application-finish',
+      'execution.submit-failed-job-on-application-error',
+      'internal.cluster.execution-mode',
+      '$internal.*',
+    ],
     reason: "it belongs to Flink's entry points, which Weir starts; leave it out",
   },
   {
@@ -118,21 +161,33 @@ export const RESERVED: readonly ReservedEntry[] = [
     reason: 'use `jars` of the session, or `job.jarUri` of the job',
   },
   {
-    keys: ['kubernetes.cluster-id', 'kubernetes.namespace', 'kubernetes.context', 'kubernetes.config.file', 'kubernetes.internal.*'],
+    keys: [
+      'kubernetes.cluster-id',
+      'kubernetes.namespace',
+      'kubernetes.context',
+      'kubernetes.config.file',
+      'kubernetes.internal.*',
+    ],
     reason: 'the workspace and the resource decide where on Kubernetes a cluster runs; leave it out',
   },
   {
     keys: ['kubernetes.container.image*'],
-    reason: "the image follows from `runtime` and the server's table of images (weir serve --image); " +
+    reason:
+      "the image follows from `runtime` and the server's table of images (weir serve --image); " +
       'secrets to pull it with belong to the service account of the workspace',
   },
   {
-    keys: ['kubernetes.service-account', 'kubernetes.jobmanager.service-account', 'kubernetes.taskmanager.service-account'],
+    keys: [
+      'kubernetes.service-account',
+      'kubernetes.jobmanager.service-account',
+      'kubernetes.taskmanager.service-account',
+    ],
     reason: "Flink's pods run as the service account that the workspace names (`kubeServiceAccount`); leave it out",
   },
   {
     keys: ['kubernetes.pod-template-file*'],
-    reason: 'Weir describes the pods itself: use `jobManagerResource` and `taskManagerResource` for their sizes, `jars` and `plugins` for ' +
+    reason:
+      'Weir describes the pods itself: use `jobManagerResource` and `taskManagerResource` for their sizes, `jars` and `plugins` for ' +
       'files, `logConfiguration` for what they log',
   },
   {
@@ -141,7 +196,8 @@ export const RESERVED: readonly ReservedEntry[] = [
   },
   {
     keys: ['kubernetes.rest-service.exposed.*'],
-    reason: "Flink's REST API can be reached by Weir only, which goes through Kubernetes' own; reach it through a URL of the session",
+    reason:
+      "Flink's REST API can be reached by Weir only, which goes through Kubernetes' own; reach it through a URL of the session",
   },
   {
     keys: ['kubernetes.jobmanager.labels', 'kubernetes.taskmanager.labels'],
@@ -159,5 +215,7 @@ export const RESERVED: readonly ReservedEntry[] = [
 
 /** The entry that forbids this key, if one does. */
 export function reservedEntry(key: string): ReservedEntry | undefined {
-  return RESERVED.find(({ keys }) => keys.some((pattern) => pattern.endsWith('*') ? key.startsWith(pattern.slice(0, -1)) : key === pattern))
+  return RESERVED.find(({ keys }) =>
+    keys.some((pattern) => (pattern.endsWith('*') ? key.startsWith(pattern.slice(0, -1)) : key === pattern)),
+  )
 }

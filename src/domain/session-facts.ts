@@ -36,13 +36,19 @@ export function sessionFacts(input: {
   const { generation, cluster, flink } = input
   const end = generationEnd(input)
   const up = !end && !generation.upAt && flink !== undefined && flink.taskManagers.length >= input.minTaskManagers
-  const events = cluster.exits.filter((exit) => !exit.requested && (exit.role === 'taskmanager' || cluster.recovers && !end))
+  const events = cluster.exits
+    .filter((exit) => !exit.requested && (exit.role === 'taskmanager' || (cluster.recovers && !end)))
     .map((exit) => exitEvent(exit, !end))
   events.push(...(cluster.warnings ?? []).map(warningEvent))
   if (up) events.push(...upEvents(generation, flink))
   if (end) {
     const again = end.retryable ? '; the cluster is started again' : ''
-    events.push({ severity: 'WARNING', reason: 'ClusterEnded', message: `${end.message}${again}`, key: `end:${generation.generation}` })
+    events.push({
+      severity: 'WARNING',
+      reason: 'ClusterEnded',
+      message: `${end.message}${again}`,
+      key: `end:${generation.generation}`,
+    })
   }
   return end ? { up, end, events } : { up, events }
 }
@@ -53,7 +59,15 @@ function upEvents({ generation }: Generation, { flinkVersion, java, taskManagers
   const up: NewEvent = { severity: 'INFO', reason: 'ClusterUp', message, key: `up:${generation}` }
   const concern = java?.concern
   if (!concern) return [up]
-  return [up, { severity: concern.tested ? 'INFO' : 'WARNING', reason: 'JavaNotSupported', message: concern.message, key: `java:${generation}` }]
+  return [
+    up,
+    {
+      severity: concern.tested ? 'INFO' : 'WARNING',
+      reason: 'JavaNotSupported',
+      message: concern.message,
+      key: `java:${generation}`,
+    },
+  ]
 }
 
 /** Once for each sentence, however many clusters it is true of. */
@@ -77,7 +91,11 @@ function exitEvent(exit: SeenExit, replaced: boolean): NewEvent {
 function generationEnd(input: Parameters<typeof sessionFacts>[0]): GenerationEnd | undefined {
   const { generation, cluster, silentSince, now } = input
   if (cluster.phase === 'FAILED') {
-    const failure = cluster.failure ?? { code: 'INTERNAL', message: 'the cluster could not be launched', retryable: true }
+    const failure = cluster.failure ?? {
+      code: 'INTERNAL',
+      message: 'the cluster could not be launched',
+      retryable: true,
+    }
     return { kind: 'LAUNCH_FAILED', code: failure.code, message: failure.message, retryable: failure.retryable }
   }
   if (cluster.phase === 'ENDED') return lost(cluster)
@@ -88,7 +106,8 @@ function generationEnd(input: Parameters<typeof sessionFacts>[0]): GenerationEnd
     return {
       kind: 'LAUNCH_FAILED',
       code: 'TASK_MANAGER_START_FAILED',
-      message: `TaskManagers ended ${taskManagerExits.length} times before they were of use; the last one ${last?.exit.reason ?? 'ended'}` +
+      message:
+        `TaskManagers ended ${taskManagerExits.length} times before they were of use; the last one ${last?.exit.reason ?? 'ended'}` +
         `${last?.message ? `: ${last.message}` : ''}. See its log: weir session logs`,
       retryable: false,
     }

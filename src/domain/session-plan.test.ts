@@ -6,25 +6,49 @@ import { isoTime } from './clock.ts'
 import type { Generation, GenerationEnd } from './cluster.ts'
 import type { SeenCluster, SeenFlink } from './observation.ts'
 import {
-  CRASH_LOOP_LIMIT, IDLE_AFTER_MS, RETRY_MAX_MS, bounds, failuresInARow, liveGeneration, nextStart, planSession, type SessionPlanInput,
+  bounds,
+  CRASH_LOOP_LIMIT,
+  failuresInARow,
+  IDLE_AFTER_MS,
+  liveGeneration,
+  nextStart,
+  planSession,
+  RETRY_MAX_MS,
+  type SessionPlanInput,
 } from './session-plan.ts'
 
 /** Anything that can stand in the store together with anything that can be seen of it. */
-const input: fc.Arbitrary<SessionPlanInput> = fc.record({
-  generations: any.generations(), bounds: any.bounds, deletion: fc.option(any.deletion, { nil: undefined }),
-  jobs: fc.nat(3), seen: any.cluster(), silent: fc.boolean(), abandoned: fc.subarray(['f1', 'f2', 'f3']), wanted: fc.nat(9),
-}).chain((drawn) => any.flinkOf(drawn.seen).map((flink) => {
-  const live = liveGeneration(drawn.generations)
-  const session = any.sessionWith(drawn.deletion ? { deletion: drawn.deletion } : {}, drawn.bounds)
-  session.status = { ...session.status, taskManagers: { running: 0, wanted: drawn.wanted } }
-  return {
-    session, generations: drawn.generations, jobs: drawn.jobs, abandoned: drawn.abandoned, capacity: any.CAPACITY, now: NOW,
-    ...(live && { cluster: drawn.seen }),
-    ...(live && drawn.seen.phase === 'UP' && !drawn.silent && { flink }),
-  }
-}))
+const input: fc.Arbitrary<SessionPlanInput> = fc
+  .record({
+    generations: any.generations(),
+    bounds: any.bounds,
+    deletion: fc.option(any.deletion, { nil: undefined }),
+    jobs: fc.nat(3),
+    seen: any.cluster(),
+    silent: fc.boolean(),
+    abandoned: fc.subarray(['f1', 'f2', 'f3']),
+    wanted: fc.nat(9),
+  })
+  .chain((drawn) =>
+    any.flinkOf(drawn.seen).map((flink) => {
+      const live = liveGeneration(drawn.generations)
+      const session = any.sessionWith(drawn.deletion ? { deletion: drawn.deletion } : {}, drawn.bounds)
+      session.status = { ...session.status, taskManagers: { running: 0, wanted: drawn.wanted } }
+      return {
+        session,
+        generations: drawn.generations,
+        jobs: drawn.jobs,
+        abandoned: drawn.abandoned,
+        capacity: any.CAPACITY,
+        now: NOW,
+        ...(live && { cluster: drawn.seen }),
+        ...(live && drawn.seen.phase === 'UP' && !drawn.silent && { flink }),
+      }
+    }),
+  )
 
-const check = (property: (input: SessionPlanInput) => void): void => fc.assert(fc.property(input, property), { numRuns: 500 })
+const check = (property: (input: SessionPlanInput) => void): void =>
+  fc.assert(fc.property(input, property), { numRuns: 500 })
 
 describe('the plan of a session', () => {
   test('a cluster is begun only when the last one has ended and nothing is left of any', () => {
@@ -32,7 +56,9 @@ describe('the plan of a session', () => {
       const begins = planSession(state).actions.some(({ type }) => type === 'BEGIN')
       if (!begins) return
       expect(state.session.deletion).toBeUndefined()
-      expect(state.generations.every(({ endedAt, removedAt }) => endedAt !== undefined && removedAt !== undefined)).toBe(true)
+      expect(
+        state.generations.every(({ endedAt, removedAt }) => endedAt !== undefined && removedAt !== undefined),
+      ).toBe(true)
     })
   })
 
@@ -84,10 +110,14 @@ describe('the plan of a session', () => {
 
   test('a stray job is canceled only if it is abandoned and lives', () => {
     check((state) => {
-      const canceled = planSession(state).actions.flatMap((action) => (action.type === 'CANCEL_STRAY' ? [action.flinkJobId] : []))
+      const canceled = planSession(state).actions.flatMap((action) =>
+        action.type === 'CANCEL_STRAY' ? [action.flinkJobId] : [],
+      )
       for (const id of canceled) {
         expect(state.abandoned).toContain(id)
-        expect(state.flink?.jobs.some((job) => job.id === id && !['FINISHED', 'CANCELED', 'FAILED'].includes(job.state))).toBe(true)
+        expect(
+          state.flink?.jobs.some((job) => job.id === id && !['FINISHED', 'CANCELED', 'FAILED'].includes(job.state)),
+        ).toBe(true)
       }
     })
   })
@@ -110,16 +140,22 @@ describe('the plan of a session', () => {
   })
 
   test('in a world that obeys, every deletion comes to its end', () => {
-    fc.assert(fc.property(input, any.deletion, (state, deletion) => {
-      expect(simulateDeletion({ ...state, session: { ...state.session, deletion } })).toBe('GONE')
-    }), { numRuns: 300 })
+    fc.assert(
+      fc.property(input, any.deletion, (state, deletion) => {
+        expect(simulateDeletion({ ...state, session: { ...state.session, deletion } })).toBe('GONE')
+      }),
+      { numRuns: 300 },
+    )
   })
 
   test('in a world that obeys, whatever was there, a session that may start again comes up', () => {
-    fc.assert(fc.property(input, (state) => {
-      if (state.session.deletion || nextStart(state.generations) === 'NEVER') return
-      expect(simulateStart(state)).toBe('UP')
-    }), { numRuns: 300 })
+    fc.assert(
+      fc.property(input, (state) => {
+        if (state.session.deletion || nextStart(state.generations) === 'NEVER') return
+        expect(simulateStart(state)).toBe('UP')
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 
@@ -131,7 +167,8 @@ function simulateDeletion(start: SessionPlanInput): string {
     const { actions } = planSession(state)
     let { generations } = state
     for (const action of actions) {
-      if (action.type === 'FINISH_DELETION') return state.jobs > 0 || generations.some(({ removedAt }) => !removedAt) ? 'TOO EARLY' : 'GONE'
+      if (action.type === 'FINISH_DELETION')
+        return state.jobs > 0 || generations.some(({ removedAt }) => !removedAt) ? 'TOO EARLY' : 'GONE'
       if (action.type === 'END_FOR_DELETION') generations = ended(generations, action.generation, DELETED)
       if (action.type !== 'REMOVE') continue
       tries.set(action.generation, (tries.get(action.generation) ?? 0) + 1)
@@ -158,7 +195,8 @@ function simulateStart(start: SessionPlanInput): string {
       if (action.type === 'BEGIN') generations = [...generations, begun(generations.length + 1, state.now)]
     }
     // Whatever was there answers now, with all that it has.
-    if (liveGeneration(generations) && cluster && cluster.phase !== 'ABSENT') [cluster, flink] = launched(cluster.taskManagers.length)
+    if (liveGeneration(generations) && cluster && cluster.phase !== 'ABSENT')
+      [cluster, flink] = launched(cluster.taskManagers.length)
     state = { ...state, generations, now: state.now + again, ...(cluster && { cluster }), ...(flink && { flink }) }
   }
   return 'STUCK'
@@ -169,31 +207,45 @@ const ended = (all: readonly Generation[], n: number, end: GenerationEnd): Gener
   all.map((known) => (known.generation === n ? { ...known, end, endedAt: isoTime(NOW) } : known))
 const removed = (all: readonly Generation[], n: number): Generation[] =>
   all.map((known) => (known.generation === n ? { ...known, removedAt: isoTime(NOW) } : known))
-const begun = (generation: number, now: number): Generation =>
-  ({ resource: 'SESSION', generation, spec: any.CLUSTER_SPEC, createdAt: isoTime(now), upAt: isoTime(now) })
+const begun = (generation: number, now: number): Generation => ({
+  resource: 'SESSION',
+  generation,
+  spec: any.CLUSTER_SPEC,
+  createdAt: isoTime(now),
+  upAt: isoTime(now),
+})
 
 function launched(count: number): [SeenCluster, SeenFlink] {
   const taskManagers = Array.from({ length: count }, (_, n) => ({ id: `tm-${n}`, ordinal: n + 1 }))
   return [
     { phase: 'UP', detail: 'up', incarnation: 'new', taskManagers, exits: [] },
     {
-      flinkVersion: '1.20.5', slotsTotal: count, slotsAvailable: count, jobs: [], slotsNeeded: 0,
+      flinkVersion: '1.20.5',
+      slotsTotal: count,
+      slotsAvailable: count,
+      jobs: [],
+      slotsNeeded: 0,
       taskManagers: taskManagers.map(({ id }) => ({ id, slots: 1, freeSlots: 1 })),
     },
   ]
 }
 
 describe('starting again', () => {
-  const lives = (count: number, end: Partial<GenerationEnd>, lived = 1_000): Generation[] => Array.from({ length: count }, (_, n) => ({
-    ...begun(n + 1, NOW), removedAt: isoTime(NOW + lived), endedAt: isoTime(NOW + lived),
-    end: { kind: 'LOST', code: 'JOB_MANAGER_LOST', message: 'gone', retryable: true, ...end },
-  }))
+  const lives = (count: number, end: Partial<GenerationEnd>, lived = 1_000): Generation[] =>
+    Array.from({ length: count }, (_, n) => ({
+      ...begun(n + 1, NOW),
+      removedAt: isoTime(NOW + lived),
+      endedAt: isoTime(NOW + lived),
+      end: { kind: 'LOST', code: 'JOB_MANAGER_LOST', message: 'gone', retryable: true, ...end },
+    }))
 
   test('an end that is final is never followed by a start', () => {
-    fc.assert(fc.property(any.generations('ended'), (generations) => {
-      const last = generations.at(-1)
-      if (last?.end?.retryable === false) expect(nextStart(generations)).toBe('NEVER')
-    }))
+    fc.assert(
+      fc.property(any.generations('ended'), (generations) => {
+        const last = generations.at(-1)
+        if (last?.end?.retryable === false) expect(nextStart(generations)).toBe('NEVER')
+      }),
+    )
     expect(nextStart(lives(1, { kind: 'LAUNCH_FAILED', retryable: false }))).toBe('NEVER')
   })
 
@@ -219,16 +271,18 @@ describe('starting again', () => {
     expect(nextStart(generations)).toBe(NOW + 3_600_000)
   })
 
-  test('a restart of the machine, or of everything on purpose, is nobody\'s failure', () => {
+  test("a restart of the machine, or of everything on purpose, is nobody's failure", () => {
     for (const code of ['MACHINE_RESTARTED', 'STOPPED_WITH_SERVER']) {
       expect(nextStart(lives(40, { code }))).toBe(NOW + 1_000)
     }
   })
 
   test('one more failure never brings the next start forward', () => {
-    fc.assert(fc.property(any.generations('ended'), (generations) => {
-      const [more, fewer] = [failuresInARow(generations), failuresInARow(generations.slice(1))]
-      expect(more).toBeGreaterThanOrEqual(fewer)
-    }))
+    fc.assert(
+      fc.property(any.generations('ended'), (generations) => {
+        const [more, fewer] = [failuresInARow(generations), failuresInARow(generations.slice(1))]
+        expect(more).toBeGreaterThanOrEqual(fewer)
+      }),
+    )
   })
 })

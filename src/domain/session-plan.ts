@@ -78,7 +78,10 @@ export function planSession(input: SessionPlanInput): SessionPlan {
     return { actions: [{ type: 'LAUNCH', generation: live.generation }], again: LOOK_SOON_MS }
   }
   if (input.cluster.phase !== 'UP' || !input.flink) {
-    return { actions: [], again: input.selfScaling && input.cluster.phase !== 'UP' ? LOOK_PREPARING_MS : LOOK_STARTING_MS }
+    return {
+      actions: [],
+      again: input.selfScaling && input.cluster.phase !== 'UP' ? LOOK_PREPARING_MS : LOOK_STARTING_MS,
+    }
   }
   return planRunning(input, live, input.cluster, input.flink)
 }
@@ -118,7 +121,7 @@ export function nextStart(generations: readonly Generation[]): number | 'NEVER' 
   const last = generations.at(-1)
   if (!last?.end || !last.endedAt) return 0
   const failures = failuresInARow(generations)
-  if (!last.end.retryable || failures >= CRASH_LOOP_LIMIT && last.end.kind === 'LOST') return 'NEVER'
+  if (!last.end.retryable || (failures >= CRASH_LOOP_LIMIT && last.end.kind === 'LOST')) return 'NEVER'
   if (last.end.code === 'START_TIMEOUT' && failures >= START_TIMEOUT_LIMIT) return 'NEVER'
   // A lost cluster is started again at once the first time; a launch that failed is given a moment.
   const steps = last.end.kind === 'LOST' ? failures : failures + 1
@@ -141,7 +144,9 @@ export function failuresInARow(generations: readonly Generation[]): number {
 
 function planRunning(input: SessionPlanInput, live: Generation, cluster: SeenCluster, flink: SeenFlink): SessionPlan {
   const actions: SessionAction[] = strays(input.abandoned, flink).map((flinkJobId) => ({
-    type: 'CANCEL_STRAY', generation: live.generation, flinkJobId,
+    type: 'CANCEL_STRAY',
+    generation: live.generation,
+    flinkJobId,
   }))
   const scale = planScale(input, live, cluster, flink)
   if (scale.action) actions.push(scale.action)
@@ -150,20 +155,27 @@ function planRunning(input: SessionPlanInput, live: Generation, cluster: SeenClu
 
 function strays(abandoned: readonly string[], flink: SeenFlink): string[] {
   const forbidden = new Set(abandoned)
-  return flink.jobs.filter((job) => forbidden.has(job.id) && job.state !== 'CANCELLING' && !isTerminal(job.state)).map((job) => job.id)
+  return flink.jobs
+    .filter((job) => forbidden.has(job.id) && job.state !== 'CANCELLING' && !isTerminal(job.state))
+    .map((job) => job.id)
 }
 
 /** How many TaskManagers there should be now, counted from what the jobs need. */
 export function wantedTaskManagers(input: SessionPlanInput, live: Generation, flink: SeenFlink, alive: number): number {
   const { min, max } = bounds(input)
   const bySlots = Math.ceil(flink.slotsNeeded / live.spec.taskManager.slots)
-  const starved = flink.waitingSince !== undefined && input.now - flink.waitingSince > STARVED_AFTER_MS &&
+  const starved =
+    flink.waitingSince !== undefined &&
+    input.now - flink.waitingSince > STARVED_AFTER_MS &&
     flink.taskManagers.length >= alive
   return clamp(starved ? Math.max(bySlots, alive + 1) : bySlots, min, max)
 }
 
 function planScale(
-  input: SessionPlanInput, live: Generation, cluster: SeenCluster, flink: SeenFlink,
+  input: SessionPlanInput,
+  live: Generation,
+  cluster: SeenCluster,
+  flink: SeenFlink,
 ): { action?: SessionAction; again: number } {
   const alive = cluster.taskManagers.length
   const wanted = wantedTaskManagers(input, live, flink, alive)

@@ -5,30 +5,56 @@ import { NOW } from '../../tests/support/arbitraries.ts'
 import { isoTime } from './clock.ts'
 import type { Generation } from './cluster.ts'
 import { liveGeneration, nextStart } from './session-plan.ts'
-import { sessionReport, type SessionStatusInput } from './session-status.ts'
+import { type SessionStatusInput, sessionReport } from './session-status.ts'
 import type { Status } from './status.ts'
 
 const BEFORE: Status = {
-  detail: 'running', restarts: 0, conditions: [], observedAt: isoTime(NOW - 90_000), flinkVersion: '1.20.5',
-  taskManagers: { running: 2, wanted: 2 }, slots: { total: 2, available: 1 },
+  detail: 'running',
+  restarts: 0,
+  conditions: [],
+  observedAt: isoTime(NOW - 90_000),
+  flinkVersion: '1.20.5',
+  taskManagers: { running: 2, wanted: 2 },
+  slots: { total: 2, available: 1 },
 }
 
-const input: fc.Arbitrary<SessionStatusInput> = fc.record({
-  generations: any.generations(), deletion: fc.option(any.deletion, { nil: undefined }), seen: any.cluster(), bounds: any.bounds,
-  silent: fc.boolean(), unreachable: fc.boolean(), state: fc.constantFrom('RUNNING' as const, 'PENDING' as const), jobs: fc.nat(2),
-}).chain((drawn) => any.flinkOf(drawn.seen).map((flink) => {
-  const live = liveGeneration(drawn.generations)
-  return {
-    session: any.sessionWith({ state: drawn.state, status: BEFORE, ...(drawn.deletion && { deletion: drawn.deletion }) }, drawn.bounds),
-    generations: drawn.generations, jobs: drawn.jobs, jobStates: [], abandoned: [], capacity: any.CAPACITY, now: NOW,
-    ...(drawn.unreachable && { unreachable: 'the runtime does not answer' }),
-    ...(live && !drawn.unreachable && { cluster: drawn.seen }),
-    ...(live && !drawn.unreachable && drawn.seen.phase === 'UP' && !drawn.silent && { flink }),
-  }
-}))
+const input: fc.Arbitrary<SessionStatusInput> = fc
+  .record({
+    generations: any.generations(),
+    deletion: fc.option(any.deletion, { nil: undefined }),
+    seen: any.cluster(),
+    bounds: any.bounds,
+    silent: fc.boolean(),
+    unreachable: fc.boolean(),
+    state: fc.constantFrom('RUNNING' as const, 'PENDING' as const),
+    jobs: fc.nat(2),
+  })
+  .chain((drawn) =>
+    any.flinkOf(drawn.seen).map((flink) => {
+      const live = liveGeneration(drawn.generations)
+      return {
+        session: any.sessionWith(
+          { state: drawn.state, status: BEFORE, ...(drawn.deletion && { deletion: drawn.deletion }) },
+          drawn.bounds,
+        ),
+        generations: drawn.generations,
+        jobs: drawn.jobs,
+        jobStates: [],
+        abandoned: [],
+        capacity: any.CAPACITY,
+        now: NOW,
+        ...(drawn.unreachable && { unreachable: 'the runtime does not answer' }),
+        ...(live && !drawn.unreachable && { cluster: drawn.seen }),
+        ...(live && !drawn.unreachable && drawn.seen.phase === 'UP' && !drawn.silent && { flink }),
+      }
+    }),
+  )
 
 const check = (property: (state: SessionStatusInput, report: ReturnType<typeof sessionReport>) => void): void =>
-  fc.assert(fc.property(input, (state) => property(state, sessionReport(state))), { numRuns: 400 })
+  fc.assert(
+    fc.property(input, (state) => property(state, sessionReport(state))),
+    { numRuns: 400 },
+  )
 
 const isSilent = ({ generations, cluster, flink }: SessionStatusInput): boolean =>
   liveGeneration(generations)?.upAt !== undefined && cluster?.phase === 'UP' && !flink
@@ -45,7 +71,11 @@ describe('what callers see of a session', () => {
     check((state, { state: word, status }) => {
       if (state.unreachable !== undefined) expect(word).toBe(state.session.state)
       if (state.unreachable === undefined && !isSilent(state)) return
-      expect(status).toMatchObject({ taskManagers: BEFORE.taskManagers, slots: BEFORE.slots, flinkVersion: BEFORE.flinkVersion })
+      expect(status).toMatchObject({
+        taskManagers: BEFORE.taskManagers,
+        slots: BEFORE.slots,
+        flinkVersion: BEFORE.flinkVersion,
+      })
       if (state.session.state === 'RUNNING') expect(word).toBe('RUNNING')
     })
   })
@@ -62,7 +92,8 @@ describe('what callers see of a session', () => {
     check((state, { state: word, status }) => {
       if (state.unreachable !== undefined || state.session.deletion) return
       expect(word === 'FAILED').toBe(!liveGeneration(state.generations) && nextStart(state.generations) === 'NEVER')
-      if (word === 'FAILED') expect(status.error).toMatchObject({ code: expect.any(String), message: expect.stringMatching(/./) })
+      if (word === 'FAILED')
+        expect(status.error).toMatchObject({ code: expect.any(String), message: expect.stringMatching(/./) })
       if (word === 'FAILED') expect(status.error?.retryAt).toBeUndefined()
     })
   })
@@ -72,7 +103,8 @@ describe('what callers see of a session', () => {
       const live = liveGeneration(state.generations)
       const last = state.generations.findLast(({ end }) => end)
       if (live?.upAt) expect(status.error).toBeUndefined()
-      else if (last?.end && last.end.code !== 'STOPPED_WITH_SERVER') expect(status.error?.message).toContain(last.end.message)
+      else if (last?.end && last.end.code !== 'STOPPED_WITH_SERVER')
+        expect(status.error?.message).toContain(last.end.message)
       if (status.error?.retryAt !== undefined) expect(live).toBeUndefined()
     })
   })
@@ -87,10 +119,20 @@ describe('what callers see of a session', () => {
   })
 
   test('restarts are counted by generations, also when the first ones are forgotten', () => {
-    const generation = (n: number): Generation => ({ resource: 'SESSION', generation: n, spec: any.CLUSTER_SPEC, createdAt: isoTime(NOW) })
+    const generation = (n: number): Generation => ({
+      resource: 'SESSION',
+      generation: n,
+      spec: any.CLUSTER_SPEC,
+      createdAt: isoTime(NOW),
+    })
     const report = sessionReport({
-      session: any.sessionWith(), generations: [generation(140), generation(141)], jobs: 0, jobStates: ['RUNNING', 'FAILED', 'RUNNING'],
-      abandoned: [], capacity: 1, now: NOW,
+      session: any.sessionWith(),
+      generations: [generation(140), generation(141)],
+      jobs: 0,
+      jobStates: ['RUNNING', 'FAILED', 'RUNNING'],
+      abandoned: [],
+      capacity: 1,
+      now: NOW,
     })
     expect(report.status).toMatchObject({ restarts: 140, jobs: { running: 2, finished: 0, failed: 1, canceled: 0 } })
   })

@@ -2,8 +2,8 @@
 import { isoTime } from './clock.ts'
 import type { Generation } from './cluster.ts'
 import type { SeenCluster, SeenFlink } from './observation.ts'
+import { bounds, liveGeneration, nextStart, type SessionPlanInput, wantedTaskManagers } from './session-plan.ts'
 import type { State, Status, StatusError } from './status.ts'
-import { bounds, liveGeneration, nextStart, wantedTaskManagers, type SessionPlanInput } from './session-plan.ts'
 
 export interface SessionReport {
   state: State
@@ -59,7 +59,11 @@ function stateAndDetail(input: SessionStatusInput, live: Generation | undefined)
   }
   const { min } = bounds(input)
   const registered = flink.taskManagers.length
-  if (registered < min) return { state: 'PENDING', detail: withShortage(`waiting for TaskManagers: ${registered} of ${min} registered`, cluster) }
+  if (registered < min)
+    return {
+      state: 'PENDING',
+      detail: withShortage(`waiting for TaskManagers: ${registered} of ${min} registered`, cluster),
+    }
   return { state: 'RUNNING', detail: runningDetail(flink, input, cluster) }
 }
 
@@ -74,7 +78,8 @@ function runningDetail(flink: SeenFlink, input: SessionStatusInput, cluster: See
 }
 
 /** A wait that will last says why. */
-const withShortage = (detail: string, { shortage }: SeenCluster): string => (shortage === undefined ? detail : `${detail}. ${shortage}`)
+const withShortage = (detail: string, { shortage }: SeenCluster): string =>
+  shortage === undefined ? detail : `${detail}. ${shortage}`
 
 function deletionDetail(input: SessionStatusInput): string {
   if (input.jobs > 0 && !input.session.deletion?.force) return `waiting for ${input.jobs} job(s) to go`
@@ -89,20 +94,24 @@ function nextState(input: SessionStatusInput): { state: State; detail: string } 
   return { state: 'PENDING', detail: 'the cluster is about to be launched' }
 }
 
-const CRASH_LOOP_ADVICE = 'Its logs tell more (weir session logs). Delete the session and create it anew, with more memory or other settings'
+const CRASH_LOOP_ADVICE =
+  'Its logs tell more (weir session logs). Delete the session and create it anew, with more memory or other settings'
 
 /** The last end stays on show until the cluster is fit for use again. */
 function currentError(input: SessionStatusInput, live: Generation | undefined): StatusError | undefined {
   if (live?.upAt) return undefined
   const ended = input.generations.findLast((generation) => generation.end)
-  if (!ended?.end || !ended.endedAt || ended.end.kind === 'DELETED' || ended.end.code === 'STOPPED_WITH_SERVER') return undefined
+  if (!ended?.end || !ended.endedAt || ended.end.kind === 'DELETED' || ended.end.code === 'STOPPED_WITH_SERVER')
+    return undefined
   const next = nextStart(input.generations)
   const again = !live && next !== 'NEVER' ? { retryAt: isoTime(Math.max(next, Date.parse(ended.endedAt))) } : {}
   const crashLoop = next === 'NEVER' && ended.end.kind === 'LOST'
   const { message } = ended.end
   return {
     code: crashLoop ? 'CRASH_LOOP' : ended.end.code,
-    message: crashLoop ? `given up after ${input.generations.length} starts: ${message}. ${CRASH_LOOP_ADVICE}` : message,
+    message: crashLoop
+      ? `given up after ${input.generations.length} starts: ${message}. ${CRASH_LOOP_ADVICE}`
+      : message,
     at: ended.endedAt,
     ...again,
   }
@@ -123,18 +132,30 @@ function numbers(input: SessionStatusInput, live: Generation, cluster: SeenClust
 
 function countJobs(states: readonly State[]): NonNullable<Status['jobs']> {
   const count = (state: State): number => states.filter((candidate) => candidate === state).length
-  return { running: count('RUNNING'), finished: count('FINISHED'), failed: count('FAILED'), canceled: count('CANCELED') }
+  return {
+    running: count('RUNNING'),
+    finished: count('FINISHED'),
+    failed: count('FAILED'),
+    canceled: count('CANCELED'),
+  }
 }
 
 /** One condition for now, `Ready`; `since` moves only when its status does. */
-export function conditions(before: Status['conditions'], state: State, status: Status, now: string): Status['conditions'] {
+export function conditions(
+  before: Status['conditions'],
+  state: State,
+  status: Status,
+  now: string,
+): Status['conditions'] {
   const ready = state === 'RUNNING' ? 'True' : 'False'
   const previous = before.find((condition) => condition.type === 'Ready')
-  return [{
-    type: 'Ready',
-    status: ready,
-    reason: status.error?.code ?? state,
-    message: status.error?.message ?? status.detail,
-    since: previous?.status === ready ? previous.since : now,
-  }]
+  return [
+    {
+      type: 'Ready',
+      status: ready,
+      reason: status.error?.code ?? state,
+      message: status.error?.message ?? status.detail,
+      since: previous?.status === ready ? previous.since : now,
+    },
+  ]
 }

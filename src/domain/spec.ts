@@ -4,8 +4,14 @@
  */
 
 export const FLINK_RUNTIMES = [
-  'FLINK_1_17', 'FLINK_1_18', 'FLINK_1_19', 'FLINK_1_20',
-  'FLINK_2_0', 'FLINK_2_1', 'FLINK_2_2', 'FLINK_2_3',
+  'FLINK_1_17',
+  'FLINK_1_18',
+  'FLINK_1_19',
+  'FLINK_1_20',
+  'FLINK_2_0',
+  'FLINK_2_1',
+  'FLINK_2_2',
+  'FLINK_2_3',
 ] as const
 export type FlinkRuntime = (typeof FLINK_RUNTIMES)[number]
 

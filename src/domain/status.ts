@@ -1,7 +1,14 @@
 /** What was seen of a resource, and the one word that sums it up for people. Times are ISO 8601 in UTC. */
 
 export const STATES = [
-  'PENDING', 'RUNNING', 'UPDATING', 'SUSPENDED', 'FINISHED', 'CANCELED', 'FAILED', 'DELETING',
+  'PENDING',
+  'RUNNING',
+  'UPDATING',
+  'SUSPENDED',
+  'FINISHED',
+  'CANCELED',
+  'FAILED',
+  'DELETING',
 ] as const
 export type State = (typeof STATES)[number]
 

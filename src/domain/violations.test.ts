@@ -4,51 +4,91 @@ import type { SessionSpec } from './spec.ts'
 import { fileName, jobViolations, specViolations } from './violations.ts'
 
 const session = (change: Partial<SessionSpec> = {}): SessionSpec => ({
-  name: 'orders', runtime: 'FLINK_1_17', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
-  jobManagerResource: {}, taskManagerResource: {}, ...change,
+  name: 'orders',
+  runtime: 'FLINK_1_17',
+  jars: [],
+  plugins: [],
+  flinkConfiguration: {},
+  logConfiguration: {},
+  jobManagerResource: {},
+  taskManagerResource: {},
+  ...change,
 })
-const paths = (change: Partial<SessionSpec>, place: Where = 'LOCAL') => specViolations(session(change), place).map(({ path }) => path)
+const paths = (change: Partial<SessionSpec>, place: Where = 'LOCAL') =>
+  specViolations(session(change), place).map(({ path }) => path)
 
 describe('a session', () => {
   test('as a client of the original service writes it has nothing wrong', () => {
-    for (const place of ['LOCAL', 'KUBERNETES'] as const) expect(specViolations(session({
-      jars: ['s3://bucket/flink-job.jar'],
-      plugins: [{ name: 'flink-s3-hadoop', jars: ['/opt/flink/opt/flink-s3-fs-hadoop-1.17.1.jar'] }],
-      flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '2' },
-      jobManagerResource: { cpu: 0.5, memory: '1024m', ephemeralStorage: '256m' },
-      taskManagerResource: { cpu: 0.5, memory: '1024m', ephemeralStorage: '256m' },
-    }), place)).toEqual([])
+    for (const place of ['LOCAL', 'KUBERNETES'] as const)
+      expect(
+        specViolations(
+          session({
+            jars: ['s3://bucket/flink-job.jar'],
+            plugins: [{ name: 'flink-s3-hadoop', jars: ['/opt/flink/opt/flink-s3-fs-hadoop-1.17.1.jar'] }],
+            flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '2' },
+            jobManagerResource: { cpu: 0.5, memory: '1024m', ephemeralStorage: '256m' },
+            taskManagerResource: { cpu: 0.5, memory: '1024m', ephemeralStorage: '256m' },
+          }),
+          place,
+        ),
+      ).toEqual([])
   })
 
   test('too small a process is told where it was written, and by how much', () => {
-    expect(specViolations(session({ taskManagerResource: { memory: '512m' } }), 'LOCAL'))
-      .toEqual([{ path: '/taskManagerResource/memory', message: expect.stringContaining('at least 982m') }])
+    expect(specViolations(session({ taskManagerResource: { memory: '512m' } }), 'LOCAL')).toEqual([
+      { path: '/taskManagerResource/memory', message: expect.stringContaining('at least 982m') },
+    ])
     const key = 'jobmanager.memory.process.size'
     expect(paths({ flinkConfiguration: { [key]: '500m' } })).toEqual([`/flinkConfiguration/${key}`])
   })
 
   test('where the caller moved the parts, Flink decides', () => {
-    expect(paths({ taskManagerResource: { memory: '512m' }, flinkConfiguration: { 'taskmanager.memory.managed.size': '0' } })).toEqual([])
+    expect(
+      paths({
+        taskManagerResource: { memory: '512m' },
+        flinkConfiguration: { 'taskmanager.memory.managed.size': '0' },
+      }),
+    ).toEqual([])
   })
 
   test('names that collide', () => {
-    expect(paths({
-      jars: ['s3://a/job.jar', 'https://host/x/job.jar?version=2', 'file:///opt/other.jar'],
-      plugins: [{ name: 'one', jars: ['a.jar', 'b/a.jar'] }, { name: 'one', jars: ['a.jar'] }],
-    })).toEqual(['/plugins/1/name', '/jars/1', '/plugins/0/jars/1'])
+    expect(
+      paths({
+        jars: ['s3://a/job.jar', 'https://host/x/job.jar?version=2', 'file:///opt/other.jar'],
+        plugins: [
+          { name: 'one', jars: ['a.jar', 'b/a.jar'] },
+          { name: 'one', jars: ['a.jar'] },
+        ],
+      }),
+    ).toEqual(['/plugins/1/name', '/jars/1', '/plugins/0/jars/1'])
   })
 
   test('uploaded files: one version of a name, written as a reference', () => {
     expect(fileName('artifact://my.jar?version=3')).toBe('my.jar')
-    expect(paths({ jars: ['artifact://my.jar?version=3', 'artifact://my.jar', 'ARTIFACT://other.jar'] })).toEqual(['/jars/1'])
-    expect(paths({ jars: ['artifact://my.jar?version=x'], plugins: [{ name: 'one', jars: ['artifact:///a.jar'] }] })).toEqual(['/jars/0', '/plugins/0/jars/0'])
-    expect(jobViolations({ name: 'j', flinkConfiguration: {}, job: { args: [], jarUri: 'artifact://my.zip' } })).toMatchObject([{ path: '/job/jarUri' }])
+    expect(paths({ jars: ['artifact://my.jar?version=3', 'artifact://my.jar', 'ARTIFACT://other.jar'] })).toEqual([
+      '/jars/1',
+    ])
+    expect(
+      paths({ jars: ['artifact://my.jar?version=x'], plugins: [{ name: 'one', jars: ['artifact:///a.jar'] }] }),
+    ).toEqual(['/jars/0', '/plugins/0/jars/0'])
+    expect(
+      jobViolations({ name: 'j', flinkConfiguration: {}, job: { args: [], jarUri: 'artifact://my.zip' } }),
+    ).toMatchObject([{ path: '/job/jarUri' }])
   })
 
   test('bounds and amounts', () => {
-    expect(paths({
-      taskManagers: { min: 3, max: 2 }, jobManagerResource: { cpu: 0, memory: '0' }, taskManagerResource: { ephemeralStorage: 'lots' },
-    })).toEqual(['/jobManagerResource/cpu', '/jobManagerResource/memory', '/taskManagerResource/ephemeralStorage', '/taskManagers/min'])
+    expect(
+      paths({
+        taskManagers: { min: 3, max: 2 },
+        jobManagerResource: { cpu: 0, memory: '0' },
+        taskManagerResource: { ephemeralStorage: 'lots' },
+      }),
+    ).toEqual([
+      '/jobManagerResource/cpu',
+      '/jobManagerResource/memory',
+      '/taskManagerResource/ephemeralStorage',
+      '/taskManagers/min',
+    ])
     expect(paths({ taskManagers: { min: 0, max: 0 } })).toEqual(['/taskManagers/max'])
     expect(paths({ taskManagers: { min: 2, max: 2 } })).toEqual([])
   })
@@ -56,7 +96,10 @@ describe('a session', () => {
 
 describe('a session on Kubernetes', () => {
   test('takes no files of another machine', () => {
-    const files = { jars: ['file:///opt/a.jar', 'local:///opt/flink/b.jar'], plugins: [{ name: 'one', jars: ['https://h/c.jar', 'FILE:/d.jar', 'artifact://e.jar'] }] }
+    const files = {
+      jars: ['file:///opt/a.jar', 'local:///opt/flink/b.jar'],
+      plugins: [{ name: 'one', jars: ['https://h/c.jar', 'FILE:/d.jar', 'artifact://e.jar'] }],
+    }
     expect(paths(files, 'KUBERNETES')).toEqual(['/jars/0', '/plugins/0/jars/1'])
     expect(paths(files)).toEqual([])
   })
@@ -72,7 +115,8 @@ describe('a session on Kubernetes', () => {
 
   test.each(['high-availability', 'high-availability.type'])('may have %s: kubernetes, nothing else', (key) => {
     const at = [`/flinkConfiguration/${key}`]
-    for (const value of ['kubernetes', 'NONE', ' Kubernetes ']) expect(paths({ flinkConfiguration: { [key]: value } }, 'KUBERNETES')).toEqual([])
+    for (const value of ['kubernetes', 'NONE', ' Kubernetes '])
+      expect(paths({ flinkConfiguration: { [key]: value } }, 'KUBERNETES')).toEqual([])
     expect(paths({ flinkConfiguration: { [key]: 'zookeeper' } }, 'KUBERNETES')).toEqual(at)
     expect(paths({ flinkConfiguration: { [key]: 'kubernetes' } })).toEqual(at)
   })
@@ -85,7 +129,11 @@ describe('a session on Kubernetes', () => {
 })
 
 test('a job is held against the reserved keys too', () => {
-  const job = { name: 'j', job: { args: [] }, flinkConfiguration: { 'execution.target': 'local', 'parallelism.default': '2' } }
+  const job = {
+    name: 'j',
+    job: { args: [] },
+    flinkConfiguration: { 'execution.target': 'local', 'parallelism.default': '2' },
+  }
   expect(jobViolations(job).map(({ path }) => path)).toEqual(['/flinkConfiguration/execution.target'])
 })
 
@@ -94,10 +142,16 @@ test('coordinates of Maven that name no one version are refused, in a session an
   expect(paths({ jars })).toEqual(['/jars/1', '/jars/2', '/jars/3'])
   const job = (jarUri: string) => jobViolations({ name: 'j', job: { args: [], jarUri }, flinkConfiguration: {} })
   expect(job('maven:g:a:1.0')).toEqual([])
-  expect(job('maven:g:a:RELEASE')).toEqual([{ path: '/job/jarUri', message: expect.stringContaining('name one version') }])
+  expect(job('maven:g:a:RELEASE')).toEqual([
+    { path: '/job/jarUri', message: expect.stringContaining('name one version') },
+  ])
 })
 
 test.each([
-  ['s3://bucket/a/b.jar', 'b.jar'], ['/opt/flink/opt/x.jar', 'x.jar'], ['https://h/d/y.jar?sig=1#f', 'y.jar'],
-  ['maven:g:art:1.0', 'art-1.0.jar'], ['maven:g:art:1.0:all', 'art-1.0-all.jar'], ['artifact://mine.jar', 'mine.jar'],
+  ['s3://bucket/a/b.jar', 'b.jar'],
+  ['/opt/flink/opt/x.jar', 'x.jar'],
+  ['https://h/d/y.jar?sig=1#f', 'y.jar'],
+  ['maven:g:art:1.0', 'art-1.0.jar'],
+  ['maven:g:art:1.0:all', 'art-1.0-all.jar'],
+  ['artifact://mine.jar', 'mine.jar'],
 ])('the file name of %s is %s', (uri, name) => expect(fileName(uri)).toBe(name))

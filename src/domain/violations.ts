@@ -14,14 +14,26 @@ export function specViolations(spec: SessionSpec, place: Where): Violation[] {
     ...configurationViolations({ ...spec, scope: 'SESSION', place }),
     ...resourceViolations('jobmanager', 'jobManagerResource', spec),
     ...resourceViolations('taskmanager', 'taskManagerResource', spec),
-    ...duplicateNames(spec.plugins.map(({ name }, i) => [name, pointer('plugins', i, 'name')]), 'plugin name'),
-    ...duplicateNames(spec.jars.map((uri, i) => [fileName(uri), pointer('jars', i)]), 'file name'),
+    ...duplicateNames(
+      spec.plugins.map(({ name }, i) => [name, pointer('plugins', i, 'name')]),
+      'plugin name',
+    ),
+    ...duplicateNames(
+      spec.jars.map((uri, i) => [fileName(uri), pointer('jars', i)]),
+      'file name',
+    ),
     ...spec.plugins.flatMap(({ jars }, p) =>
-      duplicateNames(jars.map((uri, i) => [fileName(uri), pointer('plugins', p, 'jars', i)]), 'file name')),
+      duplicateNames(
+        jars.map((uri, i) => [fileName(uri), pointer('plugins', p, 'jars', i)]),
+        'file name',
+      ),
+    ),
     ...files.flatMap(([uri, path]) => (isMavenUri(uri) ? notMaven(uri, path) : notAJar(uri, path))),
     ...files.flatMap(([uri, path]) => badArtifact(uri, path)),
     ...boundViolations(spec),
-    ...(place === 'KUBERNETES' ? [...files.flatMap(([uri, path]) => ofThisMachine(uri, path)), ...minimumViolations(spec)] : []),
+    ...(place === 'KUBERNETES'
+      ? [...files.flatMap(([uri, path]) => ofThisMachine(uri, path)), ...minimumViolations(spec)]
+      : []),
   ]
 }
 
@@ -38,10 +50,20 @@ export function jobViolations(spec: SessionJobSpec): Violation[] {
 export function fileName(uri: string): string {
   const [, artifact, version, classifier] = /^maven:[^:]+:([^:]+):([^:]+)(?::(.+))?$/.exec(uri) ?? []
   if (artifact !== undefined) return `${[artifact, version, ...(classifier ? [classifier] : [])].join('-')}.jar`
-  return uri.replace(/[?#].*$/, '').replace(/\/+$/, '').split('/').at(-1) ?? uri
+  return (
+    uri
+      .replace(/[?#].*$/, '')
+      .replace(/\/+$/, '')
+      .split('/')
+      .at(-1) ?? uri
+  )
 }
 
-function resourceViolations(role: ProcessRole, field: 'jobManagerResource' | 'taskManagerResource', spec: SessionSpec): Violation[] {
+function resourceViolations(
+  role: ProcessRole,
+  field: 'jobManagerResource' | 'taskManagerResource',
+  spec: SessionSpec,
+): Violation[] {
   const resource: ContainerResource = spec[field]
   const violations: Violation[] = []
   if (resource.cpu !== undefined && !(resource.cpu > 0 && Number.isFinite(resource.cpu))) {
@@ -56,9 +78,10 @@ function resourceViolations(role: ProcessRole, field: 'jobManagerResource' | 'ta
     }
   }
   const key = `${role}.memory.process.size`
-  const [path, size] = resource.memory === undefined
-    ? [pointer('flinkConfiguration', key), spec.flinkConfiguration[key]]
-    : [pointer(field, 'memory'), resource.memory]
+  const [path, size] =
+    resource.memory === undefined
+      ? [pointer('flinkConfiguration', key), spec.flinkConfiguration[key]]
+      : [pointer(field, 'memory'), resource.memory]
   // Where the caller moved the parts, only Flink itself can tell whether they fit.
   if (size === undefined || !isReadable(size) || needsFlinkCalculator(spec.flinkConfiguration, role)) return violations
   const { problem } = role === 'jobmanager' ? jobManagerMemory(parseSize(size)) : taskManagerMemory(parseSize(size))
@@ -78,13 +101,24 @@ function notMaven(uri: string, path: string): Violation[] {
 
 function badArtifact(uri: string, path: string): Violation[] {
   if (!isArtifactUri(uri) || parseArtifactUri(uri)) return []
-  return [{ path, message: `"${uri}" names no uploaded file: write artifact://NAME.jar for the newest version, or artifact://NAME.jar?version=1` }]
+  return [
+    {
+      path,
+      message: `"${uri}" names no uploaded file: write artifact://NAME.jar for the newest version, or artifact://NAME.jar?version=1`,
+    },
+  ]
 }
 
 /** A pod does not see the files of the server's machine. */
 function ofThisMachine(uri: string, path: string): Violation[] {
   if (!/^file:/i.test(uri)) return []
-  return [{ path, message: 'a pod has no file:// of this machine: upload the jar (weir artifact upload), or name one of the image (local:///opt/flink/...), of S3 or by https://' }]
+  return [
+    {
+      path,
+      message:
+        'a pod has no file:// of this machine: upload the jar (weir artifact upload), or name one of the image (local:///opt/flink/...), of S3 or by https://',
+    },
+  ]
 }
 
 /** Native mode learned to keep TaskManagers that no job asks for in Flink 1.19. */
@@ -99,7 +133,9 @@ function duplicateNames(named: readonly (readonly [name: string, path: string])[
   return named.flatMap(([name, path]) => {
     const before = first.get(name)
     if (before === undefined) first.set(name, path)
-    return before === undefined ? [] : [{ path, message: `${what} "${name}" is already that of ${before}: each must have its own` }]
+    return before === undefined
+      ? []
+      : [{ path, message: `${what} "${name}" is already that of ${before}: each must have its own` }]
   })
 }
 
@@ -108,5 +144,10 @@ function boundViolations({ taskManagers: { min, max } = {} }: SessionSpec): Viol
     return [{ path: '/taskManagers/max', message: `${max} TaskManagers can run no job: give at least 1` }]
   }
   if (min === undefined || max === undefined || min <= max) return []
-  return [{ path: '/taskManagers/min', message: `at least ${min} and at most ${max} TaskManagers can't both hold: raise max or lower min` }]
+  return [
+    {
+      path: '/taskManagers/min',
+      message: `at least ${min} and at most ${max} TaskManagers can't both hold: raise max or lower min`,
+    },
+  ]
 }

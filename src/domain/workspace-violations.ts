@@ -32,10 +32,11 @@ export function workspaceViolations(place: WorkspacePlace): Violation[] {
 function storageProblem(uri: string): string | undefined {
   const [, scheme = '', place = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^\s\p{Cc}]+)$/u.exec(uri) ?? []
   if (place === '') return 'must be the address of a folder, with its file system: s3://bucket/weir'
-  if (/^(https?|local|maven|artifact)$/.test(scheme)) return `must be a place that Flink can write to, which ${scheme}:// is not`
+  if (/^(https?|local|maven|artifact)$/.test(scheme))
+    return `must be a place that Flink can write to, which ${scheme}:// is not`
   if (/[?#]/.test(place)) return 'must end with its path: no query and no fragment'
   const [authority = ''] = place.split('/')
-  const user = authority.includes('@') ? authority.split('@')[0] ?? '' : undefined
+  const user = authority.includes('@') ? (authority.split('@')[0] ?? '') : undefined
   if (user !== undefined && (user.includes(':') || !WITH_CONTAINER.includes(scheme))) {
     return 'must hold no credentials: they belong in the configuration of a session, or with the service account'
   }

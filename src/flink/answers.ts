@@ -37,14 +37,16 @@ export const Job = Type.Object({
   'start-time': Type.Number(),
   'end-time': Type.Number(),
   plan: Maybe(Type.Object({ type: Maybe(Type.String()) })),
-  vertices: Type.Array(Type.Object({
-    id: Type.String(),
-    name: Type.String(),
-    parallelism: Type.Number(),
-    status: Type.String(),
-    slotSharingGroupId: Maybe(Type.String()),
-    tasks: Counts,
-  })),
+  vertices: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      name: Type.String(),
+      parallelism: Type.Number(),
+      status: Type.String(),
+      slotSharingGroupId: Maybe(Type.String()),
+      tasks: Counts,
+    }),
+  ),
 })
 
 /** `root-exception` is told by 1.x only; the history by all, newest first. */
@@ -55,14 +57,18 @@ export const Exceptions = Type.Object({
 
 export const Checkpoints = Type.Object({
   counts: Type.Object({ completed: Type.Number(), failed: Type.Number() }),
-  latest: Maybe(Type.Object({
-    completed: Maybe(Type.Object({
-      id: Type.Number(),
-      latest_ack_timestamp: Type.Number(),
-      state_size: Maybe(Type.Number()),
-      external_path: Maybe(Type.String()),
-    })),
-  })),
+  latest: Maybe(
+    Type.Object({
+      completed: Maybe(
+        Type.Object({
+          id: Type.Number(),
+          latest_ack_timestamp: Type.Number(),
+          state_size: Maybe(Type.Number()),
+          external_path: Maybe(Type.String()),
+        }),
+      ),
+    }),
+  ),
 })
 
 /** `id` is a UUID, an underscore and `name`. */
@@ -78,5 +84,8 @@ export const Submitted = Type.Object({ jobid: Type.String() })
 /** Throws UNREACHABLE for what is no such answer. */
 export function read<T extends TSchema>(schema: T, body: unknown, what: string): Static<T> {
   if (Check(schema, body)) return body
-  throw new FlinkRestError('UNREACHABLE', `the answer to ${what} is not what Flink answers: ${JSON.stringify(body).slice(0, 200)}`)
+  throw new FlinkRestError(
+    'UNREACHABLE',
+    `the answer to ${what} is not what Flink answers: ${JSON.stringify(body).slice(0, 200)}`,
+  )
 }

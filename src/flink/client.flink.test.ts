@@ -1,6 +1,7 @@
 /** The client against real Flink: the oldest, the last 1.x and the newest version. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -49,16 +50,24 @@ describe.each(['1.17.1', '1.20.5', '2.3.0'])('Flink %s', (version) => {
   })
 
   const run = (name: string, args: string[] = [], more: { jobId?: string; savepointPath?: string } = {}) =>
-    flink.runJar(jar, { entryClass: `dev.weir.jobs.${name}`, args, jobId: newJobId(), flinkConfiguration: {}, ...more }, never)
-  const refusal = (name: string, jobId: string) => run(name, [], { jobId }).then(
-    () => { throw new Error(`${name} was taken`) },
-    (error: FlinkRestError) => error,
-  )
+    flink.runJar(
+      jar,
+      { entryClass: `dev.weir.jobs.${name}`, args, jobId: newJobId(), flinkConfiguration: {}, ...more },
+      never,
+    )
+  const refusal = (name: string, jobId: string) =>
+    run(name, [], { jobId }).then(
+      () => {
+        throw new Error(`${name} was taken`)
+      },
+      (error: FlinkRestError) => error,
+    )
   const state = async (id: string) => (await flink.job(id))?.state
-  const running = (id: string) => until(`${id} runs`, 60_000, async () => {
-    const job = await flink.job(id)
-    return job?.vertices.every(({ tasks, parallelism }) => tasks['RUNNING'] === parallelism) && job
-  })
+  const running = (id: string) =>
+    until(`${id} runs`, 60_000, async () => {
+      const job = await flink.job(id)
+      return job?.vertices.every(({ tasks, parallelism }) => tasks['RUNNING'] === parallelism) && job
+    })
 
   test('tells of the cluster', async () => {
     // A TaskManager registers first and tells its slots a moment later.
@@ -105,13 +114,17 @@ describe.each(['1.17.1', '1.20.5', '2.3.0'])('Flink %s', (version) => {
     const { jobId } = await run('FailsAtRuntime', ['3'])
     await until('it has failed', 60_000, async () => (await state(jobId)) === 'FAILED')
     expect((await flink.job(jobId))?.endedAt).toBeGreaterThan(0)
-    expect(rootCause((await flink.rootException(jobId)) ?? '')).toBe('java.lang.IllegalStateException: record 3 cannot be processed')
+    expect(rootCause((await flink.rootException(jobId)) ?? '')).toBe(
+      'java.lang.IllegalStateException: record 3 cannot be processed',
+    )
   })
 
   test('a restored job goes on from its checkpoint, and nothing is lost or doubled', async () => {
     const counts = join(folder, 'counts')
-    const lives = async () => (await Promise.all((await readdir(counts).catch(() => []))
-      .toSorted().map((name) => readFile(join(counts, name), 'utf8'))))
+    const lives = async () =>
+      await Promise.all(
+        (await readdir(counts).catch(() => [])).toSorted().map((name) => readFile(join(counts, name), 'utf8')),
+      )
     const first = newJobId()
     await run('ExactCounter', [counts], { jobId: first })
     const latest = await until('two checkpoints are complete', 60_000, async () => {
@@ -136,7 +149,8 @@ describe.each(['1.17.1', '1.20.5', '2.3.0'])('Flink %s', (version) => {
   test('a restore from nowhere is refused with the place', async () => {
     const jobId = newJobId()
     await expect(run('Endless', [], { jobId, savepointPath: `${folder}/nowhere` })).rejects.toMatchObject({
-      kind: 'REFUSED', message: expect.stringMatching(/^java\.io\.FileNotFoundException: .*nowhere/) as string,
+      kind: 'REFUSED',
+      message: expect.stringMatching(/^java\.io\.FileNotFoundException: .*nowhere/) as string,
     })
     expect(await state(jobId)).toBe('FAILED')
   })

@@ -1,6 +1,7 @@
 /** Against a scripted server on loopback that answers as Flink does, and as things that are not Flink do. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,23 +39,34 @@ afterEach(async () => {
   await new Promise((closed) => server.close(closed))
 })
 
-const answer = (status: number, body: unknown): Script => (_request, response) => {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body))
-}
+const answer =
+  (status: number, body: unknown): Script =>
+  (_request, response) => {
+    response
+      .writeHead(status, { 'content-type': 'application/json' })
+      .end(typeof body === 'string' ? body : JSON.stringify(body))
+  }
 
 /** Answers by path; what isn't named is not found, in Flink's words. */
-const routes = (table: Record<string, [number, unknown]>): Script => (request, response, body) => {
-  const [status, text] = table[`${request.method} ${request.url}`] ?? [404, { errors: [`Not found: ${request.url}`] }]
-  answer(status, text)(request, response, body)
-}
+const routes =
+  (table: Record<string, [number, unknown]>): Script =>
+  (request, response, body) => {
+    const [status, text] = table[`${request.method} ${request.url}`] ?? [404, { errors: [`Not found: ${request.url}`] }]
+    answer(status, text)(request, response, body)
+  }
 
 const failure = (kind: FlinkErrorKind) => ({ name: 'FlinkRestError', kind })
 const never = new AbortController().signal
 const overview = { taskmanagers: 1, 'slots-total': 2, 'slots-available': 2, 'flink-version': '1.17.1' }
-const unknownJob = 'org.apache.flink.runtime.rest.NotFoundException: Job 00 not found\n\tat a.B.c(B.java:1)\n'
-  + 'Caused by: org.apache.flink.runtime.messages.FlinkJobNotFoundException: Could not find Flink job (00)\n\t... 4 more\n'
+const unknownJob =
+  'org.apache.flink.runtime.rest.NotFoundException: Job 00 not found\n\tat a.B.c(B.java:1)\n' +
+  'Caused by: org.apache.flink.runtime.messages.FlinkJobNotFoundException: Could not find Flink job (00)\n\t... 4 more\n'
 const run = (extra: object = {}, signal = never) =>
-  flink.runJar('uuid_a.jar', { args: ['--rate', '10'], jobId: '0'.repeat(32), flinkConfiguration: { a: 'b' }, ...extra }, signal)
+  flink.runJar(
+    'uuid_a.jar',
+    { args: ['--rate', '10'], jobId: '0'.repeat(32), flinkConfiguration: { a: 'b' }, ...extra },
+    signal,
+  )
 
 describe('nothing is known of what happened (UNREACHABLE)', () => {
   test('when nobody listens', async () => {
@@ -78,7 +90,9 @@ describe('nothing is known of what happened (UNREACHABLE)', () => {
   test('when a read takes too long, or its answer trickles', async () => {
     script = () => undefined
     await expect(restClient(endpoint, { timeoutMs: 50 }).jobs()).rejects.toThrow('no answer within 50 ms')
-    script = (_request, response) => { response.writeHead(200).write('{') }
+    script = (_request, response) => {
+      response.writeHead(200).write('{')
+    }
     await expect(restClient(endpoint, { timeoutMs: 50 }).jobs()).rejects.toMatchObject(failure('UNREACHABLE'))
   })
 
@@ -89,17 +103,28 @@ describe('nothing is known of what happened (UNREACHABLE)', () => {
   })
 
   test('when something else than Flink answers', async () => {
-    const answers = [[200, '<html>hello'], [200, {}], [200, { errors: 3 }], [404, '<html>no'], [502, 'Bad Gateway'], [404, {}]] as const
+    const answers = [
+      [200, '<html>hello'],
+      [200, {}],
+      [200, { errors: 3 }],
+      [404, '<html>no'],
+      [502, 'Bad Gateway'],
+      [404, {}],
+    ] as const
     for (const [status, body] of answers) {
       script = answer(status, body)
       await expect(flink.overview(), `${status} ${JSON.stringify(body)}`).rejects.toMatchObject(failure('UNREACHABLE'))
-      await expect(flink.job('0'.repeat(32)), `${status} ${JSON.stringify(body)}`).rejects.toMatchObject(failure('UNREACHABLE'))
+      await expect(flink.job('0'.repeat(32)), `${status} ${JSON.stringify(body)}`).rejects.toMatchObject(
+        failure('UNREACHABLE'),
+      )
     }
   })
 
   test('when the answer never ends', async () => {
     script = (_request, response) => {
-      const more = () => { while (!response.destroyed && response.write('x'.repeat(1 << 20))); }
+      const more = () => {
+        while (!response.destroyed && response.write('x'.repeat(1 << 20)));
+      }
       response.writeHead(200).on('drain', more)
       more()
     }
@@ -108,21 +133,31 @@ describe('nothing is known of what happened (UNREACHABLE)', () => {
 })
 
 test('a JobManager without a leader is NOT_READY', async () => {
-  script = answer(503, { errors: ['Service temporarily unavailable due to an ongoing leader election. Please refresh.'] })
+  script = answer(503, {
+    errors: ['Service temporarily unavailable due to an ongoing leader election. Please refresh.'],
+  })
   await expect(flink.overview()).rejects.toMatchObject({ ...failure('NOT_READY'), status: 503 })
 })
 
 test('a duplicate job ID is told from other refusals, in the words of Flink 1 and 2', async () => {
   for (const name of ['DuplicateJobSubmissionException', 'DuplicateApplicationSubmissionException']) {
-    script = answer(400, { errors: [`a.B: Could not execute.\nCaused by: org.apache.flink.runtime.client.${name}: already submitted.`] })
+    script = answer(400, {
+      errors: [`a.B: Could not execute.\nCaused by: org.apache.flink.runtime.client.${name}: already submitted.`],
+    })
     await expect(run()).rejects.toMatchObject(failure('DUPLICATE'))
   }
 })
 
 test('a refusal tells people the root cause and keeps the stack', async () => {
-  const stack = 'a.B: Could not execute.\n\tat a.B.c(B.java:1)\nCaused by: java.lang.IllegalStateException: boom\n\t... 3 more\n'
+  const stack =
+    'a.B: Could not execute.\n\tat a.B.c(B.java:1)\nCaused by: java.lang.IllegalStateException: boom\n\t... 3 more\n'
   script = answer(400, { errors: [stack] })
-  const expected = { ...failure('REFUSED'), status: 400, message: 'java.lang.IllegalStateException: boom', errors: [stack] }
+  const expected = {
+    ...failure('REFUSED'),
+    status: 400,
+    message: 'java.lang.IllegalStateException: boom',
+    errors: [stack],
+  }
   await expect(run()).rejects.toMatchObject(expected)
 })
 
@@ -132,7 +167,9 @@ test.each([
   ['OpenJDK 64-Bit Server VM - A/B - C - 1.8/25.392-b08', '8'],
   ['a VM of few words', undefined],
 ])('of what Flink says of its JVM, %s, the version of Java is read', async (version, java) => {
-  script = routes({ 'GET /jobmanager/environment': [200, { jvm: { version, arch: 'amd64', options: [] }, classpath: [] }] })
+  script = routes({
+    'GET /jobmanager/environment': [200, { jvm: { version, arch: 'amd64', options: [] }, classpath: [] }],
+  })
   expect(await flink.javaVersion()).toBe(java)
 })
 
@@ -144,7 +181,12 @@ test('a JobManager that does not tell its Java is no worse for that', async () =
 describe('jobs', () => {
   const id = '0'.repeat(32)
   const detail = {
-    jid: id, name: 'x', state: 'RUNNING', 'start-time': 5, 'end-time': -1, plan: { type: 'STREAMING' },
+    jid: id,
+    name: 'x',
+    state: 'RUNNING',
+    'start-time': 5,
+    'end-time': -1,
+    plan: { type: 'STREAMING' },
     vertices: [{ id: 'v', name: 'Source', parallelism: 2, status: 'RUNNING', tasks: { RUNNING: 2 } }],
   }
 
@@ -161,7 +203,13 @@ describe('jobs', () => {
     script = answer(200, detail)
     expect(await flink.job(id)).toEqual({ ...common, vertices: [vertex] })
     const [first] = detail.vertices
-    script = answer(200, { ...detail, plan: {}, 'job-type': 'STREAMING', 'end-time': 9, vertices: [{ ...first, slotSharingGroupId: 'g' }] })
+    script = answer(200, {
+      ...detail,
+      plan: {},
+      'job-type': 'STREAMING',
+      'end-time': 9,
+      vertices: [{ ...first, slotSharingGroupId: 'g' }],
+    })
     expect(await flink.job(id)).toEqual({ ...common, endedAt: 9, vertices: [{ ...vertex, slotSharingGroup: 'g' }] })
   })
 
@@ -175,15 +223,31 @@ describe('jobs', () => {
   })
 
   test('checkpoints without a place of their own have no location', async () => {
-    const completed = { id: 3, latest_ack_timestamp: 7, state_size: 11, external_path: '<checkpoint-not-externally-addressable>' }
+    const completed = {
+      id: 3,
+      latest_ack_timestamp: 7,
+      state_size: 11,
+      external_path: '<checkpoint-not-externally-addressable>',
+    }
     script = answer(200, { counts: { completed: 3, failed: 1 }, latest: { completed } })
-    expect(await flink.checkpoints(id)).toEqual({ completed: 3, failed: 1, latest: { id: 3, completedAt: 7, sizeBytes: 11 } })
-    script = answer(200, { counts: { completed: 3, failed: 1 }, latest: { completed: { ...completed, external_path: 'file:/c/chk-3' } } })
+    expect(await flink.checkpoints(id)).toEqual({
+      completed: 3,
+      failed: 1,
+      latest: { id: 3, completedAt: 7, sizeBytes: 11 },
+    })
+    script = answer(200, {
+      counts: { completed: 3, failed: 1 },
+      latest: { completed: { ...completed, external_path: 'file:/c/chk-3' } },
+    })
     expect((await flink.checkpoints(id)).latest?.location).toBe('file:/c/chk-3')
   })
 
   test('a cancel is fine for a job that has ended and for one that is not known', async () => {
-    for (const [status, errors] of [[404, [unknownJob]], [409, ['a.B: already terminal']], [202, undefined]] as const) {
+    for (const [status, errors] of [
+      [404, [unknownJob]],
+      [409, ['a.B: already terminal']],
+      [202, undefined],
+    ] as const) {
       script = answer(status, errors ? { errors } : {})
       await flink.cancel(id)
     }
@@ -220,16 +284,26 @@ describe('jars', () => {
     expect(await run({ entryClass: 'a.B' })).toEqual({ jobId: '0'.repeat(32) })
     expect(seen[0]?.line).toBe('POST /jars/uuid_a.jar/run')
     expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
-      entryClass: 'a.B', programArgsList: ['--rate', '10'], jobId: '0'.repeat(32), flinkConfiguration: { a: 'b' },
+      entryClass: 'a.B',
+      programArgsList: ['--rate', '10'],
+      jobId: '0'.repeat(32),
+      flinkConfiguration: { a: 'b' },
     })
   })
 
   test('a restore leaves the state to its owner, in the word of each version', async () => {
-    for (const [version, word] of [['1.17.1', 'restoreMode'], ['2.3.0', 'claimMode']] as const) {
+    for (const [version, word] of [
+      ['1.17.1', 'restoreMode'],
+      ['2.3.0', 'claimMode'],
+    ] as const) {
       const of = { ...overview, 'flink-version': version }
       script = routes({ 'GET /overview': [200, of], 'POST /jars/uuid_a.jar/run': [200, { jobid: 'x' }] })
       await run({ savepointPath: '/s' })
-      expect(JSON.parse(seen.at(-1)?.body ?? '')).toMatchObject({ savepointPath: '/s', allowNonRestoredState: false, [word]: 'NO_CLAIM' })
+      expect(JSON.parse(seen.at(-1)?.body ?? '')).toMatchObject({
+        savepointPath: '/s',
+        allowNonRestoredState: false,
+        [word]: 'NO_CLAIM',
+      })
     }
   })
 })

@@ -5,10 +5,28 @@
 import { openAsBlob } from 'node:fs'
 import { FormData } from 'undici'
 
-import { Checkpoints, Environment, Exceptions, Jars, Job, Jobs, Overview, read, Submitted, TaskManagers, Uploaded } from './answers.ts'
+import {
+  Checkpoints,
+  Environment,
+  Exceptions,
+  Jars,
+  Job,
+  Jobs,
+  Overview,
+  read,
+  Submitted,
+  TaskManagers,
+  Uploaded,
+} from './answers.ts'
 import { saysJobUnknown } from './failures.ts'
 import { type Call, callFlink, type Way } from './http.ts'
-import { FlinkRestError, type FlinkCheckpoints, type FlinkJobDetail, type FlinkRest, type RunJarRequest } from './rest.ts'
+import {
+  type FlinkCheckpoints,
+  type FlinkJobDetail,
+  type FlinkRest,
+  FlinkRestError,
+  type RunJarRequest,
+} from './rest.ts'
 
 const READ_TIMEOUT_MS = 5000
 const UPLOAD_TIMEOUT_MS = 120_000
@@ -89,7 +107,11 @@ function jobCalls(json: Json): Pick<FlinkRest, 'job' | 'rootException' | 'checkp
     async cancel(id) {
       await json(`/jobs/${id}?mode=cancel`, { method: 'PATCH' }).catch((error: unknown) => {
         // 409: it has ended already.
-        if (saysJobUnknown(error) || (error instanceof FlinkRestError && error.kind === 'REFUSED' && error.status === 409)) return
+        if (
+          saysJobUnknown(error) ||
+          (error instanceof FlinkRestError && error.kind === 'REFUSED' && error.status === 409)
+        )
+          return
         throw error
       })
     },
@@ -116,7 +138,12 @@ function jobDetail(answer: unknown): FlinkJobDetail {
     startedAt: body['start-time'],
     ...(body['end-time'] < 0 ? {} : { endedAt: body['end-time'] }),
     vertices: body.vertices.map(({ id, name, parallelism, status, slotSharingGroupId, tasks }) => ({
-      id, name, parallelism, status, tasks, ...(slotSharingGroupId ? { slotSharingGroup: slotSharingGroupId } : {}),
+      id,
+      name,
+      parallelism,
+      status,
+      tasks,
+      ...(slotSharingGroupId ? { slotSharingGroup: slotSharingGroupId } : {}),
     })),
   }
 }
@@ -143,7 +170,8 @@ async function uploadJar(json: Json, name: string, content: Uint8Array | { path:
   const { files } = read(Jars, await json('/jars'), 'GET /jars')
   const there = files.find((file) => file.name === name)
   if (there) return there.id
-  const blob = content instanceof Uint8Array ? new Blob([content as Uint8Array<ArrayBuffer>]) : await openAsBlob(content.path)
+  const blob =
+    content instanceof Uint8Array ? new Blob([content as Uint8Array<ArrayBuffer>]) : await openAsBlob(content.path)
   const form = new FormData()
   form.append('jarfile', blob, name)
   // On a connection of its own: a kept-alive one that Flink is just closing would break a large upload halfway.
@@ -152,7 +180,12 @@ async function uploadJar(json: Json, name: string, content: Uint8Array | { path:
   return filename.split('/').at(-1) as string
 }
 
-async function runJar(json: Json, jarId: string, request: RunJarRequest, signal: AbortSignal): Promise<{ jobId: string }> {
+async function runJar(
+  json: Json,
+  jarId: string,
+  request: RunJarRequest,
+  signal: AbortSignal,
+): Promise<{ jobId: string }> {
   const body = {
     ...(request.entryClass === undefined ? {} : { entryClass: request.entryClass }),
     programArgsList: request.args,
@@ -160,7 +193,12 @@ async function runJar(json: Json, jarId: string, request: RunJarRequest, signal:
     flinkConfiguration: request.flinkConfiguration,
     ...(request.savepointPath === undefined ? {} : await restore(json, request, request.savepointPath)),
   }
-  const answer = await json(`/jars/${encodeURIComponent(jarId)}/run`, { method: 'POST', json: body, timeoutMs: undefined, signal })
+  const answer = await json(`/jars/${encodeURIComponent(jarId)}/run`, {
+    method: 'POST',
+    json: body,
+    timeoutMs: undefined,
+    signal,
+  })
   return { jobId: read(Submitted, answer, 'POST /jars/ID/run').jobid }
 }
 

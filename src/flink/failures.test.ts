@@ -35,37 +35,53 @@ const onServerSide = [
   ].join('\n'),
 ]
 
-const executing = (cause: string) => [
-  'org.apache.flink.runtime.rest.handler.RestHandlerException: Could not execute application.',
-  "Caused by: org.apache.flink.client.program.ProgramInvocationException: The main method caused an error: Failed to execute job 'x'.",
-  "Caused by: org.apache.flink.util.FlinkException: Failed to execute job 'x'.",
-  `Caused by: ${cause}`,
-].join('\n')
+const executing = (cause: string) =>
+  [
+    'org.apache.flink.runtime.rest.handler.RestHandlerException: Could not execute application.',
+    "Caused by: org.apache.flink.client.program.ProgramInvocationException: The main method caused an error: Failed to execute job 'x'.",
+    "Caused by: org.apache.flink.util.FlinkException: Failed to execute job 'x'.",
+    `Caused by: ${cause}`,
+  ].join('\n')
 
 test('the root cause is the last one, without frames and without suppressed exceptions', () => {
   expect(rootCause(mainThrew)).toBe('java.lang.IllegalStateException: boom')
 })
 
 test('wrappers around the root cause are removed', () => {
-  expect(rootCause('java.util.concurrent.CompletionException: java.lang.IllegalStateException: boom\n\tat a.B.c(B.java:1)'))
-    .toBe('java.lang.IllegalStateException: boom')
-  expect(rootCause('org.apache.flink.runtime.rest.handler.RestHandlerException: No jobs included in application.\n\tat a.B.c(B.java:1)'))
-    .toBe('No jobs included in application.')
-  expect(rootCause('org.apache.flink.util.SerializedThrowable: java.lang.Error: far away\n\tat a.B.c(B.java:1)'))
-    .toBe('java.lang.Error: far away')
-  expect(rootCause(onServerSide.join('\n'))).toBe('org.apache.flink.client.program.ProgramInvocationException: No entry was found.')
+  expect(
+    rootCause('java.util.concurrent.CompletionException: java.lang.IllegalStateException: boom\n\tat a.B.c(B.java:1)'),
+  ).toBe('java.lang.IllegalStateException: boom')
+  expect(
+    rootCause(
+      'org.apache.flink.runtime.rest.handler.RestHandlerException: No jobs included in application.\n\tat a.B.c(B.java:1)',
+    ),
+  ).toBe('No jobs included in application.')
+  expect(rootCause('org.apache.flink.util.SerializedThrowable: java.lang.Error: far away\n\tat a.B.c(B.java:1)')).toBe(
+    'java.lang.Error: far away',
+  )
+  expect(rootCause(onServerSide.join('\n'))).toBe(
+    'org.apache.flink.client.program.ProgramInvocationException: No entry was found.',
+  )
 })
 
 test('a message of several lines is told whole, in one line', () => {
-  expect(rootCause('a.B: outer\n\tat a.B.c(B.java:1)\nCaused by: java.lang.Error: first\n  second\nthird\n\tat a.B.c(B.java:2)'))
-    .toBe('java.lang.Error: first second third')
+  expect(
+    rootCause(
+      'a.B: outer\n\tat a.B.c(B.java:1)\nCaused by: java.lang.Error: first\n  second\nthird\n\tat a.B.c(B.java:2)',
+    ),
+  ).toBe('java.lang.Error: first second third')
 })
 
 test('a cause too terse to help is passed over for what it caused', () => {
-  const stack = "java.lang.IllegalArgumentException: Could not parse value 'abc' for key 'parallelism.default'.\n\tat a.B.c(B.java:1)\n"
-    + 'Caused by: java.lang.NumberFormatException: For input string: "abc"\n\t... 11 more\n'
-  expect(rootCause(stack)).toBe("java.lang.IllegalArgumentException: Could not parse value 'abc' for key 'parallelism.default'.")
-  expect(rootCause('java.lang.NumberFormatException: null\n\tat a.B.c(B.java:1)')).toBe('java.lang.NumberFormatException: null')
+  const stack =
+    "java.lang.IllegalArgumentException: Could not parse value 'abc' for key 'parallelism.default'.\n\tat a.B.c(B.java:1)\n" +
+    'Caused by: java.lang.NumberFormatException: For input string: "abc"\n\t... 11 more\n'
+  expect(rootCause(stack)).toBe(
+    "java.lang.IllegalArgumentException: Could not parse value 'abc' for key 'parallelism.default'.",
+  )
+  expect(rootCause('java.lang.NumberFormatException: null\n\tat a.B.c(B.java:1)')).toBe(
+    'java.lang.NumberFormatException: null',
+  )
 })
 
 test('text that is no stack trace is told as it is, and never without end', () => {
@@ -78,11 +94,21 @@ test('only what came out of the program is a failure of main()', () => {
   const refused = (...errors: string[]) => refusal('POST /jars/ID/run', 400, errors, '')
   expect(isMainFailure(refused(mainThrew))).toBe(true)
   expect(isMainFailure(refused(...onServerSide))).toBe(true)
-  expect(isMainFailure(refused('org.apache.flink.runtime.rest.handler.RestHandlerException: No jobs included in application.'))).toBe(true)
+  expect(
+    isMainFailure(
+      refused('org.apache.flink.runtime.rest.handler.RestHandlerException: No jobs included in application.'),
+    ),
+  ).toBe(true)
   expect(isMainFailure(refused(executing('java.io.FileNotFoundException: Cannot find checkpoint')))).toBe(true)
-  expect(isMainFailure(refused(executing('org.apache.flink.runtime.client.DuplicateJobSubmissionException: Already.')))).toBe(false)
-  expect(isMainFailure(refused(executing('akka.pattern.AskTimeoutException: Ask timed out after [10000 ms]')))).toBe(false)
-  expect(isMainFailure(refused(executing('java.util.concurrent.TimeoutException: Invocation of submitJob timed out.')))).toBe(false)
+  expect(
+    isMainFailure(refused(executing('org.apache.flink.runtime.client.DuplicateJobSubmissionException: Already.'))),
+  ).toBe(false)
+  expect(isMainFailure(refused(executing('akka.pattern.AskTimeoutException: Ask timed out after [10000 ms]')))).toBe(
+    false,
+  )
+  expect(
+    isMainFailure(refused(executing('java.util.concurrent.TimeoutException: Invocation of submitJob timed out.'))),
+  ).toBe(false)
   expect(isMainFailure(refused('Not found: /jars/upload'))).toBe(false)
   expect(isMainFailure(new FlinkRestError('UNREACHABLE', 'reset'))).toBe(false)
   expect(isMainFailure(new Error('ProgramInvocationException'))).toBe(false)

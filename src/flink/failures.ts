@@ -4,11 +4,13 @@
 import { FlinkRestError } from './rest.ts'
 
 /** Exceptions that only carry another one; `Wrapper: inner.Class: message` is told as `inner.Class: message`. */
-const WRAPPERS = new RegExp('^(?:'
-  + '(?:java\\.util\\.concurrent\\.(?:CompletionException|ExecutionException)'
-  + '|org\\.apache\\.flink\\.runtime\\.rest\\.(?:handler\\.RestHandlerException|util\\.RestClientException|NotFoundException)'
-  + '|org\\.apache\\.flink\\.(?:util\\.SerializedThrowable|runtime\\.rpc\\.exceptions\\.RpcException))'
-  + ': |Internal server error\\.|\\[|,? *<Exception on server side:)+')
+const WRAPPERS = new RegExp(
+  '^(?:' +
+    '(?:java\\.util\\.concurrent\\.(?:CompletionException|ExecutionException)' +
+    '|org\\.apache\\.flink\\.runtime\\.rest\\.(?:handler\\.RestHandlerException|util\\.RestClientException|NotFoundException)' +
+    '|org\\.apache\\.flink\\.(?:util\\.SerializedThrowable|runtime\\.rpc\\.exceptions\\.RpcException))' +
+    ': |Internal server error\\.|\\[|,? *<Exception on server side:)+',
+)
 
 /** They tell which word was wrong, but not what it was for: what they caused says both. */
 const TOO_TERSE = /^java\.lang\.(?:NumberFormatException|ClassNotFoundException)\b/
@@ -45,7 +47,13 @@ function headlines(stack: string): string[] {
       else found.push([line.trim()])
     }
   }
-  return found.map((lines) => lines.filter((line) => line !== '').join(' ').replace(WRAPPERS, '').trim())
+  return found.map((lines) =>
+    lines
+      .filter((line) => line !== '')
+      .join(' ')
+      .replace(WRAPPERS, '')
+      .trim(),
+  )
 }
 
 /**
@@ -55,25 +63,44 @@ function headlines(stack: string): string[] {
 export function isMainFailure(error: unknown): boolean {
   if (!(error instanceof FlinkRestError) || error.kind !== 'REFUSED') return false
   const text = error.errors.join('\n')
-  if (/^Caused by: (?:\w+\.)*(?:AskTimeoutException|RpcTimeout\w*|RecipientUnreachableException|TimeoutException)\b/m.test(text)
-    && /Failed to execute job|Failed to submit/.test(text)) return false
-  return text.includes('org.apache.flink.client.program.ProgramInvocationException')
-    || text.includes('No jobs included in application')
+  if (
+    /^Caused by: (?:\w+\.)*(?:AskTimeoutException|RpcTimeout\w*|RecipientUnreachableException|TimeoutException)\b/m.test(
+      text,
+    ) &&
+    /Failed to execute job|Failed to submit/.test(text)
+  )
+    return false
+  return (
+    text.includes('org.apache.flink.client.program.ProgramInvocationException') ||
+    text.includes('No jobs included in application')
+  )
 }
 
 /** Whether Flink's own words say that it doesn't know the job; a 404 alone may come from anything on that port. */
 export const saysJobUnknown = (error: unknown): boolean =>
-  error instanceof FlinkRestError && error.status === 404 && error.errors.some((text) => text.includes('FlinkJobNotFoundException'))
+  error instanceof FlinkRestError &&
+  error.status === 404 &&
+  error.errors.some((text) => text.includes('FlinkJobNotFoundException'))
 
 /** The error of an answer with a status of 400 and above. `errors` is undefined when the body isn't Flink's. */
 export function refusal(request: string, status: number, errors: string[] | undefined, body: string): FlinkRestError {
   const text = errors?.join('\n') ?? body
   if (status === 503) {
-    return new FlinkRestError('NOT_READY', `Flink is not ready yet: ${rootCause(text) || request}`, { status, errors: errors ?? [] })
+    return new FlinkRestError('NOT_READY', `Flink is not ready yet: ${rootCause(text) || request}`, {
+      status,
+      errors: errors ?? [],
+    })
   }
   if (!errors) {
-    return new FlinkRestError('UNREACHABLE', `${request} was answered with status ${status}, but not by Flink's REST API`, { status })
+    return new FlinkRestError(
+      'UNREACHABLE',
+      `${request} was answered with status ${status}, but not by Flink's REST API`,
+      { status },
+    )
   }
   const kind = /\.Duplicate(?:Job|Application)SubmissionException/.test(text) ? 'DUPLICATE' : 'REFUSED'
-  return new FlinkRestError(kind, rootCause(text) || `Flink answered ${request} with status ${status}`, { status, errors })
+  return new FlinkRestError(kind, rootCause(text) || `Flink answered ${request} with status ${status}`, {
+    status,
+    errors,
+  })
 }

@@ -30,16 +30,17 @@ export interface Call {
 let shared: Agent | undefined
 const sharedAgent = (): Agent => (shared ??= newAgent({}))
 
-const newAgent = (options: Agent.Options): Agent => new Agent({
-  maxResponseSize: MAX_ANSWER_BYTES,
-  connect: { timeout: CONNECT_TIMEOUT_MS },
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  keepAliveTimeout: IDLE_MS,
-  // Whatever a server offers in its Keep-Alive header.
-  keepAliveMaxTimeout: IDLE_MS,
-  ...options,
-})
+const newAgent = (options: Agent.Options): Agent =>
+  new Agent({
+    maxResponseSize: MAX_ANSWER_BYTES,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: IDLE_MS,
+    // Whatever a server offers in its Keep-Alive header.
+    keepAliveMaxTimeout: IDLE_MS,
+    ...options,
+  })
 
 /** How a JobManager is reached, where that is not a plain connection of the shared pool. */
 export interface Way {
@@ -49,26 +50,47 @@ export interface Way {
 }
 
 /** Resolves to the parsed JSON of an answer below 400. */
-export async function callFlink(endpoint: string, path: string, call: Call, { dispatcher, between }: Way): Promise<unknown> {
+export async function callFlink(
+  endpoint: string,
+  path: string,
+  call: Call,
+  { dispatcher, between }: Way,
+): Promise<unknown> {
   const method = call.method ?? 'GET'
   const name = `${method} ${endpoint}${path}`
   // Pipelining 0 closes the connection after its request.
   const own = call.fresh && !dispatcher ? newAgent({ pipelining: 0 }) : undefined
   try {
-    const { status, text } = await exchange(`${endpoint}${path}`, method, call, dispatcher ?? own ?? sharedAgent())
-      .catch((error: unknown) => { throw unreachable(name, call, error) })
+    const { status, text } = await exchange(
+      `${endpoint}${path}`,
+      method,
+      call,
+      dispatcher ?? own ?? sharedAgent(),
+    ).catch((error: unknown) => {
+      throw unreachable(name, call, error)
+    })
     const body = parse(text)
     const words = between?.(status, body)
-    if (words !== undefined) throw new FlinkRestError('UNREACHABLE', `${method} ${path} did not get through to Flink: ${words}`, { status })
+    if (words !== undefined)
+      throw new FlinkRestError('UNREACHABLE', `${method} ${path} did not get through to Flink: ${words}`, { status })
     if (status >= 400) throw refusal(name, status, errorsOf(body), text.slice(0, 500))
     if (body !== undefined) return body
-    throw new FlinkRestError('UNREACHABLE', `${name} was answered, but not with JSON: something else than Flink is there`, { status })
+    throw new FlinkRestError(
+      'UNREACHABLE',
+      `${name} was answered, but not with JSON: something else than Flink is there`,
+      { status },
+    )
   } finally {
     if (own) void own.destroy()
   }
 }
 
-async function exchange(url: string, method: string, call: Call, dispatcher: Dispatcher): Promise<{ status: number; text: string }> {
+async function exchange(
+  url: string,
+  method: string,
+  call: Call,
+  dispatcher: Dispatcher,
+): Promise<{ status: number; text: string }> {
   const timeout = call.timeoutMs === undefined ? [] : [AbortSignal.timeout(call.timeoutMs)]
   const signals = [...timeout, ...(call.signal ? [call.signal] : [])]
   const { statusCode, body } = await request(url, {
@@ -76,18 +98,25 @@ async function exchange(url: string, method: string, call: Call, dispatcher: Dis
     dispatcher,
     ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}),
     ...(call.form ? { body: call.form } : {}),
-    ...(call.json === undefined ? {} : { body: JSON.stringify(call.json), headers: { 'content-type': 'application/json' } }),
+    ...(call.json === undefined
+      ? {}
+      : { body: JSON.stringify(call.json), headers: { 'content-type': 'application/json' } }),
   })
   return { status: statusCode, text: await body.text() }
 }
 
 function unreachable(name: string, call: Call, error: unknown): FlinkRestError {
   const code = (error as { code?: unknown }).code
-  const why = (error as Error).name === 'TimeoutError' ? `no answer within ${call.timeoutMs} ms`
-    : call.signal?.aborted ? 'given up before the answer came'
-    : code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ? `the answer is larger than ${MAX_ANSWER_BYTES} bytes`
-    : typeof code === 'string' ? `${(error as Error).message} (${code})`
-    : String((error as Error).message ?? error)
+  const why =
+    (error as Error).name === 'TimeoutError'
+      ? `no answer within ${call.timeoutMs} ms`
+      : call.signal?.aborted
+        ? 'given up before the answer came'
+        : code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
+          ? `the answer is larger than ${MAX_ANSWER_BYTES} bytes`
+          : typeof code === 'string'
+            ? `${(error as Error).message} (${code})`
+            : String((error as Error).message ?? error)
   return new FlinkRestError('UNREACHABLE', `${name} failed: ${why}`, { cause: error })
 }
 

@@ -97,7 +97,11 @@ export class FlinkRestError extends Error {
   /** Flink's `errors`, with stacks. */
   readonly errors: readonly string[]
 
-  constructor(kind: FlinkErrorKind, message: string, details: { status?: number; errors?: readonly string[]; cause?: unknown } = {}) {
+  constructor(
+    kind: FlinkErrorKind,
+    message: string,
+    details: { status?: number; errors?: readonly string[]; cause?: unknown } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'FlinkRestError'
     this.kind = kind

@@ -1,5 +1,5 @@
 /** Cancels a job in Flink, for which its JobManager must still be there. */
-import { FlinkRestError, type FlinkRest } from '../flink/rest.ts'
+import { type FlinkRest, FlinkRestError } from '../flink/rest.ts'
 
 /**
  * False where Flink can't be asked: a JobManager that ends at this moment, in a forced deletion for one, is no error. The

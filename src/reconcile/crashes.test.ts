@@ -1,19 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { reconciled, type KillPlan, type Reconciled } from '../../tests/support/reconciled.ts'
+import { type KillPlan, type Reconciled, reconciled } from '../../tests/support/reconciled.ts'
 import type { JobAction } from '../domain/job-plan.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { SessionAction } from '../domain/session-plan.ts'
 import type { Step } from './cycle.ts'
 
-const runs = (at: Reconciled, job: Resource, restarts: number) => at.until(async () => {
-  const seen = await at.look(job)
-  return seen?.state === 'RUNNING' && seen.status.restarts === restarts
-})
+const runs = (at: Reconciled, job: Resource, restarts: number) =>
+  at.until(async () => {
+    const seen = await at.look(job)
+    return seen?.state === 'RUNNING' && seen.status.restarts === restarts
+  })
 
 /** At no time does a session have two clusters with a JobManager. */
 function expectOneCluster(at: Reconciled): void {
-  const alive = at.fake.live().filter(({ phase }) => phase === 'PREPARING' || phase === 'UP').map(({ resource }) => resource)
+  const alive = at.fake
+    .live()
+    .filter(({ phase }) => phase === 'PREPARING' || phase === 'UP')
+    .map(({ resource }) => resource)
   expect(new Set(alive).size).toBe(alive.length)
 }
 
@@ -42,7 +46,12 @@ const STORIES: Record<string, (at: Reconciled) => Promise<void>> = {
     await runs(at, fetched, 1)
     expectOneCluster(at)
     expect(at.fake.live()).toMatchObject([{ generation: 2 }])
-    expect(at.fake.live()[0]?.jobs.map(({ name }) => name).sort()).toEqual(['a', 'b'])
+    expect(
+      at.fake
+        .live()[0]
+        ?.jobs.map(({ name }) => name)
+        .sort(),
+    ).toEqual(['a', 'b'])
     expect(at.fake.submissions({ name: 'a' }).at(-1)?.savepointPath).toContain(job.spec.job.id)
     await at.advance(5_000)
     await at.remove(job)
@@ -104,39 +113,71 @@ const [LIFE = '', WRONG = '', OPERATED = ''] = Object.keys(STORIES)
 
 /** Where each action comes by. LAUNCH and REPEAT are what a server does about another one that died in between. */
 const SESSION_ACTIONS = {
-  BEGIN: [LIFE], LAUNCH: [LIFE, 'session/intended:BEGIN'], SCALE: [LIFE], REMOVE: [LIFE], CANCEL_STRAY: [WRONG], END_FOR_DELETION: [LIFE],
+  BEGIN: [LIFE],
+  LAUNCH: [LIFE, 'session/intended:BEGIN'],
+  SCALE: [LIFE],
+  REMOVE: [LIFE],
+  CANCEL_STRAY: [WRONG],
+  END_FOR_DELETION: [LIFE],
   FINISH_DELETION: [LIFE],
 } satisfies Record<SessionAction['type'], [story: string, earlier?: string]>
 const JOB_ACTIONS = {
-  STAGE: [LIFE], SUBMIT: [LIFE], REPEAT: [LIFE, 'job/intended:SUBMIT'], REFUSE: [WRONG], CANCEL: [LIFE], ABANDON: [WRONG], TIDY: [LIFE],
-  WITHDRAW: [OPERATED], FINISH_DELETION: [LIFE],
+  STAGE: [LIFE],
+  SUBMIT: [LIFE],
+  REPEAT: [LIFE, 'job/intended:SUBMIT'],
+  REFUSE: [WRONG],
+  CANCEL: [LIFE],
+  ABANDON: [WRONG],
+  TIDY: [LIFE],
+  WITHDRAW: [OPERATED],
+  FINISH_DELETION: [LIFE],
 } satisfies Record<JobAction['type'], [story: string, earlier?: string]>
 
 const OF_A_CYCLE: Step[] = ['loaded', 'observed', 'persisted', 'validated', 'planned']
 const OF_AN_ACTION: Step[] = ['intended', 'acted', 'settled']
 
-interface Case { at: string; story: string; earlier?: string; nth?: number }
+interface Case {
+  at: string
+  story: string
+  earlier?: string
+  nth?: number
+}
 
 const ofActions = (kind: string, actions: Record<string, readonly [story: string, earlier?: string]>): Case[] =>
-  Object.entries(actions).flatMap(([action, [story, earlier]]) => OF_AN_ACTION.map((step) => ({
-    at: `${kind}/${step}:${action}`, story, ...(earlier !== undefined && { earlier }),
-  })))
+  Object.entries(actions).flatMap(([action, [story, earlier]]) =>
+    OF_AN_ACTION.map((step) => ({
+      at: `${kind}/${step}:${action}`,
+      story,
+      ...(earlier !== undefined && { earlier }),
+    })),
+  )
 
 const CASES: Case[] = [
-  ...['session', 'job'].flatMap((kind) => OF_A_CYCLE.map((step) => `${kind}/${step}`))
+  ...['session', 'job']
+    .flatMap((kind) => OF_A_CYCLE.map((step) => `${kind}/${step}`))
     .flatMap((at) => [1, 12].map((nth) => ({ at, nth, story: LIFE }))),
   ...ofActions('session', SESSION_ACTIONS),
   ...ofActions('job', JOB_ACTIONS),
   ...['uploaded', 'answered'].flatMap((step) => [LIFE, WRONG].map((story) => ({ at: `submission/${step}`, story }))),
-  ...['job/acted:SUBMIT', 'submission/answered', 'call/withdraw'].flatMap((at) => [1, 2].map((nth) => ({ at, nth, story: OPERATED }))),
+  ...['job/acted:SUBMIT', 'submission/answered', 'call/withdraw'].flatMap((at) =>
+    [1, 2].map((nth) => ({ at, nth, story: OPERATED })),
+  ),
   // The second life of the cluster, which is full of things that must not happen twice.
-  ...['session/intended:BEGIN', 'session/acted:REMOVE', 'session/settled:REMOVE'].map((at) => ({ at, story: LIFE, nth: 2 })),
-  ...['job/intended:SUBMIT', 'job/acted:SUBMIT', 'submission/uploaded', 'submission/answered'].map((at) => ({ at, story: LIFE, nth: 3 })),
+  ...['session/intended:BEGIN', 'session/acted:REMOVE', 'session/settled:REMOVE'].map((at) => ({
+    at,
+    story: LIFE,
+    nth: 2,
+  })),
+  ...['job/intended:SUBMIT', 'job/acted:SUBMIT', 'submission/uploaded', 'submission/answered'].map((at) => ({
+    at,
+    story: LIFE,
+    nth: 3,
+  })),
 ]
 
 describe('a server that is killed', () => {
   // Every other one is missed for a while, in which the world goes on.
-  test.for(CASES.map((known, n) => ({ nth: 1, downMs: n % 2 * 7_000, ...known })))(
+  test.for(CASES.map((known, n) => ({ nth: 1, downMs: (n % 2) * 7_000, ...known })))(
     'at $at ($nth), for $downMs ms, is made up for by the next one: $story',
     async ({ at: where, story, earlier, nth, downMs }) => {
       const kills = [...(earlier === undefined ? [] : [{ at: earlier }]), { at: where, nth, downMs }]
@@ -146,18 +187,42 @@ describe('a server that is killed', () => {
   )
 
   test.for(Object.keys(STORIES))('before anything that it writes or does is made up for: %s', async (story) => {
-    const call = fc.constantFrom('transaction', 'begin', 'removed', 'launch', 'scale', 'remove', 'uploadJar', 'runJar', 'cancel', 'forget')
-    const plan = fc.record({ at: call.map((name) => `call/${name}`), nth: fc.integer({ min: 1, max: 12 }), downMs: fc.constantFrom(0, 900) })
+    const call = fc.constantFrom(
+      'transaction',
+      'begin',
+      'removed',
+      'launch',
+      'scale',
+      'remove',
+      'uploadJar',
+      'runJar',
+      'cancel',
+      'forget',
+    )
+    const plan = fc.record({
+      at: call.map((name) => `call/${name}`),
+      nth: fc.integer({ min: 1, max: 12 }),
+      downMs: fc.constantFrom(0, 900),
+    })
     const often = fc.record({ at: fc.constant('call/transaction'), nth: fc.integer({ min: 1, max: 220 }) })
-    await fc.assert(fc.asyncProperty(fc.oneof(plan, often), async (kill) => {
-      await told(story, [kill])
-    }), { numRuns: 10 })
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(plan, often), async (kill) => {
+        await told(story, [kill])
+      }),
+      { numRuns: 10 },
+    )
   })
 
   test.for(Object.keys(STORIES))('again and again, at any moment, is made up for: %s', async (story) => {
     const moment = fc.record({ nth: fc.integer({ min: 1, max: 250 }), downMs: fc.constantFrom(0, 0, 300, 4_000) })
-    await fc.assert(fc.asyncProperty(fc.array(moment, { minLength: 3, maxLength: 10 }), async (moments) => {
-      await told(story, moments.map((plan) => ({ at: '*', ...plan })))
-    }), { numRuns: 3, endOnFailure: true })
+    await fc.assert(
+      fc.asyncProperty(fc.array(moment, { minLength: 3, maxLength: 10 }), async (moments) => {
+        await told(
+          story,
+          moments.map((plan) => ({ at: '*', ...plan })),
+        )
+      }),
+      { numRuns: 3, endOnFailure: true },
+    )
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { reconciled, type FakeRuntime, type Reconciled } from '../../tests/support/reconciled.ts'
+import { type FakeRuntime, type Reconciled, reconciled } from '../../tests/support/reconciled.ts'
 import type { JobResource, SessionResource } from '../domain/resource.ts'
 import { FlinkRestError } from '../flink/rest.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
@@ -63,7 +63,10 @@ const MOMENTS: Record<string, (at: Reconciled, session: SessionResource) => Prom
 }
 
 describe.for(Object.keys(MOMENTS))('a session %s', (moment) => {
-  test.for([{ cascade: true, force: false }, { cascade: true, force: true }])('is deleted without a trace by %o', async (how) => {
+  test.for([
+    { cascade: true, force: false },
+    { cascade: true, force: true },
+  ])('is deleted without a trace by %o', async (how) => {
     const at = await reconciled()
     const session = await at.session({ taskManagers: { max: 2 } })
     await MOMENTS[moment]?.(at, session)
@@ -119,18 +122,22 @@ describe('deleting a session', () => {
 })
 
 /** What a job may be doing when it is deleted. */
-const JOB_MOMENTS: Record<string, [entryClass: string, wait: (at: Reconciled, job: JobResource) => Promise<unknown>]> = {
-  'that waits for its session': ['fake.Streaming', async () => {}],
-  'whose main() runs': ['fake.Slow', (at) => at.until(() => at.fake.submissions().length === 1)],
-  'that runs': ['fake.Streaming', (at, job) => at.inState(job, 'RUNNING')],
-  'that restarts all the time': ['fake.Fails', (at, job) => at.until(async () => (await at.look(job))?.status.error)],
-  'that has finished': ['fake.Bounded', (at, job) => at.inState(job, 'FINISHED')],
-  'that has failed': ['fake.Throws', (at, job) => at.inState(job, 'FAILED')],
-  'whose JobManager has just died': ['fake.Streaming', async (at, job) => {
-    await at.inState(job, 'RUNNING')
-    at.fake.killJobManager(job.parent)
-  }],
-}
+const JOB_MOMENTS: Record<string, [entryClass: string, wait: (at: Reconciled, job: JobResource) => Promise<unknown>]> =
+  {
+    'that waits for its session': ['fake.Streaming', async () => {}],
+    'whose main() runs': ['fake.Slow', (at) => at.until(() => at.fake.submissions().length === 1)],
+    'that runs': ['fake.Streaming', (at, job) => at.inState(job, 'RUNNING')],
+    'that restarts all the time': ['fake.Fails', (at, job) => at.until(async () => (await at.look(job))?.status.error)],
+    'that has finished': ['fake.Bounded', (at, job) => at.inState(job, 'FINISHED')],
+    'that has failed': ['fake.Throws', (at, job) => at.inState(job, 'FAILED')],
+    'whose JobManager has just died': [
+      'fake.Streaming',
+      async (at, job) => {
+        await at.inState(job, 'RUNNING')
+        at.fake.killJobManager(job.parent)
+      },
+    ],
+  }
 
 describe.for(Object.keys(JOB_MOMENTS))('a job %s', (moment) => {
   test.for([{ force: false }, { force: true }])('is deleted by %o, its session goes on', async (how) => {

@@ -52,16 +52,27 @@ const idle: Cycle = async () => ({ again: Infinity })
 describe('the engine', () => {
   test('everything there is gets a cycle at the start, and again with every resync', async () => {
     const { engine, clock, runs } = started(idle, {
-      all: async () => [{ kind: 'session', id: 'A' }, { kind: 'session', id: 'B' }], resyncMs: 30_000,
+      all: async () => [
+        { kind: 'session', id: 'A' },
+        { kind: 'session', id: 'B' },
+      ],
+      resyncMs: 30_000,
     })
     await engine.start()
     await clock.advance(60_000)
-    expect(runs).toEqual([0, 30_000, 60_000].flatMap((at) => [{ id: 'A', at }, { id: 'B', at }]))
+    expect(runs).toEqual(
+      [0, 30_000, 60_000].flatMap((at) => [
+        { id: 'A', at },
+        { id: 'B', at },
+      ]),
+    )
     expect(engine.stats()).toMatchObject({ resyncs: 3, cycles: 6, errors: 0, queued: 0 })
   })
 
   test('a change wakes its resource and those it concerns; an observation wakes only the others', async () => {
-    const { engine, clock, feed, runs } = started(idle, { concerned: async (change) => [{ kind: 'session', id: `of ${change.id}` }] })
+    const { engine, clock, feed, runs } = started(idle, {
+      concerned: async (change) => [{ kind: 'session', id: `of ${change.id}` }],
+    })
     await engine.start()
     feed.write({ kind: 'session', id: 'A', what: 'UPDATED' })
     await clock.advance(0)
@@ -128,14 +139,17 @@ describe('the engine', () => {
     const open: string[] = []
     const seen = { same: 0, most: 0 }
     const clock = manualClock()
-    const { engine } = started(async (id) => {
-      seen.same = Math.max(seen.same, open.filter((other) => other === id).length)
-      open.push(id)
-      seen.most = Math.max(seen.most, open.length)
-      await new Promise<void>((resolve) => clock.after(100, resolve))
-      open.splice(open.indexOf(id), 1)
-      return { again: 10 }
-    }, { clock, workers: 4 })
+    const { engine } = started(
+      async (id) => {
+        seen.same = Math.max(seen.same, open.filter((other) => other === id).length)
+        open.push(id)
+        seen.most = Math.max(seen.most, open.length)
+        await new Promise<void>((resolve) => clock.after(100, resolve))
+        open.splice(open.indexOf(id), 1)
+        return { again: 10 }
+      },
+      { clock, workers: 4 },
+    )
     await engine.start()
     for (let n = 0; n < 20; n += 1) {
       for (const id of ['A', 'B', 'C', 'D', 'E', 'F']) engine.wake('session', id)
@@ -148,11 +162,16 @@ describe('the engine', () => {
     const clock = manualClock()
     let release = (): void => {}
     let through = false
-    const { engine, runs, feed } = started(async () => {
-      await new Promise<void>((resolve) => { release = resolve })
-      through = true
-      return { again: 10 }
-    }, { clock, workers: 1 })
+    const { engine, runs, feed } = started(
+      async () => {
+        await new Promise<void>((resolve) => {
+          release = resolve
+        })
+        through = true
+        return { again: 10 }
+      },
+      { clock, workers: 1 },
+    )
     await engine.start()
     engine.wake('session', 'A')
     engine.wake('session', 'B')

@@ -106,7 +106,10 @@ function followFeed(options: EngineOptions, wake: Engine['wake'], cursor: number
   let reading = false
   let more = false
   const read = async (): Promise<void> => {
-    if (reading) { more = true; return }
+    if (reading) {
+      more = true
+      return
+    }
     reading = true
     try {
       do {

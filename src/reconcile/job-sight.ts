@@ -1,14 +1,14 @@
 /** Looking at a session job: its session's cluster, Flink's word on its latest attempt, and where a further one would start. */
 import type { Generation, JobAttempt } from '../domain/cluster.ts'
 import { Failure } from '../domain/failure.ts'
-import { saysRestoreFailed, type SeenFlinkJob } from '../domain/job-facts.ts'
+import { type SeenFlinkJob, saysRestoreFailed } from '../domain/job-facts.ts'
+import { type FoundCheckpoints, type StartPoint, startPoint } from '../domain/job-plan.ts'
 import { isTerminal } from '../domain/job-state.ts'
-import { startPoint, type FoundCheckpoints, type StartPoint } from '../domain/job-plan.ts'
 import type { JobResource } from '../domain/resource.ts'
 import { rootCause } from '../flink/failures.ts'
-import { FlinkRestError, type FlinkJobDetail, type FlinkRest } from '../flink/rest.ts'
+import { type FlinkJobDetail, type FlinkRest, FlinkRestError } from '../flink/rest.ts'
 import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
-import { savedBy, type Places } from './saved-state.ts'
+import { type Places, savedBy } from './saved-state.ts'
 
 export interface JobSight {
   cluster?: ClusterObservation
@@ -20,7 +20,10 @@ export interface JobSight {
 }
 
 export async function lookAtJob(
-  context: Places, job: JobResource, attempts: readonly JobAttempt[], live: Generation | undefined,
+  context: Places,
+  job: JobResource,
+  attempts: readonly JobAttempt[],
+  live: Generation | undefined,
 ): Promise<JobSight> {
   const { runtime } = context
   if (!live) return { ready: false }
@@ -33,7 +36,8 @@ export async function lookAtJob(
   try {
     const flink = runtime.flink(live, cluster)
     if (active) {
-      const here = active.generation === live.generation && (cluster.recovers || active.incarnation === cluster.incarnation)
+      const here =
+        active.generation === live.generation && (cluster.recovers || active.incarnation === cluster.incarnation)
       return here ? { cluster, ready: true, ...(await askAboutJob(flink, active)) } : { cluster, ready: false }
     }
     if (!due) return { cluster, ready: true }
@@ -67,7 +71,10 @@ async function askAboutJob(flink: FlinkRest, attempt: JobAttempt): Promise<Pick<
     flinkJob: {
       state: detail.state,
       name: detail.name,
-      ...(exception !== undefined && { rootException: rootCause(exception), restoreFailed: saysRestoreFailed(exception) }),
+      ...(exception !== undefined && {
+        rootException: rootCause(exception),
+        restoreFailed: saysRestoreFailed(exception),
+      }),
       ...(checkpoints?.latest && { lastCheckpoint: checkpoints.latest }),
     },
   }

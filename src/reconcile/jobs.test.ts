@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ManualClock } from '../../tests/support/clock.ts'
-import { reconciled, type FakeRuntime } from '../../tests/support/reconciled.ts'
+import { type FakeRuntime, reconciled } from '../../tests/support/reconciled.ts'
 import { FlinkRestError } from '../flink/rest.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 
@@ -11,10 +11,20 @@ describe('a session job', () => {
     const at = await reconciled()
     const session = await at.session()
     const job = await at.job(session.id, 'a')
-    const waiting = await at.until(async () => (await at.look(job))?.status.detail.startsWith('waiting') && at.look(job))
-    expect(waiting).toMatchObject({ state: 'PENDING', status: { detail: 'waiting to be submitted: its session is PENDING' } })
+    const waiting = await at.until(
+      async () => (await at.look(job))?.status.detail.startsWith('waiting') && at.look(job),
+    )
+    expect(waiting).toMatchObject({
+      state: 'PENDING',
+      status: { detail: 'waiting to be submitted: its session is PENDING' },
+    })
     const running = await at.inState(job, 'RUNNING')
-    expect(running.status).toMatchObject({ jobState: 'RUNNING', detail: 'running', restarts: 0, flinkVersion: '1.20.0-fake' })
+    expect(running.status).toMatchObject({
+      jobState: 'RUNNING',
+      detail: 'running',
+      restarts: 0,
+      flinkVersion: '1.20.0-fake',
+    })
     expect(at.fake.submissions()).toMatchObject([{ name: 'a', flinkJobId: job.spec.job.id, accepted: true }])
     await at.until(async () => (await at.look(job))?.status.lastCheckpoint)
     expect(at.errors).toEqual([])
@@ -32,14 +42,16 @@ describe('a session job', () => {
     expect(times.every((time, n) => n === 0 || time - (times[n - 1] ?? 0) >= 300)).toBe(true)
   })
 
-  test('a job that waits for another one\'s main() says so', async () => {
+  test("a job that waits for another one's main() says so", async () => {
     const at = await reconciled()
     const session = await at.session({ taskManagers: { max: 2 } })
     await at.job(session.id, 'first', 'fake.Slow')
     await at.until(() => at.fake.submissions().length === 1)
     const second = await at.job(session.id, 'second')
-    await at.until(async () =>
-      (await at.look(second))?.status.detail === 'waiting to be submitted: main() of "first" has to return first')
+    await at.until(
+      async () =>
+        (await at.look(second))?.status.detail === 'waiting to be submitted: main() of "first" has to return first',
+    )
     await at.inState(second, 'RUNNING')
   })
 
@@ -105,20 +117,30 @@ describe('a session job', () => {
     const session = await at.session(TWO_SLOTS)
     const bad = await at.job(session.id, 'bad', 'fake.Streming', { jarUri: 'https://example.com/job.jar' })
     const failed = await at.inState(bad, 'FAILED')
-    expect(failed.status.error).toMatchObject({ code: 'ENTRY_CLASS_MISSING', message: 'entryClass fake.Streming is in none of the jars' })
+    expect(failed.status.error).toMatchObject({
+      code: 'ENTRY_CLASS_MISSING',
+      message: 'entryClass fake.Streming is in none of the jars',
+    })
     await at.inState(await at.job(session.id, 'good'), 'RUNNING')
     await at.advance(60_000)
     expect(await at.attempts(bad)).toHaveLength(1)
     expect(at.fake.submissions().map(({ name }) => name)).toEqual(['good'])
     expect(asked).toMatchObject([
-      { generation: 1, entryClass: 'fake.Streming', jar: expect.stringMatching(/job\.jar$/),
-        flinkConfiguration: { 'pipeline.name': 'bad', 'taskmanager.numberOfTaskSlots': '2' } },
+      {
+        generation: 1,
+        entryClass: 'fake.Streming',
+        jar: expect.stringMatching(/job\.jar$/),
+        flinkConfiguration: { 'pipeline.name': 'bad', 'taskmanager.numberOfTaskSlots': '2' },
+      },
       { generation: 1, entryClass: 'fake.Streaming' },
     ])
   })
 
   test('a job that may have been sent before is settled by looking, not by its jars', async () => {
-    const through = (fake: FakeRuntime): Runtime => ({ ...fake, checkEntryClass: async () => (at.kills() > 0 ? 'it is gone' : undefined) })
+    const through = (fake: FakeRuntime): Runtime => ({
+      ...fake,
+      checkEntryClass: async () => (at.kills() > 0 ? 'it is gone' : undefined),
+    })
     const at = await reconciled({ through, kills: [{ at: 'call/runJar' }] })
     const job = await at.job((await at.session()).id, 'a')
     await at.inState(job, 'RUNNING')
@@ -133,7 +155,10 @@ describe('a session job', () => {
     await at.until(async () => (await at.look(good))?.status.lastCheckpoint)
     const bad = await at.job(session.id, 'bad', 'fake.SystemExit')
     const failed = await at.inState(bad, 'FAILED')
-    expect(failed.status.error).toMatchObject({ code: 'JOB_KILLED_JOB_MANAGER', message: expect.stringContaining('System.exit') })
+    expect(failed.status.error).toMatchObject({
+      code: 'JOB_KILLED_JOB_MANAGER',
+      message: expect.stringContaining('System.exit'),
+    })
     const back = await at.until(async () => {
       const seen = await at.look(good)
       return seen?.state === 'RUNNING' && seen.status.restarts === 1 && seen
@@ -142,7 +167,8 @@ describe('a session job', () => {
     await at.advance(60_000)
     expect(at.fake.submissions({ name: 'bad' })).toHaveLength(1)
     expect(at.fake.submissions({ name: 'good' })).toMatchObject([
-      { generation: 1 }, { generation: 2, savepointPath: expect.stringContaining('chk-') },
+      { generation: 1 },
+      { generation: 2, savepointPath: expect.stringContaining('chk-') },
     ])
     expect((await at.look(session))?.state).toBe('RUNNING')
   })
@@ -208,7 +234,10 @@ describe('a session job', () => {
     })
     expect(restarting.state).toBe('PENDING')
     const failed = await at.inState(job, 'FAILED')
-    expect(failed.status.error).toMatchObject({ code: 'JOB_FAILED', message: expect.stringContaining('the job says no') })
+    expect(failed.status.error).toMatchObject({
+      code: 'JOB_FAILED',
+      message: expect.stringContaining('the job says no'),
+    })
     at.fake.killJobManager(session.id)
     await at.inState(session, 'PENDING')
     await at.inState(session, 'RUNNING')
@@ -235,7 +264,10 @@ describe('a session job', () => {
     const bad = await at.job(session.id, 'bad', 'fake.Streaming', { jarUri: 'https://example.com/jobs/missing.jar' })
     await at.inState(good, 'RUNNING')
     const failed = await at.inState(bad, 'FAILED')
-    expect(failed.status.error).toMatchObject({ code: 'FILE_UNAVAILABLE', message: expect.stringContaining('jobs/missing.jar') })
+    expect(failed.status.error).toMatchObject({
+      code: 'FILE_UNAVAILABLE',
+      message: expect.stringContaining('jobs/missing.jar'),
+    })
     expect(at.fake.submissions().map(({ name }) => name)).toEqual(['good'])
   })
 
@@ -258,10 +290,13 @@ describe('a session job', () => {
       kills: [{ at: 'job/intended:SUBMIT' }],
       through: (fake) => ({
         ...fake,
-        flink: (ref, seen) => ({ ...fake.flink(ref, seen), uploadJar(name, content) {
-          uploads.push(name)
-          return fake.flink(ref, seen).uploadJar(name, content)
-        } }),
+        flink: (ref, seen) => ({
+          ...fake.flink(ref, seen),
+          uploadJar(name, content) {
+            uploads.push(name)
+            return fake.flink(ref, seen).uploadJar(name, content)
+          },
+        }),
       }),
     })
     const session = await at.session()
@@ -277,7 +312,10 @@ describe('a session job', () => {
     const session = await at.session()
     const job = await at.job(session.id, 'a')
     const failed = await at.inState(job, 'FAILED')
-    expect(failed.status.error).toMatchObject({ code: 'JAVA_MISSING', message: 'its session failed: no Java was found' })
+    expect(failed.status.error).toMatchObject({
+      code: 'JAVA_MISSING',
+      message: 'its session failed: no Java was found',
+    })
     await at.remove(job)
     await at.gone(job)
   })
@@ -298,7 +336,12 @@ describe('after its JobManager has died, a session job', () => {
     expect(second?.flinkJobId).not.toBe(first?.flinkJobId)
     expect(second?.startedFrom).toMatch(new RegExp(`/${first?.flinkJobId}/chk-\\d+$`))
     expect(at.fake.submissions()[1]?.savepointPath).toBe(second?.startedFrom)
-    expect((await at.events(job)).map(({ reason }) => reason)).toEqual(['Created', 'JobSubmitted', 'JobLost', 'JobSubmitted'])
+    expect((await at.events(job)).map(({ reason }) => reason)).toEqual([
+      'Created',
+      'JobSubmitted',
+      'JobLost',
+      'JobSubmitted',
+    ])
   })
 
   test('comes back every time, always from its newest checkpoint, and leaves no older ones lying about', async () => {
@@ -318,7 +361,9 @@ describe('after its JobManager has died, a session job', () => {
     }
     const running = await at.inState(job, 'RUNNING')
     expect(running.status.restarts).toBe(4)
-    const starts = at.fake.submissions().map(({ savepointPath }) => Number(/chk-(\d+)/.exec(savepointPath ?? 'chk-0')?.[1]))
+    const starts = at.fake
+      .submissions()
+      .map(({ savepointPath }) => Number(/chk-(\d+)/.exec(savepointPath ?? 'chk-0')?.[1]))
     expect(starts.every((id, n) => n === 0 || id > (starts[n - 1] ?? 0))).toBe(true)
     await at.until(() => Object.keys(at.fake.world.resources.get(session.id)?.checkpoints ?? {}).length <= 1)
   })
@@ -367,9 +412,14 @@ describe('after its JobManager has died, a session job', () => {
   test('with a savepoint to start from that is not there is FAILED, and nothing is started', async () => {
     const at = await reconciled()
     const session = await at.session()
-    const job = await at.job(session.id, 'a', 'fake.Streaming', { initialSavepoint: { location: 'fake:/nowhere/savepoint-1' } })
+    const job = await at.job(session.id, 'a', 'fake.Streaming', {
+      initialSavepoint: { location: 'fake:/nowhere/savepoint-1' },
+    })
     const failed = await at.inState(job, 'FAILED')
-    expect(failed.status.error).toMatchObject({ code: 'RESTORE_FAILED', message: expect.stringContaining('fake:/nowhere/savepoint-1') })
+    expect(failed.status.error).toMatchObject({
+      code: 'RESTORE_FAILED',
+      message: expect.stringContaining('fake:/nowhere/savepoint-1'),
+    })
     await at.advance(60_000)
     expect(at.fake.live()[0]?.jobs).toEqual([])
   })

@@ -5,8 +5,8 @@
 import { isoTime } from '../domain/clock.ts'
 import type { AttemptOutcome, Generation, JobAttempt } from '../domain/cluster.ts'
 import { newFlinkJobId } from '../domain/ids.ts'
-import { jobFacts, outcomeEvent, type JobFacts, type JobFactsInput } from '../domain/job-facts.ts'
-import { planJob, type JobAction } from '../domain/job-plan.ts'
+import { type JobFacts, type JobFactsInput, jobFacts, outcomeEvent } from '../domain/job-facts.ts'
+import { type JobAction, planJob } from '../domain/job-plan.ts'
 import { jobReport } from '../domain/job-status.ts'
 import type { JobResource, SessionResource } from '../domain/resource.ts'
 import { liveGeneration } from '../domain/session-plan.ts'
@@ -14,7 +14,7 @@ import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store, StoreGroups } from '../store/store.ts'
 import { cancelJob } from './cancel.ts'
 import type { Controller } from './cycle.ts'
-import { lookAtJob, type JobSight } from './job-sight.ts'
+import { type JobSight, lookAtJob } from './job-sight.ts'
 import { operatorOf } from './operator-jobs.ts'
 import { discardSaved } from './saved-state.ts'
 import type { ReconcileContext } from './sessions.ts'
@@ -62,14 +62,17 @@ export function jobController(context: ReconcileContext, submissions: Submission
       // Asked before the record is read: an answer that comes in between is written there, and not taken for missing.
       const inFlight = submissions.inFlight(id)
       const [runtime, generations, attempts] = await Promise.all([
-        runtimes.of(session.workspace), store.generations.list(session.id), store.attempts.list(id),
+        runtimes.of(session.workspace),
+        store.generations.list(session.id),
+        store.attempts.list(id),
       ])
       const last = attempts.at(-1)
       const ahead = !last || last.outcome?.result === 'LOST' ? submissions.ahead(job) : undefined
       return { job, session, runtime, generations, attempts, inFlight, ...(ahead !== undefined && { ahead }) }
     },
 
-    observe: ({ job, runtime, generations, attempts }) => lookAtJob({ store, runtime }, job, attempts, liveGeneration(generations)),
+    observe: ({ job, runtime, generations, attempts }) =>
+      lookAtJob({ store, runtime }, job, attempts, liveGeneration(generations)),
 
     async persist(loaded, seen) {
       const { job } = loaded
@@ -79,12 +82,19 @@ export function jobController(context: ReconcileContext, submissions: Submission
       const unsent = last !== undefined && submissions.unsent(last)
       const facts = last ? factsOf(loaded, last, seen, { unsent, missingBefore: memory.missing }) : { events: [] }
       memory.missing = seen.flinkJob === 'MISSING'
-      const attempts = last && facts.change
-        ? [...loaded.attempts.slice(0, -1), applied(last, facts, isoTime(clock.now()))]
-        : loaded.attempts
-      const operator = operatorOf(loaded.runtime, job) && { ...(memory.waitingOn !== undefined && { waitingOn: memory.waitingOn }) }
+      const attempts =
+        last && facts.change
+          ? [...loaded.attempts.slice(0, -1), applied(last, facts, isoTime(clock.now()))]
+          : loaded.attempts
+      const operator = operatorOf(loaded.runtime, job) && {
+        ...(memory.waitingOn !== undefined && { waitingOn: memory.waitingOn }),
+      }
       const report = jobReport({
-        ...statusInput(loaded, seen), attempts, ...submissionState(loaded, submissions), ...(operator && { operator }), now: clock.now(),
+        ...statusInput(loaded, seen),
+        attempts,
+        ...submissionState(loaded, submissions),
+        ...(operator && { operator }),
+        now: clock.now(),
       })
       await store.transaction(async (groups) => {
         if (last && facts.change) await groups.attempts.update(job.id, last.n, facts.change)
@@ -95,17 +105,20 @@ export function jobController(context: ReconcileContext, submissions: Submission
 
     validate: () => Promise.resolve(true),
 
-    plan: (loaded, seen) => planJob({
-      job: loaded.job,
-      attempts: loaded.attempts,
-      ready: seen.ready,
-      ...(seen.flinkJob && { flinkJob: seen.flinkJob }),
-      ...(seen.start && { start: seen.start }),
-      ...submissionState(loaded, submissions),
-      ...(operatorOf(loaded.runtime, loaded.job) && { operator: { withdrawn: memories.get(loaded.job.id)?.withdrawn === loaded.attempts.length } }),
-      tidied: memories.get(loaded.job.id)?.tidied === loaded.attempts.length,
-      now: clock.now(),
-    }),
+    plan: (loaded, seen) =>
+      planJob({
+        job: loaded.job,
+        attempts: loaded.attempts,
+        ready: seen.ready,
+        ...(seen.flinkJob && { flinkJob: seen.flinkJob }),
+        ...(seen.start && { start: seen.start }),
+        ...submissionState(loaded, submissions),
+        ...(operatorOf(loaded.runtime, loaded.job) && {
+          operator: { withdrawn: memories.get(loaded.job.id)?.withdrawn === loaded.attempts.length },
+        }),
+        tidied: memories.get(loaded.job.id)?.tidied === loaded.attempts.length,
+        now: clock.now(),
+      }),
 
     intend: (loaded, action, seen) => intend(context, loaded, action, seen.cluster?.incarnation),
 
@@ -119,21 +132,32 @@ export function jobController(context: ReconcileContext, submissions: Submission
         case 'SUBMIT':
         case 'REPEAT':
           if (live && attempt && seen.cluster) {
-            submissions.submit(job, attempt, { runtime, generation: live, cluster: seen.cluster, first: action.type === 'SUBMIT' })
+            submissions.submit(job, attempt, {
+              runtime,
+              generation: live,
+              cluster: seen.cluster,
+              first: action.type === 'SUBMIT',
+            })
           }
           return undefined
         case 'CANCEL':
           if (live && seen.cluster) await cancelJob(runtime.flink(live, seen.cluster), action.flinkJobId)
           return undefined
         case 'TIDY':
-          await discardSaved({ store, runtime }, attempts.filter((old) => action.attempts.includes(old.n)))
+          await discardSaved(
+            { store, runtime },
+            attempts.filter((old) => action.attempts.includes(old.n)),
+          )
           memories.set(job.id, { ...memories.get(job.id), missing: false, tidied: attempts.length })
           return undefined
         case 'WITHDRAW': {
           submissions.giveUp(job.id)
           const progress = await operatorOf(runtime, job)?.withdraw(job.id, { force: job.deletion?.force ?? false })
           const done = progress === undefined || progress.done
-          memories.set(job.id, { missing: false, ...(done ? { withdrawn: attempts.length } : { waitingOn: progress.waitingOn }) })
+          memories.set(job.id, {
+            missing: false,
+            ...(done ? { withdrawn: attempts.length } : { waitingOn: progress.waitingOn }),
+          })
           return undefined
         }
         case 'REFUSE':
@@ -153,7 +177,12 @@ const submissionState = ({ job, generations, inFlight, ahead }: LoadedJob, submi
   return { inFlight, ...(staged && { staged }), ...(ahead !== undefined && { ahead }) }
 }
 
-function factsOf(loaded: LoadedJob, attempt: JobAttempt, seen: JobSight, more: Pick<JobFactsInput, 'unsent' | 'missingBefore'>): JobFacts {
+function factsOf(
+  loaded: LoadedJob,
+  attempt: JobAttempt,
+  seen: JobSight,
+  more: Pick<JobFactsInput, 'unsent' | 'missingBefore'>,
+): JobFacts {
   const generation = loaded.generations.find((known) => known.generation === attempt.generation)
   const isLive = generation && !generation.endedAt
   return jobFacts({
@@ -162,13 +191,18 @@ function factsOf(loaded: LoadedJob, attempt: JobAttempt, seen: JobSight, more: P
     ...(isLive && seen.cluster && { cluster: seen.cluster }),
     ...(seen.flinkJob && { flinkJob: seen.flinkJob }),
     // A JobManager that ended while the operator was at it: it would run main() again in the next one, and that one might end too.
-    inFlight: loaded.inFlight && !(operatorOf(loaded.runtime, loaded.job) && seen.cluster && seen.cluster.incarnation !== attempt.incarnation),
+    inFlight:
+      loaded.inFlight &&
+      !(operatorOf(loaded.runtime, loaded.job) && seen.cluster && seen.cluster.incarnation !== attempt.incarnation),
     ...more,
   })
 }
 
-const applied = (attempt: JobAttempt, facts: JobFacts, now: string): JobAttempt =>
-  ({ ...attempt, ...facts.change, ...(facts.change?.phase === 'ENDED' && { endedAt: now }) })
+const applied = (attempt: JobAttempt, facts: JobFacts, now: string): JobAttempt => ({
+  ...attempt,
+  ...facts.change,
+  ...(facts.change?.phase === 'ENDED' && { endedAt: now }),
+})
 
 const statusInput = ({ job, session, generations }: LoadedJob, seen: JobSight) => ({
   job,
@@ -198,7 +232,10 @@ function checkpointFolder(...configurations: Record<string, string>[]): string |
 }
 
 async function intend(
-  { store }: ReconcileContext, loaded: LoadedJob, action: JobAction, incarnation: string | undefined,
+  { store }: ReconcileContext,
+  loaded: LoadedJob,
+  action: JobAction,
+  incarnation: string | undefined,
 ): Promise<Intended | undefined> {
   const { job, attempts } = loaded
   switch (action.type) {
@@ -228,7 +265,10 @@ async function intend(
 }
 
 async function end(
-  { attempts, events }: StoreGroups, job: JobResource, attempt: JobAttempt, outcome: AttemptOutcome,
+  { attempts, events }: StoreGroups,
+  job: JobResource,
+  attempt: JobAttempt,
+  outcome: AttemptOutcome,
 ): Promise<void> {
   await attempts.update(job.id, attempt.n, { phase: 'ENDED', outcome })
   await events.append(job.id, outcomeEvent(attempt, outcome))
@@ -236,7 +276,10 @@ async function end(
 
 /** Records the next attempt in the session's live JobManager; undefined when another submission of the session comes first. */
 async function begin(
-  store: Pick<Store, 'attempts'>, { job, session, generations, attempts }: LoadedJob, incarnation: string | undefined, startedFrom?: string,
+  store: Pick<Store, 'attempts'>,
+  { job, session, generations, attempts }: LoadedJob,
+  incarnation: string | undefined,
+  startedFrom?: string,
 ): Promise<JobAttempt | undefined> {
   const live = liveGeneration(generations)
   if (!live || incarnation === undefined) return undefined

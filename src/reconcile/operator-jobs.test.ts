@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { reconciled, type Reconciled } from '../../tests/support/reconciled.ts'
+import { type Reconciled, reconciled } from '../../tests/support/reconciled.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Resource } from '../domain/resource.ts'
 
@@ -35,7 +35,9 @@ test('a server that was killed hands the attempt over again, and is told of the 
 })
 
 test.for([
-  ['fails', 'fake.Fails', 'FAILED'], ['ends by itself', 'fake.Bounded', 'FINISHED'], ['can\'t be submitted', 'fake.Throws', 'FAILED'],
+  ['fails', 'fake.Fails', 'FAILED'],
+  ['ends by itself', 'fake.Bounded', 'FINISHED'],
+  ["can't be submitted", 'fake.Throws', 'FAILED'],
 ] as const)('one that %s is withdrawn, so that nobody starts it again', async ([, entryClass, state]) => {
   const at = await reconciled()
   const session = await at.session()
@@ -47,14 +49,18 @@ test.for([
   expect((await at.look(job))?.state).toBe(state)
 })
 
-test('one that is refused fails with the operator\'s words', async () => {
+test("one that is refused fails with the operator's words", async () => {
   const at = await reconciled()
   const session = await at.session()
   const job = await at.job(session.id, 'a', 'fake.Throws', OWN)
   expect((await at.inState(job, 'FAILED')).status.error).toMatchObject({
-    code: 'JOB_SUBMISSION_FAILED', message: expect.stringMatching(/^the operator says: .*main says no/),
+    code: 'JOB_SUBMISSION_FAILED',
+    message: expect.stringMatching(/^the operator says: .*main says no/),
   })
-  const lost = await at.job(session.id, 'lost', 'fake.Streaming', { ...OWN, initialSavepoint: { location: 'fake:/nowhere/savepoint-1' } })
+  const lost = await at.job(session.id, 'lost', 'fake.Streaming', {
+    ...OWN,
+    initialSavepoint: { location: 'fake:/nowhere/savepoint-1' },
+  })
   expect((await at.inState(lost, 'FAILED')).status.error).toMatchObject({ code: 'RESTORE_FAILED' })
 })
 
@@ -63,7 +69,8 @@ test('one that is not submitted in time fails, is withdrawn and holds up nobody'
   const session = await at.session({ taskManagers: { max: 2 } })
   const slow = await at.job(session.id, 'slow', 'fake.Slow', { ...OWN, args: ['ms=60000'] })
   expect((await at.inState(slow, 'FAILED')).status.error).toMatchObject({
-    code: 'JOB_SUBMISSION_TIMEOUT', message: 'it did not run after 10 s: the operator has not submitted it',
+    code: 'JOB_SUBMISSION_TIMEOUT',
+    message: 'it did not run after 10 s: the operator has not submitted it',
   })
   await at.inState(await at.job(session.id, 'next'), 'RUNNING')
   await at.until(() => operated(at, session).length === 0)
@@ -94,7 +101,8 @@ test('while the operator does not let go, the job is not gone and says what it w
       ...fake,
       operatorJobs: {
         ...fake.operatorJobs!,
-        withdraw: async (job, how) => holds ? { done: false, waitingOn: 'the operator to come back' } : fake.operatorJobs!.withdraw(job, how),
+        withdraw: async (job, how) =>
+          holds ? { done: false, waitingOn: 'the operator to come back' } : fake.operatorJobs!.withdraw(job, how),
       },
     }),
   })
@@ -103,7 +111,10 @@ test('while the operator does not let go, the job is not gone and says what it w
   await at.inState(job, 'RUNNING')
   await at.remove(job)
   await at.advance(120_000)
-  expect(await at.look(job)).toMatchObject({ state: 'DELETING', status: { detail: 'waiting for the operator to come back' } })
+  expect(await at.look(job)).toMatchObject({
+    state: 'DELETING',
+    status: { detail: 'waiting for the operator to come back' },
+  })
   holds = false
   await at.gone(job)
 })
@@ -157,5 +168,8 @@ test('silence settles nothing: it is handed over again; a refusal of the place i
   await at.inState(job, 'RUNNING')
   trouble = new Failure('KUBERNETES_REFUSED', 'it may not')
   const other = await at.job(session.id, 'b', 'fake.Streaming', OWN)
-  expect((await at.inState(other, 'FAILED')).status.error).toMatchObject({ code: 'KUBERNETES_REFUSED', message: 'it may not' })
+  expect((await at.inState(other, 'FAILED')).status.error).toMatchObject({
+    code: 'KUBERNETES_REFUSED',
+    message: 'it may not',
+  })
 })

@@ -7,7 +7,7 @@ import type { AttemptOutcome, Generation, JobAttempt } from '../domain/cluster.t
 import { Failure } from '../domain/failure.ts'
 import { saysRestoreFailed } from '../domain/job-facts.ts'
 import type { JobResource } from '../domain/resource.ts'
-import { FlinkRestError, type FlinkRest } from '../flink/rest.ts'
+import { type FlinkRest, FlinkRestError } from '../flink/rest.ts'
 import type { OperatorJobs, Runtime } from '../runtimes/runtime.ts'
 
 export interface AttemptChange {
@@ -17,7 +17,10 @@ export interface AttemptChange {
   outcome?: AttemptOutcome
 }
 
-export const failed = (code: string, message: string): AttemptChange => ({ phase: 'ENDED', outcome: { result: 'FAILED', code, message } })
+export const failed = (code: string, message: string): AttemptChange => ({
+  phase: 'ENDED',
+  outcome: { result: 'FAILED', code, message },
+})
 
 /** Present for a job that the operator submits. */
 export function operatorOf(runtime: Runtime, { spec: { job } }: JobResource): OperatorJobs | undefined {
@@ -39,22 +42,40 @@ export interface Handover {
 }
 
 /** Answers what is to be written of the attempt; undefined where it is to be handed over once more, which changes nothing. */
-export async function handOver({ operator, job, attempt, generation, flink, stop, clock, deadlineMs }: Handover): Promise<AttemptChange | undefined> {
+export async function handOver({
+  operator,
+  job,
+  attempt,
+  generation,
+  flink,
+  stop,
+  clock,
+  deadlineMs,
+}: Handover): Promise<AttemptChange | undefined> {
   const deadline = new AbortController()
   const cancelTimer = clock.after(deadlineMs, () => deadline.abort())
   const { jarUri = '', entryClass, args, allowNonRestoredState } = job.spec.job
   const { startedFrom } = attempt
   try {
-    const answer = await operator.submit(generation, {
-      job: job.id, attempt: attempt.n, jarUri, args, parallelism: parallelismOf(job, generation),
-      flinkConfiguration: job.spec.flinkConfiguration,
-      ...(entryClass !== undefined && { entryClass }),
-      ...(startedFrom !== undefined && { startedFrom }),
-      ...(allowNonRestoredState !== undefined && { allowNonRestoredState }),
-    }, { signal: AbortSignal.any([deadline.signal, stop]), isKnown: (id) => isKnown(flink, id) })
+    const answer = await operator.submit(
+      generation,
+      {
+        job: job.id,
+        attempt: attempt.n,
+        jarUri,
+        args,
+        parallelism: parallelismOf(job, generation),
+        flinkConfiguration: job.spec.flinkConfiguration,
+        ...(entryClass !== undefined && { entryClass }),
+        ...(startedFrom !== undefined && { startedFrom }),
+        ...(allowNonRestoredState !== undefined && { allowNonRestoredState }),
+      },
+      { signal: AbortSignal.any([deadline.signal, stop]), isKnown: (id) => isKnown(flink, id) },
+    )
     if (stop.aborted) return undefined
     if ('flinkJobId' in answer) return { phase: 'SUBMITTED', flinkJobId: answer.flinkJobId }
-    if (deadline.signal.aborted) return failed('JOB_SUBMISSION_TIMEOUT', `it did not run after ${deadlineMs / 1000} s: ${answer.refused}`)
+    if (deadline.signal.aborted)
+      return failed('JOB_SUBMISSION_TIMEOUT', `it did not run after ${deadlineMs / 1000} s: ${answer.refused}`)
     const restore = startedFrom !== undefined && saysRestoreFailed(answer.refused)
     return failed(restore ? 'RESTORE_FAILED' : 'JOB_SUBMISSION_FAILED', answer.refused)
   } catch (error) {
@@ -77,7 +98,7 @@ function parallelismOf({ spec }: JobResource, generation: Generation): number {
 /** A JobManager that does not answer may know it: the next look tells. */
 async function isKnown(flink: FlinkRest, id: string): Promise<boolean> {
   try {
-    return await flink.job(id) !== undefined
+    return (await flink.job(id)) !== undefined
   } catch (error) {
     if (error instanceof FlinkRestError) return false
     throw error

@@ -39,12 +39,18 @@ async function place() {
     return world.report
   }
   const runtimes = {
-    inspectWorkspace: look, inspectCluster: look, claim: act('claim'), release: act('release'),
+    inspectWorkspace: look,
+    inspectCluster: look,
+    claim: act('claim'),
+    release: act('release'),
   } as Partial<Runtimes> as Runtimes
   const context = { store, runtimes, clock }
   const ids = { workspace: workspace.resource.id, cluster: cluster.resource.id }
   return {
-    store, clock, world, ids,
+    store,
+    clock,
+    world,
+    ids,
     turn: () => cycle(workspaceController(context), ids.workspace, () => {}),
     turnCluster: () => cycle(clusterController(context), ids.cluster, () => {}),
     conditions: async () => (await store.workspaces.get(ids.workspace))?.status.conditions ?? [],
@@ -60,7 +66,9 @@ test('what a look finds is kept, with the first thing that is wrong as the summa
   await clock.advance(300_000)
   await turn()
   expect(await conditions()).toMatchObject([
-    { type: 'Ready', status: 'False', reason: 'RightsMissing', message: 'add a rule' }, { ...fine, since: reachable?.since }, bad,
+    { type: 'Ready', status: 'False', reason: 'RightsMissing', message: 'add a rule' },
+    { ...fine, since: reachable?.since },
+    bad,
   ])
 })
 
@@ -80,7 +88,7 @@ test('a place is looked at seldom when all is well, sooner when something is wro
   expect(world.looks).toBe(3)
 })
 
-test('a namespace that is nobody\'s is claimed, and looked at again', async () => {
+test("a namespace that is nobody's is claimed, and looked at again", async () => {
   const { turn, world, clock, conditions } = await place()
   world.report = { findings: [{ ...bad, type: 'NamespaceClaimed', reason: 'Unclaimed' }], claimable: true }
   await turn()

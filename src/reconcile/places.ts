@@ -47,7 +47,10 @@ export function workspaceController({ store, runtimes, clock }: ReconcileContext
     plan(workspace, { report }) {
       if (workspace.deletion) return { actions: [{ type: 'RELEASE' }], again: SOON_MS }
       if (report?.claimable) return { actions: [{ type: 'CLAIM' }], again: SOON_MS }
-      return { actions: [], again: workspace.kubernetes ? Math.max(SOON_MS, nextLook(workspace) - clock.now()) : Infinity }
+      return {
+        actions: [],
+        again: workspace.kubernetes ? Math.max(SOON_MS, nextLook(workspace) - clock.now()) : Infinity,
+      }
     },
 
     intend: async (_workspace, action) => action,
@@ -55,11 +58,13 @@ export function workspaceController({ store, runtimes, clock }: ReconcileContext
     async act(workspace, { type }) {
       if (type === 'CLAIM') {
         await settled(() => runtimes.claim(workspace.id))
-        return async () => void await store.workspaces.requestCheck(workspace.id)
+        return async () => void (await store.workspaces.requestCheck(workspace.id))
       }
       const released = await settled(() => runtimes.release(workspace.id))
       const waited = clock.now() - Date.parse(workspace.deletion?.requestedAt ?? '')
-      return released || waited > RELEASE_DEADLINE_MS ? async () => void await store.workspaces.remove(workspace.id) : undefined
+      return released || waited > RELEASE_DEADLINE_MS
+        ? async () => void (await store.workspaces.remove(workspace.id))
+        : undefined
     },
   }
 }

@@ -5,7 +5,9 @@ import { createQueue, type Queue } from './queue.ts'
 /** A worker that notes what it was given and holds it until told. */
 function worker(queue: Queue) {
   const taken: (string | undefined)[] = []
-  const next = (): void => { void queue.take().then((key) => taken.push(key)) }
+  const next = (): void => {
+    void queue.take().then((key) => taken.push(key))
+  }
   return { taken, next }
 }
 
@@ -53,21 +55,24 @@ describe('the queue', () => {
   })
 
   const orders = [{ delays: [100, 50] }, { delays: [50, 100] }]
-  test.for(orders)('of two delays ($delays) the earlier one counts, and the later one is forgotten', async ({ delays }) => {
-    const clock = manualClock()
-    const queue = createQueue(clock)
-    const { taken, next } = worker(queue)
-    next()
-    for (const ms of delays) queue.addAfter('a', ms)
-    await clock.advance(49)
-    expect(taken).toEqual([])
-    await clock.advance(1)
-    expect(taken).toEqual(['a'])
-    queue.done('a')
-    next()
-    await clock.advance(1_000)
-    expect(taken).toEqual(['a'])
-  })
+  test.for(orders)(
+    'of two delays ($delays) the earlier one counts, and the later one is forgotten',
+    async ({ delays }) => {
+      const clock = manualClock()
+      const queue = createQueue(clock)
+      const { taken, next } = worker(queue)
+      next()
+      for (const ms of delays) queue.addAfter('a', ms)
+      await clock.advance(49)
+      expect(taken).toEqual([])
+      await clock.advance(1)
+      expect(taken).toEqual(['a'])
+      queue.done('a')
+      next()
+      await clock.advance(1_000)
+      expect(taken).toEqual(['a'])
+    },
+  )
 
   test('a key that becomes due now does not become due by its delay again', async () => {
     const clock = manualClock()

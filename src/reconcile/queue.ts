@@ -57,11 +57,20 @@ export function createQueue(clock: Clock): Queue {
       const earlier = timers.get(key)
       if (earlier && earlier.at <= at) return
       cancelTimer(key)
-      timers.set(key, { at, cancel: clock.after(ms, () => { timers.delete(key); add(key) }) })
+      timers.set(key, {
+        at,
+        cancel: clock.after(ms, () => {
+          timers.delete(key)
+          add(key)
+        }),
+      })
     },
     take() {
       if (closed) return Promise.resolve(undefined)
-      return new Promise((resolve) => { takers.push(resolve); hand() })
+      return new Promise((resolve) => {
+        takers.push(resolve)
+        hand()
+      })
     },
     done(key) {
       working.delete(key)

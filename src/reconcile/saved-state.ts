@@ -42,4 +42,5 @@ export async function discardSaved({ runtime, store }: Places, attempts: readonl
 const isForeign = (store: Places['store'], attempt: JobAttempt): boolean => attempt.createdAt < store.installedAt
 
 /** Where the runtime keeps checkpoints of the session by default, with the data folder where it is now. */
-const folderHere = (runtime: Runtime, { session }: JobAttempt): string => runtime.defaults(session)['state.checkpoints.dir'] ?? ''
+const folderHere = (runtime: Runtime, { session }: JobAttempt): string =>
+  runtime.defaults(session)['state.checkpoints.dir'] ?? ''

@@ -44,10 +44,20 @@ export interface SessionMemory {
   waitingOn?: string
 }
 
-const newLife = (incarnation?: string): Life => ({ incarnation, idleSince: new Map(), slots: new Map(), told: new Set() })
+const newLife = (incarnation?: string): Life => ({
+  incarnation,
+  idleSince: new Map(),
+  slots: new Map(),
+  told: new Set(),
+})
 export const newSessionMemory = (): SessionMemory => ({ life: newLife() })
 
-export async function lookAtCluster(runtime: Runtime, generation: Generation, memory: SessionMemory, now: number): Promise<{
+export async function lookAtCluster(
+  runtime: Runtime,
+  generation: Generation,
+  memory: SessionMemory,
+  now: number,
+): Promise<{
   cluster: ClusterObservation
   flink?: SeenFlink
 }> {
@@ -67,7 +77,11 @@ export async function lookAtCluster(runtime: Runtime, generation: Generation, me
 }
 
 async function askFlink(flink: FlinkRest, cluster: ClusterObservation, life: Life, now: number): Promise<SeenFlink> {
-  const [versions, registered, jobs] = await Promise.all([life.versions ?? versionsOf(flink), flink.taskManagers(), flink.jobs()])
+  const [versions, registered, jobs] = await Promise.all([
+    life.versions ?? versionsOf(flink),
+    flink.taskManagers(),
+    flink.jobs(),
+  ])
   life.versions = versions
   // Flink lists a dead TaskManager until its heartbeats time out, and a new one before it has told its slots.
   const alive = new Set(cluster.taskManagers.map((member) => member.id))
@@ -103,19 +117,26 @@ async function versionsOf(flink: FlinkRest): Promise<Pick<SeenFlink, 'flinkVersi
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
-const hasWaitingSubtasks = (job: FlinkJobOverview): boolean => (job.tasks['created'] ?? 0) + (job.tasks['scheduled'] ?? 0) > 0
+const hasWaitingSubtasks = (job: FlinkJobOverview): boolean =>
+  (job.tasks['created'] ?? 0) + (job.tasks['scheduled'] ?? 0) > 0
 
 async function learnSlots(flink: FlinkRest, live: readonly FlinkJobOverview[], life: Life): Promise<void> {
   for (const id of life.slots.keys()) if (!live.some((job) => job.id === id)) life.slots.delete(id)
   const unknown = live.filter((job) => !life.slots.has(job.id))
-  await Promise.all(unknown.map(async (job) => {
-    const detail = await flink.job(job.id)
-    // A job that is still INITIALIZING has no vertices yet: it is asked again.
-    if (detail && detail.vertices.length > 0) life.slots.set(job.id, slotsNeeded(detail.vertices))
-  }))
+  await Promise.all(
+    unknown.map(async (job) => {
+      const detail = await flink.job(job.id)
+      // A job that is still INITIALIZING has no vertices yet: it is asked again.
+      if (detail && detail.vertices.length > 0) life.slots.set(job.id, slotsNeeded(detail.vertices))
+    }),
+  )
 }
 
-function rememberIdle(members: readonly { id: string; slots: number; freeSlots: number }[], life: Life, now: number): void {
+function rememberIdle(
+  members: readonly { id: string; slots: number; freeSlots: number }[],
+  life: Life,
+  now: number,
+): void {
   const idle = new Set(members.filter((member) => member.freeSlots === member.slots).map((member) => member.id))
   for (const id of life.idleSince.keys()) if (!idle.has(id)) life.idleSince.delete(id)
   for (const id of idle) if (!life.idleSince.has(id)) life.idleSince.set(id, now)

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { reconciled, type Reconciled } from '../../tests/support/reconciled.ts'
+import { type Reconciled, reconciled } from '../../tests/support/reconciled.ts'
 import type { Resource } from '../domain/resource.ts'
 
 const TWO_SLOTS = { flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '2' } }
 
-const messages = async (at: Reconciled, resource: Resource): Promise<string[]> => (await at.events(resource)).map(({ message }) => message)
+const messages = async (at: Reconciled, resource: Resource): Promise<string[]> =>
+  (await at.events(resource)).map(({ message }) => message)
 
 describe('a session', () => {
   test('comes up, says with what, and stays as it is', async () => {
@@ -12,8 +13,12 @@ describe('a session', () => {
     const session = await at.session(TWO_SLOTS)
     const running = await at.inState(session, 'RUNNING')
     expect(running.status).toMatchObject({
-      detail: 'running', flinkVersion: '1.20.0-fake', javaVersion: '17.0.0', restarts: 0,
-      taskManagers: { running: 1, wanted: 1 }, slots: { total: 2, available: 2 },
+      detail: 'running',
+      flinkVersion: '1.20.0-fake',
+      javaVersion: '17.0.0',
+      restarts: 0,
+      taskManagers: { running: 1, wanted: 1 },
+      slots: { total: 2, available: 2 },
     })
     expect(running.status.conditions).toMatchObject([{ type: 'Ready', status: 'True' }])
     const clusters = at.fake.live()
@@ -57,7 +62,9 @@ describe('a session', () => {
       return seen?.status.taskManagers?.running === 2 && seen
     })
     expect(running.state).toBe('RUNNING')
-    expect(await messages(at, session)).toContain('TaskManager 2 exited with code 137, replaced: java.lang.OutOfMemoryError: Metaspace')
+    expect(await messages(at, session)).toContain(
+      'TaskManager 2 exited with code 137, replaced: java.lang.OutOfMemoryError: Metaspace',
+    )
     expect(at.fake.live()).toMatchObject([{ generation: 1 }])
   })
 
@@ -83,12 +90,17 @@ describe('a session', () => {
     await at.inState(session, 'RUNNING')
     at.fake.killJobManager(session.id, 137, 'Killed')
     const pending = await at.inState(session, 'PENDING')
-    expect(pending.status.error).toMatchObject({ code: 'JOB_MANAGER_LOST', message: 'JobManager exited with code 137: Killed' })
+    expect(pending.status.error).toMatchObject({
+      code: 'JOB_MANAGER_LOST',
+      message: 'JobManager exited with code 137: Killed',
+    })
     const running = await at.inState(session, 'RUNNING')
     expect(running.status).toMatchObject({ restarts: 1, taskManagers: { running: 2 } })
     expect(running.status.error).toBeUndefined()
     expect(at.fake.live()).toMatchObject([{ generation: 2, taskManagers: 2 }])
-    expect(await messages(at, session)).toContain('JobManager exited with code 137: Killed; the cluster is started again')
+    expect(await messages(at, session)).toContain(
+      'JobManager exited with code 137: Killed; the cluster is started again',
+    )
   })
 
   test('after a restart of the machine it is launched anew, however often that was before', async () => {
@@ -102,7 +114,9 @@ describe('a session', () => {
     }
     const running = await at.inState(session, 'RUNNING')
     expect(running.status.restarts).toBe(12)
-    expect(await messages(at, session)).toContain('JobManager ended when the machine restarted; the cluster is started again')
+    expect(await messages(at, session)).toContain(
+      'JobManager ended when the machine restarted; the cluster is started again',
+    )
   })
 
   test('a JobManager that dies again and again is given up, with the reason and without a process left', async () => {
@@ -110,7 +124,7 @@ describe('a session', () => {
     const session = await at.session()
     let deaths = 0
     const gaps: number[] = []
-    for (let died = 0; deaths < 50;) {
+    for (let died = 0; deaths < 50; ) {
       const { state } = await at.inState(session, 'RUNNING', 'FAILED')
       if (state === 'FAILED') break
       if (died > 0) gaps.push(at.clock.now() - died)
@@ -132,13 +146,16 @@ describe('a session', () => {
 
   test('a launch that fails for now is tried again later and later, says when, and comes up in the end', async () => {
     const at = await reconciled()
-    for (let n = 0; n < 4; n += 1) at.fake.failNextLaunch({ code: 'PORT_TAKEN', message: `port 8081 is taken (${n})`, retryable: true })
+    for (let n = 0; n < 4; n += 1)
+      at.fake.failNextLaunch({ code: 'PORT_TAKEN', message: `port 8081 is taken (${n})`, retryable: true })
     const session = await at.session()
     const waits: number[] = []
     for (let n = 0; n < 4; n += 1) {
       const { status } = await at.until(async () => {
         const seen = await at.look(session)
-        return seen?.status.error?.message === `port 8081 is taken (${n})` && seen.status.error.retryAt !== undefined && seen
+        return (
+          seen?.status.error?.message === `port 8081 is taken (${n})` && seen.status.error.retryAt !== undefined && seen
+        )
       })
       expect(status.error?.code).toBe('PORT_TAKEN')
       waits.push(Date.parse(status.error?.retryAt ?? '') - Date.parse(status.error?.at ?? ''))
@@ -151,10 +168,17 @@ describe('a session', () => {
 
   test('a launch that can not go well is not tried again', async () => {
     const at = await reconciled()
-    at.fake.failNextLaunch({ code: 'JAVA_MISSING', message: 'no Java 11 or newer was found: install one', retryable: false })
+    at.fake.failNextLaunch({
+      code: 'JAVA_MISSING',
+      message: 'no Java 11 or newer was found: install one',
+      retryable: false,
+    })
     const session = await at.session()
     const failed = await at.inState(session, 'FAILED')
-    expect(failed.status.error).toMatchObject({ code: 'JAVA_MISSING', message: 'no Java 11 or newer was found: install one' })
+    expect(failed.status.error).toMatchObject({
+      code: 'JAVA_MISSING',
+      message: 'no Java 11 or newer was found: install one',
+    })
     await at.advance(900_000)
     expect((await at.look(session))?.state).toBe('FAILED')
     expect(await at.store.generations.list(session.id)).toHaveLength(1)
@@ -172,7 +196,11 @@ describe('a session', () => {
     const during = await at.look(session)
     expect(during).toMatchObject({
       state: 'RUNNING',
-      status: { slots: before.status.slots, taskManagers: before.status.taskManagers, detail: 'the fake runtime was made unreachable' },
+      status: {
+        slots: before.status.slots,
+        taskManagers: before.status.taskManagers,
+        detail: 'the fake runtime was made unreachable',
+      },
     })
     expect(at.clock.now() - Date.parse(during?.status.observedAt ?? '')).toBeGreaterThan(100_000)
     const jobDuring = await at.look(job)
@@ -195,7 +223,10 @@ describe('a session', () => {
     at.fake.silenceFlink(session.id, true)
     await at.advance(300_000)
     const during = await at.look(session)
-    expect(during).toMatchObject({ state: 'RUNNING', status: { slots: before.status.slots, taskManagers: before.status.taskManagers } })
+    expect(during).toMatchObject({
+      state: 'RUNNING',
+      status: { slots: before.status.slots, taskManagers: before.status.taskManagers },
+    })
     expect(during?.status.detail).toBe('the JobManager does not answer at the moment')
     expect(at.clock.now() - Date.parse(during?.status.observedAt ?? '')).toBeGreaterThan(280_000)
     expect((await at.look(job))?.state).toBe('RUNNING')
@@ -224,7 +255,9 @@ describe('a session', () => {
     await at.advance(30_000)
     expect(at.fake.live()[0]?.taskManagers).toBe(3)
     const full = await at.look(session)
-    expect(full?.status.detail).toBe('jobs wait for 2 more slot(s), and 3 TaskManager(s) is the most that this session may have')
+    expect(full?.status.detail).toBe(
+      'jobs wait for 2 more slot(s), and 3 TaskManager(s) is the most that this session may have',
+    )
     for (const job of jobs) await at.remove(job)
     for (const job of jobs) await at.gone(job)
     const emptied = at.clock.now()

@@ -9,7 +9,7 @@ import { effectiveClusterSpec } from '../domain/effective.ts'
 import { Failure } from '../domain/failure.ts'
 import type { JobResource, SessionResource } from '../domain/resource.ts'
 import { stateOf } from '../domain/resource.ts'
-import { sessionFacts, type SessionFacts } from '../domain/session-facts.ts'
+import { type SessionFacts, sessionFacts } from '../domain/session-facts.ts'
 import { bounds, liveGeneration, planSession, type SessionAction } from '../domain/session-plan.ts'
 import { sessionReport } from '../domain/session-status.ts'
 import type { RemoveProgress, Runtime, Runtimes } from '../runtimes/runtime.ts'
@@ -63,7 +63,10 @@ export function sessionController({ store, runtimes, clock, idleAfterMs }: Recon
         return undefined
       }
       const [runtime, generations, jobs, abandoned] = await Promise.all([
-        runtimes.of(session.workspace), store.generations.list(id), store.resources.children(id), store.attempts.abandoned(id),
+        runtimes.of(session.workspace),
+        store.generations.list(id),
+        store.resources.children(id),
+        store.attempts.abandoned(id),
       ])
       return { session, runtime, generations, jobs: jobs as JobResource[], abandoned }
     },
@@ -75,7 +78,12 @@ export function sessionController({ store, runtimes, clock, idleAfterMs }: Recon
         const { taskManagers: capacity, ...scaling } = await runtime.capacity(session.spec)
         if (!live) return { capacity, ...scaling }
         const sight = await lookAtCluster(runtime, live, memory, clock.now())
-        return { ...sight, capacity, ...scaling, ...(memory.life.silentSince !== undefined && { silentSince: memory.life.silentSince }) }
+        return {
+          ...sight,
+          capacity,
+          ...scaling,
+          ...(memory.life.silentSince !== undefined && { silentSince: memory.life.silentSince }),
+        }
       } catch (error) {
         if (!(error instanceof Failure) || error.code !== 'RUNTIME_UNREACHABLE') throw error
         return { capacity: 0, unreachable: error.message }
@@ -84,16 +92,24 @@ export function sessionController({ store, runtimes, clock, idleAfterMs }: Recon
 
     async persist(loaded, seen) {
       const live = liveGeneration(loaded.generations)
-      const facts: SessionFacts = live && seen.cluster
-        ? sessionFacts({
-            ...seen, cluster: seen.cluster, generation: live, now: clock.now(),
-            minTaskManagers: bounds({ session: loaded.session, ...seen }).min,
-          })
-        : { up: false, events: [] }
+      const facts: SessionFacts =
+        live && seen.cluster
+          ? sessionFacts({
+              ...seen,
+              cluster: seen.cluster,
+              generation: live,
+              now: clock.now(),
+              minTaskManagers: bounds({ session: loaded.session, ...seen }).min,
+            })
+          : { up: false, events: [] }
       const after = { ...loaded, generations: withFacts(loaded.generations, live, facts, isoTime(clock.now())) }
       const { waitingOn, life } = memoryOf(loaded.session.id)
       const events = facts.events.filter(({ key }) => key === undefined || !life.told.has(key))
-      const report = sessionReport({ ...planInput(after, seen), jobStates: loaded.jobs.map(stateOf), ...(waitingOn && { waitingOn }) })
+      const report = sessionReport({
+        ...planInput(after, seen),
+        jobStates: loaded.jobs.map(stateOf),
+        ...(waitingOn && { waitingOn }),
+      })
       await store.transaction(async (groups) => {
         if (live && facts.up) await groups.generations.up(live)
         if (live && facts.end) await groups.generations.end(live, facts.end)
@@ -114,7 +130,7 @@ export function sessionController({ store, runtimes, clock, idleAfterMs }: Recon
         const { code, message } = error
         const now = isoTime(clock.now())
         const known = session.status.error?.code === code && session.status.error.message === message
-        const at = known ? session.status.error?.at ?? now : now
+        const at = known ? (session.status.error?.at ?? now) : now
         const status = { ...session.status, observedAt: now, detail: message, error: { code, message, at } }
         await store.resources.observed(session.id, { state: 'FAILED', status })
         return false
@@ -131,7 +147,10 @@ export function sessionController({ store, runtimes, clock, idleAfterMs }: Recon
       const { session, generations } = loaded
       if (action.type === 'BEGIN') {
         const spec = effective(loaded, seen)
-        const generation = await store.generations.begin(session.id, { ...spec, initialTaskManagers: action.taskManagers })
+        const generation = await store.generations.begin(session.id, {
+          ...spec,
+          initialTaskManagers: action.taskManagers,
+        })
         return { action, generation }
       }
       if (action.type === 'END_FOR_DELETION') {
@@ -140,7 +159,8 @@ export function sessionController({ store, runtimes, clock, idleAfterMs }: Recon
           { kind: 'DELETED', code: 'DELETED', message: 'deleted on request', retryable: false },
         )
       }
-      const generation = 'generation' in action ? generations.find((known) => known.generation === action.generation) : undefined
+      const generation =
+        'generation' in action ? generations.find((known) => known.generation === action.generation) : undefined
       return { action, ...(generation && { generation }) }
     },
 
@@ -148,15 +168,32 @@ export function sessionController({ store, runtimes, clock, idleAfterMs }: Recon
   }
 }
 
-const effective = ({ session: { id, spec, workspace }, runtime }: LoadedSession, { least }: SessionSight): EffectiveClusterSpec =>
-  effectiveClusterSpec({ spec, workspace, runtimeDefaults: runtime.defaults(id), ...(least !== undefined && { least }) })
-
-function withFacts(generations: Generation[], live: Generation | undefined, facts: SessionFacts, now: string): Generation[] {
-  return generations.map((generation) => generation !== live ? generation : {
-    ...generation,
-    ...(facts.up && { upAt: now }),
-    ...(facts.end && { end: facts.end, endedAt: now }),
+const effective = (
+  { session: { id, spec, workspace }, runtime }: LoadedSession,
+  { least }: SessionSight,
+): EffectiveClusterSpec =>
+  effectiveClusterSpec({
+    spec,
+    workspace,
+    runtimeDefaults: runtime.defaults(id),
+    ...(least !== undefined && { least }),
   })
+
+function withFacts(
+  generations: Generation[],
+  live: Generation | undefined,
+  facts: SessionFacts,
+  now: string,
+): Generation[] {
+  return generations.map((generation) =>
+    generation !== live
+      ? generation
+      : {
+          ...generation,
+          ...(facts.up && { upAt: now }),
+          ...(facts.end && { end: facts.end, endedAt: now }),
+        },
+  )
 }
 
 async function actOnSession(
@@ -186,11 +223,15 @@ async function actOnSession(
       await runtime.scale(generation, action.wanted, action.idle)
       return undefined
     case 'CANCEL_STRAY':
-      if (!seen.cluster || !(await cancelJob(runtime.flink(generation, seen.cluster), action.flinkJobId))) return undefined
-      return () => store.events.append(session.id, {
-        severity: 'WARNING', reason: 'StrayJobCanceled', key: `stray:${action.flinkJobId}`,
-        message: `Flink job ${action.flinkJobId}, which nothing here wants any more, was still running and has been canceled`,
-      })
+      if (!seen.cluster || !(await cancelJob(runtime.flink(generation, seen.cluster), action.flinkJobId)))
+        return undefined
+      return () =>
+        store.events.append(session.id, {
+          severity: 'WARNING',
+          reason: 'StrayJobCanceled',
+          key: `stray:${action.flinkJobId}`,
+          message: `Flink job ${action.flinkJobId}, which nothing here wants any more, was still running and has been canceled`,
+        })
     case 'END_FOR_DELETION':
       return undefined
   }
@@ -199,7 +240,10 @@ async function actOnSession(
 async function removed(store: Store, generation: Generation, { leftBehind }: RemoveProgress): Promise<void> {
   if (leftBehind !== undefined) {
     await store.events.append(generation.resource, {
-      severity: 'WARNING', reason: 'LeftBehind', key: `left:${generation.generation}`, message: leftBehind,
+      severity: 'WARNING',
+      reason: 'LeftBehind',
+      key: `left:${generation.generation}`,
+      message: leftBehind,
     })
   }
   await store.generations.removed(generation)

@@ -8,17 +8,17 @@ import type { Clock } from '../domain/clock.ts'
 import type { Generation, JobAttempt } from '../domain/cluster.ts'
 import { Failure } from '../domain/failure.ts'
 import { outcomeEvent, saysRestoreFailed } from '../domain/job-facts.ts'
-import { isTerminal } from '../domain/job-state.ts'
-import { submissionMessage } from '../domain/submission-words.ts'
 import type { StagedJar } from '../domain/job-plan.ts'
+import { isTerminal } from '../domain/job-state.ts'
 import type { JobResource } from '../domain/resource.ts'
+import { submissionMessage } from '../domain/submission-words.ts'
 import { fileName } from '../domain/violations.ts'
-import { emptyJar } from '../flink/jar.ts'
 import { isMainFailure } from '../flink/failures.ts'
-import { FlinkRestError, type FlinkRest } from '../flink/rest.ts'
+import { emptyJar } from '../flink/jar.ts'
+import { type FlinkRest, FlinkRestError } from '../flink/rest.ts'
 import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
-import { failed, handOver, operatorOf, type AttemptChange } from './operator-jobs.ts'
+import { type AttemptChange, failed, handOver, operatorOf } from './operator-jobs.ts'
 
 export interface SubmissionOptions {
   store: Store
@@ -39,7 +39,11 @@ export interface Submissions {
   /** Another job of the session whose main() runs, by name. Whoever asks is woken when it is over. */
   ahead(job: JobResource): string | undefined
   /** `first`: nobody can have sent this attempt before. */
-  submit(job: JobResource, attempt: JobAttempt, target: { runtime: Runtime; generation: Generation; cluster: ClusterObservation; first: boolean }): void
+  submit(
+    job: JobResource,
+    attempt: JobAttempt,
+    target: { runtime: Runtime; generation: Generation; cluster: ClusterObservation; first: boolean },
+  ): void
   /** The job's own jar as far as it was fetched for that cluster, with which it goes: the next one needs it anew. */
   staged(job: string, generation: Generation): StagedJar | undefined
   stage(job: JobResource, generation: Generation, runtime: Runtime): void
@@ -52,7 +56,12 @@ export interface Submissions {
 
 const STAGE_TRIES = 5
 
-interface Staging { generation: number; jar: StagedJar; path?: string; failures: number }
+interface Staging {
+  generation: number
+  jar: StagedJar
+  path?: string
+  failures: number
+}
 
 export function createSubmissions(options: SubmissionOptions): Submissions {
   const flights = new Map<string, { job: JobResource; stop: AbortController }>()
@@ -74,11 +83,19 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     options.passed('answered')
     await options.store.transaction(async ({ attempts, events }) => {
       await attempts.update(job.id, attempt.n, change)
-      await events.append(job.id, change.outcome ? outcomeEvent(attempt, change.outcome) : {
-        severity: 'INFO', reason: 'JobSubmitted', key: `attempt:${attempt.n}:submitted`,
-        message: `attempt ${attempt.n} was submitted as Flink job ${change.flinkJobId ?? attempt.flinkJobId}` +
-          (attempt.startedFrom ? `, from ${attempt.startedFrom}` : ''),
-      })
+      await events.append(
+        job.id,
+        change.outcome
+          ? outcomeEvent(attempt, change.outcome)
+          : {
+              severity: 'INFO',
+              reason: 'JobSubmitted',
+              key: `attempt:${attempt.n}:submitted`,
+              message:
+                `attempt ${attempt.n} was submitted as Flink job ${change.flinkJobId ?? attempt.flinkJobId}` +
+                (attempt.startedFrom ? `, from ${attempt.startedFrom}` : ''),
+            },
+      )
     })
   }
 
@@ -109,14 +126,20 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
       const stop = new AbortController()
       flights.set(job.id, { job, stop })
       if (first) unsent.set(job.id, attempt.flinkJobId)
-      const onRun = (): void => { unsent.delete(job.id) }
+      const onRun = (): void => {
+        unsent.delete(job.id)
+      }
       const sending = { job, attempt, flink, stop: stop.signal }
       if (operator) onRun()
       // Whatever may have been sent before is settled by looking, not by what the jars hold now.
       const check = async () => (first ? checkEntryClass(runtime, generation, job, jar) : undefined)
-      void fly(job, attempt, operator
-        ? handOver({ ...sending, operator, generation, clock: options.clock, deadlineMs: options.deadlineMs })
-        : send(options, { ...sending, check, onRun, ...(jar !== undefined && { jar }) }))
+      void fly(
+        job,
+        attempt,
+        operator
+          ? handOver({ ...sending, operator, generation, clock: options.clock, deadlineMs: options.deadlineMs })
+          : send(options, { ...sending, check, onRun, ...(jar !== undefined && { jar }) }),
+      )
         .catch((error: unknown) => options.onError(job.id, error))
         .finally(() => landed(job))
     },
@@ -126,14 +149,20 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
       const before = stagingFor(job.id, generation)
       if (uri === undefined || before?.jar.state === 'STAGING') return
       const staging: Staging = {
-        generation: generation.generation, failures: before?.failures ?? 0,
+        generation: generation.generation,
+        failures: before?.failures ?? 0,
         // Without the query, where credentials stand.
         jar: { state: 'STAGING', detail: `fetching ${fileName(uri)}` },
       }
       stages.set(job.id, staging)
-      runtime.stageJar(generation, generation.spec, uri)
-        .then(({ path }) => { Object.assign(staging, { path, jar: { state: 'READY' } }) })
-        .catch((error: unknown) => { stageFailed(staging, error, options.clock.now()) })
+      runtime
+        .stageJar(generation, generation.spec, uri)
+        .then(({ path }) => {
+          Object.assign(staging, { path, jar: { state: 'READY' } })
+        })
+        .catch((error: unknown) => {
+          stageFailed(staging, error, options.clock.now())
+        })
         .finally(() => options.wake(job))
     },
     giveUp: (job) => flights.get(job)?.stop.abort(),
@@ -160,7 +189,12 @@ function stageFailed(staging: Staging, error: unknown, now: number): void {
   }
 }
 
-async function checkEntryClass(runtime: Runtime, generation: Generation, { spec }: JobResource, jar?: string): Promise<string | undefined> {
+async function checkEntryClass(
+  runtime: Runtime,
+  generation: Generation,
+  { spec }: JobResource,
+  jar?: string,
+): Promise<string | undefined> {
   const { entryClass } = spec.job
   return runtime.checkEntryClass?.(generation, {
     flinkConfiguration: { ...generation.spec.flinkConfiguration, ...spec.flinkConfiguration },
@@ -183,7 +217,10 @@ interface Sending {
 }
 
 /** Answers what is to be written of the attempt; undefined where only the next look can tell. */
-async function send(options: SubmissionOptions, { job, attempt, flink, jar, check, stop, onRun }: Sending): Promise<AttemptChange | undefined> {
+async function send(
+  options: SubmissionOptions,
+  { job, attempt, flink, jar, check, stop, onRun }: Sending,
+): Promise<AttemptChange | undefined> {
   const deadline = new AbortController()
   const cancelTimer = options.clock.after(options.deadlineMs, () => deadline.abort())
   const { entryClass, args, allowNonRestoredState } = job.spec.job
@@ -195,20 +232,25 @@ async function send(options: SubmissionOptions, { job, attempt, flink, jar, chec
       : await flink.uploadJar('weir-empty.jar', emptyJar())
     options.passed('uploaded')
     onRun()
-    await flink.runJar(jarId, {
-      ...(entryClass !== undefined && { entryClass }),
-      args,
-      jobId: attempt.flinkJobId,
-      flinkConfiguration: job.spec.flinkConfiguration,
-      ...(attempt.startedFrom !== undefined && { savepointPath: attempt.startedFrom }),
-      ...(allowNonRestoredState !== undefined && { allowNonRestoredState }),
-    }, AbortSignal.any([deadline.signal, stop]))
+    await flink.runJar(
+      jarId,
+      {
+        ...(entryClass !== undefined && { entryClass }),
+        args,
+        jobId: attempt.flinkJobId,
+        flinkConfiguration: job.spec.flinkConfiguration,
+        ...(attempt.startedFrom !== undefined && { savepointPath: attempt.startedFrom }),
+        ...(allowNonRestoredState !== undefined && { allowNonRestoredState }),
+      },
+      AbortSignal.any([deadline.signal, stop]),
+    )
     return { phase: 'SUBMITTED' }
   } catch (error) {
     if (stop.aborted) return undefined
     if (deadline.signal.aborted) return failed('JOB_SUBMISSION_TIMEOUT', timeoutMessage(options.deadlineMs))
     if (!(error instanceof FlinkRestError)) throw error
-    if (error.kind === 'DUPLICATE') return await untilSeen(options.clock, attempt, flink, AbortSignal.any([deadline.signal, stop]))
+    if (error.kind === 'DUPLICATE')
+      return await untilSeen(options.clock, attempt, flink, AbortSignal.any([deadline.signal, stop]))
     if (error.kind !== 'REFUSED') return undefined
     return await refused(attempt, flink, error)
   } finally {
@@ -222,9 +264,15 @@ const LOOK_AGAIN_MS = 200
  * Flink has or had a job of our own ID: an earlier try got through, and its answer was lost. It may still be on its way
  * through that main(), and is not to be taken for missing then.
  */
-async function untilSeen(clock: Clock, attempt: JobAttempt, flink: FlinkRest, end: AbortSignal): Promise<AttemptChange | undefined> {
+async function untilSeen(
+  clock: Clock,
+  attempt: JobAttempt,
+  flink: FlinkRest,
+  end: AbortSignal,
+): Promise<AttemptChange | undefined> {
   try {
-    while (!(await flink.job(attempt.flinkJobId)) && !end.aborted) await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve))
+    while (!(await flink.job(attempt.flinkJobId)) && !end.aborted)
+      await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve))
     return { phase: 'SUBMITTED' }
   } catch (error) {
     if (error instanceof FlinkRestError) return undefined
@@ -237,7 +285,11 @@ const timeoutMessage = (ms: number): string =>
   'a job that it starts later is canceled'
 
 /** main() failed. A job that it had started before is not left behind. */
-async function refused(attempt: JobAttempt, flink: FlinkRest, error: FlinkRestError): Promise<AttemptChange | undefined> {
+async function refused(
+  attempt: JobAttempt,
+  flink: FlinkRest,
+  error: FlinkRestError,
+): Promise<AttemptChange | undefined> {
   try {
     const left = await flink.job(attempt.flinkJobId)
     const runs = left && !isTerminal(left.state)
@@ -250,6 +302,7 @@ async function refused(attempt: JobAttempt, flink: FlinkRest, error: FlinkRestEr
     throw lookError
   }
   const words = [error.message, ...error.errors].join('\n')
-  const code = attempt.startedFrom !== undefined && saysRestoreFailed(words) ? 'RESTORE_FAILED' : 'JOB_SUBMISSION_FAILED'
+  const code =
+    attempt.startedFrom !== undefined && saysRestoreFailed(words) ? 'RESTORE_FAILED' : 'JOB_SUBMISSION_FAILED'
   return failed(code, submissionMessage(error.message))
 }

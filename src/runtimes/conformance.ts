@@ -29,7 +29,14 @@ export interface ConformanceSetup {
 
 /** How many fit is asked of any specification. */
 const SMALL: SessionSpec = {
-  name: 'small', runtime: 'FLINK_1_17', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {}, jobManagerResource: {}, taskManagerResource: {},
+  name: 'small',
+  runtime: 'FLINK_1_17',
+  jars: [],
+  plugins: [],
+  flinkConfiguration: {},
+  logConfiguration: {},
+  jobManagerResource: {},
+  taskManagerResource: {},
 }
 
 export interface ConformanceOptions {
@@ -63,7 +70,8 @@ type Run = ReturnType<typeof createRun>
 
 function createRun({ deadlineMs, pollMs }: ConformanceOptions) {
   const resource = randomBytes(8).toString('hex').toUpperCase()
-  const until = <T>(condition: () => Promise<T>): Promise<T> => vi.waitFor(condition, { timeout: deadlineMs, interval: pollMs })
+  const until = <T>(condition: () => Promise<T>): Promise<T> =>
+    vi.waitFor(condition, { timeout: deadlineMs, interval: pollMs })
   const run = {
     given: undefined as unknown as ConformanceSetup,
     runtime: undefined as unknown as Runtime,
@@ -81,26 +89,35 @@ function createRun({ deadlineMs, pollMs }: ConformanceOptions) {
     checkpoint: undefined as string | undefined,
     until,
     folder: (): string => run.runtime.defaults(resource)['state.checkpoints.dir'] ?? '',
-    rest: async (cluster: ClusterRef): Promise<FlinkRest> => run.runtime.flink(cluster, await run.runtime.observe(cluster)),
+    rest: async (cluster: ClusterRef): Promise<FlinkRest> =>
+      run.runtime.flink(cluster, await run.runtime.observe(cluster)),
     /** Waits until the cluster is up, and that many TaskManagers live and have registered with Flink. */
-    up: (cluster: ClusterRef, taskManagers: number): Promise<ClusterObservation> => until(async () => {
-      const observed = await run.runtime.observe(cluster)
-      expect(observed.phase).toBe('UP')
-      expect(observed.taskManagers).toHaveLength(taskManagers)
-      const registered = await (await run.rest(cluster)).taskManagers()
-      expect(registered.map(({ id }) => id).sort()).toEqual(observed.taskManagers.map(({ id }) => id).sort())
-      return observed
-    }),
-    running: (cluster: ClusterRef, flinkJobId: string): Promise<void> => until(async () => {
-      const job = await (await run.rest(cluster)).job(flinkJobId)
-      expect(job?.state).toBe('RUNNING')
-      expect(job?.vertices.length).toBeGreaterThan(0)
-      for (const { parallelism, tasks } of job?.vertices ?? []) expect(tasks.RUNNING).toBe(parallelism)
-    }),
+    up: (cluster: ClusterRef, taskManagers: number): Promise<ClusterObservation> =>
+      until(async () => {
+        const observed = await run.runtime.observe(cluster)
+        expect(observed.phase).toBe('UP')
+        expect(observed.taskManagers).toHaveLength(taskManagers)
+        const registered = await (await run.rest(cluster)).taskManagers()
+        expect(registered.map(({ id }) => id).sort()).toEqual(observed.taskManagers.map(({ id }) => id).sort())
+        return observed
+      }),
+    running: (cluster: ClusterRef, flinkJobId: string): Promise<void> =>
+      until(async () => {
+        const job = await (await run.rest(cluster)).job(flinkJobId)
+        expect(job?.state).toBe('RUNNING')
+        expect(job?.vertices.length).toBeGreaterThan(0)
+        for (const { parallelism, tasks } of job?.vertices ?? []) expect(tasks.RUNNING).toBe(parallelism)
+      }),
     submit: async (cluster: ClusterRef, jobId: string, savepointPath?: string): Promise<void> => {
       const flink = await run.rest(cluster)
       const { entryClass, args, flinkConfiguration, jar } = run.given.job
-      const request = { entryClass, args, flinkConfiguration, jobId, ...(savepointPath !== undefined && { savepointPath }) }
+      const request = {
+        entryClass,
+        args,
+        flinkConfiguration,
+        jobId,
+        ...(savepointPath !== undefined && { savepointPath }),
+      }
       await flink.runJar(await flink.uploadJar('conformance.jar', jar), request, AbortSignal.timeout(deadlineMs))
     },
     /** Has that many TaskManagers wanted, more than now. */
@@ -140,7 +157,9 @@ function launching(run: Run): void {
     await run.runtime.launch(first, spec)
     const { incarnation, taskManagers, exits } = await run.runtime.observe(first)
     expect({ incarnation, taskManagers, exits }).toEqual({
-      incarnation: run.firstLife.incarnation, taskManagers: run.firstLife.taskManagers, exits: [],
+      incarnation: run.firstLife.incarnation,
+      taskManagers: run.firstLife.taskManagers,
+      exits: [],
     })
   })
 
@@ -174,7 +193,10 @@ function scaling(run: Run): void {
 
 /** Of two TaskManagers one has nothing to do any more. */
 async function becomeIdle(run: Run, cluster: ClusterRef): Promise<Record<'kept' | 'idle', TaskManagerObservation>> {
-  const [kept, idle] = (await run.runtime.observe(cluster)).taskManagers as [TaskManagerObservation, TaskManagerObservation]
+  const [kept, idle] = (await run.runtime.observe(cluster)).taskManagers as [
+    TaskManagerObservation,
+    TaskManagerObservation,
+  ]
   if (!run.selfScaling) {
     await run.runtime.scale(cluster, 1, [])
     await run.runtime.scale(cluster, 2, [kept.id, idle.id])
@@ -203,13 +225,14 @@ function submitting(run: Run): void {
     expect(running.map(({ id }) => id)).toEqual([flinkJobId])
   })
 
-  test('Flink tells of its checkpoints, which are found where they can be looked for', () => until(async () => {
-    const { latest } = await (await run.rest(first)).checkpoints(flinkJobId)
-    expect(latest).toBeDefined()
-    const found = await run.runtime.checkpoints(run.folder(), flinkJobId)
-    if (found) expect(found.length).toBeGreaterThan(0)
-    expect(await run.runtime.checkpoints(run.folder(), newFlinkJobId()) ?? []).toEqual([])
-  }))
+  test('Flink tells of its checkpoints, which are found where they can be looked for', () =>
+    until(async () => {
+      const { latest } = await (await run.rest(first)).checkpoints(flinkJobId)
+      expect(latest).toBeDefined()
+      const found = await run.runtime.checkpoints(run.folder(), flinkJobId)
+      if (found) expect(found.length).toBeGreaterThan(0)
+      expect((await run.runtime.checkpoints(run.folder(), newFlinkJobId())) ?? []).toEqual([])
+    }))
 }
 
 function adopting(run: Run): void {
@@ -334,7 +357,7 @@ function ending(run: Run): void {
   test('checkpoints are deleted on request', async () => {
     await run.runtime.discardCheckpoints(run.folder(), run.flinkJobId)
     await run.runtime.discardCheckpoints(run.folder(), run.flinkJobId)
-    expect(await run.runtime.checkpoints(run.folder(), run.flinkJobId) ?? []).toEqual([])
+    expect((await run.runtime.checkpoints(run.folder(), run.flinkJobId)) ?? []).toEqual([])
   })
 
   test('a removal ends, whether the cluster is up or only being launched', async () => {

@@ -6,8 +6,9 @@ const nothing = { log: '', out: '', err: '' }
 const exit1 = { code: 1, reason: 'exited with code 1' }
 
 test("the JVM's own complaint comes before its epilogue", () => {
-  const err = "Unrecognized VM option 'UseNonsense'\nError: Could not create the Java Virtual Machine.\n"
-    + 'Error: A fatal exception has occurred. Program will exit.\n'
+  const err =
+    "Unrecognized VM option 'UseNonsense'\nError: Could not create the Java Virtual Machine.\n" +
+    'Error: A fatal exception has occurred. Program will exit.\n'
   const words = lastWords({ ...nothing, err })
   expect(words).toBe("Unrecognized VM option 'UseNonsense'")
   expect(startFailure('jobmanager', exit1, words)).toMatchObject({ code: 'FLINK_START_FAILED', retryable: false })
@@ -16,8 +17,10 @@ test("the JVM's own complaint comes before its epilogue", () => {
 
 test('a heap that the machine cannot give is a lack of memory', () => {
   const out = 'Error occurred during initialization of VM\nCould not reserve enough space for 104857600KB object heap\n'
-  expect(startFailure('jobmanager', exit1, lastWords({ ...nothing, out })))
-    .toMatchObject({ code: 'MEMORY_SHORT', retryable: true })
+  expect(startFailure('jobmanager', exit1, lastWords({ ...nothing, out }))).toMatchObject({
+    code: 'MEMORY_SHORT',
+    retryable: true,
+  })
 })
 
 const LOG = `2026-01-01 10:00:00,000 INFO  org.apache.flink.runtime.entrypoint.ClusterEntrypoint        [] - Starting
@@ -42,14 +45,19 @@ test('a full disk is told apart', () => {
 })
 
 test('an option that Flink cannot read is not tried again', () => {
-  const log = LOG.replace(/Caused by: java.net.*/, "Caused by: java.lang.IllegalArgumentException: Could not parse value 'soon' for key 'heartbeat.interval'.")
+  const log = LOG.replace(
+    /Caused by: java.net.*/,
+    "Caused by: java.lang.IllegalArgumentException: Could not parse value 'soon' for key 'heartbeat.interval'.",
+  )
   const failure = startFailure('jobmanager', exit1, lastWords({ ...nothing, log }))
   expect(failure).toMatchObject({ code: 'FLINK_START_FAILED', retryable: false })
   expect(failure.message).toContain("Could not parse value 'soon' for key 'heartbeat.interval'")
 })
 
 test('a kill from outside is tried again', () => {
-  expect(startFailure('jobmanager', { signal: 'SIGKILL', reason: 'was killed by SIGKILL' }, undefined).retryable).toBe(true)
+  expect(startFailure('jobmanager', { signal: 'SIGKILL', reason: 'was killed by SIGKILL' }, undefined).retryable).toBe(
+    true,
+  )
 })
 
 test('a log without errors has no last words', () => {

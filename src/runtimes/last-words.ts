@@ -46,7 +46,8 @@ function lastError(log: string): string | undefined {
     const match = entry.exec(lines[index]!)
     if (!match) continue
     const rest: string[] = []
-    for (let next = index + 1; next < lines.length && !/^\d{4}-\d\d-\d\d /.test(lines[next]!); next++) rest.push(lines[next]!)
+    for (let next = index + 1; next < lines.length && !/^\d{4}-\d\d-\d\d /.test(lines[next]!); next++)
+      rest.push(lines[next]!)
     return rootCause(rest.join('\n')) ?? shorten(match[3]!)
   }
   return undefined
@@ -54,10 +55,17 @@ function lastError(log: string): string | undefined {
 
 /** `IllegalConfigurationException: ...` of the deepest cause in a Java stack; package names are left out. */
 function rootCause(stack: string): string | undefined {
-  const causes = [...stack.matchAll(/^(?:Exception in thread "[^"]*" |Caused by: )?((?:[\w$]+\.)+[\w$]*(?:Exception|Error|Throwable)\b.*)$/gm)]
+  const causes = [
+    ...stack.matchAll(
+      /^(?:Exception in thread "[^"]*" |Caused by: )?((?:[\w$]+\.)+[\w$]*(?:Exception|Error|Throwable)\b.*)$/gm,
+    ),
+  ]
   const told = causes.map((cause) => cause[1]!)
-  const telling = told.findLast((cause) => TELLING.test(cause)) ?? told.findLast((cause) => !MUTE.test(cause)) ?? told.at(-1)
-  return telling === undefined ? undefined : shorten(telling.replace(/^(?:[\w$]+\.)+(?=[\w$]+(?:Exception|Error|Throwable))/, ''))
+  const telling =
+    told.findLast((cause) => TELLING.test(cause)) ?? told.findLast((cause) => !MUTE.test(cause)) ?? told.at(-1)
+  return telling === undefined
+    ? undefined
+    : shorten(telling.replace(/^(?:[\w$]+\.)+(?=[\w$]+(?:Exception|Error|Throwable))/, ''))
 }
 
 /** What is said here is worth more than what lies deeper. */
@@ -74,30 +82,56 @@ interface Cause {
 }
 
 const CAUSES: [RegExp, Cause][] = [
-  [/No space left on device|Disk quota exceeded/i,
-    { code: 'DISK_FULL', retryable: true, advice: 'Free space on the disk that holds the data folder.' }],
-  [/BindException|Address already in use|Could not start rest endpoint|port range|Port already in use/i,
-    { code: 'PORT_TAKEN', retryable: true, advice: 'It is tried again with other ports.' }],
-  [/Could not reserve enough space|insufficient memory|Cannot allocate memory|unable to create native thread/i,
-    { code: 'MEMORY_SHORT', retryable: true, advice: 'Free memory on this machine or give the session less.' }],
-  [/Unrecognized|VM option|heap size|collector combinations|UseSerialGC/i,
-    { code: 'FLINK_START_FAILED', retryable: false, advice: 'Correct the JVM options in env.java.opts.* of flinkConfiguration.' }],
-  [/OutOfMemoryError/,
-    { code: 'FLINK_START_FAILED', retryable: false, advice: 'Give it more memory.' }],
-  [/IllegalConfiguration|Could not parse value|IllegalArgument|NumberFormat|ConfigurationException/i,
-    { code: 'FLINK_START_FAILED', retryable: false, advice: 'Correct flinkConfiguration.' }],
+  [
+    /No space left on device|Disk quota exceeded/i,
+    { code: 'DISK_FULL', retryable: true, advice: 'Free space on the disk that holds the data folder.' },
+  ],
+  [
+    /BindException|Address already in use|Could not start rest endpoint|port range|Port already in use/i,
+    { code: 'PORT_TAKEN', retryable: true, advice: 'It is tried again with other ports.' },
+  ],
+  [
+    /Could not reserve enough space|insufficient memory|Cannot allocate memory|unable to create native thread/i,
+    { code: 'MEMORY_SHORT', retryable: true, advice: 'Free memory on this machine or give the session less.' },
+  ],
+  [
+    /Unrecognized|VM option|heap size|collector combinations|UseSerialGC/i,
+    {
+      code: 'FLINK_START_FAILED',
+      retryable: false,
+      advice: 'Correct the JVM options in env.java.opts.* of flinkConfiguration.',
+    },
+  ],
+  [/OutOfMemoryError/, { code: 'FLINK_START_FAILED', retryable: false, advice: 'Give it more memory.' }],
+  [
+    /IllegalConfiguration|Could not parse value|IllegalArgument|NumberFormat|ConfigurationException/i,
+    { code: 'FLINK_START_FAILED', retryable: false, advice: 'Correct flinkConfiguration.' },
+  ],
 ]
 
 /** Why a JVM that never got to work ended, as a failure for people. */
-export function startFailure(role: ProcessRole, exit: ProcessExit, words: string | undefined): { code: FailureCode; message: string; retryable: boolean } {
+export function startFailure(
+  role: ProcessRole,
+  exit: ProcessExit,
+  words: string | undefined,
+): { code: FailureCode; message: string; retryable: boolean } {
   const who = role === 'jobmanager' ? 'The JobManager' : 'A TaskManager'
   const cause = CAUSES.find(([pattern]) => words !== undefined && pattern.test(words))?.[1]
-  const said = words === undefined ? 'It left no message: its log tells more.' : /[.!?]$/.test(words) ? words : `${words}.`
+  const said =
+    words === undefined ? 'It left no message: its log tells more.' : /[.!?]$/.test(words) ? words : `${words}.`
   const ended = `${who} ended while it started (${exit.reason}). ${said}`
   if (cause) return { code: cause.code, retryable: cause.retryable, message: `${ended} ${cause.advice}` }
   // A kill from outside, the kernel's included, says nothing against the specification.
   const killed = exit.signal !== undefined || exit.code === undefined
   return killed
-    ? { code: 'FLINK_START_FAILED', retryable: true, message: `${ended} If nobody stopped it, the kernel did for lack of memory: see dmesg.` }
-    : { code: 'FLINK_START_FAILED', retryable: false, message: `${ended} Look into the log (weir session logs), then correct the session.` }
+    ? {
+        code: 'FLINK_START_FAILED',
+        retryable: true,
+        message: `${ended} If nobody stopped it, the kernel did for lack of memory: see dmesg.`,
+      }
+    : {
+        code: 'FLINK_START_FAILED',
+        retryable: false,
+        message: `${ended} Look into the log (weir session logs), then correct the session.`,
+      }
 }

@@ -23,7 +23,10 @@ const ROOT = [
 /** What a log goes to of which its configuration says nothing: key and name of the appenders. */
 const APPENDERS: Record<Where['console'], [key: string, name: string][]> = {
   NULL: [['rolling', 'RollingFileAppender']],
-  STDOUT: [['console', 'ConsoleAppender'], ['rolling', 'RollingFileAppender']],
+  STDOUT: [
+    ['console', 'ConsoleAppender'],
+    ['rolling', 'RollingFileAppender'],
+  ],
 }
 const PATTERN = '%d{yyyy-MM-dd HH:mm:ss,SSS} %-5p %-60c %x - %m%n'
 const LAYOUT = (key: string) => [
@@ -47,17 +50,27 @@ const CONSOLES: Record<Where['console'], string[]> = {
   /** Swallows: else everything is written twice, and the output file, meant for what user code prints, grows for ever. */
   NULL: ['appender.console.name = ConsoleAppender', 'appender.console.type = Null'],
   STDOUT: [
-    'appender.console.name = ConsoleAppender', 'appender.console.type = Console', 'appender.console.target = SYSTEM_OUT', ...LAYOUT('console'),
+    'appender.console.name = ConsoleAppender',
+    'appender.console.type = Console',
+    'appender.console.target = SYSTEM_OUT',
+    ...LAYOUT('console'),
   ],
 }
 const LOGGERS = [
-  'logger.pekko.name = org.apache.pekko', 'logger.pekko.level = INFO',
-  'logger.akka.name = akka', 'logger.akka.level = INFO',
-  'logger.kafka.name = org.apache.kafka', 'logger.kafka.level = INFO',
-  'logger.hadoop.name = org.apache.hadoop', 'logger.hadoop.level = INFO',
-  'logger.zookeeper.name = org.apache.zookeeper', 'logger.zookeeper.level = INFO',
-  'logger.shaded_zookeeper.name = org.apache.flink.shaded.zookeeper3', 'logger.shaded_zookeeper.level = INFO',
-  'logger.netty.name = org.jboss.netty.channel.DefaultChannelPipeline', 'logger.netty.level = OFF',
+  'logger.pekko.name = org.apache.pekko',
+  'logger.pekko.level = INFO',
+  'logger.akka.name = akka',
+  'logger.akka.level = INFO',
+  'logger.kafka.name = org.apache.kafka',
+  'logger.kafka.level = INFO',
+  'logger.hadoop.name = org.apache.hadoop',
+  'logger.hadoop.level = INFO',
+  'logger.zookeeper.name = org.apache.zookeeper',
+  'logger.zookeeper.level = INFO',
+  'logger.shaded_zookeeper.name = org.apache.flink.shaded.zookeeper3',
+  'logger.shaded_zookeeper.level = INFO',
+  'logger.netty.name = org.jboss.netty.channel.DefaultChannelPipeline',
+  'logger.netty.level = OFF',
 ]
 
 /** Appender names of Flink's own files; a fragment may refer to them without defining them. */
@@ -120,6 +133,8 @@ export function composeLog4j(caller: string | undefined, options: Partial<Where>
     for (const [key, name] of byDefault) lines.push(`rootLogger.appenderRef.weir-${key}.ref = ${name}`, ...KNOWN[name]!)
   }
   // A reference to an appender that nobody defines is an error at start-up: it goes nowhere instead.
-  missing.forEach((name, index) => lines.push(`appender.missing${index}.name = ${name}`, `appender.missing${index}.type = Null`))
+  for (const [index, name] of missing.entries()) {
+    lines.push(`appender.missing${index}.name = ${name}`, `appender.missing${index}.type = Null`)
+  }
   return [...lines, caller.trimEnd(), ''].join('\n')
 }

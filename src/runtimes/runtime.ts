@@ -120,7 +120,11 @@ export interface OperatorJobs {
    * that Flink has the job, or once nothing more is to be expected: `signal` ends the waiting. What is refused may still
    * be there: withdraw it. Throws Failure.
    */
-  submit(cluster: ClusterRef, job: OperatorJob, how: { signal: AbortSignal; isKnown(flinkJobId: string): Promise<boolean> }): Promise<Submitted>
+  submit(
+    cluster: ClusterRef,
+    job: OperatorJob,
+    how: { signal: AbortSignal; isKnown(flinkJobId: string): Promise<boolean> },
+  ): Promise<Submitted>
 
   /** Takes all attempts of a job away from the operator, which cancels what runs of them and starts none again. Call until done. */
   withdraw(job: string, options: { force: boolean }): Promise<RemoveProgress>

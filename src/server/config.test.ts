@@ -40,16 +40,23 @@ test('the password in a database address is not repeated in its error', () => {
 })
 
 test('the password in the address of a Maven repository is not repeated in its error', () => {
-  expect(() => readConfig({ 'maven-repository': ['ftp://weir:geheim@host/maven'] }, {})).toThrow(/^(?!.*geheim).*--maven-repository/)
+  expect(() => readConfig({ 'maven-repository': ['ftp://weir:geheim@host/maven'] }, {})).toThrow(
+    /^(?!.*geheim).*--maven-repository/,
+  )
 })
 
 test('jars come from Maven Central unless other repositories are named', () => {
   expect(readConfig({}, {}).mavenRepositories).toEqual(['https://repo1.maven.org/maven2/'])
-  expect(readConfig({}, { WEIR_MAVEN_REPOSITORY: 'https://a/, https://b/' }).mavenRepositories).toEqual(['https://a/', 'https://b/'])
+  expect(readConfig({}, { WEIR_MAVEN_REPOSITORY: 'https://a/, https://b/' }).mavenRepositories).toEqual([
+    'https://a/',
+    'https://b/',
+  ])
 })
 
 test('an unknown option in the file is refused, and the known ones are named', () => {
-  expect(() => readConfig({ config: file('odd.yaml', 'lisen: 127.0.0.1:1\n') }, {})).toThrow(/unknown option "lisen"; known are listen/)
+  expect(() => readConfig({ config: file('odd.yaml', 'lisen: 127.0.0.1:1\n') }, {})).toThrow(
+    /unknown option "lisen"; known are listen/,
+  )
 })
 
 test('IPv6 addresses are taken in brackets', () => {

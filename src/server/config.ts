@@ -55,75 +55,134 @@ export interface ConfigOption {
 
 export const configOptions: readonly ConfigOption[] = [
   {
-    name: 'listen', value: 'HOST:PORT', env: 'WEIR_LISTEN', fallback: '127.0.0.1:8080',
+    name: 'listen',
+    value: 'HOST:PORT',
+    env: 'WEIR_LISTEN',
+    fallback: '127.0.0.1:8080',
     description: 'address to listen on; port 0 takes a free one',
   },
   {
-    name: 'data-dir', value: 'DIR', env: 'WEIR_DATA_DIR', fallback: '~/.local/share/weir',
+    name: 'data-dir',
+    value: 'DIR',
+    env: 'WEIR_DATA_DIR',
+    fallback: '~/.local/share/weir',
     description: 'everything this server keeps; one server at a time',
   },
   {
-    name: 'database', value: 'URL', env: 'WEIR_DATABASE',
+    name: 'database',
+    value: 'URL',
+    env: 'WEIR_DATABASE',
     description: 'postgres://... instead of the SQLite database in the data folder',
   },
   {
-    name: 'ready-file', value: 'FILE', env: 'WEIR_READY_FILE', fallback: 'DATA-DIR/server.json',
+    name: 'ready-file',
+    value: 'FILE',
+    env: 'WEIR_READY_FILE',
+    fallback: 'DATA-DIR/server.json',
     description: 'JSON {url, pid, keyFile}, written once the server is ready',
   },
   {
-    name: 'runtime', value: 'local|fake', env: 'WEIR_RUNTIME', fallback: 'local',
+    name: 'runtime',
+    value: 'local|fake',
+    env: 'WEIR_RUNTIME',
+    fallback: 'local',
     description: 'what "on this machine" means: real Flink processes, or none at all (for trying the API)',
   },
   {
-    name: 'file-root', value: 'DIR', env: 'WEIR_FILE_ROOT', repeatable: true,
+    name: 'file-root',
+    value: 'DIR',
+    env: 'WEIR_FILE_ROOT',
+    repeatable: true,
     description: 'folder below which file:// jars are allowed; may be repeated',
   },
   {
-    name: 'allow-address', value: 'CIDR', env: 'WEIR_ALLOW_ADDRESS', repeatable: true,
+    name: 'allow-address',
+    value: 'CIDR',
+    env: 'WEIR_ALLOW_ADDRESS',
+    repeatable: true,
     description: 'private addresses that http(s) jars may come from (127.0.0.0/8); may be repeated',
   },
   {
-    name: 'file-cache-bytes', value: 'BYTES', env: 'WEIR_FILE_CACHE_BYTES', fallback: String(FILE_CACHE_BYTES),
-    description: 'how much of fetched jars is kept in the data folder, so that they need not be fetched again; 0 keeps none',
+    name: 'file-cache-bytes',
+    value: 'BYTES',
+    env: 'WEIR_FILE_CACHE_BYTES',
+    fallback: String(FILE_CACHE_BYTES),
+    description:
+      'how much of fetched jars is kept in the data folder, so that they need not be fetched again; 0 keeps none',
   },
   {
-    name: 'maven-repository', value: 'URL', env: 'WEIR_MAVEN_REPOSITORY', repeatable: true, fallback: CENTRAL,
-    description: 'where maven: jars come from, asked in this order; with credentials better by variable or file; may be repeated',
+    name: 'maven-repository',
+    value: 'URL',
+    env: 'WEIR_MAVEN_REPOSITORY',
+    repeatable: true,
+    fallback: CENTRAL,
+    description:
+      'where maven: jars come from, asked in this order; with credentials better by variable or file; may be repeated',
   },
   {
-    name: 'log-level', value: 'LEVEL', env: 'WEIR_LOG_LEVEL', fallback: 'info',
+    name: 'log-level',
+    value: 'LEVEL',
+    env: 'WEIR_LOG_LEVEL',
+    fallback: 'info',
     description: 'debug, info, warn, error or silent',
   },
   {
-    name: 'cds', value: 'auto|off', env: 'WEIR_CDS', fallback: 'auto',
+    name: 'cds',
+    value: 'auto|off',
+    env: 'WEIR_CDS',
+    fallback: 'auto',
     description: 'whether class archives are made and used, with which Flink starts faster',
   },
   {
-    name: 'java-home', value: 'DIR', env: 'WEIR_JAVA_HOME',
-    description: 'the Java that Flink is run with, and no other; without it JAVA_HOME, PATH and the usual folders are searched',
+    name: 'java-home',
+    value: 'DIR',
+    env: 'WEIR_JAVA_HOME',
+    description:
+      'the Java that Flink is run with, and no other; without it JAVA_HOME, PATH and the usual folders are searched',
   },
   {
-    name: 'idle-after', value: 'SECONDS', env: 'WEIR_IDLE_AFTER', fallback: String(IDLE_AFTER_MS / 1_000),
+    name: 'idle-after',
+    value: 'SECONDS',
+    env: 'WEIR_IDLE_AFTER',
+    fallback: String(IDLE_AFTER_MS / 1_000),
     description: 'TaskManagers beyond the minimum of their session go when they were without work for this long',
   },
   {
-    name: 'image', value: 'RUNTIME=IMAGE', env: 'WEIR_IMAGE', repeatable: true,
-    description: 'container image for a runtime on Kubernetes (FLINK_1_18=registry/flink:1.18.1), instead of the official one; may be repeated',
+    name: 'image',
+    value: 'RUNTIME=IMAGE',
+    env: 'WEIR_IMAGE',
+    repeatable: true,
+    description:
+      'container image for a runtime on Kubernetes (FLINK_1_18=registry/flink:1.18.1), instead of the official one; may be repeated',
   },
   {
-    name: 'flink-access', value: 'auto|proxy|direct', env: 'WEIR_FLINK_ACCESS', fallback: 'auto',
-    description: "how Flink's REST API on Kubernetes is reached: through the API server, or directly; auto is direct where this server runs in that cluster",
+    name: 'flink-access',
+    value: 'auto|proxy|direct',
+    env: 'WEIR_FLINK_ACCESS',
+    fallback: 'auto',
+    description:
+      "how Flink's REST API on Kubernetes is reached: through the API server, or directly; auto is direct where this server runs in that cluster",
   },
   {
-    name: 'pods-url', value: 'URL', env: 'WEIR_PODS_URL',
-    description: 'how pods on Kubernetes reach this server (http://weir.weir:8080), from which they get uploaded jars; without it they get none',
+    name: 'pods-url',
+    value: 'URL',
+    env: 'WEIR_PODS_URL',
+    description:
+      'how pods on Kubernetes reach this server (http://weir.weir:8080), from which they get uploaded jars; without it they get none',
   },
   {
-    name: 'secrets-key-file', value: 'FILE', env: 'WEIR_SECRETS_KEY_FILE', fallback: 'DATA-DIR/secrets.key',
-    description: 'the key that credentials of Kubernetes clusters are encrypted with in the database; made when it is first needed',
+    name: 'secrets-key-file',
+    value: 'FILE',
+    env: 'WEIR_SECRETS_KEY_FILE',
+    fallback: 'DATA-DIR/secrets.key',
+    description:
+      'the key that credentials of Kubernetes clusters are encrypted with in the database; made when it is first needed',
   },
   {
-    name: 'max-upload-bytes', value: 'BYTES', env: 'WEIR_MAX_UPLOAD_BYTES', fallback: String(MAX_UPLOAD_BYTES),
+    name: 'max-upload-bytes',
+    value: 'BYTES',
+    env: 'WEIR_MAX_UPLOAD_BYTES',
+    fallback: String(MAX_UPLOAD_BYTES),
     description: 'the largest file that may be uploaded',
   },
 ]
@@ -205,31 +264,36 @@ function parseFile(file: string): Record<string, unknown> {
 function listenAddress(text: string): ServerConfig['listen'] {
   const match = /^(?:\[(.+)\]|([^:]*)):(\d{1,5})$/.exec(text)
   const port = Number(match?.[3])
-  if (!match || port > 65_535) throw new ConfigError(`--listen ${text}: expected HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080`)
+  if (!match || port > 65_535)
+    throw new ConfigError(`--listen ${text}: expected HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080`)
   return { host: match[1] ?? (match[2] || '0.0.0.0'), port }
 }
 
 function postgresUrl(text: string): string {
   // The URL holds a password, so it is not repeated.
-  if (!/^postgres(ql)?:\/\//.test(text)) throw new ConfigError('--database: expected a URL that begins with postgres://')
+  if (!/^postgres(ql)?:\/\//.test(text))
+    throw new ConfigError('--database: expected a URL that begins with postgres://')
   return text
 }
 
 function repositoryUrl(text: string): string {
   // It may hold a password, so it is not repeated.
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) throw new ConfigError(`--maven-repository: expected a URL like ${CENTRAL}`)
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text))
+    throw new ConfigError(`--maven-repository: expected a URL like ${CENTRAL}`)
   return text
 }
 
 function bytes(name: string, text: string): number {
-  if (!/^\d{1,15}$/.test(text.trim())) throw new ConfigError(`--${name} ${text}: expected a whole number of bytes, e.g. ${FILE_CACHE_BYTES}`)
+  if (!/^\d{1,15}$/.test(text.trim()))
+    throw new ConfigError(`--${name} ${text}: expected a whole number of bytes, e.g. ${FILE_CACHE_BYTES}`)
   return Number(text)
 }
 
 const orElse = (values: string[] | undefined, fallback: string[]): string[] => (values?.length ? values : fallback)
 
 function webUrl(name: string, text: string): string {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) throw new ConfigError(`--${name} ${text}: expected a URL that begins with http:// or https://`)
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
+    throw new ConfigError(`--${name} ${text}: expected a URL that begins with http:// or https://`)
   return text
 }
 

@@ -1,8 +1,9 @@
 /** The HTTP side: the API, and beside it what operators need: liveness, readiness, metrics. */
+
+import type { FastifyInstance } from 'fastify'
 import { guard } from '../api/access.ts'
 import { buildApi } from '../api/app.ts'
 import type { ApiPorts } from '../api/ports.ts'
-import type { FastifyInstance } from 'fastify'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -15,12 +16,16 @@ export function createHttp(ports: ApiPorts, log: Logger, metrics: Metrics): Fast
   })
   void app.register(async (scope) => {
     guard(scope, ports.store)
-    scope.get('/metrics', { schema: { hide: true }, config: { permission: 'Authenticated' } }, async (_request, reply) =>
-      reply.type(metrics.contentType).send(await metrics.text()))
+    scope.get(
+      '/metrics',
+      { schema: { hide: true }, config: { permission: 'Authenticated' } },
+      async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
+    )
   })
   app.addHook('onResponse', async (request, reply) => {
     metrics.observeRequest(
-      { method: request.method, route: request.routeOptions.url ?? 'unknown', status: String(reply.statusCode) }, reply.elapsedTime / 1000,
+      { method: request.method, route: request.routeOptions.url ?? 'unknown', status: String(reply.statusCode) },
+      reply.elapsedTime / 1000,
     )
   })
   return app

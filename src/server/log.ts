@@ -1,5 +1,5 @@
 /** The server's log: one JSON line an event on standard error, times in UTC. Credentials are never among them. */
-import { pino, destination, stdTimeFunctions, type DestinationStream, type Logger } from 'pino'
+import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
 
 export type { Logger }
 
@@ -13,8 +13,14 @@ export function createLog(level: string, to: DestinationStream = destination({ f
       redact: {
         // Whatever is logged with a resource or a cluster: specifications hold the credentials of file systems.
         paths: [
-          'req.headers.authorization', 'headers.authorization', '*.password', '*.token',
-          'spec', '*.spec', 'flinkConfiguration', '*.flinkConfiguration',
+          'req.headers.authorization',
+          'headers.authorization',
+          '*.password',
+          '*.token',
+          'spec',
+          '*.spec',
+          'flinkConfiguration',
+          '*.flinkConfiguration',
         ],
         censor: '(masked)',
       },

@@ -3,7 +3,8 @@ import type { LogSource } from '../api/ports.ts'
 import type { MemberLog, Runtimes } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 
-const nameOf = ({ role, ordinal }: MemberLog): string => (role === 'jobmanager' ? 'jobmanager' : `taskmanager-${ordinal}`)
+const nameOf = ({ role, ordinal }: MemberLog): string =>
+  role === 'jobmanager' ? 'jobmanager' : `taskmanager-${ordinal}`
 
 export function logSource(store: Store, runtimes: Runtimes): LogSource {
   return {

@@ -1,8 +1,8 @@
 /** What /metrics tells, in Prometheus' text format. */
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CacheStats } from '../artifacts/cache.ts'
-import type { EngineStats } from '../reconcile/engine.ts'
 import { stateOf } from '../domain/resource.ts'
+import type { EngineStats } from '../reconcile/engine.ts'
 import type { Runtimes } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 
@@ -12,14 +12,25 @@ export interface Metrics {
   observeRequest(labels: { method: string; route: string; status: string }, seconds: number): void
 }
 
-export function createMetrics(store: Store, stats: () => EngineStats, kubernetes: Runtimes['counts'], files: () => CacheStats): Metrics {
+export function createMetrics(
+  store: Store,
+  stats: () => EngineStats,
+  kubernetes: Runtimes['counts'],
+  files: () => CacheStats,
+): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
-    name: 'weir_http_request_duration_seconds', help: 'Time to answer API requests', labelNames: ['method', 'route', 'status'], registers: [registry],
+    name: 'weir_http_request_duration_seconds',
+    help: 'Time to answer API requests',
+    labelNames: ['method', 'route', 'status'],
+    registers: [registry],
   })
   new Gauge({
-    name: 'weir_resources', help: 'Resources by kind and state', labelNames: ['kind', 'state'], registers: [registry],
+    name: 'weir_resources',
+    help: 'Resources by kind and state',
+    labelNames: ['kind', 'state'],
+    registers: [registry],
     async collect() {
       this.reset()
       for (const kind of ['session', 'job'] as const) {
@@ -27,21 +38,39 @@ export function createMetrics(store: Store, stats: () => EngineStats, kubernetes
       }
     },
   })
-  const engine = (name: keyof EngineStats, help: string): Gauge => new Gauge({
-    name: `weir_reconcile_${name}`, help, registers: [registry], collect() { this.set(stats()[name]) },
-  })
+  const engine = (name: keyof EngineStats, help: string): Gauge =>
+    new Gauge({
+      name: `weir_reconcile_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(stats()[name])
+      },
+    })
   engine('cycles', 'Reconcile cycles since start')
   engine('errors', 'Reconcile cycles that failed since start')
   engine('resyncs', 'Full resyncs since start')
   engine('queued', 'Resources waiting for a cycle or in one')
-  const counted = (name: 'requests' | 'corrections', help: string): Gauge => new Gauge({
-    name: `weir_kubernetes_${name}`, help, registers: [registry], async collect() { this.set((await kubernetes())[name]) },
-  })
+  const counted = (name: 'requests' | 'corrections', help: string): Gauge =>
+    new Gauge({
+      name: `weir_kubernetes_${name}`,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set((await kubernetes())[name])
+      },
+    })
   counted('requests', 'Requests to API servers of Kubernetes since start, those to Flink through them among them')
   counted('corrections', 'Differences that a list found and no watch had brought')
-  const cached = (name: string, key: keyof CacheStats, help: string): Gauge => new Gauge({
-    name: `weir_file_cache_${name}`, help, registers: [registry], collect() { this.set(files()[key]) },
-  })
+  const cached = (name: string, key: keyof CacheStats, help: string): Gauge =>
+    new Gauge({
+      name: `weir_file_cache_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(files()[key])
+      },
+    })
   cached('hits', 'hits', 'Files placed from the cache since start')
   cached('misses', 'misses', 'Files fetched since start')
   cached('hit_bytes', 'hitBytes', 'Bytes placed from the cache since start')

@@ -7,7 +7,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openPodFiles, type PodFiles } from './pod-files.ts'
 
 const SHA256 = 'ab'.repeat(32)
-const uploads = { read: async (sha256: string) => (sha256 === SHA256 ? Readable.from([Buffer.from('a jar')]) : undefined) }
+const uploads = {
+  read: async (sha256: string) => (sha256 === SHA256 ? Readable.from([Buffer.from('a jar')]) : undefined),
+}
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'weir-pod-files-'))
@@ -40,6 +42,8 @@ test('pods that come again after a restart of the server get their files, those 
   const dataDir = await folder()
   const url = (await openPodFiles({ dataDir, base: 'http://h', uploads })).url({ name: 'my.jar', sha256: SHA256 })
   expect(await get(await openPodFiles({ dataDir, base: 'http://h', uploads }), url)).toMatchObject({ status: 200 })
-  expect(await get(await openPodFiles({ dataDir: await folder(), base: 'http://h', uploads }), url)).toMatchObject({ status: 404 })
+  expect(await get(await openPodFiles({ dataDir: await folder(), base: 'http://h', uploads }), url)).toMatchObject({
+    status: 404,
+  })
   expect((await stat(join(dataDir, 'pod-files.key'))).mode & 0o777).toBe(0o600)
 })

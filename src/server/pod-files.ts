@@ -17,7 +17,15 @@ export interface PodFiles {
 const PATH = '/pod-files'
 
 /** `base`: how pods reach this server. Throws what the disk says. */
-export async function openPodFiles({ dataDir, base, uploads }: { dataDir: string; base: string; uploads: Pick<Uploads, 'read'> }): Promise<PodFiles> {
+export async function openPodFiles({
+  dataDir,
+  base,
+  uploads,
+}: {
+  dataDir: string
+  base: string
+  uploads: Pick<Uploads, 'read'>
+}): Promise<PodFiles> {
   const key = await keyIn(join(dataDir, 'pod-files.key'))
   const passwordOf = (sha256: string): string => createHmac('sha256', key).update(sha256).digest('hex')
   const mayRead = (sha256: string, authorization = ''): boolean => {
@@ -33,12 +41,16 @@ export async function openPodFiles({ dataDir, base, uploads }: { dataDir: string
       return url.href
     },
     register(app) {
-      app.get<{ Params: { sha256: string } }>(`${PATH}/:sha256/:name`, { schema: { hide: true } }, async (request, reply) => {
-        const { sha256 } = request.params
-        const bytes = mayRead(sha256, request.headers.authorization) ? await uploads.read(sha256) : undefined
-        if (!bytes) return reply.code(404).send({ message: 'There is no such file, or it is not for you.' })
-        return reply.type('application/java-archive').send(bytes)
-      })
+      app.get<{ Params: { sha256: string } }>(
+        `${PATH}/:sha256/:name`,
+        { schema: { hide: true } },
+        async (request, reply) => {
+          const { sha256 } = request.params
+          const bytes = mayRead(sha256, request.headers.authorization) ? await uploads.read(sha256) : undefined
+          if (!bytes) return reply.code(404).send({ message: 'There is no such file, or it is not for you.' })
+          return reply.type('application/java-archive').send(bytes)
+        },
+      )
     },
   }
 }
@@ -51,6 +63,7 @@ async function keyIn(file: string): Promise<Buffer> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
   const key = await readFile(file)
-  if (key.length !== 32) throw new Error(`${file} is damaged: remove it, and pods that start again later get their files under new URLs`)
+  if (key.length !== 32)
+    throw new Error(`${file} is damaged: remove it, and pods that start again later get their files under new URLs`)
   return key
 }

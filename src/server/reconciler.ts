@@ -1,6 +1,6 @@
 /** Wires the reconcile room: controllers, submissions and engine over one store and its runtimes. */
 import type { Clock } from '../domain/clock.ts'
-import { cycle, type Controller } from '../reconcile/cycle.ts'
+import { type Controller, cycle } from '../reconcile/cycle.ts'
 import { createEngine, type Engine } from '../reconcile/engine.ts'
 import { jobController } from '../reconcile/jobs.ts'
 import { clusterController, workspaceController } from '../reconcile/places.ts'
@@ -26,7 +26,8 @@ export interface ReconcilerOptions {
 export function createReconciler(options: ReconcilerOptions): Engine {
   const { store, runtimes, clock, passed, onError } = options
   const submissions = createSubmissions({
-    store, clock,
+    store,
+    clock,
     deadlineMs: options.submissionDeadlineMs ?? SUBMISSION_DEADLINE_MS,
     wake(job) {
       engine.wake('job', job.id)
@@ -35,9 +36,16 @@ export function createReconciler(options: ReconcilerOptions): Engine {
     passed: (step) => passed(`submission/${step}`),
     onError: (job, error) => onError(`job/${job}`, error, 1),
   })
-  const run = <L, S, A extends { type: string }, I>(kind: FeedKind, controller: Controller<L, S, A, I>) =>
-    (id: string) => cycle(controller, id, (step, action) => passed(`${kind}/${step}${action ? `:${action}` : ''}`))
-  const context = { store, runtimes, clock, ...(options.idleAfterMs !== undefined && { idleAfterMs: options.idleAfterMs }) }
+  const run =
+    <L, S, A extends { type: string }, I>(kind: FeedKind, controller: Controller<L, S, A, I>) =>
+    (id: string) =>
+      cycle(controller, id, (step, action) => passed(`${kind}/${step}${action ? `:${action}` : ''}`))
+  const context = {
+    store,
+    runtimes,
+    clock,
+    ...(options.idleAfterMs !== undefined && { idleAfterMs: options.idleAfterMs }),
+  }
   const engine = createEngine({
     clock,
     changes: store.changes,
@@ -65,7 +73,10 @@ export function createReconciler(options: ReconcilerOptions): Engine {
 
 async function everything(store: Store): Promise<{ kind: FeedKind; id: string }[]> {
   const [clusters, workspaces, sessions, jobs] = await Promise.all([
-    store.clusters.all(), store.workspaces.all(), store.resources.all('session'), store.resources.all('job'),
+    store.clusters.all(),
+    store.workspaces.all(),
+    store.resources.all('session'),
+    store.resources.all('job'),
   ])
   const of = (kind: FeedKind, places: { id: string }[]) => places.map(({ id }) => ({ kind, id }))
   return [...of('cluster', clusters), ...of('workspace', workspaces), ...sessions, ...jobs]
@@ -75,7 +86,8 @@ async function everything(store: Store): Promise<{ kind: FeedKind; id: string }[
 async function concerned(store: Store, change: Change): Promise<{ kind: FeedKind; id: string }[]> {
   if (change.kind === 'workspace' || change.kind === 'cluster') return []
   if (change.kind === 'session' && change.what === 'REMOVED') return [{ kind: 'workspace', id: change.workspace }]
-  if (change.kind === 'job') return change.what === 'OBSERVED' || !change.parent ? [] : [{ kind: 'session', id: change.parent }]
+  if (change.kind === 'job')
+    return change.what === 'OBSERVED' || !change.parent ? [] : [{ kind: 'session', id: change.parent }]
   if (change.what === 'CREATED') return []
   return store.resources.children(change.id)
 }

@@ -17,7 +17,8 @@ const listed = async (javaHome: string) => {
   const home = join(root, 'flink')
   await writeHome(home, '1.20.5')
   await rm(join(home, 'opt', 'flink-s3-fs-hadoop-1.20.5.jar'))
-  for (const version of ['1.20.1', '1.20.0']) await writeFile(join(home, 'opt', `flink-s3-fs-hadoop-${version}.jar`), '')
+  for (const version of ['1.20.1', '1.20.0'])
+    await writeFile(join(home, 'opt', `flink-s3-fs-hadoop-${version}.jar`), '')
   return runtimesOnMachine(createDistributions({ flinkHome: home, cacheDir: join(root, 'cache'), env: {} }), javaHome)
 }
 
@@ -30,12 +31,20 @@ test('each runtime is told with what is installed of it, the newest S3 plugin, a
   const runtimes = await listed(home)
   const of = (id: string) => runtimes.find((runtime) => runtime.id === id)
   expect(of('FLINK_1_20')).toEqual({
-    id: 'FLINK_1_20', flinkVersion: '1.20.5',
+    id: 'FLINK_1_20',
+    flinkVersion: '1.20.5',
     installed: { version: '1.20.5', home: join(root, 'flink'), source: 'FLINK_HOME', s3Plugin: '1.20.1' },
-    java: { supported: [11], experimental: [17], used: { version: '21.0.1', home }, note: expect.stringMatching(/Java 11, 17, not 21/) },
+    java: {
+      supported: [11],
+      experimental: [17],
+      used: { version: '21.0.1', home },
+      note: expect.stringMatching(/Java 11, 17, not 21/),
+    },
   })
   expect(of('FLINK_2_3')).toEqual({
-    id: 'FLINK_2_3', flinkVersion: '2.3.0', java: { supported: [17, 11], experimental: [21], used: { version: '21.0.1', home } },
+    id: 'FLINK_2_3',
+    flinkVersion: '2.3.0',
+    java: { supported: [17, 11], experimental: [21], used: { version: '21.0.1', home } },
   })
 })
 

@@ -23,21 +23,33 @@ export interface RuntimeOnMachine {
 
 /** `javaHome`: the Java that was named for Weir. */
 export function runtimesOnMachine(distributions: Distributions, javaHome?: string): Promise<RuntimeOnMachine[]> {
-  return Promise.all(FLINK_RUNTIMES.map(async (id) => {
-    const { version: flinkVersion, java: { supported, experimental } } = CATALOGUE[id]
-    const [found, java] = await Promise.all([distributions.find(flinkVersion), javaFor(flinkVersion, javaHome)])
-    const s3Plugin = found && await s3PluginOfHome(found.home)
-    return {
-      id, flinkVersion,
-      ...(found && { installed: { ...found, ...(s3Plugin !== undefined && { s3Plugin }) } }),
-      java: { supported, experimental, ...java },
-    }
-  }))
+  return Promise.all(
+    FLINK_RUNTIMES.map(async (id) => {
+      const {
+        version: flinkVersion,
+        java: { supported, experimental },
+      } = CATALOGUE[id]
+      const [found, java] = await Promise.all([distributions.find(flinkVersion), javaFor(flinkVersion, javaHome)])
+      const s3Plugin = found && (await s3PluginOfHome(found.home))
+      return {
+        id,
+        flinkVersion,
+        ...(found && { installed: { ...found, ...(s3Plugin !== undefined && { s3Plugin }) } }),
+        java: { supported, experimental, ...java },
+      }
+    }),
+  )
 }
 
-async function javaFor(flinkVersion: string, javaHome: string | undefined): Promise<Pick<RuntimeOnMachine['java'], 'used' | 'note'>> {
+async function javaFor(
+  flinkVersion: string,
+  javaHome: string | undefined,
+): Promise<Pick<RuntimeOnMachine['java'], 'used' | 'note'>> {
   try {
-    const { major, version, home } = await findJava(flinkVersion, javaHome === undefined ? {} : { candidates: [javaHome] })
+    const { major, version, home } = await findJava(
+      flinkVersion,
+      javaHome === undefined ? {} : { candidates: [javaHome] },
+    )
     const note = javaConcern(flinkVersion, major)?.message
     return { used: { version, home }, ...(note !== undefined && { note }) }
   } catch (error) {

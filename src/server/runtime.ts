@@ -22,7 +22,16 @@ export interface RuntimeParts {
   passed(where: string): void
 }
 
-export async function createRuntime({ config, store, distributions, artifacts, flinkFiles, clock, log, passed }: RuntimeParts): Promise<Runtime> {
+export async function createRuntime({
+  config,
+  store,
+  distributions,
+  artifacts,
+  flinkFiles,
+  clock,
+  log,
+  passed,
+}: RuntimeParts): Promise<Runtime> {
   if (config.runtime === 'fake') {
     const { createFakeRuntime } = await import('../runtimes/fake/fake.ts')
     return createFakeRuntime({ clock, dataDir: config.dataDir })
@@ -44,17 +53,26 @@ export async function createRuntime({ config, store, distributions, artifacts, f
   })
 }
 
-const javaSearch = ({ javaHome }: ServerConfig): JavaSearch => (javaHome === undefined ? {} : { candidates: [javaHome] })
+const javaSearch = ({ javaHome }: ServerConfig): JavaSearch =>
+  javaHome === undefined ? {} : { candidates: [javaHome] }
 
 /** The largest file that is fetched from anywhere. */
 export const MAX_FILE_BYTES = 2 * 1024 ** 3
 
 /** Places on Kubernetes, loaded when there is the first one. */
-export async function kubernetesPlaces(
-  { config, store, distributions, artifacts, flinkFiles, clock, log }: Omit<RuntimeParts, 'passed'>,
-): Promise<KubernetesPlaces> {
+export async function kubernetesPlaces({
+  config,
+  store,
+  distributions,
+  artifacts,
+  flinkFiles,
+  clock,
+  log,
+}: Omit<RuntimeParts, 'passed'>): Promise<KubernetesPlaces> {
   const [{ createKubernetesPlaces }, { imageTable }, { flinkHere }, { findJava }] = await Promise.all([
-    import('../runtimes/kubernetes/places.ts'), import('../runtimes/kubernetes/images.ts'), import('../runtimes/local/provision.ts'),
+    import('../runtimes/kubernetes/places.ts'),
+    import('../runtimes/kubernetes/images.ts'),
+    import('../runtimes/local/provision.ts'),
     import('../runtimes/local/java.ts'),
   ])
   return createKubernetesPlaces({
@@ -63,7 +81,12 @@ export async function kubernetesPlaces(
     artifacts,
     async flinkHere(spec, folder) {
       const place = await flinkHere(spec, flinkVersionOf(spec.runtime), folder, {
-        distributions, artifacts, flinkFiles, log, signal: new AbortController().signal, onDetail: () => {},
+        distributions,
+        artifacts,
+        flinkFiles,
+        log,
+        signal: new AbortController().signal,
+        onDetail: () => {},
         java: await findJava(flinkVersionOf(spec.runtime), javaSearch(config)),
       })
       return { fetch: (uri, into) => flinkFiles.fetch(uri, into, place) }

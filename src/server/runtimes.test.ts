@@ -28,14 +28,29 @@ async function setting() {
       return { name: 'kubernetes' } as Partial<Runtime> as Runtime
     },
   }
-  const runtimes = createRuntimes({ local, store, kubernetes: async () => { seen.loads += 1; return places as KubernetesPlaces } })
+  const runtimes = createRuntimes({
+    local,
+    store,
+    kubernetes: async () => {
+      seen.loads += 1
+      return places as KubernetesPlaces
+    },
+  })
   const cluster = await store.clusters.create({ organization: organization.id, name: 'c', config: CONFIG })
   if (cluster.outcome !== 'CREATED') throw new Error(cluster.outcome)
   const kubernetes = { cluster: cluster.resource.id, namespace: 'ns', serviceAccount: 'flink' }
   const workspace = await store.workspaces.create({ organization: organization.id, name: 'w', kubernetes })
   if (workspace.outcome !== 'CREATED') throw new Error(workspace.outcome)
   const [first] = await store.workspaces.all()
-  return { store, dataDir, runtimes, seen, cluster: cluster.resource.id, workspace: workspace.resource.id, localWorkspace: first!.id }
+  return {
+    store,
+    dataDir,
+    runtimes,
+    seen,
+    cluster: cluster.resource.id,
+    workspace: workspace.resource.id,
+    localWorkspace: first!.id,
+  }
 }
 
 test('a workspace without a cluster runs on this machine, and nothing of Kubernetes is loaded for it', async () => {
@@ -59,10 +74,18 @@ test('credentials that can not be read make its clusters unreachable, with the r
   rmSync(join(dataDir, 'secrets.key'))
   const runtime = await runtimes.of(workspace)
   await expect(runtime.observe({ resource: 'S', generation: 1 })).rejects.toMatchObject({
-    code: 'RUNTIME_UNREACHABLE', message: expect.stringContaining('secrets.key'),
+    code: 'RUNTIME_UNREACHABLE',
+    message: expect.stringContaining('secrets.key'),
   })
-  await expect(runtime.remove({ resource: 'S', generation: 1 }, { force: false })).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
-  expect(await runtime.remove({ resource: 'S', generation: 1 }, { force: true })).toMatchObject({ done: true, leftBehind: expect.any(String) })
-  expect((await runtimes.inspectCluster(cluster)).findings).toMatchObject([{ type: 'Reachable', status: 'False', reason: 'Unusable' }])
+  await expect(runtime.remove({ resource: 'S', generation: 1 }, { force: false })).rejects.toMatchObject({
+    code: 'RUNTIME_UNREACHABLE',
+  })
+  expect(await runtime.remove({ resource: 'S', generation: 1 }, { force: true })).toMatchObject({
+    done: true,
+    leftBehind: expect.any(String),
+  })
+  expect((await runtimes.inspectCluster(cluster)).findings).toMatchObject([
+    { type: 'Reachable', status: 'False', reason: 'Unusable' },
+  ])
   await expect(runtimes.release(workspace)).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
 })

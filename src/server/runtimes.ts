@@ -21,10 +21,13 @@ export interface RuntimesOptions {
 export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): Runtimes {
   let places: Promise<KubernetesPlaces> | undefined
   const callbacks = new Set<(cluster: ClusterRef) => void>()
-  const loaded = (): Promise<KubernetesPlaces> => (places ??= kubernetes().then((made) => {
-    made.onSignal((cluster) => { for (const callback of callbacks) callback(cluster) })
-    return made
-  }))
+  const loaded = (): Promise<KubernetesPlaces> =>
+    (places ??= kubernetes().then((made) => {
+      made.onSignal((cluster) => {
+        for (const callback of callbacks) callback(cluster)
+      })
+      return made
+    }))
   /** As last read: every cycle asks for a runtime, and secrets need not be opened for each. */
   const configured = new Map<string, ConfiguredCluster>()
   const configOf = async (id: string): Promise<ConfiguredCluster> => {
@@ -33,7 +36,8 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
     if (known && known.revision === revision) return known
     configured.delete(id)
     const config = await store.clusters.config(id)
-    if (revision === undefined || !config) throw new Failure('RUNTIME_UNREACHABLE', `the cluster ${id} of the workspace is not known any more`)
+    if (revision === undefined || !config)
+      throw new Failure('RUNTIME_UNREACHABLE', `the cluster ${id} of the workspace is not known any more`)
     configured.set(id, { id, revision, config })
     return { id, revision, config }
   }
@@ -64,17 +68,21 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
     async inspectWorkspace(id) {
       const workspace = await placed(id)
       if (!workspace) return undefined
-      return inspected(async () => (await loaded()).inspectWorkspace(workspace, await configOf(workspace.place.cluster)))
+      return inspected(async () =>
+        (await loaded()).inspectWorkspace(workspace, await configOf(workspace.place.cluster)),
+      )
     },
     inspectCluster: (id) => inspected(async () => (await loaded()).inspectCluster(await configOf(id))),
 
     async claim(id) {
       const workspace = await placed(id)
-      if (workspace) await reaching(async () => (await loaded()).claim(workspace, await configOf(workspace.place.cluster)))
+      if (workspace)
+        await reaching(async () => (await loaded()).claim(workspace, await configOf(workspace.place.cluster)))
     },
     async release(id) {
       const workspace = await placed(id)
-      if (workspace) await reaching(async () => (await loaded()).release(workspace, await configOf(workspace.place.cluster)))
+      if (workspace)
+        await reaching(async () => (await loaded()).release(workspace, await configOf(workspace.place.cluster)))
     },
 
     counts: async () => (places ? (await places).counts() : { requests: 0, corrections: 0 }),
@@ -103,6 +111,7 @@ async function reaching(work: () => Promise<void>): Promise<void> {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof Failure || error instanceof StoreError || (error as Error).name === 'KubeUnreachable') return (error as Error).message
+  if (error instanceof Failure || error instanceof StoreError || (error as Error).name === 'KubeUnreachable')
+    return (error as Error).message
   throw error
 }

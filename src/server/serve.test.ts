@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from './config.ts'
-import { serve, type RunningServer } from './serve.ts'
+import { type RunningServer, serve } from './serve.ts'
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'weir-serve-'))
@@ -13,7 +13,10 @@ function newFolder(): string {
 }
 
 async function start(dataDir: string, listen = '127.0.0.1:0'): Promise<RunningServer> {
-  const server = await serve(readConfig({ 'data-dir': dataDir, listen, runtime: 'fake', 'log-level': 'silent' }, {}), {})
+  const server = await serve(
+    readConfig({ 'data-dir': dataDir, listen, runtime: 'fake', 'log-level': 'silent' }, {}),
+    {},
+  )
   onTestFinished(() => server.close({ stopClusters: false }))
   return server
 }
@@ -34,7 +37,11 @@ test('the ready file says where, who and with which key, and only its owner can 
   const dataDir = newFolder()
   const server = await start(dataDir)
   const readyFile = join(dataDir, 'server.json')
-  expect(JSON.parse(readFileSync(readyFile, 'utf8'))).toEqual({ url: server.url, pid: process.pid, keyFile: join(dataDir, 'admin.key') })
+  expect(JSON.parse(readFileSync(readyFile, 'utf8'))).toEqual({
+    url: server.url,
+    pid: process.pid,
+    keyFile: join(dataDir, 'admin.key'),
+  })
   expect(statSync(readyFile).mode & 0o077).toBe(0)
   expect(statSync(server.keyFile).mode & 0o077).toBe(0)
 })
@@ -42,8 +49,9 @@ test('the ready file says where, who and with which key, and only its owner can 
 test('a second server on the same data folder is refused by a message that names the folder', async () => {
   const dataDir = newFolder()
   await start(dataDir)
-  await expect(serve(readConfig({ 'data-dir': dataDir, listen: '127.0.0.1:0', runtime: 'fake', 'log-level': 'silent' }, {}), {}))
-    .rejects.toThrow(dataDir)
+  await expect(
+    serve(readConfig({ 'data-dir': dataDir, listen: '127.0.0.1:0', runtime: 'fake', 'log-level': 'silent' }, {}), {}),
+  ).rejects.toThrow(dataDir)
 })
 
 test('a start that fails because its port is taken leaves the data folder free for the next one', async () => {

@@ -52,7 +52,8 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
   const passed = killPoints(env)
   const { distributions } = openDistributions()
   const store = await openStore({
-    dataDir: config.dataDir, clock,
+    dataDir: config.dataDir,
+    clock,
     log: { warn: (message) => log.warn(message) },
     // Another server may be at work on the same store from now on: nothing may be written or decided here any more.
     onLost: (reason) => {
@@ -67,30 +68,59 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
     const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
     for (const warning of warnings) log.warn(warning)
     const cache = createFileCache({
-      folder: join(config.dataDir, 'files'), maxBytes: config.fileCacheBytes, warn: (message) => log.warn(message),
+      folder: join(config.dataDir, 'files'),
+      maxBytes: config.fileCacheBytes,
+      warn: (message) => log.warn(message),
     })
     const uploads = await openUploads({ config, store, clock, log })
     undo.push(async () => uploads.close())
     const { fileRoots, allowAddresses, mavenRepositories } = config
-    const podFiles = config.podsUrl === undefined ? undefined : await openPodFiles({ dataDir: config.dataDir, base: config.podsUrl, uploads: uploads.files })
+    const podFiles =
+      config.podsUrl === undefined
+        ? undefined
+        : await openPodFiles({ dataDir: config.dataDir, base: config.podsUrl, uploads: uploads.files })
     const artifacts = createArtifacts({
-      fileRoots, allowAddresses, mavenRepositories, cache, uploads: uploads.source, ...(podFiles && { uploadUrl: podFiles.url }),
+      fileRoots,
+      allowAddresses,
+      mavenRepositories,
+      cache,
+      uploads: uploads.source,
+      ...(podFiles && { uploadUrl: podFiles.url }),
     })
-    const flinkFiles = createFlinkFiles({ folder: join(config.dataDir, 'flink-files'), cache, maxBytes: MAX_FILE_BYTES, clock })
+    const flinkFiles = createFlinkFiles({
+      folder: join(config.dataDir, 'flink-files'),
+      cache,
+      maxBytes: MAX_FILE_BYTES,
+      clock,
+    })
     undo.push(() => flinkFiles.close())
     const parts = { config, store, distributions, artifacts, flinkFiles, clock, log, passed }
     const runtime = await createRuntime(parts)
     const runtimes = createRuntimes({ local: runtime, store, kubernetes: () => kubernetesPlaces(parts) })
     undo.push(() => runtimes.close())
     const reconciler = createReconciler({
-      store, runtimes, clock, passed, idleAfterMs: config.idleAfterMs,
-      onError: (resource, error, failures) => log.error({ err: error, resource, failures }, 'reconcile cycle failed; it is tried again'),
+      store,
+      runtimes,
+      clock,
+      passed,
+      idleAfterMs: config.idleAfterMs,
+      onError: (resource, error, failures) =>
+        log.error({ err: error, resource, failures }, 'reconcile cycle failed; it is tried again'),
     })
-    const http = createHttp({
-      store, clock, version: VERSION, uploads: uploads.files, logs: logSource(store, runtimes),
-      staleAfterMs: 3 * OBSERVATION_INTERVAL_MS, placeStaleAfterMs: 3 * LOOK_AGAIN_MS,
-      runtimes: () => runtimesOnMachine(distributions, config.javaHome),
-    }, log, createMetrics(store, reconciler.stats, runtimes.counts, cache.stats))
+    const http = createHttp(
+      {
+        store,
+        clock,
+        version: VERSION,
+        uploads: uploads.files,
+        logs: logSource(store, runtimes),
+        staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
+        placeStaleAfterMs: 3 * LOOK_AGAIN_MS,
+        runtimes: () => runtimesOnMachine(distributions, config.javaHome),
+      },
+      log,
+      createMetrics(store, reconciler.stats, runtimes.counts, cache.stats),
+    )
     podFiles?.register(http)
     undo.push(() => http.close())
     await http.listen(config.listen)
@@ -100,7 +130,9 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
     writeReadyFile(config.readyFile, { url, pid: process.pid, keyFile: adminKeyFile })
     log.info({ url, dataDir: config.dataDir, installation: store.installation, version: VERSION }, 'ready')
     return {
-      url, keyFile: adminKeyFile, config,
+      url,
+      keyFile: adminKeyFile,
+      config,
       async close({ stopClusters: stopThem, ...options }) {
         removeReadyFile(config.readyFile)
         // Before the server waits for its callers: an upload may go on for hours.

@@ -18,19 +18,27 @@ export interface StopOptions {
  */
 export async function stopClusters(store: Store, runtime: Runtime, options: StopOptions = {}): Promise<void> {
   const workspaces = new Map((await store.workspaces.all()).map((workspace) => [workspace.id, workspace]))
-  const sessions = (await store.resources.all('session')).filter(({ workspace }) => !workspaces.get(workspace)?.kubernetes)
-  await Promise.all(sessions.map(async (session) => {
-    const live = liveGeneration(await store.generations.list(session.id))
-    if (live) {
-      options.onProgress?.(`stopping ${session.name}`)
-      await store.generations.end(live, {
-        kind: 'LOST', code: 'STOPPED_WITH_SERVER', message: 'stopped together with the server', retryable: true,
-      })
-    }
-    for (const generation of await store.generations.list(session.id)) {
-      if (generation.removedAt) continue
-      while (!(await runtime.remove(generation, { force: options.force?.() === true })).done) await delay(LOOK_EVERY_MS)
-      await store.generations.removed(generation)
-    }
-  }))
+  const sessions = (await store.resources.all('session')).filter(
+    ({ workspace }) => !workspaces.get(workspace)?.kubernetes,
+  )
+  await Promise.all(
+    sessions.map(async (session) => {
+      const live = liveGeneration(await store.generations.list(session.id))
+      if (live) {
+        options.onProgress?.(`stopping ${session.name}`)
+        await store.generations.end(live, {
+          kind: 'LOST',
+          code: 'STOPPED_WITH_SERVER',
+          message: 'stopped together with the server',
+          retryable: true,
+        })
+      }
+      for (const generation of await store.generations.list(session.id)) {
+        if (generation.removedAt) continue
+        while (!(await runtime.remove(generation, { force: options.force?.() === true })).done)
+          await delay(LOOK_EVERY_MS)
+        await store.generations.removed(generation)
+      }
+    }),
+  )
 }

@@ -11,16 +11,27 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { createWeirClient } from '../api/client/client.ts'
 import { zipOf } from '../artifacts/inspect/zip.fixture.ts'
 import { readConfig } from './config.ts'
-import { serve, type RunningServer } from './serve.ts'
+import { type RunningServer, serve } from './serve.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
 const dataDir = mkdtempSync(join(tmpdir(), 'weir-uploads-'))
 let server: RunningServer
 let base: string
 
-const start = (folder: string) => serve(readConfig({
-  'data-dir': folder, listen: '127.0.0.1:0', runtime: 'fake', 'log-level': 'silent', 'max-upload-bytes': String(MAX_BYTES),
-}, {}), {})
+const start = (folder: string) =>
+  serve(
+    readConfig(
+      {
+        'data-dir': folder,
+        listen: '127.0.0.1:0',
+        runtime: 'fake',
+        'log-level': 'silent',
+        'max-upload-bytes': String(MAX_BYTES),
+      },
+      {},
+    ),
+    {},
+  )
 const key = (): string => readFileSync(server.keyFile, 'utf8').trim()
 const blobs = (): string[] => readdirSync(join(dataDir, 'artifacts')).sort()
 /** A sound jar that differs by what is in it. */
@@ -29,8 +40,9 @@ const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(b
 
 beforeAll(async () => {
   server = await start(dataDir)
-  const { items } = await (await fetch(`${server.url}/api/org/v1/workspaces`, { headers: { authorization: `Bearer ${key()}` } })).json() as
-    { items: { id: string }[] }
+  const { items } = (await (
+    await fetch(`${server.url}/api/org/v1/workspaces`, { headers: { authorization: `Bearer ${key()}` } })
+  ).json()) as { items: { id: string }[] }
   base = `/api/flink/v1/workspaces/${items[0]?.id}`
 })
 
@@ -42,9 +54,16 @@ afterAll(async () => {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Answer = { status: number; body: any; headers: Headers }
 
-async function call(method: string, path: string, body?: Buffer | string | ReadableStream, headers: Record<string, string> = {}): Promise<Answer> {
+async function call(
+  method: string,
+  path: string,
+  body?: Buffer | string | ReadableStream,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const answer = await fetch(`${server.url}${path}`, {
-    method, headers: { authorization: `Bearer ${key()}`, ...headers }, ...(body !== undefined && { body: body as never, duplex: 'half' }),
+    method,
+    headers: { authorization: `Bearer ${key()}`, ...headers },
+    ...(body !== undefined && { body: body as never, duplex: 'half' }),
   })
   const said = await answer.text()
   return { status: answer.status, headers: answer.headers, body: said === '' ? undefined : JSON.parse(said) }
@@ -53,13 +72,26 @@ async function call(method: string, path: string, body?: Buffer | string | Reada
 const JAR = { 'content-type': 'application/java-archive' }
 const upload = (name: string, bytes: Buffer | string | ReadableStream, query = '', headers = {}): Promise<Answer> =>
   call('POST', `${base}/artifacts?name=${name}${query}`, bytes, { ...JAR, ...headers })
-const create = (name: string, jars: string[]): Promise<Answer> => call('POST', `${base}/sessions`, JSON.stringify({
-  name, runtime: 'FLINK_1_20', jars, plugins: [], flinkConfiguration: {}, logConfiguration: {}, jobManagerResource: {}, taskManagerResource: {},
-}), { 'content-type': 'application/json' })
+const create = (name: string, jars: string[]): Promise<Answer> =>
+  call(
+    'POST',
+    `${base}/sessions`,
+    JSON.stringify({
+      name,
+      runtime: 'FLINK_1_20',
+      jars,
+      plugins: [],
+      flinkConfiguration: {},
+      logConfiguration: {},
+      jobManagerResource: {},
+      taskManagerResource: {},
+    }),
+    { 'content-type': 'application/json' },
+  )
 
 /** Asks until it holds; vitest's own limit ends a wait in vain. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!await holds()) await turn()
+  while (!(await holds())) await turn()
 }
 
 describe('an upload', () => {
@@ -68,15 +100,31 @@ describe('an upload', () => {
     const { status, body, headers } = await upload('round.jar', bytes)
     expect(status).toBe(201)
     expect(body).toEqual({
-      id: expect.stringMatching(/^[A-Z0-9]{16}$/), name: 'round.jar', version: 1, uri: 'artifact://round.jar?version=1', sizeBytes: bytes.length,
-      sha256: sha256(bytes), contentType: 'application/java-archive', createdAt: expect.any(String),
-      inspection: { entries: 1, classes: 0, entryClasses: [], connectors: [], bundlesFlink: [], signed: false, signers: [] },
+      id: expect.stringMatching(/^[A-Z0-9]{16}$/),
+      name: 'round.jar',
+      version: 1,
+      uri: 'artifact://round.jar?version=1',
+      sizeBytes: bytes.length,
+      sha256: sha256(bytes),
+      contentType: 'application/java-archive',
+      createdAt: expect.any(String),
+      inspection: {
+        entries: 1,
+        classes: 0,
+        entryClasses: [],
+        connectors: [],
+        bundlesFlink: [],
+        signed: false,
+        signers: [],
+      },
     })
     expect(headers.get('location')).toBe(`${base}/artifacts/${body.id}`)
     const file = join(dataDir, 'artifacts', body.sha256)
     expect(statSync(file).mode & 0o377).toBe(0)
     expect(statSync(join(dataDir, 'artifacts')).mode & 0o077).toBe(0)
-    const content = await fetch(`${server.url}${base}/artifacts/${body.id}/content`, { headers: { authorization: `Bearer ${key()}` } })
+    const content = await fetch(`${server.url}${base}/artifacts/${body.id}/content`, {
+      headers: { authorization: `Bearer ${key()}` },
+    })
     expect(content.headers.get('etag')).toBe(`"${sha256(bytes)}"`)
     expect(content.headers.get('content-length')).toBe(`${bytes.length}`)
     expect(sha256(Buffer.from(await content.arrayBuffer()))).toBe(sha256(bytes))
@@ -85,7 +133,10 @@ describe('an upload', () => {
 
   test('of the newest content is no new version; of an older one it is, on the same bytes', async () => {
     const first = await upload('again.jar', jar('one'), `&sha256=${sha256(jar('one')).toUpperCase()}`)
-    expect([(await upload('again.jar', jar('one'))).status, (await upload('again.jar', jar('one'))).body.id]).toEqual([200, first.body.id])
+    expect([(await upload('again.jar', jar('one'))).status, (await upload('again.jar', jar('one'))).body.id]).toEqual([
+      200,
+      first.body.id,
+    ])
     expect((await upload('again.jar', jar('two'))).body.version).toBe(2)
     const third = await upload('again.jar', jar('one'))
     expect([third.status, third.body.version, third.body.sha256]).toEqual([201, 3, first.body.sha256])
@@ -94,7 +145,9 @@ describe('an upload', () => {
     expect((await call('DELETE', `${base}/artifacts/${third.body.id}`)).status).toBe(204)
     expect(blobs()).not.toContain(first.body.sha256)
     expect((await upload('again.jar', jar('four'))).body.version).toBe(4)
-    const versions = (await call('GET', `${base}/artifacts?name=again.jar`)).body.items.map(({ version }: { version: number }) => version)
+    const versions = (await call('GET', `${base}/artifacts?name=again.jar`)).body.items.map(
+      ({ version }: { version: number }) => version,
+    )
     expect(versions).toEqual([2, 4])
   })
 
@@ -121,8 +174,13 @@ describe('an upload', () => {
 
   test('and the deletion of the last version with its content, at once again and again, leave either both or neither', async () => {
     for (let round = 0; round < 20; round++) {
-      const { body: { id } } = await upload('dance.jar', jar('dance'))
-      const [{ body }, deleted] = await Promise.all([upload('dance.jar', jar('dance')), call('DELETE', `${base}/artifacts/${id}`)])
+      const {
+        body: { id },
+      } = await upload('dance.jar', jar('dance'))
+      const [{ body }, deleted] = await Promise.all([
+        upload('dance.jar', jar('dance')),
+        call('DELETE', `${base}/artifacts/${id}`),
+      ])
       expect(deleted.status).toBe(204)
       const isThere = (await call('GET', `${base}/artifacts/${body.id}`)).status === 200
       expect(existsSync(join(dataDir, 'artifacts', sha256(jar('dance'))))).toBe(isThere)
@@ -131,14 +189,17 @@ describe('an upload', () => {
 
   test('of many pieces without an announced length is taken as well', async () => {
     const bytes = jar(Buffer.alloc(50_000, 'x'))
-    const pieces = ReadableStream.from(Array.from({ length: Math.ceil(bytes.length / 1000) }, (_, i) => bytes.subarray(i * 1000, (i + 1) * 1000)))
+    const pieces = ReadableStream.from(
+      Array.from({ length: Math.ceil(bytes.length / 1000) }, (_, i) => bytes.subarray(i * 1000, (i + 1) * 1000)),
+    )
     expect((await upload('pieces.jar', pieces)).body).toMatchObject({ sizeBytes: bytes.length, sha256: sha256(bytes) })
   })
 
   test('sends its body when it was told to go on', async () => {
     const bytes = jar('hello')
     const sent = request(`${server.url}${base}/artifacts?name=expect.jar`, {
-      method: 'POST', headers: { authorization: `Bearer ${key()}`, ...JAR, 'content-length': bytes.length, expect: '100-continue' },
+      method: 'POST',
+      headers: { authorization: `Bearer ${key()}`, ...JAR, 'content-length': bytes.length, expect: '100-continue' },
     })
     sent.flushHeaders()
     await new Promise((resolve) => sent.on('continue', resolve))
@@ -148,9 +209,13 @@ describe('an upload', () => {
 })
 
 /** The answer to a request that may still be writing its body. */
-function answered(sent: ReturnType<typeof request>): Promise<{ status: number; body: { code: string; message: string }; continued: boolean }> {
+function answered(
+  sent: ReturnType<typeof request>,
+): Promise<{ status: number; body: { code: string; message: string }; continued: boolean }> {
   let continued = false
-  sent.on('continue', () => { continued = true })
+  sent.on('continue', () => {
+    continued = true
+  })
   return new Promise((resolve, reject) => {
     sent.on('error', reject).on('response', async (answer) => {
       resolve({ status: answer.statusCode ?? 0, body: JSON.parse(await text(answer)), continued })
@@ -161,21 +226,29 @@ function answered(sent: ReturnType<typeof request>): Promise<{ status: number; b
 describe('refused, with nothing left on the disk', () => {
   let before: string[]
   const nothingLeft = () => until(() => blobs().join() === before.join())
-  beforeAll(() => { before = blobs() })
+  beforeAll(() => {
+    before = blobs()
+  })
 
   test('a length beyond the limit, before any of it is sent', async () => {
     const sent = request(`${server.url}${base}/artifacts?name=big.jar`, {
-      method: 'POST', headers: { authorization: `Bearer ${key()}`, ...JAR, 'content-length': MAX_BYTES + 1, expect: '100-continue' },
+      method: 'POST',
+      headers: { authorization: `Bearer ${key()}`, ...JAR, 'content-length': MAX_BYTES + 1, expect: '100-continue' },
     })
     sent.flushHeaders()
-    expect(await answered(sent)).toMatchObject({ status: 413, continued: false, body: { message: expect.stringContaining(`${MAX_BYTES}`) } })
+    expect(await answered(sent)).toMatchObject({
+      status: 413,
+      continued: false,
+      body: { message: expect.stringContaining(`${MAX_BYTES}`) },
+    })
     sent.destroy()
     await nothingLeft()
   })
 
   test('a caller without a key, before any of it is sent', async () => {
     const sent = request(`${server.url}${base}/artifacts?name=big.jar`, {
-      method: 'POST', headers: { ...JAR, 'content-length': 100, expect: '100-continue' },
+      method: 'POST',
+      headers: { ...JAR, 'content-length': 100, expect: '100-continue' },
     })
     sent.flushHeaders()
     expect(await answered(sent)).toMatchObject({ status: 401, continued: false })
@@ -183,10 +256,16 @@ describe('refused, with nothing left on the disk', () => {
   })
 
   test('more bytes than the limit in pieces without an announced length', async () => {
-    const sent = request(`${server.url}${base}/artifacts?name=big.jar`, { method: 'POST', headers: { authorization: `Bearer ${key()}`, ...JAR } })
+    const sent = request(`${server.url}${base}/artifacts?name=big.jar`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key()}`, ...JAR },
+    })
     const answer = answered(sent)
     for (let bytes = 0; bytes <= MAX_BYTES; bytes += 65_536) sent.write(Buffer.alloc(65_536))
-    expect(await answer).toMatchObject({ status: 413, body: { code: 'BODY_TOO_LARGE', message: expect.stringContaining(`${MAX_BYTES} bytes`) } })
+    expect(await answer).toMatchObject({
+      status: 413,
+      body: { code: 'BODY_TOO_LARGE', message: expect.stringContaining(`${MAX_BYTES} bytes`) },
+    })
     sent.destroy()
     await nothingLeft()
   })
@@ -201,19 +280,39 @@ describe('refused, with nothing left on the disk', () => {
     ['no SHA-256', 'a.jar', '&sha256=12', 'x', {}, 400, 'query/sha256'],
   ])('%s', async (_what, name, query, bytes, headers, status, path) => {
     const answer = await upload(name, bytes, query, headers)
-    expect([answer.status, answer.body.details.map((detail: { path: string }) => detail.path)]).toEqual([status, [path]])
+    expect([answer.status, answer.body.details.map((detail: { path: string }) => detail.path)]).toEqual([
+      status,
+      [path],
+    ])
     await nothingLeft()
   })
 
   test.each([
-    ['what is no zip', () => Buffer.from('<html>404 not found</html>'), /^the file is not a sound jar: it is not a jar, or only a part of one/],
-    ['a jar whose end was left behind', () => jar('cut').subarray(0, -10), /^the file is not a sound jar: it is not a jar, or only a part of one/],
-    ['an entry that leads out of the folder it is unpacked in', () => zipOf(['a.class', '../x.class']), /^the file is not a sound jar: .*\.\.\/x\.class/],
+    [
+      'what is no zip',
+      () => Buffer.from('<html>404 not found</html>'),
+      /^the file is not a sound jar: it is not a jar, or only a part of one/,
+    ],
+    [
+      'a jar whose end was left behind',
+      () => jar('cut').subarray(0, -10),
+      /^the file is not a sound jar: it is not a jar, or only a part of one/,
+    ],
+    [
+      'an entry that leads out of the folder it is unpacked in',
+      () => zipOf(['a.class', '../x.class']),
+      /^the file is not a sound jar: .*\.\.\/x\.class/,
+    ],
   ])('%s, saying why', async (_what, bytes, why) => {
     const { status, body } = await upload('unsound.jar', bytes())
-    expect([status, body]).toEqual([422, expect.objectContaining({
-      code: 'CANNOT_BE_CARRIED_OUT', message: expect.stringMatching(why), details: [{ path: '', message: body.message }],
-    })])
+    expect([status, body]).toEqual([
+      422,
+      expect.objectContaining({
+        code: 'CANNOT_BE_CARRIED_OUT',
+        message: expect.stringMatching(why),
+        details: [{ path: '', message: body.message }],
+      }),
+    ])
     expect((await call('GET', `${base}/artifacts?name=unsound.jar`)).body.items).toEqual([])
     await nothingLeft()
   })
@@ -225,22 +324,33 @@ describe('refused, with nothing left on the disk', () => {
     }
   })
 
-  test.each(['content-length: 1000', 'transfer-encoding: chunked'])('a connection that breaks in the middle of %s', async (framing) => {
-    const { port } = new URL(server.url)
-    const socket = connect(Number(port), '127.0.0.1')
-    const head = [`POST ${base}/artifacts?name=cut.jar HTTP/1.1`, 'host: x', `authorization: Bearer ${key()}`, 'content-type: application/zip', framing]
-    socket.write(`${head.join('\r\n')}\r\n\r\n${framing.startsWith('t') ? '5\r\n' : ''}hello`)
-    await until(() => blobs().length > before.length)
-    socket.resetAndDestroy()
-    await nothingLeft()
-    expect((await call('GET', `${base}/artifacts?name=cut.jar`)).body.items).toEqual([])
-  })
+  test.each(['content-length: 1000', 'transfer-encoding: chunked'])(
+    'a connection that breaks in the middle of %s',
+    async (framing) => {
+      const { port } = new URL(server.url)
+      const socket = connect(Number(port), '127.0.0.1')
+      const head = [
+        `POST ${base}/artifacts?name=cut.jar HTTP/1.1`,
+        'host: x',
+        `authorization: Bearer ${key()}`,
+        'content-type: application/zip',
+        framing,
+      ]
+      socket.write(`${head.join('\r\n')}\r\n\r\n${framing.startsWith('t') ? '5\r\n' : ''}hello`)
+      await until(() => blobs().length > before.length)
+      socket.resetAndDestroy()
+      await nothingLeft()
+      expect((await call('GET', `${base}/artifacts?name=cut.jar`)).body.items).toEqual([])
+    },
+  )
 
   test('a caller who says that all was sent when it was not', async () => {
     const { port } = new URL(server.url)
     const socket = connect(Number(port), '127.0.0.1')
-    socket.end(`POST ${base}/artifacts?name=cut.jar HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key()}\r\ncontent-type: application/zip\r\n`
-      + 'content-length: 100\r\n\r\nhello')
+    socket.end(
+      `POST ${base}/artifacts?name=cut.jar HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key()}\r\ncontent-type: application/zip\r\n` +
+        'content-length: 100\r\n\r\nhello',
+    )
     expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /)
     await nothingLeft()
   })
@@ -252,37 +362,69 @@ describe('in specs', () => {
     const session = (await create('pinned', ['artifact://pin.jar'])).headers.get('location')!
     await upload('pin.jar', jar('two'))
     expect((await call('GET', session)).body.jars).toEqual(['artifact://pin.jar?version=1'])
-    const job = await call('POST', `${session}/jobs`, JSON.stringify({
-      name: 'j', flinkConfiguration: {}, job: { args: [], jarUri: 'artifact://pin.jar' },
-    }), { 'content-type': 'application/json' })
+    const job = await call(
+      'POST',
+      `${session}/jobs`,
+      JSON.stringify({
+        name: 'j',
+        flinkConfiguration: {},
+        job: { args: [], jarUri: 'artifact://pin.jar' },
+      }),
+      { 'content-type': 'application/json' },
+    )
     expect((await call('GET', job.headers.get('location')!)).body.job.jarUri).toBe('artifact://pin.jar?version=2')
   })
 
   test('what was never uploaded is told with what there is, for each field', async () => {
     await upload('known.jar', jar('one'))
-    const answer = await call('POST', `${base}/sessions`, JSON.stringify({
-      name: 'missing', runtime: 'FLINK_1_20', jars: ['artifact://knwon.jar', 'artifact://known.jar?version=7'],
-      plugins: [{ name: 'p1', jars: ['artifact://elsewhere-altogether.jar'] }],
-      flinkConfiguration: {}, logConfiguration: {}, jobManagerResource: {}, taskManagerResource: {},
-    }), { 'content-type': 'application/json' })
-    expect([answer.status, answer.body.details]).toEqual([422, [
-      { path: '/jars/0', message: expect.stringContaining('did you mean "known.jar"') },
-      { path: '/jars/1', message: expect.stringContaining('there are 1') },
-      { path: '/plugins/0/jars/0', message: expect.stringContaining('weir artifact upload') },
-    ]])
+    const answer = await call(
+      'POST',
+      `${base}/sessions`,
+      JSON.stringify({
+        name: 'missing',
+        runtime: 'FLINK_1_20',
+        jars: ['artifact://knwon.jar', 'artifact://known.jar?version=7'],
+        plugins: [{ name: 'p1', jars: ['artifact://elsewhere-altogether.jar'] }],
+        flinkConfiguration: {},
+        logConfiguration: {},
+        jobManagerResource: {},
+        taskManagerResource: {},
+      }),
+      { 'content-type': 'application/json' },
+    )
+    expect([answer.status, answer.body.details]).toEqual([
+      422,
+      [
+        { path: '/jars/0', message: expect.stringContaining('did you mean "known.jar"') },
+        { path: '/jars/1', message: expect.stringContaining('there are 1') },
+        { path: '/plugins/0/jars/0', message: expect.stringContaining('weir artifact upload') },
+      ],
+    ])
   })
 
-  test.each(['artifact://', 'artifact:x.jar', 'artifact://x.jar?version=0', 'artifact://x.jar?v=1', 'artifact://../x.jar', 'artifact://x.jar#1'])(
-    '%s is refused', async (uri) => {
-      const answer = await create('odd', [uri])
-      expect([answer.status, answer.body.details[0].path]).toEqual([422, '/jars/0'])
-    })
+  test.each([
+    'artifact://',
+    'artifact:x.jar',
+    'artifact://x.jar?version=0',
+    'artifact://x.jar?v=1',
+    'artifact://../x.jar',
+    'artifact://x.jar#1',
+  ])('%s is refused', async (uri) => {
+    const answer = await create('odd', [uri])
+    expect([answer.status, answer.body.details[0].path]).toEqual([422, '/jars/0'])
+  })
 
   test('a version in use is not deleted, and who uses it is told by name', async () => {
-    const { body: { id } } = await upload('used.jar', jar('used'))
+    const {
+      body: { id },
+    } = await upload('used.jar', jar('used'))
     const session = (await create('user', ['artifact://used.jar'])).headers.get('location')!
     const refused = await call('DELETE', `${base}/artifacts/${id}`)
-    expect([refused.status, refused.body.code, refused.body.message]).toEqual([409, 'ARTIFACT_IN_USE', expect.stringContaining('(user)')])
+    expect([refused.status, refused.body.code, refused.body.message]).toEqual([
+      409,
+      'ARTIFACT_IN_USE',
+      expect.stringContaining('(user)'),
+    ])
     await call('DELETE', `${session}?force=true`)
     await until(async () => (await call('GET', session)).status === 404)
     expect((await call('DELETE', `${base}/artifacts/${id}`)).status).toBe(204)
@@ -291,8 +433,13 @@ describe('in specs', () => {
 
   test('a session that is created while its jar is deleted has the jar, or is refused', async () => {
     for (let round = 0; round < 10; round++) {
-      const { body: { id, sha256: content } } = await upload('contended.jar', jar(`contended ${round}`))
-      const [created, deleted] = await Promise.all([create(`contender ${round}`, ['artifact://contended.jar']), call('DELETE', `${base}/artifacts/${id}`)])
+      const {
+        body: { id, sha256: content },
+      } = await upload('contended.jar', jar(`contended ${round}`))
+      const [created, deleted] = await Promise.all([
+        create(`contender ${round}`, ['artifact://contended.jar']),
+        call('DELETE', `${base}/artifacts/${id}`),
+      ])
       expect([[created.status, deleted.status]]).toEqual([created.status === 201 ? [201, 409] : [422, 204]])
       expect(blobs().includes(content)).toBe(created.status === 201)
     }
@@ -307,7 +454,12 @@ test('a server that stops does not wait for an upload, and answers it', async ()
   const listed = await client.listWorkspaces({ query: {} })
   const ws = listed.ok ? listed.data.items[0]?.id : ''
   const sent = request(`${stopping.url}/api/flink/v1/workspaces/${ws}/artifacts?name=slow.jar`, {
-    method: 'POST', headers: { authorization: `Bearer ${readFileSync(stopping.keyFile, 'utf8').trim()}`, ...JAR, 'content-length': 1000 },
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${readFileSync(stopping.keyFile, 'utf8').trim()}`,
+      ...JAR,
+      'content-length': 1000,
+    },
   })
   const answer = answered(sent)
   sent.write('hello')

@@ -2,10 +2,10 @@
 import { join } from 'node:path'
 import { inspectJar } from '../artifacts/inspect/inspect.ts'
 import type { UploadedFiles } from '../artifacts/uploaded.ts'
-import { createUploads } from '../artifacts/uploads.ts'
 import type { Uploads } from '../artifacts/uploads.ts'
-import type { JarInspection } from '../domain/jar.ts'
+import { createUploads } from '../artifacts/uploads.ts'
 import type { Clock } from '../domain/clock.ts'
+import type { JarInspection } from '../domain/jar.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerConfig } from './config.ts'
 import type { Logger } from './log.ts'
@@ -33,12 +33,22 @@ interface Parts {
 /** Throws what the disk says. */
 export async function openUploads({ config, store, clock, log }: Parts): Promise<ServerUploads> {
   const { maxUploadBytes: maxBytes, dataDir } = config
-  const files = await createUploads({ folder: join(dataDir, 'artifacts'), maxBytes, clock, isUsed: store.artifacts.holds, inspect })
+  const files = await createUploads({
+    folder: join(dataDir, 'artifacts'),
+    maxBytes,
+    clock,
+    isUsed: store.artifacts.holds,
+    inspect,
+  })
   await files.sweep()
   let cancel = clock.after(SWEEP_MS, again)
   function again(): void {
     cancel = clock.after(SWEEP_MS, again)
-    files.sweep().catch((error: Error) => log.warn({ err: error }, 'uploads that nobody has any more could not be removed; it is tried again'))
+    files
+      .sweep()
+      .catch((error: Error) =>
+        log.warn({ err: error }, 'uploads that nobody has any more could not be removed; it is tried again'),
+      )
   }
   return {
     files,

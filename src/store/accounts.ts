@@ -8,49 +8,83 @@ import type { ServiceAccountTable } from './tables.ts'
 import { insertWorkspace } from './workspaces.ts'
 
 export const accountsOf = (access: Access): Accounts => ({
-  bootstrap: () => access.write(async (tx) => {
-    const at = isoTime(access.clock.now())
-    const organization = await firstOrganization(tx, at)
-    return { organization, admin: await adminOf(tx, organization.id, at) }
-  }),
+  bootstrap: () =>
+    access.write(async (tx) => {
+      const at = isoTime(access.clock.now())
+      const organization = await firstOrganization(tx, at)
+      return { organization, admin: await adminOf(tx, organization.id, at) }
+    }),
 
-  ensureKey: ({ hash, owner }) => access.write(async (tx) => {
-    const row = {
-      hash,
-      owner_kind: owner.kind,
-      owner_id: owner.kind === 'root' ? null : owner.id,
-      created_at: isoTime(access.clock.now()),
-    }
-    await tx.db.insertInto('keys').values(row).onConflict((conflict) => conflict.column('hash').doNothing()).execute()
-  }),
+  ensureKey: ({ hash, owner }) =>
+    access.write(async (tx) => {
+      const row = {
+        hash,
+        owner_kind: owner.kind,
+        owner_id: owner.kind === 'root' ? null : owner.id,
+        created_at: isoTime(access.clock.now()),
+      }
+      await tx.db
+        .insertInto('keys')
+        .values(row)
+        .onConflict((conflict) => conflict.column('hash').doNothing())
+        .execute()
+    }),
 
   async principal(keyHash) {
-    const key = await access.db.selectFrom('keys').select(['owner_kind', 'owner_id']).where('hash', '=', keyHash).executeTakeFirst()
+    const key = await access.db
+      .selectFrom('keys')
+      .select(['owner_kind', 'owner_id'])
+      .where('hash', '=', keyHash)
+      .executeTakeFirst()
     if (!key) return undefined
     if (key.owner_kind === 'root') return { kind: 'root' }
-    const account = await access.db.selectFrom('service_accounts').selectAll().where('id', '=', key.owner_id).executeTakeFirst()
+    const account = await access.db
+      .selectFrom('service_accounts')
+      .selectAll()
+      .where('id', '=', key.owner_id)
+      .executeTakeFirst()
     return account && { kind: 'service-account', account: accountOf(account) }
   },
 })
 
 /** The oldest one; at first start made together with its workspace. */
 async function firstOrganization(tx: Tx, at: string): Promise<Organization> {
-  const known = await tx.db.selectFrom('organizations').select(['id', 'name']).orderBy('sequence').limit(1).executeTakeFirst()
+  const known = await tx.db
+    .selectFrom('organizations')
+    .select(['id', 'name'])
+    .orderBy('sequence')
+    .limit(1)
+    .executeTakeFirst()
   if (known) return known
   const organization = { id: newResourceId(), name: 'default' }
-  await tx.db.insertInto('organizations').values({ ...organization, created_at: at, updated_at: at }).execute()
+  await tx.db
+    .insertInto('organizations')
+    .values({ ...organization, created_at: at, updated_at: at })
+    .execute()
   await insertWorkspace(tx, { organization: organization.id, name: 'default' }, at)
   return organization
 }
 
 async function adminOf(tx: Tx, organization: string, at: string): Promise<ServiceAccount> {
-  const known = await tx.db.selectFrom('service_accounts').selectAll().where('organization', '=', organization)
-    .where('username', '=', 'admin').executeTakeFirst()
+  const known = await tx.db
+    .selectFrom('service_accounts')
+    .selectAll()
+    .where('organization', '=', organization)
+    .where('username', '=', 'admin')
+    .executeTakeFirst()
   if (known) return accountOf(known)
-  const made = await tx.db.insertInto('service_accounts').values({
-    id: newResourceId(), organization, username: 'admin', description: 'Made at first start, with every permission',
-    created_at: at, updated_at: at,
-  }).returningAll().executeTakeFirstOrThrow()
+  const made = await tx.db
+    .insertInto('service_accounts')
+    .values({
+      id: newResourceId(),
+      organization,
+      username: 'admin',
+      description: 'Made at first start, with every permission',
+      created_at: at,
+      updated_at: at,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
   return accountOf(made)
 }
 

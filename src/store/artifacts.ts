@@ -13,16 +13,17 @@ import type { IdempotencyClaim } from './store.ts'
 import type { ArtifactTable } from './tables.ts'
 
 export const artifactsOf = (access: Access): Artifacts => ({
-  add: (artifact, claim) => access.write(async (tx) => {
-    const now = access.clock.now()
-    const refused = (claim && await repetition(tx, claim, now)) ?? await workspaceOutcome(tx, artifact)
-    if (refused) return refused
-    const newest = await findVersion(tx.db, artifact.workspace, { name: artifact.name })
-    const isKnown = newest?.sha256 === artifact.sha256
-    const row = isKnown ? newest : await insertVersion(tx, artifact, isoTime(now))
-    if (claim) await recordClaim(tx, claim, row.id, now)
-    return { outcome: isKnown ? 'SAME_CONTENT' : 'CREATED', artifact: artifactOf(row) }
-  }),
+  add: (artifact, claim) =>
+    access.write(async (tx) => {
+      const now = access.clock.now()
+      const refused = (claim && (await repetition(tx, claim, now))) ?? (await workspaceOutcome(tx, artifact))
+      if (refused) return refused
+      const newest = await findVersion(tx.db, artifact.workspace, { name: artifact.name })
+      const isKnown = newest?.sha256 === artifact.sha256
+      const row = isKnown ? newest : await insertVersion(tx, artifact, isoTime(now))
+      if (claim) await recordClaim(tx, claim, row.id, now)
+      return { outcome: isKnown ? 'SAME_CONTENT' : 'CREATED', artifact: artifactOf(row) }
+    }),
 
   async get(id) {
     const row = await access.db.selectFrom('artifacts').selectAll().where('id', '=', id).executeTakeFirst()
@@ -35,23 +36,42 @@ export const artifactsOf = (access: Access): Artifacts => ({
   },
 
   async list({ workspace, name }, page) {
-    let query = access.db.selectFrom('artifacts').selectAll().where('workspace', '=', workspace)
+    let query = access.db
+      .selectFrom('artifacts')
+      .selectAll()
+      .where('workspace', '=', workspace)
       .where('sequence', '>', decodeMarker('artifact', page.marker))
     if (name !== undefined) query = query.where('name', '=', name)
-    const rows = await query.orderBy('sequence').limit(page.limit + 1).execute()
+    const rows = await query
+      .orderBy('sequence')
+      .limit(page.limit + 1)
+      .execute()
     return pageOf('artifact', rows, page, (row) => row.sequence, artifactOf)
   },
 
-  remove: (id) => access.write(async (tx) => {
-    const by = await tx.db.selectFrom('artifact_uses').innerJoin('resources', 'resources.id', 'artifact_uses.resource')
-      .select(['resources.id', 'resources.kind', 'resources.name']).where('artifact', '=', id).orderBy('resources.sequence').execute()
-    if (by.length > 0) return { outcome: 'IN_USE', by }
-    const row = await tx.db.deleteFrom('artifacts').where('id', '=', id).returning('id').executeTakeFirst()
-    return { outcome: row ? 'REMOVED' : 'MISSING' }
-  }),
+  remove: (id) =>
+    access.write(async (tx) => {
+      const by = await tx.db
+        .selectFrom('artifact_uses')
+        .innerJoin('resources', 'resources.id', 'artifact_uses.resource')
+        .select(['resources.id', 'resources.kind', 'resources.name'])
+        .where('artifact', '=', id)
+        .orderBy('resources.sequence')
+        .execute()
+      if (by.length > 0) return { outcome: 'IN_USE', by }
+      const row = await tx.db.deleteFrom('artifacts').where('id', '=', id).returning('id').executeTakeFirst()
+      return { outcome: row ? 'REMOVED' : 'MISSING' }
+    }),
 
   async holds(sha256) {
-    return await access.db.selectFrom('artifacts').select('id').where('sha256', '=', sha256).limit(1).executeTakeFirst() !== undefined
+    return (
+      (await access.db
+        .selectFrom('artifacts')
+        .select('id')
+        .where('sha256', '=', sha256)
+        .limit(1)
+        .executeTakeFirst()) !== undefined
+    )
   },
 })
 
@@ -66,15 +86,31 @@ async function repetition(tx: Tx, claim: IdempotencyClaim, now: number): Promise
 type ArtifactRow = Selectable<ArtifactTable>
 
 async function insertVersion(tx: Tx, { workspace, name, ...content }: NewArtifact, at: string): Promise<ArtifactRow> {
-  const { last_version: version } = await tx.db.insertInto('artifact_names').values({ workspace, name, last_version: 1 })
-    .onConflict((conflict) => conflict.columns(['workspace', 'name'])
-      .doUpdateSet((to) => ({ last_version: to('artifact_names.last_version', '+', 1) })))
-    .returning('last_version').executeTakeFirstOrThrow()
-  return tx.db.insertInto('artifacts').values({
-    id: newResourceId(), workspace, name, version, size_bytes: content.sizeBytes, sha256: content.sha256, created_at: at,
-    content_type: content.contentType ?? null,
-    inspection: content.inspection === undefined ? null : JSON.stringify(content.inspection),
-  }).returningAll().executeTakeFirstOrThrow()
+  const { last_version: version } = await tx.db
+    .insertInto('artifact_names')
+    .values({ workspace, name, last_version: 1 })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['workspace', 'name'])
+        .doUpdateSet((to) => ({ last_version: to('artifact_names.last_version', '+', 1) })),
+    )
+    .returning('last_version')
+    .executeTakeFirstOrThrow()
+  return tx.db
+    .insertInto('artifacts')
+    .values({
+      id: newResourceId(),
+      workspace,
+      name,
+      version,
+      size_bytes: content.sizeBytes,
+      sha256: content.sha256,
+      created_at: at,
+      content_type: content.contentType ?? null,
+      inspection: content.inspection === undefined ? null : JSON.stringify(content.inspection),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
 }
 
 const artifactOf = (row: ArtifactRow): Artifact => ({

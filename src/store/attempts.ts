@@ -1,6 +1,7 @@
 /** Attempts at running jobs, each with the Flink job ID that was chosen before anything was sent. */
-import { sql } from 'kysely'
+
 import type { Selectable, Updateable } from 'kysely'
+import { sql } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import type { JobAttempt } from '../domain/cluster.ts'
 import type { Access, Tx } from './access.ts'
@@ -13,47 +14,75 @@ export const attemptsOf = (access: Access): Attempts => ({
     return rows.map(attemptOf)
   },
 
-  begin: (attempt) => access.write(async (tx) => {
-    if (!await wanted(tx, attempt)) return undefined
-    const last = await tx.db.selectFrom('job_attempts').select('n').where('job', '=', attempt.job).orderBy('n', 'desc').limit(1)
-      .executeTakeFirst()
-    // The unique index on a session's SUBMITTING attempt decides.
-    const row = await tx.db.insertInto('job_attempts').values({
-      job: attempt.job,
-      session: attempt.session,
-      n: (last?.n ?? 0) + 1,
-      flink_job_id: attempt.flinkJobId,
-      generation: attempt.generation,
-      incarnation: attempt.incarnation,
-      phase: 'SUBMITTING',
-      started_from: attempt.startedFrom ?? null,
-      checkpoint_folder: attempt.checkpointFolder ?? null,
-      last_checkpoint: attempt.lastCheckpoint ?? null,
-      created_at: isoTime(access.clock.now()),
-    }).onConflict((conflict) => conflict.column('session').where('phase', '=', sql.lit('SUBMITTING')).doNothing())
-      .returningAll().executeTakeFirst()
-    return row && attemptOf(row)
-  }),
+  begin: (attempt) =>
+    access.write(async (tx) => {
+      if (!(await wanted(tx, attempt))) return undefined
+      const last = await tx.db
+        .selectFrom('job_attempts')
+        .select('n')
+        .where('job', '=', attempt.job)
+        .orderBy('n', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      // The unique index on a session's SUBMITTING attempt decides.
+      const row = await tx.db
+        .insertInto('job_attempts')
+        .values({
+          job: attempt.job,
+          session: attempt.session,
+          n: (last?.n ?? 0) + 1,
+          flink_job_id: attempt.flinkJobId,
+          generation: attempt.generation,
+          incarnation: attempt.incarnation,
+          phase: 'SUBMITTING',
+          started_from: attempt.startedFrom ?? null,
+          checkpoint_folder: attempt.checkpointFolder ?? null,
+          last_checkpoint: attempt.lastCheckpoint ?? null,
+          created_at: isoTime(access.clock.now()),
+        })
+        .onConflict((conflict) => conflict.column('session').where('phase', '=', sql.lit('SUBMITTING')).doNothing())
+        .returningAll()
+        .executeTakeFirst()
+      return row && attemptOf(row)
+    }),
 
-  update: (job, n, change) => access.write(async (tx) => {
-    const row = await tx.db.selectFrom('job_attempts').select('phase').where('job', '=', job).where('n', '=', n).executeTakeFirst()
-    if (!row) return
-    const set = columns(change, row.phase === 'ENDED', isoTime(access.clock.now()))
-    if (Object.keys(set).length > 0) await tx.db.updateTable('job_attempts').set(set).where('job', '=', job).where('n', '=', n).execute()
-  }),
+  update: (job, n, change) =>
+    access.write(async (tx) => {
+      const row = await tx.db
+        .selectFrom('job_attempts')
+        .select('phase')
+        .where('job', '=', job)
+        .where('n', '=', n)
+        .executeTakeFirst()
+      if (!row) return
+      const set = columns(change, row.phase === 'ENDED', isoTime(access.clock.now()))
+      if (Object.keys(set).length > 0)
+        await tx.db.updateTable('job_attempts').set(set).where('job', '=', job).where('n', '=', n).execute()
+    }),
 
   async abandoned(session) {
-    const rows = await access.db.selectFrom('job_attempts as a').leftJoin('resources as j', 'j.id', 'a.job')
-      .select(['a.flink_job_id', 'a.phase', 'a.outcome', 'j.id as there']).where('a.session', '=', session)
-      .orderBy('a.created_at').orderBy('a.n').execute()
-    return rows.filter((row) => row.there === null || (row.phase === 'ENDED' && resultOf(row.outcome) === 'FAILED'))
+    const rows = await access.db
+      .selectFrom('job_attempts as a')
+      .leftJoin('resources as j', 'j.id', 'a.job')
+      .select(['a.flink_job_id', 'a.phase', 'a.outcome', 'j.id as there'])
+      .where('a.session', '=', session)
+      .orderBy('a.created_at')
+      .orderBy('a.n')
+      .execute()
+    return rows
+      .filter((row) => row.there === null || (row.phase === 'ENDED' && resultOf(row.outcome) === 'FAILED'))
       .map((row) => row.flink_job_id)
   },
 })
 
 /** Neither the job nor its session is gone or going. */
 async function wanted(tx: Tx, { job, session }: Pick<JobAttempt, 'job' | 'session'>): Promise<boolean> {
-  const rows = await tx.db.selectFrom('resources').select('id').where('id', 'in', [job, session]).where('deletion', 'is', null).execute()
+  const rows = await tx.db
+    .selectFrom('resources')
+    .select('id')
+    .where('id', 'in', [job, session])
+    .where('deletion', 'is', null)
+    .execute()
   return rows.length === 2
 }
 
@@ -69,7 +98,8 @@ function columns(change: Parameters<Attempts['update']>[2], ended: boolean, at: 
   }
 }
 
-const resultOf = (outcome: string | null): string | undefined => outcome === null ? undefined : JSON.parse(outcome).result
+const resultOf = (outcome: string | null): string | undefined =>
+  outcome === null ? undefined : JSON.parse(outcome).result
 
 const attemptOf = (row: Selectable<Tables['job_attempts']>): JobAttempt => ({
   job: row.job,

@@ -1,28 +1,47 @@
 /** What callers' changes have in common: the row, its revision, the refusal of a stale one. */
+
+import type { Updateable } from 'kysely'
+import type { ResourceKind } from '../domain/resource.ts'
 import type { Tx } from './access.ts'
 import { appendChange } from './changes.ts'
 import { resourceOf } from './rows.ts'
 import type { ChangeOutcome } from './store.ts'
 import type { ResourceRow, ResourceTable } from './tables.ts'
-import type { ResourceKind } from '../domain/resource.ts'
-import type { Updateable } from 'kysely'
 
 /** The row that a caller wants to change, or why it can't. */
 export async function rowToChange(
-  tx: Tx, kind: ResourceKind, id: string, ifRevision: number | undefined,
+  tx: Tx,
+  kind: ResourceKind,
+  id: string,
+  ifRevision: number | undefined,
 ): Promise<{ row: ResourceRow } | { refused: ChangeOutcome }> {
-  const row = await tx.db.selectFrom('resources').selectAll().where('id', '=', id).where('kind', '=', kind).executeTakeFirst()
+  const row = await tx.db
+    .selectFrom('resources')
+    .selectAll()
+    .where('id', '=', id)
+    .where('kind', '=', kind)
+    .executeTakeFirst()
   if (!row) return { refused: { outcome: 'MISSING' } }
-  if (ifRevision !== undefined && ifRevision !== row.revision) return { refused: { outcome: 'STALE', revision: row.revision } }
+  if (ifRevision !== undefined && ifRevision !== row.revision)
+    return { refused: { outcome: 'STALE', revision: row.revision } }
   return { row }
 }
 
 export const unchanged = (row: ResourceRow): ChangeOutcome => ({ outcome: 'UNCHANGED', resource: resourceOf(row) })
 
 /** Writes a caller's change: one revision more, and an entry in the feed. */
-export async function writeChange(tx: Tx, row: ResourceRow, at: string, change: Updateable<ResourceTable>): Promise<ChangeOutcome> {
-  const changed = await tx.db.updateTable('resources').set({ ...change, revision: row.revision + 1, updated_at: at })
-    .where('id', '=', row.id).returningAll().executeTakeFirstOrThrow()
+export async function writeChange(
+  tx: Tx,
+  row: ResourceRow,
+  at: string,
+  change: Updateable<ResourceTable>,
+): Promise<ChangeOutcome> {
+  const changed = await tx.db
+    .updateTable('resources')
+    .set({ ...change, revision: row.revision + 1, updated_at: at })
+    .where('id', '=', row.id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
   await appendChange(tx, changed, 'UPDATED')
   return { outcome: 'CHANGED', resource: resourceOf(changed) }
 }

@@ -1,15 +1,16 @@
 /** Kubernetes clusters: how each is reached. What is secret of it is sealed (secrets.ts) and only opened by `config`. */
-import type { Selectable, Updateable } from 'kysely'
+
 import { isDeepStrictEqual } from 'node:util'
+import type { Selectable, Updateable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import { newResourceId } from '../domain/ids.ts'
-import { NEW_PLACE_STATUS } from '../domain/kubernetes.ts'
 import type { KubeAuth, KubeClusterConfig } from '../domain/kubernetes.ts'
+import { NEW_PLACE_STATUS } from '../domain/kubernetes.ts'
 import type { Access, Tx } from './access.ts'
 import { StoreError } from './errors.ts'
 import { recordClaim } from './idempotency.ts'
-import { commonOf, nameHolder, placeChanged, placeRepeated, placesOf, refusal } from './place-rows.ts'
 import type { PlaceKind } from './place-rows.ts'
+import { commonOf, nameHolder, placeChanged, placeRepeated, placesOf, refusal } from './place-rows.ts'
 import type { Cluster, Clusters, KubeAuthKind } from './places.ts'
 import { normalName } from './rows.ts'
 import type { Sealer, Secrets } from './secrets.ts'
@@ -23,7 +24,11 @@ interface SecretPart {
   proxyUrl?: string
 }
 
-const CLUSTER: PlaceKind<Cluster> = { kind: 'cluster', table: 'clusters', placeOf: (row) => clusterOf(row as ClusterRow) }
+const CLUSTER: PlaceKind<Cluster> = {
+  kind: 'cluster',
+  table: 'clusters',
+  placeOf: (row) => clusterOf(row as ClusterRow),
+}
 
 export const clustersOf = (access: Access, secrets: Secrets): Clusters => ({
   ...placesOf(access, CLUSTER),
@@ -35,15 +40,25 @@ export const clustersOf = (access: Access, secrets: Secrets): Clusters => ({
     const bound = claim && { ...claim, bodyHash: sealer.digest(claim.bodyHash) }
     return access.write(async (tx) => {
       const now = access.clock.now()
-      const repeated = bound && await placeRepeated(tx, CLUSTER, bound, now)
+      const repeated = bound && (await placeRepeated(tx, CLUSTER, bound, now))
       if (repeated) return repeated
       const taken = await nameTaken(tx, organization, normalName(name))
       if (taken) return taken
       const [id, at] = [newResourceId(), isoTime(now)]
-      const row = await tx.db.insertInto('clusters').values({
-        id, organization, name: normalName(name), revision: 1, created_at: at, updated_at: at, status: JSON.stringify(NEW_PLACE_STATUS),
-        ...configColumns(id, config, sealer),
-      }).returningAll().executeTakeFirstOrThrow()
+      const row = await tx.db
+        .insertInto('clusters')
+        .values({
+          id,
+          organization,
+          name: normalName(name),
+          revision: 1,
+          created_at: at,
+          updated_at: at,
+          status: JSON.stringify(NEW_PLACE_STATUS),
+          ...configColumns(id, config, sealer),
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow()
       await placeChanged(tx, CLUSTER, id, 'CREATED')
       if (bound) await recordClaim(tx, bound, id, now)
       return { outcome: 'CREATED', resource: clusterOf(row) }
@@ -56,8 +71,8 @@ export const clustersOf = (access: Access, secrets: Secrets): Clusters => ({
   },
 
   async update(id, change, ifRevision) {
-    const sealer = change.config && await secrets.sealer(true)
-    const known = sealer && await readable(access, id, secrets)
+    const sealer = change.config && (await secrets.sealer(true))
+    const known = sealer && (await readable(access, id, secrets))
     return access.write(async (tx) => {
       const row = await clusterRow(tx, id)
       const refused = refusal(row, ifRevision)
@@ -66,26 +81,38 @@ export const clustersOf = (access: Access, secrets: Secrets): Clusters => ({
       const taken = name === row.name ? undefined : await nameTaken(tx, row.organization, name)
       if (taken) return taken
       const isNew = sealer && !(known?.auth === row.auth && isDeepStrictEqual(known.config, change.config))
-      const set: Updateable<ClusterTable> = { name, ...(isNew && change.config && configColumns(id, change.config, sealer)) }
+      const set: Updateable<ClusterTable> = {
+        name,
+        ...(isNew && change.config && configColumns(id, change.config, sealer)),
+      }
       if (name === row.name && !isNew) return { outcome: 'UNCHANGED', resource: clusterOf(row) }
-      const changed = await tx.db.updateTable('clusters')
+      const changed = await tx.db
+        .updateTable('clusters')
         .set({ ...set, revision: row.revision + 1, updated_at: isoTime(access.clock.now()) })
-        .where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirstOrThrow()
       await placeChanged(tx, CLUSTER, id, 'UPDATED')
       return { outcome: 'CHANGED', resource: clusterOf(changed) }
     })
   },
 
-  remove: (id, ifRevision) => access.write(async (tx) => {
-    const row = await clusterRow(tx, id)
-    const refused = refusal(row, ifRevision)
-    if (refused) return refused
-    const by = await tx.db.selectFrom('workspaces').select(['id', 'name']).where('kube_cluster', '=', id).orderBy('sequence').execute()
-    if (by.length > 0) return { outcome: 'IN_USE', by }
-    await tx.db.deleteFrom('clusters').where('id', '=', id).execute()
-    await placeChanged(tx, CLUSTER, id, 'REMOVED')
-    return { outcome: 'REMOVED' }
-  }),
+  remove: (id, ifRevision) =>
+    access.write(async (tx) => {
+      const row = await clusterRow(tx, id)
+      const refused = refusal(row, ifRevision)
+      if (refused) return refused
+      const by = await tx.db
+        .selectFrom('workspaces')
+        .select(['id', 'name'])
+        .where('kube_cluster', '=', id)
+        .orderBy('sequence')
+        .execute()
+      if (by.length > 0) return { outcome: 'IN_USE', by }
+      await tx.db.deleteFrom('clusters').where('id', '=', id).execute()
+      await placeChanged(tx, CLUSTER, id, 'REMOVED')
+      return { outcome: 'REMOVED' }
+    }),
 })
 
 const clusterRow = (tx: Tx, id: string): Promise<ClusterRow | undefined> =>
@@ -97,7 +124,11 @@ async function nameTaken(tx: Tx, organization: string, name: string) {
 }
 
 /** The present configuration with the sealed text that it was read from; undefined where it can't be read any more. */
-async function readable(access: Access, id: string, secrets: Secrets): Promise<{ config: KubeClusterConfig; auth: string } | undefined> {
+async function readable(
+  access: Access,
+  id: string,
+  secrets: Secrets,
+): Promise<{ config: KubeClusterConfig; auth: string } | undefined> {
   const row = await access.db.selectFrom('clusters').selectAll().where('id', '=', id).executeTakeFirst()
   try {
     return row && { config: await configOf(row, secrets), auth: row.auth }
@@ -112,9 +143,16 @@ async function configOf(row: ClusterRow, secrets: Secrets): Promise<KubeClusterC
   return { cluster: { ...JSON.parse(row.server), ...(proxyUrl === undefined ? {} : { proxyUrl }) }, auth }
 }
 
-function configColumns(id: string, { cluster, auth }: KubeClusterConfig, sealer: Sealer): Pick<ClusterRow, 'server' | 'auth_kind' | 'auth'> {
+function configColumns(
+  id: string,
+  { cluster, auth }: KubeClusterConfig,
+  sealer: Sealer,
+): Pick<ClusterRow, 'server' | 'auth_kind' | 'auth'> {
   const proxyUrl = cluster.proxyUrl === undefined ? undefined : masked(cluster.proxyUrl)
-  const secret: SecretPart = { auth, ...(proxyUrl !== cluster.proxyUrl && cluster.proxyUrl !== undefined && { proxyUrl: cluster.proxyUrl }) }
+  const secret: SecretPart = {
+    auth,
+    ...(proxyUrl !== cluster.proxyUrl && cluster.proxyUrl !== undefined && { proxyUrl: cluster.proxyUrl }),
+  }
   const [kind] = Object.keys(auth) as KubeAuthKind[]
   if (kind === undefined) throw new Error('a cluster needs one kind of credentials')
   return {
@@ -127,4 +165,8 @@ function configColumns(id: string, { cluster, auth }: KubeClusterConfig, sealer:
 /** Without what stands before the host: user and password. */
 const masked = (url: string): string => url.replace(/^([a-z0-9+.-]+:\/\/)[^/?#]*@/i, '$1***@')
 
-const clusterOf = (row: ClusterRow): Cluster => ({ ...commonOf(row), server: JSON.parse(row.server), authKind: row.auth_kind })
+const clusterOf = (row: ClusterRow): Cluster => ({
+  ...commonOf(row),
+  server: JSON.parse(row.server),
+  authKind: row.auth_kind,
+})

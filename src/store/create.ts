@@ -11,26 +11,31 @@ import { normalName, resourceOf, statusColumns } from './rows.ts'
 import type { CreateOutcome, IdempotencyClaim, NewResource, Resources } from './store.ts'
 import type { ResourceRow } from './tables.ts'
 
-export const creating = (access: Access): Resources['create'] => (resource, claim) =>
-  access.write(async (tx) => {
-    const now = access.clock.now()
-    const repeated = claim && await repetition(tx, claim, now)
-    if (repeated) return repeated
-    const refused = await workspaceOutcome(tx, resource) ?? await parentOutcome(tx, resource)
-    if (refused) return refused
-    const pinned = await pinArtifacts(tx, resource)
-    if ('missing' in pinned) return { outcome: 'ARTIFACTS_MISSING', missing: pinned.missing }
-    const row = await insertResource(tx, { ...resource, spec: pinned.spec }, isoTime(now))
-    if (!row) return nameTaken(tx, { ...resource, parent: resource.parent ?? '' }, resource.name)
-    await insertLabels(tx, row.id, resource.spec.labels ?? {})
-    await recordUses(tx, row.id, pinned.uses)
-    await insertEvent(tx, row.id, row.created_at, {
-      severity: 'INFO', reason: 'Created', message: `The ${row.kind} "${row.name}" was created`, by: resource.by,
+export const creating =
+  (access: Access): Resources['create'] =>
+  (resource, claim) =>
+    access.write(async (tx) => {
+      const now = access.clock.now()
+      const repeated = claim && (await repetition(tx, claim, now))
+      if (repeated) return repeated
+      const refused = (await workspaceOutcome(tx, resource)) ?? (await parentOutcome(tx, resource))
+      if (refused) return refused
+      const pinned = await pinArtifacts(tx, resource)
+      if ('missing' in pinned) return { outcome: 'ARTIFACTS_MISSING', missing: pinned.missing }
+      const row = await insertResource(tx, { ...resource, spec: pinned.spec }, isoTime(now))
+      if (!row) return nameTaken(tx, { ...resource, parent: resource.parent ?? '' }, resource.name)
+      await insertLabels(tx, row.id, resource.spec.labels ?? {})
+      await recordUses(tx, row.id, pinned.uses)
+      await insertEvent(tx, row.id, row.created_at, {
+        severity: 'INFO',
+        reason: 'Created',
+        message: `The ${row.kind} "${row.name}" was created`,
+        by: resource.by,
+      })
+      await appendChange(tx, row, 'CREATED')
+      if (claim) await recordClaim(tx, claim, row.id, now)
+      return { outcome: 'CREATED', resource: resourceOf(row) }
     })
-    await appendChange(tx, row, 'CREATED')
-    if (claim) await recordClaim(tx, claim, row.id, now)
-    return { outcome: 'CREATED', resource: resourceOf(row) }
-  })
 
 async function repetition(tx: Tx, claim: IdempotencyClaim, now: number): Promise<CreateOutcome | undefined> {
   const earlier = await earlierClaim(tx, claim, now)
@@ -42,7 +47,8 @@ async function repetition(tx: Tx, claim: IdempotencyClaim, now: number): Promise
 
 /** Why the workspace takes nothing new: looked at here and not before, so that no session slips into one that is on its way out. */
 export async function workspaceOutcome(
-  tx: Tx, { workspace }: Pick<NewResource, 'workspace'>,
+  tx: Tx,
+  { workspace }: Pick<NewResource, 'workspace'>,
 ): Promise<Extract<CreateOutcome, { outcome: 'WORKSPACE_MISSING' | 'WORKSPACE_DELETING' }> | undefined> {
   const row = await tx.db.selectFrom('workspaces').select('deletion').where('id', '=', workspace).executeTakeFirst()
   if (!row) return { outcome: 'WORKSPACE_MISSING' }
@@ -52,32 +58,45 @@ export async function workspaceOutcome(
 /** Why the parent can't have this child; undefined when it can, or when none is named. */
 async function parentOutcome(tx: Tx, { parent, workspace }: NewResource): Promise<CreateOutcome | undefined> {
   if (parent === undefined) return undefined
-  const row = await tx.db.selectFrom('resources').select('deletion').where('id', '=', parent)
-    .where('kind', '=', 'session').where('workspace', '=', workspace).executeTakeFirst()
+  const row = await tx.db
+    .selectFrom('resources')
+    .select('deletion')
+    .where('id', '=', parent)
+    .where('kind', '=', 'session')
+    .where('workspace', '=', workspace)
+    .executeTakeFirst()
   if (!row) return { outcome: 'PARENT_MISSING' }
   return row.deletion === null ? undefined : { outcome: 'PARENT_DELETING' }
 }
 
 /** Answers nothing when a sibling has the name: the unique index decides. */
-function insertResource(tx: Tx, { kind, workspace, parent, name, spec }: NewResource, at: string): Promise<ResourceRow | undefined> {
+function insertResource(
+  tx: Tx,
+  { kind, workspace, parent, name, spec }: NewResource,
+  at: string,
+): Promise<ResourceRow | undefined> {
   const shown = normalName(name)
-  return tx.db.insertInto('resources').values({
-    id: newResourceId(),
-    kind,
-    workspace,
-    parent: parent ?? '',
-    name: shown,
-    name_key: shown,
-    spec: JSON.stringify({ ...spec, name: shown }),
-    desired_state: 'RUNNING',
-    revision: 1,
-    created_at: at,
-    updated_at: at,
-    state: 'PENDING',
-    ...statusColumns(NEW_STATUS),
-    observed_sequence: 0,
-  }).onConflict((conflict) => conflict.columns(['workspace', 'kind', 'parent', 'name_key']).doNothing())
-    .returningAll().executeTakeFirst()
+  return tx.db
+    .insertInto('resources')
+    .values({
+      id: newResourceId(),
+      kind,
+      workspace,
+      parent: parent ?? '',
+      name: shown,
+      name_key: shown,
+      spec: JSON.stringify({ ...spec, name: shown }),
+      desired_state: 'RUNNING',
+      revision: 1,
+      created_at: at,
+      updated_at: at,
+      state: 'PENDING',
+      ...statusColumns(NEW_STATUS),
+      observed_sequence: 0,
+    })
+    .onConflict((conflict) => conflict.columns(['workspace', 'kind', 'parent', 'name_key']).doNothing())
+    .returningAll()
+    .executeTakeFirst()
 }
 
 async function insertLabels(tx: Tx, resource: string, labels: Record<string, string>): Promise<void> {
@@ -89,8 +108,14 @@ type Siblings = Pick<ResourceRow, 'workspace' | 'kind' | 'parent'>
 
 /** Who among the siblings has that name. */
 export async function sibling(tx: Tx, of: Siblings, name: string): Promise<ResourceRow | undefined> {
-  return tx.db.selectFrom('resources').selectAll().where('workspace', '=', of.workspace).where('kind', '=', of.kind)
-    .where('parent', '=', of.parent).where('name_key', '=', normalName(name)).executeTakeFirst()
+  return tx.db
+    .selectFrom('resources')
+    .selectAll()
+    .where('workspace', '=', of.workspace)
+    .where('kind', '=', of.kind)
+    .where('parent', '=', of.parent)
+    .where('name_key', '=', normalName(name))
+    .executeTakeFirst()
 }
 
 async function nameTaken(tx: Tx, of: Siblings, name: string): Promise<CreateOutcome> {

@@ -14,20 +14,28 @@ interface Request {
   at: string
 }
 
-export const deleting = (access: Access): Resources['requestDeletion'] => (kind, id, deletion, by, ifRevision) =>
-  access.write(async (tx) => {
-    const found = await rowToChange(tx, kind, id, ifRevision)
-    if ('refused' in found) return found.refused
-    const { row } = found
-    const request = { deletion, by, at: isoTime(access.clock.now()) }
-    if (row.kind === 'session') {
-      const jobs = await tx.db.selectFrom('resources').selectAll().where('parent', '=', id).orderBy('sequence').execute()
-      const live = jobs.filter((job) => job.deletion === null && !ENDED_STATES.includes(job.state))
-      if (live.length > 0 && !deletion.cascade) return { outcome: 'IN_USE', jobs: live.map((job) => ({ id: job.id, name: job.name })) }
-      for (const job of jobs) await mark(tx, job, { ...request, deletion: { cascade: false, force: deletion.force } })
-    }
-    return mark(tx, row, request)
-  })
+export const deleting =
+  (access: Access): Resources['requestDeletion'] =>
+  (kind, id, deletion, by, ifRevision) =>
+    access.write(async (tx) => {
+      const found = await rowToChange(tx, kind, id, ifRevision)
+      if ('refused' in found) return found.refused
+      const { row } = found
+      const request = { deletion, by, at: isoTime(access.clock.now()) }
+      if (row.kind === 'session') {
+        const jobs = await tx.db
+          .selectFrom('resources')
+          .selectAll()
+          .where('parent', '=', id)
+          .orderBy('sequence')
+          .execute()
+        const live = jobs.filter((job) => job.deletion === null && !ENDED_STATES.includes(job.state))
+        if (live.length > 0 && !deletion.cascade)
+          return { outcome: 'IN_USE', jobs: live.map((job) => ({ id: job.id, name: job.name })) }
+        for (const job of jobs) await mark(tx, job, { ...request, deletion: { cascade: false, force: deletion.force } })
+      }
+      return mark(tx, row, request)
+    })
 
 async function mark(tx: Tx, row: ResourceRow, { deletion, by, at }: Request): Promise<ChangeOutcome> {
   const before: Deletion | undefined = row.deletion === null ? undefined : JSON.parse(row.deletion)
@@ -37,9 +45,14 @@ async function mark(tx: Tx, row: ResourceRow, { deletion, by, at }: Request): Pr
     force: (before?.force ?? false) || deletion.force,
   }
   if (before && before.cascade === after.cascade && before.force === after.force) return unchanged(row)
-  const how = [after.cascade ? 'with its jobs' : '', after.force ? 'without waiting for Flink' : ''].filter(Boolean).join(', ')
+  const how = [after.cascade ? 'with its jobs' : '', after.force ? 'without waiting for Flink' : '']
+    .filter(Boolean)
+    .join(', ')
   await insertEvent(tx, row.id, at, {
-    severity: 'INFO', reason: 'DeletionRequested', message: `Deletion was requested${how && ` (${how})`}`, by,
+    severity: 'INFO',
+    reason: 'DeletionRequested',
+    message: `Deletion was requested${how && ` (${how})`}`,
+    by,
   })
   return writeChange(tx, row, at, { deletion: JSON.stringify(after) })
 }

@@ -38,9 +38,16 @@ export function translated(error: unknown, place: string): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error
   const code = 'code' in error ? String(error.code) : ''
   if (FULL.has(code)) {
-    return new StoreError('DISK_FULL', `The disk of ${place} is full: nothing was written. Free some space; reading goes on.`, error)
+    return new StoreError(
+      'DISK_FULL',
+      `The disk of ${place} is full: nothing was written. Free some space; reading goes on.`,
+      error,
+    )
   }
-  if (UNREACHABLE.test(code) || /timeout exceeded when trying to connect|Connection terminated|Query read timeout/.test(error.message)) {
+  if (
+    UNREACHABLE.test(code) ||
+    /timeout exceeded when trying to connect|Connection terminated|Query read timeout/.test(error.message)
+  ) {
     return new StoreError('UNAVAILABLE', `${place} does not answer: ${messageOf(error)}`, error)
   }
   return error

@@ -1,7 +1,7 @@
 /** The data folder: readable by its owner only, with a file in it that tells the folder from its copies. */
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { StoreError, messageOf, translated } from './errors.ts'
+import { messageOf, StoreError, translated } from './errors.ts'
 
 const ANCHOR_FILE = 'installation'
 const ANCHOR_TEXT = `Weir recognises its data folder by this file, and a copy of the folder by the copy of this file.
@@ -49,8 +49,10 @@ function closeToOthers(dataDir: string): string | undefined {
     chmodSync(dataDir, 0o700)
     return undefined
   }
-  return `The data folder ${dataDir} holds other files and can be entered by other users (mode ${(mode & 0o777).toString(8)}); `
-    + 'a folder of its own is safer.'
+  return (
+    `The data folder ${dataDir} holds other files and can be entered by other users (mode ${(mode & 0o777).toString(8)}); ` +
+    'a folder of its own is safer.'
+  )
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Intended clusters: recorded before anything of them exists, numbered from 1 for each resource. */
 import type { Selectable } from 'kysely'
-import type { ClusterRef, Generation } from '../domain/cluster.ts'
 import { isoTime } from '../domain/clock.ts'
+import type { ClusterRef, Generation } from '../domain/cluster.ts'
 import type { Access, Tx } from './access.ts'
 import type { Generations } from './store.ts'
 import type { Tables } from './tables.ts'
@@ -13,18 +13,29 @@ export function generationsOf(access: Access): Generations {
   const now = () => isoTime(access.clock.now())
   return {
     async list(resource) {
-      const rows = await access.db.selectFrom('generations').selectAll().where('resource', '=', resource).orderBy('generation').execute()
+      const rows = await access.db
+        .selectFrom('generations')
+        .selectAll()
+        .where('resource', '=', resource)
+        .orderBy('generation')
+        .execute()
       return rows.map(generationOf)
     },
 
-    begin: (resource, spec) => access.write(async (tx) => {
-      const last = await tx.db.selectFrom('generations').select('generation').where('resource', '=', resource)
-        .orderBy('generation', 'desc').limit(1).executeTakeFirst()
-      const generation = (last?.generation ?? 0) + 1
-      const row = { resource, generation, spec: JSON.stringify(spec), created_at: now() }
-      await forget(tx, resource, generation - REMEMBERED)
-      return generationOf(await tx.db.insertInto('generations').values(row).returningAll().executeTakeFirstOrThrow())
-    }),
+    begin: (resource, spec) =>
+      access.write(async (tx) => {
+        const last = await tx.db
+          .selectFrom('generations')
+          .select('generation')
+          .where('resource', '=', resource)
+          .orderBy('generation', 'desc')
+          .limit(1)
+          .executeTakeFirst()
+        const generation = (last?.generation ?? 0) + 1
+        const row = { resource, generation, spec: JSON.stringify(spec), created_at: now() }
+        await forget(tx, resource, generation - REMEMBERED)
+        return generationOf(await tx.db.insertInto('generations').values(row).returningAll().executeTakeFirstOrThrow())
+      }),
 
     up: (ref) => stamp(access, ref, 'up_at', { up_at: now() }),
     end: (ref, end) => stamp(access, ref, 'ended_at', { ended_at: now(), ending: JSON.stringify(end) }),
@@ -34,16 +45,29 @@ export function generationsOf(access: Access): Generations {
 
 /** Only the first time counts. */
 const stamp = (
-  access: Access, { resource, generation }: ClusterRef, once: 'up_at' | 'ended_at' | 'removed_at', set: Partial<Tables['generations']>,
-): Promise<void> => access.write(async (tx) => {
-  await tx.db.updateTable('generations').set(set).where('resource', '=', resource)
-    .where('generation', '=', generation).where(once, 'is', null).execute()
-})
+  access: Access,
+  { resource, generation }: ClusterRef,
+  once: 'up_at' | 'ended_at' | 'removed_at',
+  set: Partial<Tables['generations']>,
+): Promise<void> =>
+  access.write(async (tx) => {
+    await tx.db
+      .updateTable('generations')
+      .set(set)
+      .where('resource', '=', resource)
+      .where('generation', '=', generation)
+      .where(once, 'is', null)
+      .execute()
+  })
 
 async function forget(tx: Tx, resource: string, until: number): Promise<void> {
   if (until < 1) return
-  await tx.db.deleteFrom('generations').where('resource', '=', resource).where('generation', '<=', until)
-    .where('removed_at', 'is not', null).execute()
+  await tx.db
+    .deleteFrom('generations')
+    .where('resource', '=', resource)
+    .where('generation', '<=', until)
+    .where('removed_at', 'is not', null)
+    .execute()
 }
 
 const generationOf = (row: Selectable<Tables['generations']>): Generation => ({

@@ -16,10 +16,15 @@ export async function earlierClaim(tx: Tx, claim: IdempotencyClaim, now: number)
 
 export async function recordClaim(tx: Tx, claim: IdempotencyClaim, resource: string, now: number): Promise<void> {
   const row = { claim: digest(claim), body_hash: claim.bodyHash, resource, claimed_at: now }
-  await tx.db.insertInto('idempotency').values(row)
-    .onConflict((conflict) => conflict.column('claim').doUpdateSet(row)).execute()
+  await tx.db
+    .insertInto('idempotency')
+    .values(row)
+    .onConflict((conflict) => conflict.column('claim').doUpdateSet(row))
+    .execute()
 }
 
 /** One column of a fixed width whatever callers send: PostgreSQL indexes no more than 2,700 bytes. */
 const digest = ({ identity, method, path, key }: IdempotencyClaim): string =>
-  createHash('sha256').update(JSON.stringify([identity, method, path, key])).digest('hex')
+  createHash('sha256')
+    .update(JSON.stringify([identity, method, path, key]))
+    .digest('hex')

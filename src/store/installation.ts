@@ -13,8 +13,8 @@
  * database that was cloned for a second server meets another folder there.
  */
 import { isoTime } from '../domain/clock.ts'
-import { newUuid } from '../domain/ids.ts'
 import type { GenerationEnd } from '../domain/cluster.ts'
+import { newUuid } from '../domain/ids.ts'
 import type { Access, Tx } from './access.ts'
 import { insertEvent } from './events.ts'
 import type { Store } from './store.ts'
@@ -27,7 +27,10 @@ const COPIED: GenerationEnd = {
 }
 
 /** Answers which installation a store is that is opened with the folder of that anchor, and since when. */
-export const bindInstallation = (access: Access, anchor: string): Promise<Pick<Store, 'installation' | 'installedAt'>> =>
+export const bindInstallation = (
+  access: Access,
+  anchor: string,
+): Promise<Pick<Store, 'installation' | 'installedAt'>> =>
   access.write(async (tx) => {
     const known = await tx.db.selectFrom('installation').selectAll().executeTakeFirst()
     if (known?.anchor === anchor) return { installation: known.id, installedAt: known.created_at }
@@ -42,13 +45,18 @@ export const bindInstallation = (access: Access, anchor: string): Promise<Pick<S
 async function disown(tx: Tx, at: string): Promise<void> {
   await tx.db.deleteFrom('processes').execute()
   await tx.db.deleteFrom('kube_launches').execute()
-  const ended = await tx.db.updateTable('generations').set({ ended_at: at, ending: JSON.stringify(COPIED) })
-    .where('ended_at', 'is', null).returning('resource').execute()
+  const ended = await tx.db
+    .updateTable('generations')
+    .set({ ended_at: at, ending: JSON.stringify(COPIED) })
+    .where('ended_at', 'is', null)
+    .returning('resource')
+    .execute()
   for (const { resource } of ended) {
     await insertEvent(tx, resource, at, {
       severity: 'WARNING',
       reason: 'DataFolderCopied',
-      message: 'The data folder was copied or restored: what still runs belongs to the original; the cluster starts anew here',
+      message:
+        'The data folder was copied or restored: what still runs belongs to the original; the cluster starts anew here',
     })
   }
 }

@@ -12,13 +12,21 @@ const BATCH = 500
 
 export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'all' | 'children'> => ({
   async get(kind, id) {
-    const row = await access.db.selectFrom('resources').selectAll().where('id', '=', id).where('kind', '=', kind).executeTakeFirst()
+    const row = await access.db
+      .selectFrom('resources')
+      .selectAll()
+      .where('id', '=', id)
+      .where('kind', '=', kind)
+      .executeTakeFirst()
     return row && resourceOf(row)
   },
 
   async list(filter, page) {
-    const rows = await filtered(access.db, filter).where('sequence', '>', decodeMarker(filter.kind, page.marker))
-      .orderBy('sequence').limit(page.limit + 1).execute()
+    const rows = await filtered(access.db, filter)
+      .where('sequence', '>', decodeMarker(filter.kind, page.marker))
+      .orderBy('sequence')
+      .limit(page.limit + 1)
+      .execute()
     return pageOf(filter.kind, rows, page, (row) => row.sequence, resourceOf)
   },
 
@@ -49,7 +57,7 @@ function labelled(db: Kysely<Tables>, label: string) {
 
 async function everything(query: Query): Promise<Resource[]> {
   const found: Resource[] = []
-  for (let after = 0; ;) {
+  for (let after = 0; ; ) {
     const rows = await query.where('sequence', '>', after).orderBy('sequence').limit(BATCH).execute()
     found.push(...rows.map(resourceOf))
     const last = rows.at(-1)

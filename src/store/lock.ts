@@ -3,10 +3,11 @@
  * process ends, however it ends, so nothing stale is left to clear up. (It is a POSIX lock: no other code of this
  * process may open and close that file. Child processes do not inherit it.)
  */
-import SqliteFile from 'better-sqlite3'
+
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { StoreError, messageOf, translated } from './errors.ts'
+import SqliteFile from 'better-sqlite3'
+import { messageOf, StoreError, translated } from './errors.ts'
 import { makePrivateFile } from './folder.ts'
 
 const LOCK_FILE = 'weir.lock'
@@ -43,12 +44,19 @@ function hold(path: string, dataDir: string): SqliteFile.Database {
   } catch (error) {
     lock?.close()
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) {
-      throw new StoreError('IN_USE', `The data folder ${dataDir} is in use by another Weir server${holderOf(dataDir)}. `
-        + 'Stop that one, or give this one a folder of its own (--data-dir).')
+      throw new StoreError(
+        'IN_USE',
+        `The data folder ${dataDir} is in use by another Weir server${holderOf(dataDir)}. ` +
+          'Stop that one, or give this one a folder of its own (--data-dir).',
+      )
     }
     const known = translated(error, dataDir)
     if (known instanceof StoreError && known.code === 'DISK_FULL') throw known
-    throw new StoreError('UNAVAILABLE', `The data folder ${dataDir} cannot be locked (${path}): ${messageOf(error)}.`, error)
+    throw new StoreError(
+      'UNAVAILABLE',
+      `The data folder ${dataDir} cannot be locked (${path}): ${messageOf(error)}.`,
+      error,
+    )
   }
 }
 

@@ -1,6 +1,7 @@
 /** Markers of lists: the place of the last item in the order of creation, with what kind of list it is from. */
-import { BadMarker } from './store.ts'
+
 import type { Page, PageQuery } from './store.ts'
+import { BadMarker } from './store.ts'
 
 const encode = (list: string, sequence: number): string => Buffer.from(`${list}:${sequence}`).toString('base64url')
 
@@ -10,14 +11,20 @@ export function decodeMarker(list: string, marker: string | undefined): number {
   const [, kind, digits] = /^([a-z-]+):([0-9]{1,15})$/.exec(Buffer.from(marker, 'base64url').toString('latin1')) ?? []
   const sequence = Number(digits)
   if (kind !== list || encode(list, sequence) !== marker) {
-    throw new BadMarker('The marker is not one that this list gave out: take it unchanged from the last answer, or leave it out.')
+    throw new BadMarker(
+      'The marker is not one that this list gave out: take it unchanged from the last answer, or leave it out.',
+    )
   }
   return sequence
 }
 
 /** Makes a page of rows that were asked for with one more than the limit, so that the last page is known as such. */
 export function pageOf<Row, Item>(
-  list: string, rows: Row[], query: PageQuery, sequenceOf: (row: Row) => number, itemOf: (row: Row) => Item,
+  list: string,
+  rows: Row[],
+  query: PageQuery,
+  sequenceOf: (row: Row) => number,
+  itemOf: (row: Row) => Item,
 ): Page<Item> {
   const shown = rows.slice(0, query.limit)
   const last = shown.at(-1)

@@ -16,18 +16,24 @@ type Seen = Parameters<Resources['observed']>[1]
 /** A time of observation that moved by less is not written. */
 const TIME_STEP_MS = 5000
 
-export const observing = (access: Access): Resources['observed'] => async (id, seen) => {
-  const row = await access.db.selectFrom('resources').select(['state', 'status', 'observed_at']).where('id', '=', id).executeTakeFirst()
-  if (!row) return
-  if ((seen.events ?? []).length > 0 || visible(row, seen)) {
-    await access.write((tx) => write(tx, id, seen, isoTime(access.clock.now())))
-  } else if (timeMoved(row.observed_at, seen.status.observedAt ?? null)) {
-    const { observed_at } = statusColumns(seen.status)
-    await access.relaxed(async (db) => {
-      await db.updateTable('resources').set({ observed_at }).where('id', '=', id).execute()
-    })
+export const observing =
+  (access: Access): Resources['observed'] =>
+  async (id, seen) => {
+    const row = await access.db
+      .selectFrom('resources')
+      .select(['state', 'status', 'observed_at'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (!row) return
+    if ((seen.events ?? []).length > 0 || visible(row, seen)) {
+      await access.write((tx) => write(tx, id, seen, isoTime(access.clock.now())))
+    } else if (timeMoved(row.observed_at, seen.status.observedAt ?? null)) {
+      const { observed_at } = statusColumns(seen.status)
+      await access.relaxed(async (db) => {
+        await db.updateTable('resources').set({ observed_at }).where('id', '=', id).execute()
+      })
+    }
   }
-}
 
 async function write(tx: Tx, id: string, seen: Seen, at: string): Promise<void> {
   // Once more, now that nobody else writes: it may have been removed.
@@ -35,8 +41,11 @@ async function write(tx: Tx, id: string, seen: Seen, at: string): Promise<void> 
   if (!row) return
   for (const event of seen.events ?? []) await insertEvent(tx, id, at, event)
   const observed_sequence = visible(row, seen) ? await appendChange(tx, row, 'OBSERVED') : row.observed_sequence
-  await tx.db.updateTable('resources').set({ state: seen.state, ...statusColumns(seen.status), observed_sequence })
-    .where('id', '=', id).execute()
+  await tx.db
+    .updateTable('resources')
+    .set({ state: seen.state, ...statusColumns(seen.status), observed_sequence })
+    .where('id', '=', id)
+    .execute()
 }
 
 function visible(row: Pick<ResourceRow, 'state' | 'status'>, { state, status }: Seen): boolean {

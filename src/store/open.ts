@@ -1,14 +1,14 @@
 /** Opening a store: lock the folder, open the database, bring the schema up, find out which installation it is. */
 import { join, resolve } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
-import { accessTo, accessWithin } from './access.ts'
 import type { Access, Backend } from './access.ts'
+import { accessTo, accessWithin } from './access.ts'
 import { accountsOf } from './accounts.ts'
 import { artifactsOf } from './artifacts.ts'
 import { attemptsOf } from './attempts.ts'
 import { changesOf } from './changes.ts'
 import { clustersOf } from './clusters.ts'
-import { StoreError } from './errors.ts'
+import type { StoreError } from './errors.ts'
 import { eventsOf } from './events.ts'
 import { openDataFolder } from './folder.ts'
 import { generationsOf } from './generations.ts'
@@ -20,8 +20,8 @@ import { openPostgres } from './postgres.ts'
 import { processesOf } from './processes.ts'
 import { resourcesOf } from './resources.ts'
 import { keepPruned, prune } from './retention.ts'
-import { secretsIn } from './secrets.ts'
 import type { Secrets } from './secrets.ts'
+import { secretsIn } from './secrets.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Store, StoreGroups } from './store.ts'
 import { workspacesOf } from './workspaces.ts'
@@ -54,9 +54,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const unlock = lockDataFolder(dataDir)
   try {
     const onLost = options.onLost ?? ((reason) => options.log?.warn(reason.message))
-    const backend = options.database === undefined
-      ? openSqlite(join(dataDir, 'weir.db'))
-      : await openPostgres(options.database, onLost)
+    const backend =
+      options.database === undefined
+        ? openSqlite(join(dataDir, 'weir.db'))
+        : await openPostgres(options.database, onLost)
     const secrets = secretsIn(options.secretsKeyFile ?? join(dataDir, 'secrets.key'))
     return await storeOn(backend, { clock: options.clock, anchor: folder.anchor, secrets, released: unlock })
   } catch (error) {
@@ -78,7 +79,9 @@ interface StoreParts {
 export async function storeOn(backend: Backend, { clock, anchor, secrets, released }: StoreParts): Promise<Store> {
   const callbacks = new Set<() => void>()
   // Later, so that whatever a callback throws does not look like a write that failed.
-  const committed = () => callbacks.forEach((callback) => queueMicrotask(callback))
+  const committed = () => {
+    for (const callback of callbacks) queueMicrotask(callback)
+  }
   const access = accessTo(backend, clock, committed)
   try {
     await migrate(backend.kysely, backend.database, backend.place)
@@ -124,7 +127,14 @@ const READY_WITHIN_MS = 5000
 function answers(backend: Backend, clock: Clock): Promise<boolean> {
   return new Promise((resolve) => {
     const cancel = clock.after(READY_WITHIN_MS, () => resolve(false))
-    backend.kysely.selectFrom('installation').select('id').executeTakeFirstOrThrow()
-      .then(() => resolve(true), () => resolve(false)).finally(cancel)
+    backend.kysely
+      .selectFrom('installation')
+      .select('id')
+      .executeTakeFirstOrThrow()
+      .then(
+        () => resolve(true),
+        () => resolve(false),
+      )
+      .finally(cancel)
   })
 }

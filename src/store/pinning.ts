@@ -3,8 +3,8 @@
  * no restart changes code by itself; and who uses what is recorded in the same transaction, so that no delete slips between.
  */
 import type { Kysely, Selectable } from 'kysely'
-import { artifactUri, filesOf, parseArtifactUri, withFiles } from '../domain/artifact.ts'
 import type { ArtifactRef } from '../domain/artifact.ts'
+import { artifactUri, filesOf, parseArtifactUri, withFiles } from '../domain/artifact.ts'
 import type { Tx } from './access.ts'
 import type { MissingArtifact } from './artifact-records.ts'
 import type { NewResource } from './store.ts'
@@ -14,10 +14,12 @@ type ArtifactRow = Selectable<ArtifactTable>
 
 type Pinned =
   /** `uses`: IDs of the versions that the spec names. */
-  | { spec: NewResource['spec']; uses: Set<string> }
-  | { missing: MissingArtifact[] }
+  { spec: NewResource['spec']; uses: Set<string> } | { missing: MissingArtifact[] }
 
-export async function pinArtifacts(tx: Tx, { workspace, spec }: Pick<NewResource, 'workspace' | 'spec'>): Promise<Pinned> {
+export async function pinArtifacts(
+  tx: Tx,
+  { workspace, spec }: Pick<NewResource, 'workspace' | 'spec'>,
+): Promise<Pinned> {
   const found = new Map<string, ArtifactRow>()
   const missing: MissingArtifact[] = []
   for (const [uri, path] of filesOf(spec)) {
@@ -25,7 +27,7 @@ export async function pinArtifacts(tx: Tx, { workspace, spec }: Pick<NewResource
     if (!ref || found.has(uri)) continue
     const row = await findVersion(tx.db, workspace, ref)
     if (row) found.set(uri, row)
-    else missing.push({ ...ref, path, ...await whatThereIs(tx, workspace, ref) })
+    else missing.push({ ...ref, path, ...(await whatThereIs(tx, workspace, ref)) })
   }
   if (missing.length > 0) return { missing }
   const pinned = withFiles(spec, (uri) => {
@@ -41,7 +43,11 @@ export async function recordUses(tx: Tx, resource: string, uses: ReadonlySet<str
 }
 
 /** That version, or the newest. */
-export function findVersion(db: Kysely<Tables>, workspace: string, { name, version }: ArtifactRef): Promise<ArtifactRow | undefined> {
+export function findVersion(
+  db: Kysely<Tables>,
+  workspace: string,
+  { name, version }: ArtifactRef,
+): Promise<ArtifactRow | undefined> {
   const named = db.selectFrom('artifacts').selectAll().where('workspace', '=', workspace).where('name', '=', name)
   const one = version === undefined ? named.orderBy('version', 'desc').limit(1) : named.where('version', '=', version)
   return one.executeTakeFirst()
@@ -50,11 +56,27 @@ export function findVersion(db: Kysely<Tables>, workspace: string, { name, versi
 /** More names than anybody reads; enough to find the one that was meant. */
 const MOST_NAMES = 1_000
 
-async function whatThereIs(tx: Tx, workspace: string, { name }: ArtifactRef): Promise<Pick<MissingArtifact, 'versions' | 'names'>> {
-  const versions = await tx.db.selectFrom('artifacts').select('version').where('workspace', '=', workspace).where('name', '=', name)
-    .orderBy('version', 'desc').limit(10).execute()
+async function whatThereIs(
+  tx: Tx,
+  workspace: string,
+  { name }: ArtifactRef,
+): Promise<Pick<MissingArtifact, 'versions' | 'names'>> {
+  const versions = await tx.db
+    .selectFrom('artifacts')
+    .select('version')
+    .where('workspace', '=', workspace)
+    .where('name', '=', name)
+    .orderBy('version', 'desc')
+    .limit(10)
+    .execute()
   if (versions.length > 0) return { versions: versions.map(({ version }) => version), names: [] }
-  const names = await tx.db.selectFrom('artifacts').select('name').distinct().where('workspace', '=', workspace)
-    .orderBy('name').limit(MOST_NAMES).execute()
+  const names = await tx.db
+    .selectFrom('artifacts')
+    .select('name')
+    .distinct()
+    .where('workspace', '=', workspace)
+    .orderBy('name')
+    .limit(MOST_NAMES)
+    .execute()
   return { versions: [], names: names.map((row) => row.name) }
 }

@@ -1,6 +1,7 @@
 /** What workspaces and clusters do alike as rows: being read, listed, looked at, and having names. */
-import type { Kysely, Selectable } from 'kysely'
+
 import { isDeepStrictEqual } from 'node:util'
+import type { Kysely, Selectable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import type { PlaceStatus } from '../domain/kubernetes.ts'
 import type { Access, Tx } from './access.ts'
@@ -51,30 +52,51 @@ export function placesOf<P extends Place>(access: Access, { kind, table, placeOf
     async list(page, { name } = {}) {
       let query = rows().where('sequence', '>', decodeMarker(kind, page.marker))
       if (name !== undefined) query = query.where('name', '=', normalName(name))
-      return pageOf(kind, await query.orderBy('sequence').limit(page.limit + 1).execute(), page, (row) => row.sequence, placeOf)
+      return pageOf(
+        kind,
+        await query
+          .orderBy('sequence')
+          .limit(page.limit + 1)
+          .execute(),
+        page,
+        (row) => row.sequence,
+        placeOf,
+      )
     },
     all: async () => (await rows().orderBy('sequence').execute()).map(placeOf),
     observed: (id, seen) => observe(access, { kind, table }, id, seen),
-    requestCheck: (id) => access.write(async (tx) => {
-      const row = await commonly(tx.db).updateTable(table).set({ check_requested_at: isoTime(access.clock.now()) })
-        .where('id', '=', id).returningAll().executeTakeFirst()
-      if (row) await placeChanged(tx, { kind }, id, 'UPDATED')
-      return row && placeOf(row)
-    }),
+    requestCheck: (id) =>
+      access.write(async (tx) => {
+        const row = await commonly(tx.db)
+          .updateTable(table)
+          .set({ check_requested_at: isoTime(access.clock.now()) })
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirst()
+        if (row) await placeChanged(tx, { kind }, id, 'UPDATED')
+        return row && placeOf(row)
+      }),
   }
 }
 
 const commonly = (db: Kysely<Tables>): Common => db as unknown as Common
 
 /** What has nothing new in it but the time does not wait for the disk. */
-async function observe(access: Access, { kind, table }: Pick<PlaceKind<Place>, 'kind' | 'table'>, id: string, seen: PlaceStatus): Promise<void> {
+async function observe(
+  access: Access,
+  { kind, table }: Pick<PlaceKind<Place>, 'kind' | 'table'>,
+  id: string,
+  seen: PlaceStatus,
+): Promise<void> {
   const { observedAt, ...found } = seen
   const set = { status: JSON.stringify(found), observed_at: observedAt ?? null }
-  const current = (db: Kysely<Tables>) => commonly(db).selectFrom(table).select('status').where('id', '=', id).executeTakeFirst()
+  const current = (db: Kysely<Tables>) =>
+    commonly(db).selectFrom(table).select('status').where('id', '=', id).executeTakeFirst()
   const update = async (db: Kysely<Tables>): Promise<void> => {
     await commonly(db).updateTable(table).set(set).where('id', '=', id).execute()
   }
-  const isNews = (row: { status: string }): boolean => !isDeepStrictEqual(JSON.parse(row.status), JSON.parse(set.status))
+  const isNews = (row: { status: string }): boolean =>
+    !isDeepStrictEqual(JSON.parse(row.status), JSON.parse(set.status))
   const row = await current(access.db)
   if (!row) return
   if (!isNews(row)) return access.relaxed(update)
@@ -88,17 +110,34 @@ async function observe(access: Access, { kind, table }: Pick<PlaceKind<Place>, '
 }
 
 /** Tells the feed of it. */
-export const placeChanged = (tx: Tx, { kind }: Pick<PlaceKind<Place>, 'kind'>, id: string, what: Change['what']): Promise<number> =>
-  appendChange(tx, { kind, id, workspace: kind === 'workspace' ? id : '', parent: '' }, what)
+export const placeChanged = (
+  tx: Tx,
+  { kind }: Pick<PlaceKind<Place>, 'kind'>,
+  id: string,
+  what: Change['what'],
+): Promise<number> => appendChange(tx, { kind, id, workspace: kind === 'workspace' ? id : '', parent: '' }, what)
 
 /** Who in the organization has that name, which is one in its kept form. */
-export function nameHolder(tx: Tx, table: PlaceKind<Place>['table'], organization: string, name: string): Promise<PlaceRow | undefined> {
-  return commonly(tx.db).selectFrom(table).selectAll().where('organization', '=', organization).where('name', '=', name).executeTakeFirst()
+export function nameHolder(
+  tx: Tx,
+  table: PlaceKind<Place>['table'],
+  organization: string,
+  name: string,
+): Promise<PlaceRow | undefined> {
+  return commonly(tx.db)
+    .selectFrom(table)
+    .selectAll()
+    .where('organization', '=', organization)
+    .where('name', '=', name)
+    .executeTakeFirst()
 }
 
 /** What an earlier request with the same key has made; undefined when there was none. */
 export async function placeRepeated<P extends Place>(
-  tx: Tx, { table, placeOf }: PlaceKind<P>, claim: IdempotencyClaim, now: number,
+  tx: Tx,
+  { table, placeOf }: PlaceKind<P>,
+  claim: IdempotencyClaim,
+  now: number,
 ): Promise<PlaceCreated<P> | undefined> {
   const earlier = await earlierClaim(tx, claim, now)
   if (earlier === undefined) return undefined
@@ -108,7 +147,12 @@ export async function placeRepeated<P extends Place>(
 }
 
 /** Why a row can't be changed by a caller who has seen that revision. */
-export function refusal(row: PlaceRow | undefined, ifRevision: number | undefined): Extract<PlaceChanged<never>, { outcome: 'MISSING' | 'STALE' }> | undefined {
+export function refusal(
+  row: PlaceRow | undefined,
+  ifRevision: number | undefined,
+): Extract<PlaceChanged<never>, { outcome: 'MISSING' | 'STALE' }> | undefined {
   if (!row) return { outcome: 'MISSING' }
-  return ifRevision === undefined || ifRevision === row.revision ? undefined : { outcome: 'STALE', revision: row.revision }
+  return ifRevision === undefined || ifRevision === row.revision
+    ? undefined
+    : { outcome: 'STALE', revision: row.revision }
 }

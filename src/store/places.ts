@@ -57,7 +57,9 @@ export type PlaceChanged<P extends Place> =
   /** What stands in the way of a deletion: sessions of a workspace, workspaces of a cluster. */
   | { outcome: 'IN_USE'; by: Named[] }
 
-export type ClusterRemoved = Extract<PlaceChanged<never>, { outcome: 'MISSING' | 'STALE' | 'IN_USE' }> | { outcome: 'REMOVED' }
+export type ClusterRemoved =
+  | Extract<PlaceChanged<never>, { outcome: 'MISSING' | 'STALE' | 'IN_USE' }>
+  | { outcome: 'REMOVED' }
 
 /** What both kinds offer alike. */
 interface Places<P extends Place> {
@@ -76,7 +78,10 @@ interface Places<P extends Place> {
 }
 
 export interface Workspaces extends Places<Workspace> {
-  create(workspace: { organization: string; name: string; kubernetes?: KubePlace }, claim?: IdempotencyClaim): Promise<WorkspaceCreated>
+  create(
+    workspace: { organization: string; name: string; kubernetes?: KubePlace },
+    claim?: IdempotencyClaim,
+  ): Promise<WorkspaceCreated>
   rename(id: string, name: string, ifRevision?: number): Promise<PlaceChanged<Workspace>>
   /** Marks for deletion, unless sessions are in it that are not being deleted themselves. From then on it takes no new session. */
   requestDeletion(id: string, ifRevision?: number): Promise<PlaceChanged<Workspace>>
@@ -86,11 +91,18 @@ export interface Workspaces extends Places<Workspace> {
 
 export interface Clusters extends Places<Cluster> {
   /** Throws StoreError SECRETS_UNREADABLE when other clusters' secrets need a key file that is missing. */
-  create(cluster: { organization: string; name: string; config: KubeClusterConfig }, claim?: IdempotencyClaim): Promise<PlaceCreated<Cluster>>
+  create(
+    cluster: { organization: string; name: string; config: KubeClusterConfig },
+    claim?: IdempotencyClaim,
+  ): Promise<PlaceCreated<Cluster>>
   /** With its secrets. Throws StoreError SECRETS_UNREADABLE when the key they are sealed with is missing or another. */
   config(id: string): Promise<KubeClusterConfig | undefined>
   /** Unreadable secrets are no obstacle: they are replaced. */
-  update(id: string, change: { name?: string; config?: KubeClusterConfig }, ifRevision?: number): Promise<PlaceChanged<Cluster>>
+  update(
+    id: string,
+    change: { name?: string; config?: KubeClusterConfig },
+    ifRevision?: number,
+  ): Promise<PlaceChanged<Cluster>>
   /** At once, unless workspaces are on it, also ones that are being deleted: their remains are removed by way of it. */
   remove(id: string, ifRevision?: number): Promise<ClusterRemoved>
 }

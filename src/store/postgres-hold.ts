@@ -6,7 +6,7 @@
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import { StoreError, messageOf, translated } from './errors.ts'
+import { messageOf, StoreError, translated } from './errors.ts'
 
 /** Two-part advisory locks: "Weir" in ASCII, then which of its locks. */
 const SERVER_LOCK = [0x57656972, 1] as const
@@ -23,11 +23,16 @@ export interface Hold {
 }
 
 /** @throws StoreError IN_USE when another process holds the database, UNAVAILABLE when it cannot be reached */
-export async function holdDatabase(settings: pg.ClientConfig, place: string, onLost: (reason: StoreError) => void): Promise<Hold> {
+export async function holdDatabase(
+  settings: pg.ClientConfig,
+  place: string,
+  onLost: (reason: StoreError) => void,
+): Promise<Hold> {
   const client = new pg.Client({ ...settings, application_name: `weir ${hostname()} ${process.pid}`.slice(0, 63) })
   let state: 'opening' | 'held' | 'released' = 'opening'
   const lost = (why: string): void => {
-    if (state === 'held') onLost(new StoreError('LOST', `The connection that holds ${place} ended (${why}): start the server again.`))
+    if (state === 'held')
+      onLost(new StoreError('LOST', `The connection that holds ${place} ended (${why}): start the server again.`))
     if (state === 'held') state = 'released'
   }
   client.on('error', (error) => lost(messageOf(error)))
@@ -62,10 +67,16 @@ async function acquire(client: pg.Client, place: string): Promise<void> {
     if (Date.now() > until) break
     await delay(50)
   }
-  const holder = await client.query(`select a.application_name, host(a.client_addr) as address from pg_locks l
+  const holder = await client.query(
+    `select a.application_name, host(a.client_addr) as address from pg_locks l
     join pg_stat_activity a on a.pid = l.pid where l.locktype = 'advisory' and l.classid = $1 and l.objid = $2 and l.granted
-    and l.database = (select oid from pg_database where datname = current_database())`, [...SERVER_LOCK])
+    and l.database = (select oid from pg_database where datname = current_database())`,
+    [...SERVER_LOCK],
+  )
   const { application_name: name, address } = holder.rows[0] ?? {}
   const who = name ? ` (${name}${address ? ` from ${address}` : ''})` : ''
-  throw new StoreError('IN_USE', `${place} is in use by another Weir server${who}. Stop that one, or give this one a database of its own.`)
+  throw new StoreError(
+    'IN_USE',
+    `${place} is in use by another Weir server${who}. Stop that one, or give this one a database of its own.`,
+  )
 }

@@ -3,13 +3,14 @@
  * as long as the store is open. Writing transactions take their turn, so that sequences follow the order of commits;
  * that costs one round trip to the disk for each change, which a control plane can afford.
  */
-import { Kysely, PostgresDialect, sql } from 'kysely'
+
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
+import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { newUuid } from '../domain/ids.ts'
-import { StoreError, messageOf, translated } from './errors.ts'
-import { CHANNEL, WRITE_LOCK, holdDatabase } from './postgres-hold.ts'
 import type { Backend } from './access.ts'
+import { messageOf, StoreError, translated } from './errors.ts'
+import { CHANNEL, holdDatabase, WRITE_LOCK } from './postgres-hold.ts'
 import type { Tables } from './tables.ts'
 
 const CONNECTIONS = 10
@@ -36,7 +37,13 @@ export async function openPostgres(url: string, onLost: (reason: StoreError) => 
     lost = reason
     onLost(reason)
   })
-  const pool = new pg.Pool({ ...settings, max: CONNECTIONS, types, statement_timeout: STATEMENT_MS, query_timeout: STATEMENT_MS + 5000 })
+  const pool = new pg.Pool({
+    ...settings,
+    max: CONNECTIONS,
+    types,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: STATEMENT_MS + 5000,
+  })
   // An idle connection that ends is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => {})
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translatingPool(pool, place) }) })
@@ -53,17 +60,19 @@ export async function openPostgres(url: string, onLost: (reason: StoreError) => 
       await sql`select pg_advisory_xact_lock(${sql.lit(WRITE_LOCK[0])}, ${sql.lit(WRITE_LOCK[1])})`.execute(trx)
       fence()
     },
-    relaxed: (work) => kysely.transaction().execute(async (trx) => {
-      fence()
-      await sql`set local synchronous_commit = off`.execute(trx)
-      await work(trx)
-    }),
+    relaxed: (work) =>
+      kysely.transaction().execute(async (trx) => {
+        fence()
+        await sql`set local synchronous_commit = off`.execute(trx)
+        await work(trx)
+      }),
     announce: async (trx) => {
       await sql`select pg_notify(${CHANNEL}, ${self})`.execute(trx)
     },
-    onAnnounced: (callback) => hold.onNotified((by) => {
-      if (by !== self) callback()
-    }),
+    onAnnounced: (callback) =>
+      hold.onNotified((by) => {
+        if (by !== self) callback()
+      }),
     async close() {
       await kysely.destroy()
       await hold.release()
@@ -84,20 +93,28 @@ export function placeOf(url: string): string {
 
 /** Reading the address is where a driver would quote it with its password, so it is tried once, without a cause. */
 function settingsFor(url: string): pg.ClientConfig {
-  const settings = { connectionString: url, connectionTimeoutMillis: 10_000, keepAlive: true, keepAliveInitialDelayMillis: 10_000 }
+  const settings = {
+    connectionString: url,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  }
   try {
     if (!/^postgres(ql)?:\/\//.test(url)) throw new Error()
     new pg.Client(settings)
   } catch {
-    throw new StoreError('UNAVAILABLE', 'The database address cannot be read: expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, '
-      + 'with special characters percent-encoded.')
+    throw new StoreError(
+      'UNAVAILABLE',
+      'The database address cannot be read: expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, ' +
+        'with special characters percent-encoded.',
+    )
   }
   return settings
 }
 
 /** PostgreSQL's text has no NUL character, which log lines may hold and requests may ask for. */
 const cleaned = (parameters: readonly unknown[]): unknown[] =>
-  parameters.map((value) => typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value)
+  parameters.map((value) => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value))
 
 /** The pool as Kysely takes it, with parameters cleaned and errors translated. */
 function translatingPool(pool: pg.Pool, place: string): PostgresPool {
@@ -124,7 +141,9 @@ function translatingPool(pool: pg.Pool, place: string): PostgresPool {
         return known
       } catch (error) {
         const known = translated(error, place)
-        throw known instanceof StoreError ? known : new StoreError('UNAVAILABLE', `${place} cannot be used: ${messageOf(error)}`, error)
+        throw known instanceof StoreError
+          ? known
+          : new StoreError('UNAVAILABLE', `${place} cannot be used: ${messageOf(error)}`, error)
       }
     },
   }

@@ -5,17 +5,22 @@ import type { Access } from './access.ts'
 import type { ProcessTable, Tables } from './tables.ts'
 
 export const processesOf = (access: Access): ProcessLedger => ({
-  intend: (record) => access.write(async (tx) => {
-    const { uuid, resource, generation, role, ordinal, state, memoryBytes, stopRequested, createdAt } = record
-    const fixed = { uuid, resource, generation, role, ordinal }
-    const needed = { state, memory_bytes: memoryBytes, stop_requested: Number(stopRequested), created_at: createdAt }
-    await tx.db.insertInto('processes').values({ ...optional(record), ...fixed, ...needed }).execute()
-  }),
+  intend: (record) =>
+    access.write(async (tx) => {
+      const { uuid, resource, generation, role, ordinal, state, memoryBytes, stopRequested, createdAt } = record
+      const fixed = { uuid, resource, generation, role, ordinal }
+      const needed = { state, memory_bytes: memoryBytes, stop_requested: Number(stopRequested), created_at: createdAt }
+      await tx.db
+        .insertInto('processes')
+        .values({ ...optional(record), ...fixed, ...needed })
+        .execute()
+    }),
 
-  update: (uuid, change) => access.write(async (tx) => {
-    const set = columns(change)
-    if (Object.keys(set).length > 0) await tx.db.updateTable('processes').set(set).where('uuid', '=', uuid).execute()
-  }),
+  update: (uuid, change) =>
+    access.write(async (tx) => {
+      const set = columns(change)
+      if (Object.keys(set).length > 0) await tx.db.updateTable('processes').set(set).where('uuid', '=', uuid).execute()
+    }),
 
   async list({ cluster, resource, live } = {}) {
     let query = access.db.selectFrom('processes').selectAll()
@@ -25,9 +30,10 @@ export const processesOf = (access: Access): ProcessLedger => ({
     return (await query.orderBy('sequence').execute()).map(recordOf)
   },
 
-  forget: (resource) => access.write(async (tx) => {
-    await tx.db.deleteFrom('processes').where('resource', '=', resource).execute()
-  }),
+  forget: (resource) =>
+    access.write(async (tx) => {
+      await tx.db.deleteFrom('processes').where('resource', '=', resource).execute()
+    }),
 })
 
 /** The columns that may change. */

@@ -7,18 +7,25 @@ import { insertEvent } from './events.ts'
 import { normalName } from './rows.ts'
 import type { Resources } from './store.ts'
 
-export const renaming = (access: Access): Resources['rename'] => (kind, id, name, by, ifRevision) =>
-  access.write(async (tx) => {
-    const found = await rowToChange(tx, kind, id, ifRevision)
-    if ('refused' in found) return found.refused
-    const { row } = found
-    if (row.deletion !== null) return { outcome: 'DELETING' }
-    const shown = normalName(name)
-    if (shown === row.name) return unchanged(row)
-    const holder = await sibling(tx, row, shown)
-    if (holder) return { outcome: 'NAME_TAKEN', id: holder.id, deleting: holder.deletion !== null }
-    const at = isoTime(access.clock.now())
-    await insertEvent(tx, id, at, { severity: 'INFO', reason: 'Renamed', message: `Renamed from "${row.name}" to "${shown}"`, by })
-    const spec = JSON.stringify({ ...JSON.parse(row.spec), name: shown })
-    return writeChange(tx, row, at, { name: shown, name_key: shown, spec })
-  })
+export const renaming =
+  (access: Access): Resources['rename'] =>
+  (kind, id, name, by, ifRevision) =>
+    access.write(async (tx) => {
+      const found = await rowToChange(tx, kind, id, ifRevision)
+      if ('refused' in found) return found.refused
+      const { row } = found
+      if (row.deletion !== null) return { outcome: 'DELETING' }
+      const shown = normalName(name)
+      if (shown === row.name) return unchanged(row)
+      const holder = await sibling(tx, row, shown)
+      if (holder) return { outcome: 'NAME_TAKEN', id: holder.id, deleting: holder.deletion !== null }
+      const at = isoTime(access.clock.now())
+      await insertEvent(tx, id, at, {
+        severity: 'INFO',
+        reason: 'Renamed',
+        message: `Renamed from "${row.name}" to "${shown}"`,
+        by,
+      })
+      const spec = JSON.stringify({ ...JSON.parse(row.spec), name: shown })
+      return writeChange(tx, row, at, { name: shown, name_key: shown, spec })
+    })

@@ -15,11 +15,12 @@ export const resourcesOf = (access: Access): Resources => ({
   requestDeletion: deleting(access),
   observed: observing(access),
 
-  remove: (id) => access.write(async (tx) => {
-    // Labels, generations, processes and events go with the row: foreign keys.
-    const row = await tx.db.deleteFrom('resources').where('id', '=', id).returningAll().executeTakeFirst()
-    if (!row) return
-    await tx.db.deleteFrom('job_attempts').where('session', '=', id).execute()
-    await appendChange(tx, row, 'REMOVED')
-  }),
+  remove: (id) =>
+    access.write(async (tx) => {
+      // Labels, generations, processes and events go with the row: foreign keys.
+      const row = await tx.db.deleteFrom('resources').where('id', '=', id).returningAll().executeTakeFirst()
+      if (!row) return
+      await tx.db.deleteFrom('job_attempts').where('session', '=', id).execute()
+      await appendChange(tx, row, 'REMOVED')
+    }),
 })

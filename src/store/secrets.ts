@@ -6,12 +6,13 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { StoreError, messageOf, translated } from './errors.ts'
+import { messageOf, StoreError, translated } from './errors.ts'
 
 const KEY_BYTES = 32
 const IV_BYTES = 12
 const TAG_BYTES = 16
-const WAY_OUT = 'Put the right file back, or give the cluster new credentials (weir cluster update CLUSTER --kubeconfig FILE).'
+const WAY_OUT =
+  'Put the right file back, or give the cluster new credentials (weir cluster update CLUSTER --kubeconfig FILE).'
 
 export interface Sealer {
   seal(id: string, text: string): string
@@ -29,14 +30,18 @@ export interface Secrets {
 /** The file is read at each use: it may be put back while the server runs. */
 export function secretsIn(keyFile: string): Secrets {
   let making: Promise<Buffer> | undefined
-  const unreadable = (what: string, cause?: unknown) => new StoreError('SECRETS_UNREADABLE', `${what} ${WAY_OUT}`, cause)
+  const unreadable = (what: string, cause?: unknown) =>
+    new StoreError('SECRETS_UNREADABLE', `${what} ${WAY_OUT}`, cause)
 
   async function keyFor(mayMakeKey: boolean): Promise<Buffer> {
     const key = await readKey(keyFile, unreadable)
     if (key) return key
-    if (!mayMakeKey) throw unreadable(`The file ${keyFile} is missing; the credentials of clusters are encrypted with the key in it.`)
+    if (!mayMakeKey)
+      throw unreadable(`The file ${keyFile} is missing; the credentials of clusters are encrypted with the key in it.`)
     // Two keys made at once would make one of them useless for what it has sealed.
-    making ??= makeKey(keyFile).finally(() => { making = undefined })
+    making ??= makeKey(keyFile).finally(() => {
+      making = undefined
+    })
     return making
   }
 
@@ -53,7 +58,9 @@ export function secretsIn(keyFile: string): Secrets {
       const key = await keyFor(false)
       if (version !== '1') throw unreadable(`The credentials of the cluster ${id} were encrypted by a newer Weir.`)
       if (fingerprint !== fingerprintOf(key)) {
-        throw unreadable(`The key in ${keyFile} is not the one with which the credentials of the cluster ${id} were encrypted.`)
+        throw unreadable(
+          `The key in ${keyFile} is not the one with which the credentials of the cluster ${id} were encrypted.`,
+        )
       }
       try {
         return decipher(key, id, Buffer.from(iv, 'base64url'), Buffer.from(data, 'base64url'))
@@ -65,7 +72,8 @@ export function secretsIn(keyFile: string): Secrets {
 }
 
 /** Eight hex digits of a hash: enough to tell keys apart, and of no help in finding one. */
-const fingerprintOf = (key: Buffer): string => createHash('sha256').update('weir-secrets').update(key).digest('hex').slice(0, 8)
+const fingerprintOf = (key: Buffer): string =>
+  createHash('sha256').update('weir-secrets').update(key).digest('hex').slice(0, 8)
 
 function seal(key: Buffer, id: string, text: string): string {
   const iv = randomBytes(IV_BYTES)
@@ -81,13 +89,19 @@ function decipher(key: Buffer, id: string, iv: Buffer, data: Buffer): string {
 }
 
 /** Undefined when there is no file. */
-async function readKey(file: string, unreadable: (what: string, cause?: unknown) => StoreError): Promise<Buffer | undefined> {
+async function readKey(
+  file: string,
+  unreadable: (what: string, cause?: unknown) => StoreError,
+): Promise<Buffer | undefined> {
   let text: string
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw unreadable(`The file ${file}, whose key encrypts the credentials of clusters, cannot be read: ${messageOf(error)}.`, error)
+    throw unreadable(
+      `The file ${file}, whose key encrypts the credentials of clusters, cannot be read: ${messageOf(error)}.`,
+      error,
+    )
   }
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length === KEY_BYTES) return key
@@ -107,8 +121,12 @@ async function makeKey(file: string): Promise<Buffer> {
   } catch (error) {
     const known = translated(error, file)
     if (known instanceof StoreError && known.code === 'DISK_FULL') throw known
-    throw new StoreError('SECRETS_UNREADABLE', `The key that encrypts the credentials of clusters cannot be written to ${file}: `
-      + `${messageOf(error)}. Make its folder writable, or name another file.`, error)
+    throw new StoreError(
+      'SECRETS_UNREADABLE',
+      `The key that encrypts the credentials of clusters cannot be written to ${file}: ` +
+        `${messageOf(error)}. Make its folder writable, or name another file.`,
+      error,
+    )
   }
 }
 

@@ -2,13 +2,14 @@
  * The embedded database: one file, one connection, write-ahead log, every commit on disk before it is acknowledged.
  * better-sqlite3 works synchronously: a statement blocks the event loop for as long as it takes, so keep them small.
  */
-import SqliteFile from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
-import type { SqliteDatabase, SqliteStatement } from 'kysely'
+
 import { chmodSync } from 'node:fs'
-import { StoreError, messageOf, translated } from './errors.ts'
-import { makePrivateFile } from './folder.ts'
+import SqliteFile from 'better-sqlite3'
+import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import { Kysely, SqliteDialect } from 'kysely'
 import type { Backend } from './access.ts'
+import { messageOf, StoreError, translated } from './errors.ts'
+import { makePrivateFile } from './folder.ts'
 import type { Tables } from './tables.ts'
 
 /** More statements than the groups have, so that the cache never really evicts. */
@@ -30,14 +31,15 @@ export function openSqlite(path: string): SqliteBackend {
     file,
     // There is one connection, and Kysely lends it to one transaction at a time.
     serialise: async () => {},
-    relaxed: (work) => kysely.connection().execute(async (connection) => {
-      file.pragma('synchronous = NORMAL')
-      try {
-        await work(connection)
-      } finally {
-        file.pragma('synchronous = FULL')
-      }
-    }),
+    relaxed: (work) =>
+      kysely.connection().execute(async (connection) => {
+        file.pragma('synchronous = NORMAL')
+        try {
+          await work(connection)
+        } finally {
+          file.pragma('synchronous = FULL')
+        }
+      }),
     announce: async () => {},
     onAnnounced: () => {},
     async close() {

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startPostgres } from '../../tests/support/postgres.ts'
 import type { PostgresServer } from '../../tests/support/postgres.ts'
+import { startPostgres } from '../../tests/support/postgres.ts'
 import { startWriter } from '../../tests/support/store-writer.ts'
-import { CALLER, WORKSPACE, createSession, freshPlace, made } from './guarantees/place.ts'
-import type { DatabaseUnderTest } from './guarantees/place.ts'
 import type { StoreError } from './errors.ts'
+import type { DatabaseUnderTest } from './guarantees/place.ts'
+import { CALLER, createSession, freshPlace, made, WORKSPACE } from './guarantees/place.ts'
 import { placeOf } from './postgres.ts'
 import { storeGuarantees } from './suite.ts'
 
@@ -37,7 +37,7 @@ const under: DatabaseUnderTest = {
 
 /** Awaits a condition, with a deadline. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !await condition();) {
+  for (const deadline = Date.now() + 10_000; !(await condition()); ) {
     if (Date.now() > deadline) throw new Error('The condition never came true')
     await delay(5)
   }
@@ -51,7 +51,9 @@ describe('the store in PostgreSQL', () => {
   test('a second server on the database is refused, whatever its data folder', async () => {
     const error = await place.open({ dataDir: `${place.dataDir}-other` }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'IN_USE' })
-    expect(String(error)).toMatch(new RegExp(`${placeOf(place.database!)} is in use by another Weir server \\(weir .* ${process.pid}`))
+    expect(String(error)).toMatch(
+      new RegExp(`${placeOf(place.database!)} is in use by another Weir server \\(weir .* ${process.pid}`),
+    )
     await made(createSession(place.store, 'the first goes on'))
     await place.store.close()
     await place.open({ dataDir: `${place.dataDir}-other` })
@@ -61,7 +63,10 @@ describe('the store in PostgreSQL', () => {
     await place.store.close()
     const lost: StoreError[] = []
     const store = await place.open({ onLost: (reason) => lost.push(reason) })
-    await query(place.database!, `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'weir %'`)
+    await query(
+      place.database!,
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'weir %'`,
+    )
     await until(async () => lost.length > 0)
     expect(lost).toMatchObject([{ code: 'LOST' }])
     await expect(createSession(store, 'a')).rejects.toMatchObject({ code: 'LOST' })
@@ -106,11 +111,17 @@ describe('the store in PostgreSQL', () => {
 
   test('a password never stands in an error', async () => {
     for (const address of [
-      'postgres://weir:SECRET@127.0.0.1:1/weir', 'postgres://weir:SECRET@no-such-host.invalid/weir', 'postgres://weir:SECRET@[::1/weir',
-      'postgres://weir:SECRET%@127.0.0.1:1/weir', 'mysql://weir:SECRET@127.0.0.1/weir', 'weir:SECRET@127.0.0.1',
+      'postgres://weir:SECRET@127.0.0.1:1/weir',
+      'postgres://weir:SECRET@no-such-host.invalid/weir',
+      'postgres://weir:SECRET@[::1/weir',
+      'postgres://weir:SECRET%@127.0.0.1:1/weir',
+      'mysql://weir:SECRET@127.0.0.1/weir',
+      'weir:SECRET@127.0.0.1',
       `${place.database!.replace('weir@', 'weir:SECRET@').replace(/weir_\d+_\d+/, 'absent')}`,
     ]) {
-      const error = await place.open({ dataDir: `${place.dataDir}-other`, database: address }).catch((reason: unknown) => reason)
+      const error = await place
+        .open({ dataDir: `${place.dataDir}-other`, database: address })
+        .catch((reason: unknown) => reason)
       expect(error).toMatchObject({ code: 'UNAVAILABLE' })
       expect(everything(error)).not.toContain('SECRET')
     }

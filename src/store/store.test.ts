@@ -1,11 +1,11 @@
-import SqliteFile from 'better-sqlite3'
-import { Migrator } from 'kysely/migration'
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import SqliteFile from 'better-sqlite3'
+import { Migrator } from 'kysely/migration'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startWriter } from '../../tests/support/store-writer.ts'
-import { WORKSPACE, createSession, made, testClock, workspaceRows } from './guarantees/place.ts'
+import { createSession, made, testClock, WORKSPACE, workspaceRows } from './guarantees/place.ts'
 import { lockDataFolder } from './lock.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { openStore, storeOn } from './open.ts'
@@ -36,7 +36,12 @@ describe('the embedded store', () => {
 
   test('a full disk is said to be full, loses nothing, and can be read', async () => {
     const backend = openSqlite(join(folder, 'weir.db'))
-    const store = await storeOn(backend, { clock: testClock(), anchor: 'a', secrets: secretsIn(join(folder, 'secrets.key')), released: () => {} })
+    const store = await storeOn(backend, {
+      clock: testClock(),
+      anchor: 'a',
+      secrets: secretsIn(join(folder, 'secrets.key')),
+      released: () => {},
+    })
     backend.file.exec(workspaceRows([WORKSPACE]))
     await made(createSession(store, 'a'))
     const pages = backend.file.pragma('page_count', { simple: true })
@@ -59,7 +64,11 @@ describe('the embedded store', () => {
     const [off, normal, full] = [0, 1, 2]
     expect([off, synchronous(), backend.file.pragma('journal_mode', { simple: true })]).toEqual([off, full, 'wal'])
     await backend.relaxed(async () => expect(synchronous()).toBe(normal))
-    await expect(backend.relaxed(async () => { throw new Error('no') })).rejects.toThrow('no')
+    await expect(
+      backend.relaxed(async () => {
+        throw new Error('no')
+      }),
+    ).rejects.toThrow('no')
     expect(synchronous()).toBe(full)
     await backend.close()
   })
@@ -79,7 +88,8 @@ describe('the embedded store', () => {
   test('what is no database is named', async () => {
     writeFileSync(join(folder, 'weir.db'), 'not a database at all, but long enough to be read as one'.repeat(100))
     await expect(openStore({ dataDir: folder, clock: testClock() })).rejects.toMatchObject({
-      code: 'UNAVAILABLE', message: expect.stringContaining(join(folder, 'weir.db')),
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining(join(folder, 'weir.db')),
     })
     lockDataFolder(folder)()
   })
@@ -88,7 +98,11 @@ describe('the embedded store', () => {
     const shared = join(folder, 'shared')
     mkdirSync(join(shared, 'things'), { recursive: true, mode: 0o755 })
     const warnings: string[] = []
-    const store = await openStore({ dataDir: shared, clock: testClock(), log: { warn: (message) => warnings.push(message) } })
+    const store = await openStore({
+      dataDir: shared,
+      clock: testClock(),
+      log: { warn: (message) => warnings.push(message) },
+    })
     await store.close()
     expect(statSync(shared).mode & 0o777).toBe(0o755)
     expect(warnings).toEqual([expect.stringContaining(`${shared} holds other files`)])

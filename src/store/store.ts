@@ -7,7 +7,7 @@
  * Every promise resolves when its change is durable: what was acknowledged survives `kill -9`. Groups are plain
  * objects of functions; `transaction` gives the same groups bound to one transaction.
  */
-import type { EffectiveClusterSpec, Generation, GenerationEnd, ClusterRef, JobAttempt } from '../domain/cluster.ts'
+import type { ClusterRef, EffectiveClusterSpec, Generation, GenerationEnd, JobAttempt } from '../domain/cluster.ts'
 import type { KubeLedger } from '../domain/kubernetes.ts'
 import type { ProcessLedger } from '../domain/process.ts'
 import type { Deletion, NewEvent, Resource, ResourceEvent, ResourceKind } from '../domain/resource.ts'
@@ -90,7 +90,13 @@ export interface Resources {
   children(parent: string): Promise<Resource[]>
   rename(kind: ResourceKind, id: string, name: string, by: string, ifRevision?: number): Promise<ChangeOutcome>
   /** Marks for deletion. A second request may only widen `cascade` and `force`; it never resets them. */
-  requestDeletion(kind: ResourceKind, id: string, deletion: Omit<Deletion, 'requestedAt'>, by: string, ifRevision?: number): Promise<ChangeOutcome>
+  requestDeletion(
+    kind: ResourceKind,
+    id: string,
+    deletion: Omit<Deletion, 'requestedAt'>,
+    by: string,
+    ifRevision?: number,
+  ): Promise<ChangeOutcome>
   /** Persists what was seen, with its events. Changes neither revision nor updatedAt. A removed resource is ignored. */
   observed(id: string, seen: { state: State; status: Status; events?: NewEvent[] }): Promise<void>
   /** Removes the row and everything of it but its attempts' Flink job IDs (see Attempts.abandoned). */
@@ -115,7 +121,11 @@ export interface Attempts {
    */
   begin(attempt: Omit<JobAttempt, 'n' | 'phase' | 'createdAt'>): Promise<JobAttempt | undefined>
   /** Changes nothing of an attempt that has ENDED, except adding checkpoints. */
-  update(job: string, n: number, change: Partial<Pick<JobAttempt, 'phase' | 'outcome' | 'flinkJobId' | 'lastCheckpoint' | 'checkpointFolder'>>): Promise<void>
+  update(
+    job: string,
+    n: number,
+    change: Partial<Pick<JobAttempt, 'phase' | 'outcome' | 'flinkJobId' | 'lastCheckpoint' | 'checkpointFolder'>>,
+  ): Promise<void>
   /** Flink job IDs of a session that must not run: of jobs that are gone, and of attempts that ENDED as FAILED. */
   abandoned(session: string): Promise<string[]>
 }
@@ -162,9 +172,7 @@ export interface Organization {
   name: string
 }
 
-export type Principal =
-  | { kind: 'root' }
-  | { kind: 'service-account'; account: ServiceAccount }
+export type Principal = { kind: 'root' } | { kind: 'service-account'; account: ServiceAccount }
 
 export interface Accounts {
   /** First start: organization and workspace `default`, service account `admin`. Does nothing when they are there. */

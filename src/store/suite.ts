@@ -13,8 +13,21 @@ import { opening } from './guarantees/opening.ts'
 import type { DatabaseUnderTest } from './guarantees/place.ts'
 import { workspaces } from './guarantees/workspaces.ts'
 
-const GUARANTEES = [opening, creating, lists, changing, observing, feed, clusters, accounts, workspaces, kubeClusters, artifacts]
+const GUARANTEES = [
+  opening,
+  creating,
+  lists,
+  changing,
+  observing,
+  feed,
+  clusters,
+  accounts,
+  workspaces,
+  kubeClusters,
+  artifacts,
+]
 
-export const storeGuarantees = (under: DatabaseUnderTest) => describe(`the store on ${under.name}`, () => {
-  for (const guarantees of GUARANTEES) guarantees(under)
-})
+export const storeGuarantees = (under: DatabaseUnderTest) =>
+  describe(`the store on ${under.name}`, () => {
+    for (const guarantees of GUARANTEES) guarantees(under)
+  })

@@ -5,8 +5,8 @@ import { newResourceId } from '../domain/ids.ts'
 import type { KubePlace } from '../domain/kubernetes.ts'
 import type { Access, Tx } from './access.ts'
 import { recordClaim } from './idempotency.ts'
-import { commonOf, nameHolder, placeChanged, placeRepeated, placesOf, refusal } from './place-rows.ts'
 import type { PlaceKind } from './place-rows.ts'
+import { commonOf, nameHolder, placeChanged, placeRepeated, placesOf, refusal } from './place-rows.ts'
 import type { PlaceChanged, Workspace, WorkspaceCreated, Workspaces } from './places.ts'
 import { normalName } from './rows.ts'
 import type { WorkspaceTable } from './tables.ts'
@@ -14,98 +14,159 @@ import type { WorkspaceTable } from './tables.ts'
 type WorkspaceRow = Selectable<WorkspaceTable>
 type NewWorkspace = Parameters<Workspaces['create']>[0]
 
-const WORKSPACE: PlaceKind<Workspace> = { kind: 'workspace', table: 'workspaces', placeOf: (row) => workspaceOf(row as WorkspaceRow) }
+const WORKSPACE: PlaceKind<Workspace> = {
+  kind: 'workspace',
+  table: 'workspaces',
+  placeOf: (row) => workspaceOf(row as WorkspaceRow),
+}
 
 export const workspacesOf = (access: Access): Workspaces => ({
   ...placesOf(access, WORKSPACE),
 
-  create: (workspace, claim) => access.write(async (tx) => {
-    const now = access.clock.now()
-    const repeated = claim && await placeRepeated(tx, WORKSPACE, claim, now)
-    if (repeated) return repeated
-    const refused = await refusedPlace(tx, workspace)
-    if (refused) return refused
-    const created = workspaceOf(await insertWorkspace(tx, workspace, isoTime(now)))
-    if (claim) await recordClaim(tx, claim, created.id, now)
-    return { outcome: 'CREATED', resource: created }
-  }),
+  create: (workspace, claim) =>
+    access.write(async (tx) => {
+      const now = access.clock.now()
+      const repeated = claim && (await placeRepeated(tx, WORKSPACE, claim, now))
+      if (repeated) return repeated
+      const refused = await refusedPlace(tx, workspace)
+      if (refused) return refused
+      const created = workspaceOf(await insertWorkspace(tx, workspace, isoTime(now)))
+      if (claim) await recordClaim(tx, claim, created.id, now)
+      return { outcome: 'CREATED', resource: created }
+    }),
 
-  rename: (id, name, ifRevision) => access.write(async (tx) => {
-    const row = await workspaceRow(tx, id)
-    const refused = refusal(row, ifRevision)
-    if (refused || !row) return refused ?? { outcome: 'MISSING' }
-    if (row.deletion !== null) return { outcome: 'DELETING' }
-    const shown = normalName(name)
-    if (shown === row.name) return { outcome: 'UNCHANGED', resource: workspaceOf(row) }
-    return await nameTaken(tx, row.organization, shown) ?? change(tx, row, isoTime(access.clock.now()), { name: shown })
-  }),
+  rename: (id, name, ifRevision) =>
+    access.write(async (tx) => {
+      const row = await workspaceRow(tx, id)
+      const refused = refusal(row, ifRevision)
+      if (refused || !row) return refused ?? { outcome: 'MISSING' }
+      if (row.deletion !== null) return { outcome: 'DELETING' }
+      const shown = normalName(name)
+      if (shown === row.name) return { outcome: 'UNCHANGED', resource: workspaceOf(row) }
+      return (
+        (await nameTaken(tx, row.organization, shown)) ?? change(tx, row, isoTime(access.clock.now()), { name: shown })
+      )
+    }),
 
-  requestDeletion: (id, ifRevision) => access.write(async (tx) => {
-    const row = await workspaceRow(tx, id)
-    const refused = refusal(row, ifRevision)
-    if (refused || !row) return refused ?? { outcome: 'MISSING' }
-    if (row.deletion !== null) return { outcome: 'UNCHANGED', resource: workspaceOf(row) }
-    const live = await tx.db.selectFrom('resources').select(['id', 'name']).where('workspace', '=', id).where('parent', '=', '')
-      .where('deletion', 'is', null).orderBy('sequence').execute()
-    if (live.length > 0) return { outcome: 'IN_USE', by: live }
-    const at = isoTime(access.clock.now())
-    return change(tx, row, at, { deletion: at })
-  }),
+  requestDeletion: (id, ifRevision) =>
+    access.write(async (tx) => {
+      const row = await workspaceRow(tx, id)
+      const refused = refusal(row, ifRevision)
+      if (refused || !row) return refused ?? { outcome: 'MISSING' }
+      if (row.deletion !== null) return { outcome: 'UNCHANGED', resource: workspaceOf(row) }
+      const live = await tx.db
+        .selectFrom('resources')
+        .select(['id', 'name'])
+        .where('workspace', '=', id)
+        .where('parent', '=', '')
+        .where('deletion', 'is', null)
+        .orderBy('sequence')
+        .execute()
+      if (live.length > 0) return { outcome: 'IN_USE', by: live }
+      const at = isoTime(access.clock.now())
+      return change(tx, row, at, { deletion: at })
+    }),
 
-  remove: (id) => access.write(async (tx) => {
-    if (await tx.db.selectFrom('resources').select('id').where('workspace', '=', id).limit(1).executeTakeFirst()) return false
-    const row = await tx.db.deleteFrom('workspaces').where('id', '=', id).returning('id').executeTakeFirst()
-    if (row) await placeChanged(tx, WORKSPACE, id, 'REMOVED')
-    return true
-  }),
+  remove: (id) =>
+    access.write(async (tx) => {
+      if (await tx.db.selectFrom('resources').select('id').where('workspace', '=', id).limit(1).executeTakeFirst())
+        return false
+      const row = await tx.db.deleteFrom('workspaces').where('id', '=', id).returning('id').executeTakeFirst()
+      if (row) await placeChanged(tx, WORKSPACE, id, 'REMOVED')
+      return true
+    }),
 })
 
 /** Writes the row and tells the feed. Name, cluster and namespace must be free. */
-export async function insertWorkspace(tx: Tx, { organization, name, kubernetes }: NewWorkspace, at: string): Promise<WorkspaceRow> {
-  const row = await tx.db.insertInto('workspaces').values({
-    id: newResourceId(), organization, name: normalName(name), revision: 1, created_at: at, updated_at: at, ...kubeColumns(kubernetes),
-  }).returningAll().executeTakeFirstOrThrow()
+export async function insertWorkspace(
+  tx: Tx,
+  { organization, name, kubernetes }: NewWorkspace,
+  at: string,
+): Promise<WorkspaceRow> {
+  const row = await tx.db
+    .insertInto('workspaces')
+    .values({
+      id: newResourceId(),
+      organization,
+      name: normalName(name),
+      revision: 1,
+      created_at: at,
+      updated_at: at,
+      ...kubeColumns(kubernetes),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
   await placeChanged(tx, WORKSPACE, row.id, 'CREATED')
   return row
 }
 
-const kubeColumns = (place: KubePlace | undefined) => place && {
-  kube_cluster: place.cluster,
-  kube_namespace: place.namespace,
-  kube_service_account: place.serviceAccount,
-  kube_storage: place.storage ?? null,
-}
+const kubeColumns = (place: KubePlace | undefined) =>
+  place && {
+    kube_cluster: place.cluster,
+    kube_namespace: place.namespace,
+    kube_service_account: place.serviceAccount,
+    kube_storage: place.storage ?? null,
+  }
 
-async function refusedPlace(tx: Tx, { organization, name, kubernetes }: NewWorkspace): Promise<WorkspaceCreated | undefined> {
+async function refusedPlace(
+  tx: Tx,
+  { organization, name, kubernetes }: NewWorkspace,
+): Promise<WorkspaceCreated | undefined> {
   const taken = await nameTaken(tx, organization, normalName(name))
   if (taken || !kubernetes) return taken
   const { cluster, namespace } = kubernetes
-  const known = await tx.db.selectFrom('clusters').select('id').where('id', '=', cluster).where('organization', '=', organization)
+  const known = await tx.db
+    .selectFrom('clusters')
+    .select('id')
+    .where('id', '=', cluster)
+    .where('organization', '=', organization)
     .executeTakeFirst()
   if (!known) return { outcome: 'CLUSTER_MISSING' }
-  const holder = await tx.db.selectFrom('workspaces').select(['id', 'name']).where('kube_cluster', '=', cluster)
-    .where('kube_namespace', '=', namespace).executeTakeFirst()
+  const holder = await tx.db
+    .selectFrom('workspaces')
+    .select(['id', 'name'])
+    .where('kube_cluster', '=', cluster)
+    .where('kube_namespace', '=', namespace)
+    .executeTakeFirst()
   return holder && { outcome: 'NAMESPACE_TAKEN', ...holder }
 }
 
 async function nameTaken(tx: Tx, organization: string, name: string) {
   const holder = await nameHolder(tx, 'workspaces', organization, name)
   if (!holder) return undefined
-  return { outcome: 'NAME_TAKEN' as const, id: holder.id, deleting: workspaceOf(holder as WorkspaceRow).deletion !== undefined }
+  return {
+    outcome: 'NAME_TAKEN' as const,
+    id: holder.id,
+    deleting: workspaceOf(holder as WorkspaceRow).deletion !== undefined,
+  }
 }
 
 const workspaceRow = (tx: Tx, id: string): Promise<WorkspaceRow | undefined> =>
   tx.db.selectFrom('workspaces').selectAll().where('id', '=', id).executeTakeFirst()
 
-async function change(tx: Tx, row: WorkspaceRow, at: string, set: Updateable<WorkspaceTable>): Promise<PlaceChanged<Workspace>> {
-  const changed = await tx.db.updateTable('workspaces').set({ ...set, revision: row.revision + 1, updated_at: at })
-    .where('id', '=', row.id).returningAll().executeTakeFirstOrThrow()
+async function change(
+  tx: Tx,
+  row: WorkspaceRow,
+  at: string,
+  set: Updateable<WorkspaceTable>,
+): Promise<PlaceChanged<Workspace>> {
+  const changed = await tx.db
+    .updateTable('workspaces')
+    .set({ ...set, revision: row.revision + 1, updated_at: at })
+    .where('id', '=', row.id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
   await placeChanged(tx, WORKSPACE, row.id, 'UPDATED')
   return { outcome: 'CHANGED', resource: workspaceOf(changed) }
 }
 
 function workspaceOf(row: WorkspaceRow): Workspace {
-  const { kube_cluster: cluster, kube_namespace: namespace, kube_service_account: serviceAccount, kube_storage: storage } = row
+  const {
+    kube_cluster: cluster,
+    kube_namespace: namespace,
+    kube_service_account: serviceAccount,
+    kube_storage: storage,
+  } = row
   return {
     ...commonOf(row),
     ...(cluster === null || namespace === null || serviceAccount === null

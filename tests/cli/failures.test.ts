@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runWeir, startTestServer } from '../support/cli.ts'
 import type { TestServer } from '../support/cli.ts'
+import { runWeir, startTestServer } from '../support/cli.ts'
 
 let server: TestServer
 
@@ -29,7 +29,16 @@ test('a taken name: 5, and how to look at its owner', async () => {
 })
 
 test('a wrong body: 2, with every violation', async () => {
-  const ran = await server.weir(['session', 'create', '--name', 'x', '--runtime', 'FLINK_1_2', '--job-manager-memory', 'much'])
+  const ran = await server.weir([
+    'session',
+    'create',
+    '--name',
+    'x',
+    '--runtime',
+    'FLINK_1_2',
+    '--job-manager-memory',
+    'much',
+  ])
   expect(ran.code).toBe(2)
   expect(ran.err).toContain('/runtime: ')
   expect(ran.err).toContain('/jobManagerResource/memory: ')
@@ -70,7 +79,10 @@ test('the server of a data folder is dead: 6, and how to start it again', async 
   const stale = join(server.dataDir, '..', `weir-stale-${process.pid}`)
   mkdirSync(stale)
   // Above what Linux gives to any process.
-  writeFileSync(join(stale, 'server.json'), JSON.stringify({ url: 'http://127.0.0.1:9', pid: 2 ** 22 + 1, keyFile: 'none' }))
+  writeFileSync(
+    join(stale, 'server.json'),
+    JSON.stringify({ url: 'http://127.0.0.1:9', pid: 2 ** 22 + 1, keyFile: 'none' }),
+  )
   const ran = await runWeir(['session', 'list', '--data-dir', stale])
   rmSync(stale, { recursive: true })
   expect(ran.code).toBe(6)
@@ -84,7 +96,17 @@ test('the wait is over before it runs: 7, and the wait to go on with', async () 
 })
 
 test('a job whose main() throws: 1, with its own reason, and where to read more', async () => {
-  const ran = await server.weir(['job', 'create', '--session', 'demo', '--name', 'bad', '--entry-class', 'fake.Throws', '--wait'])
+  const ran = await server.weir([
+    'job',
+    'create',
+    '--session',
+    'demo',
+    '--name',
+    'bad',
+    '--entry-class',
+    'fake.Throws',
+    '--wait',
+  ])
   expect(ran).toMatchObject({ code: 1, out: '' })
   expect(ran.err).toContain('main says no')
   expect(steps(ran.err)[0]).toMatch(/job logs [A-Z0-9]+ --session [A-Z0-9]+$/)
@@ -97,11 +119,17 @@ test('a duration that is none: 2', async () => {
 
 test('unknown commands, options and missing arguments: 2, with what was meant', async () => {
   expect(await runWeir(['sesion'])).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean session?') })
-  expect(await runWeir(['session', 'list', '--jsn'])).toMatchObject({ code: 2, err: expect.stringContaining('session list --help') })
-  expect(await runWeir(['session', 'wait'])).toMatchObject({ code: 2, err: expect.stringContaining('missing required argument') })
+  expect(await runWeir(['session', 'list', '--jsn'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('session list --help'),
+  })
+  expect(await runWeir(['session', 'wait'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('missing required argument'),
+  })
 })
 
-test('an API request that is refused prints the API\'s error and exits as its status has it', async () => {
+test("an API request that is refused prints the API's error and exits as its status has it", async () => {
   const ran = await server.weir(['api', 'GET', '/api/flink/v1/workspaces/{ws}/sessions/NONE'])
   expect(ran.code).toBe(3)
   expect(JSON.parse(ran.out)).toMatchObject({ code: expect.any(String), requestId: expect.any(String) })

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
 import type { TestContext } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -33,11 +33,12 @@ function quickstart({ onTestFinished }: TestContext, ...flags: string[]) {
     child.kill('SIGTERM')
     await ended
   })
-  const shown = (wanted: string): Promise<void> => new Promise((found, failed) => {
-    if (text.includes(wanted)) return found()
-    seen.set(wanted, found)
-    void ended.then(() => failed(new Error(`ended without saying "${wanted}":\n${text}`)))
-  })
+  const shown = (wanted: string): Promise<void> =>
+    new Promise((found, failed) => {
+      if (text.includes(wanted)) return found()
+      seen.set(wanted, found)
+      void ended.then(() => failed(new Error(`ended without saying "${wanted}":\n${text}`)))
+    })
   return { child, shown, ended }
 }
 
@@ -60,7 +61,10 @@ describe.concurrent('quickstart', { timeout: 60_000 }, () => {
     expect(code).toBe(0)
   })
 
-  test.for([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s before the job runs stops it all', async ([signal, expected], context) => {
+  test.for([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s before the job runs stops it all', async ([signal, expected], context) => {
     const run = quickstart(context, '--once')
     await run.shown('job running-counts is accepted')
     run.child.kill(signal)
@@ -75,7 +79,7 @@ describe.concurrent('quickstart', { timeout: 60_000 }, () => {
     await run.shown('the server is ready')
     run.child.stdout.destroy()
     run.child.stderr.destroy()
-    const [code] = await once(run.child, 'exit') as [number]
+    const [code] = (await once(run.child, 'exit')) as [number]
     expect(code).not.toBe(0)
   })
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SESSION_BODY } from '../support/api.ts'
-import { startTestServer } from '../support/cli.ts'
 import type { TestServer } from '../support/cli.ts'
+import { startTestServer } from '../support/cli.ts'
 
 let server: TestServer
 
@@ -42,11 +42,19 @@ describe.concurrent('create', () => {
   })
 
   test('takes YAML, and flags win over it', async () => {
-    const stdin = 'name: yaml\nruntime: FLINK_1_17\njars: []\nplugins: []\nflinkConfiguration: {}\nlogConfiguration: {}\n'
-      + 'jobManagerResource: {}\ntaskManagerResource: {}\n'
-    const ran = await server.weir(['session', 'create', '-f', '-', '--runtime', 'FLINK_2_3', '--conf', 'a.b=c=d', '--json'], { stdin })
+    const stdin =
+      'name: yaml\nruntime: FLINK_1_17\njars: []\nplugins: []\nflinkConfiguration: {}\nlogConfiguration: {}\n' +
+      'jobManagerResource: {}\ntaskManagerResource: {}\n'
+    const ran = await server.weir(
+      ['session', 'create', '-f', '-', '--runtime', 'FLINK_2_3', '--conf', 'a.b=c=d', '--json'],
+      { stdin },
+    )
     const seen = await server.weir(['session', 'describe', JSON.parse(ran.out).id, '--json'])
-    expect(JSON.parse(seen.out)).toMatchObject({ name: 'yaml', runtime: 'FLINK_2_3', flinkConfiguration: { 'a.b': 'c=d' } })
+    expect(JSON.parse(seen.out)).toMatchObject({
+      name: 'yaml',
+      runtime: 'FLINK_2_3',
+      flinkConfiguration: { 'a.b': 'c=d' },
+    })
   })
 
   test('what follows -- reaches main() as it is', async () => {
@@ -58,7 +66,18 @@ describe.concurrent('create', () => {
 
   test('--wait ends when it runs', async () => {
     await create('waits')
-    const ran = await server.weir(['job', 'create', '--session', 'waits', '--name', 'j', '--entry-class', 'A', '--wait', '--json'])
+    const ran = await server.weir([
+      'job',
+      'create',
+      '--session',
+      'waits',
+      '--name',
+      'j',
+      '--entry-class',
+      'A',
+      '--wait',
+      '--json',
+    ])
     expect(ran.code).toBe(0)
     expect(JSON.parse(ran.out).state).toBe('RUNNING')
   })
@@ -101,7 +120,10 @@ describe.concurrent('lists', () => {
   test('in a pipe: tabs, no header, times as they are', async () => {
     const id = await create('listed')
     const { out } = await server.weir(['session', 'list'])
-    const row = out.split('\n').find((line) => line.startsWith(id))?.split('\t')
+    const row = out
+      .split('\n')
+      .find((line) => line.startsWith(id))
+      ?.split('\t')
     expect(row).toEqual([id, 'listed', expect.stringMatching(/^[A-Z]+$/), expect.stringMatching(/^\d{4}-\d\d-\d\dT/)])
     expect(out).not.toContain('NAME')
   })
@@ -116,17 +138,23 @@ describe.concurrent('lists', () => {
     expect((await server.weir(['session', 'list'], { tty: true })).out).toContain('\u001b[')
   })
 
-  test('--json has the API\'s own field names', async () => {
+  test("--json has the API's own field names", async () => {
     const id = await create('as JSON')
     const { items } = JSON.parse((await server.weir(['session', 'list', '--json'])).out)
-    expect(items.find((item: { id: string }) => item.id === id)).toMatchObject({ name: 'as JSON', createdAt: expect.any(String) })
+    expect(items.find((item: { id: string }) => item.id === id)).toMatchObject({
+      name: 'as JSON',
+      createdAt: expect.any(String),
+    })
   })
 })
 
 describe.concurrent('update and delete', () => {
-  test('--if-match refuses a change on top of somebody else\'s', async () => {
+  test("--if-match refuses a change on top of somebody else's", async () => {
     const id = await create('contested')
-    expect(await server.weir(['session', 'update', id, '--name', 'mine'])).toMatchObject({ code: 0, out: `${id}\tmine\t2\n` })
+    expect(await server.weir(['session', 'update', id, '--name', 'mine'])).toMatchObject({
+      code: 0,
+      out: `${id}\tmine\t2\n`,
+    })
     const late = await server.weir(['session', 'update', id, '--name', 'theirs', '--if-match', '1'])
     expect(late.code).toBe(5)
     expect(late.err).toContain(`session describe ${id}`)
@@ -146,7 +174,10 @@ describe.concurrent('update and delete', () => {
     const refused = await server.weir(['session', 'delete', 'parent', '--yes', '--data-dir', server.dataDir])
     expect(refused.code).toBe(5)
     expect(refused.err).toContain(`session delete ${id} --cascade --data-dir ${server.dataDir}`)
-    expect(await server.weir(['session', 'delete', 'parent', '--yes', '--cascade', '--wait'])).toMatchObject({ code: 0, out: '' })
+    expect(await server.weir(['session', 'delete', 'parent', '--yes', '--cascade', '--wait'])).toMatchObject({
+      code: 0,
+      out: '',
+    })
     expect((await server.weir(['session', 'describe', id])).code).toBe(3)
   })
 })
@@ -156,7 +187,12 @@ describe.concurrent('logs and events', () => {
     await create('writes')
     await server.weir(['session', 'wait', 'writes'])
     const { out } = await server.weir(['session', 'logs', 'writes', '--process', 'jobmanager'])
-    expect(out.trim().split('\n').every((line) => line.startsWith('jobmanager\t'))).toBe(true)
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .every((line) => line.startsWith('jobmanager\t')),
+    ).toBe(true)
   })
 
   test('events come oldest first', async () => {

@@ -38,7 +38,8 @@ describe('import arrows', () => {
   })
 
   test('a room imports only what its arrows allow', () => {
-    const wrong = sources.flatMap((from) => importsOf(from))
+    const wrong = sources
+      .flatMap((from) => importsOf(from))
       .filter(({ internal, to }) => internal && to.startsWith('src/'))
       .filter(({ from, to }) => !isAllowed(from, to))
       .map(({ from, to }) => `${from} -> ${to}`)
@@ -46,7 +47,9 @@ describe('import arrows', () => {
   })
 
   test('what ships imports nothing from tests, benches or tools', () => {
-    const wrong = production().filter((path) => path.startsWith('src/')).flatMap(importsOf)
+    const wrong = production()
+      .filter((path) => path.startsWith('src/'))
+      .flatMap(importsOf)
       .filter(({ internal, to }) => internal && !to.startsWith('src/') && to !== 'package.json')
       .map(({ from, to }) => `${from} -> ${to}`)
     expect(wrong).toEqual([])
@@ -54,13 +57,18 @@ describe('import arrows', () => {
 
   test('the domain does no I/O and uses no package but for words', () => {
     const pure = ['node:crypto', 'fastest-levenshtein']
-    const wrong = sources.filter((path) => path.startsWith('src/domain/') && !isTest(path)).flatMap(importsOf)
-      .filter(({ internal, to }) => !internal && !pure.includes(to)).map(({ from, to }) => `${from} -> ${to}`)
+    const wrong = sources
+      .filter((path) => path.startsWith('src/domain/') && !isTest(path))
+      .flatMap(importsOf)
+      .filter(({ internal, to }) => !internal && !pure.includes(to))
+      .map(({ from, to }) => `${from} -> ${to}`)
     expect(wrong).toEqual([])
   })
 
   test('imports of our own name the file, with its ending', () => {
-    const wrong = scripts().flatMap(importsOf).filter(({ internal, to }) => internal && !/\.(ts|tsx|mjs|json|css|svg)$/.test(to))
+    const wrong = scripts()
+      .flatMap(importsOf)
+      .filter(({ internal, to }) => internal && !/\.(ts|tsx|mjs|json|css|svg)$/.test(to))
       .map(({ from, to }) => `${from} -> ${to}`)
     expect(wrong).toEqual([])
   })
@@ -72,11 +80,21 @@ describe('import arrows', () => {
 
 /** Circles among files, by imports that are carried out when a file is loaded. */
 function circles(files: readonly string[]): string[] {
-  const edges = new Map(files.map((path) => [path, importsOf(path).filter(({ eager, internal }) => eager && internal).map(({ to }) => to)]))
+  const edges = new Map(
+    files.map((path) => [
+      path,
+      importsOf(path)
+        .filter(({ eager, internal }) => eager && internal)
+        .map(({ to }) => to),
+    ]),
+  )
   const done = new Set<string>()
   const found: string[] = []
   const visit = (path: string, trail: readonly string[]): void => {
-    if (trail.includes(path)) { found.push([...trail.slice(trail.indexOf(path)), path].join(' -> ')); return }
+    if (trail.includes(path)) {
+      found.push([...trail.slice(trail.indexOf(path)), path].join(' -> '))
+      return
+    }
     if (done.has(path)) return
     for (const next of edges.get(path) ?? []) visit(next, [...trail, path])
     done.add(path)

@@ -15,12 +15,14 @@ test('everything that is exported is used by another file', () => {
     if (names.length === 0) wholly.add(to)
     for (const name of names) used.add(`${to}#${name}`)
   }
-  const unused = scripts().filter((path) => path.startsWith('src/') && !isTest(path) && !wholly.has(path)).flatMap((path) => {
-    const text = bareCode(read(path))
-    return [...text.matchAll(EXPORT)]
-      .filter(([, kind = '', name = '']) => !used.has(`${path}#${name}`) && !describesOthers(text, kind, name))
-      .map(([, , name]) => `${path}#${name}`)
-  })
+  const unused = scripts()
+    .filter((path) => path.startsWith('src/') && !isTest(path) && !wholly.has(path))
+    .flatMap((path) => {
+      const text = bareCode(read(path))
+      return [...text.matchAll(EXPORT)]
+        .filter(([, kind = '', name = '']) => !used.has(`${path}#${name}`) && !describesOthers(text, kind, name))
+        .map(([, , name]) => `${path}#${name}`)
+    })
   expect(unused.filter((name) => !ALLOWED.has(name))).toEqual([])
 })
 

@@ -15,7 +15,8 @@ export interface Import {
   eager: boolean
 }
 
-const STATIC = /^(import|export)\s+(type\s+)?((?:[\w$]+\s*,?\s*)?(?:\{[^}]*\}|\*(?:\s+as\s+[\w$]+)?)?)\s*from\s+'([^']+)'/gm
+const STATIC =
+  /^(import|export)\s+(type\s+)?((?:[\w$]+\s*,?\s*)?(?:\{[^}]*\}|\*(?:\s+as\s+[\w$]+)?)?)\s*from\s+'([^']+)'/gm
 const BARE = /^import\s+'([^']+)'/gm
 const DYNAMIC = /(?:(?:const|let)\s+(\{[^}]*\})\s*=\s*await\s+)?\bimport\('([^']+)'\)(?:\)?\.([\w$]+))?/g
 
@@ -24,20 +25,37 @@ export function importsOf(from: string): Import[] {
   const found: Import[] = []
   const add = (specifier: string, names: string[], kind: Pick<Import, 'forwards' | 'eager'>): void => {
     const internal = specifier.startsWith('.')
-    found.push({ from, to: internal ? posix.join(posix.dirname(from), specifier) : specifier, internal, names, ...kind })
+    found.push({
+      from,
+      to: internal ? posix.join(posix.dirname(from), specifier) : specifier,
+      internal,
+      names,
+      ...kind,
+    })
   }
   for (const [, keyword, type, clause = '', specifier = ''] of text.matchAll(STATIC)) {
     add(specifier, namesIn(clause), { forwards: keyword === 'export', eager: type === undefined })
   }
   for (const [, specifier = ''] of text.matchAll(BARE)) add(specifier, [], { forwards: false, eager: true })
   for (const [, clause = '', specifier = '', member] of text.matchAll(DYNAMIC)) {
-    add(specifier, member === undefined || member === 'then' ? namesIn(clause) : [member], { forwards: false, eager: false })
+    add(specifier, member === undefined || member === 'then' ? namesIn(clause) : [member], {
+      forwards: false,
+      eager: false,
+    })
   }
   return found
 }
 
 function namesIn(clause: string): string[] {
   const inBraces = /\{([^}]*)\}/.exec(clause)?.[1] ?? ''
-  return inBraces.split(',').map((part) => part.trim().replace(/^type\s+/, '').split(/\s+as\s+|\s*:\s*/)[0] ?? '')
+  return inBraces
+    .split(',')
+    .map(
+      (part) =>
+        part
+          .trim()
+          .replace(/^type\s+/, '')
+          .split(/\s+as\s+|\s*:\s*/)[0] ?? '',
+    )
     .filter((name) => name !== '')
 }

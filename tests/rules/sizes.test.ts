@@ -11,21 +11,34 @@ const WIDEST = 160
 const lineCount = (path: string): number => read(path).trimEnd().split('\n').length
 
 describe('sizes', () => {
-  const lengths = production().map(lineCount).sort((a, b) => a - b)
+  const lengths = production()
+    .map(lineCount)
+    .sort((a, b) => a - b)
   const quantile = (part: number): number => lengths[Math.floor((lengths.length - 1) * part)] ?? 0
 
   test(`no file has ${LONGEST} lines`, () => {
-    expect(scripts().map((path) => ({ path, lines: lineCount(path) })).filter(({ lines }) => lines >= LONGEST)).toEqual([])
+    expect(
+      scripts()
+        .map((path) => ({ path, lines: lineCount(path) }))
+        .filter(({ lines }) => lines >= LONGEST),
+    ).toEqual([])
   })
 
   test(`half of the production files have at most ${MEDIAN} lines, nine in ten at most ${P90}`, () => {
-    expect({ median: quantile(0.5), p90: quantile(0.9) })
-      .toEqual({ median: Math.min(quantile(0.5), MEDIAN), p90: Math.min(quantile(0.9), P90) })
+    expect({ median: quantile(0.5), p90: quantile(0.9) }).toEqual({
+      median: Math.min(quantile(0.5), MEDIAN),
+      p90: Math.min(quantile(0.9), P90),
+    })
   })
 
   test(`no line is wider than ${WIDEST} characters`, () => {
-    const wide = scripts().flatMap((path) => read(path).split('\n')
-      .flatMap((line, index) => line.length > WIDEST && !line.includes('http') ? [`${path}:${index + 1} (${line.length})`] : []))
+    const wide = scripts().flatMap((path) =>
+      read(path)
+        .split('\n')
+        .flatMap((line, index) =>
+          line.length > WIDEST && !line.includes('http') ? [`${path}:${index + 1} (${line.length})`] : [],
+        ),
+    )
     expect(wide).toEqual([])
   })
 })

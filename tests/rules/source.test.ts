@@ -5,15 +5,28 @@ import { importsOf } from './imports.ts'
 
 /** Lines that match, as `path:line text`. */
 function where(paths: readonly string[], pattern: RegExp, text: (path: string) => string = read): string[] {
-  return paths.flatMap((path) => text(path).split('\n')
-    .flatMap((line, index) => pattern.test(line) ? [`${path}:${index + 1} ${line.trim().slice(0, 120)}`] : []))
+  return paths.flatMap((path) =>
+    text(path)
+      .split('\n')
+      .flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1} ${line.trim().slice(0, 120)}`] : [])),
+  )
 }
 
 /** The file of each room, and of each runtime, whose first comment tells what it owns, may import, must never do and how it fails. */
 const MAIN_FILES = [
-  'src/domain/spec.ts', 'src/flink/client.ts', 'src/store/store.ts', 'src/reconcile/cycle.ts', 'src/reconcile/engine.ts',
-  'src/runtimes/runtime.ts', 'src/runtimes/fake/fake.ts', 'src/runtimes/local/runtime.ts', 'src/artifacts/fetch.ts', 'src/auth/keys.ts',
-  'src/api/app.ts', 'src/server/serve.ts', 'src/cli/main.ts',
+  'src/domain/spec.ts',
+  'src/flink/client.ts',
+  'src/store/store.ts',
+  'src/reconcile/cycle.ts',
+  'src/reconcile/engine.ts',
+  'src/runtimes/runtime.ts',
+  'src/runtimes/fake/fake.ts',
+  'src/runtimes/local/runtime.ts',
+  'src/artifacts/fetch.ts',
+  'src/auth/keys.ts',
+  'src/api/app.ts',
+  'src/server/serve.ts',
+  'src/cli/main.ts',
 ]
 
 describe('source', () => {
@@ -44,12 +57,23 @@ describe('source', () => {
   })
 
   test('tests wait for conditions, they do not sleep', () => {
-    expect(where(scripts().filter((path) => isTest(path)), /\bsleep\(|setTimeout\(resolve/, code)).toEqual([])
+    expect(
+      where(
+        scripts().filter((path) => isTest(path)),
+        /\bsleep\(|setTimeout\(resolve/,
+        code,
+      ),
+    ).toEqual([])
   })
 
   test('nothing is put off by a mark in the text', () => {
     // Put together here, so that this file passes its own rule.
-    const words = [['TO', 'DO'], ['FIX', 'ME'], ['XX', 'X'], ['HA', 'CK']].map((halves) => halves.join(''))
+    const words = [
+      ['TO', 'DO'],
+      ['FIX', 'ME'],
+      ['XX', 'X'],
+      ['HA', 'CK'],
+    ].map((halves) => halves.join(''))
     const marks = new RegExp(`\\b(${words.join('|')})\\b`)
     expect(where(textFiles(), marks)).toEqual([])
   })
@@ -73,4 +97,6 @@ describe('source', () => {
 
 const TEXT = /\.(ts|tsx|mjs|js|json|md|java|sh|yml|yaml|sql|css|html|txt)$|^\.ci\/|^[A-Z]+$/
 const textFiles = (): string[] =>
-  repositoryFiles().filter((path) => TEXT.test(path) && path !== 'package-lock.json' && !path.includes('/generated/') && sizeOf(path) < 1e6)
+  repositoryFiles().filter(
+    (path) => TEXT.test(path) && path !== 'package-lock.json' && !path.includes('/generated/') && sizeOf(path) < 1e6,
+  )

@@ -1,16 +1,17 @@
 /** The API on a real store in a folder of its own, with a clock that the test owns. Every answer is held against the contract. */
-import type { FastifyInstance } from 'fastify'
+
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
-import { buildApi } from '../../src/api/app.ts'
 import type { ApiOptions } from '../../src/api/app.ts'
+import { buildApi } from '../../src/api/app.ts'
 import type { ApiPorts, ProcessLog } from '../../src/api/ports.ts'
-import { ensureKeyFiles } from '../../src/auth/key-files.ts'
-import type { Store } from '../../src/store/store.ts'
-import { openStore } from '../../src/store/open.ts'
 import { createUploads } from '../../src/artifacts/uploads.ts'
+import { ensureKeyFiles } from '../../src/auth/key-files.ts'
+import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
 
 /** In memory where there is such a place: nothing here is about surviving a crash. */
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
@@ -24,7 +25,10 @@ export const JOB_BODY: { name: string; job: object; [field: string]: unknown } =
 /** A Kubernetes cluster that is never looked for. */
 export const CLUSTER_BODY = {
   name: 'prod',
-  kubeClusterConfig: { cluster: { server: 'https://kube.example:6443' }, auth: { bearerToken: { token: 'kube-secret-0123456789' } } },
+  kubeClusterConfig: {
+    cluster: { server: 'https://kube.example:6443' },
+    auth: { bearerToken: { token: 'kube-secret-0123456789' } },
+  },
 }
 
 export interface Call {
@@ -82,7 +86,9 @@ export async function startApi(options: StartOptions = {}): Promise<TestApi> {
 /** One for all tests of a file that leave nothing behind which another would trip over. */
 export function sharedApi(options: StartOptions = {}): () => TestApi {
   let started: Awaited<ReturnType<typeof start>> | undefined
-  beforeAll(async () => { started = await start(options) })
+  beforeAll(async () => {
+    started = await start(options)
+  })
   afterAll(() => started?.stop())
   return () => started!.api
 }
@@ -93,18 +99,29 @@ async function start(options: StartOptions): Promise<{ api: TestApi; stop: () =>
   const clock = { now: () => now, after: () => () => {} }
   const real = await openStore({ dataDir, clock })
   const keys = await ensureKeyFiles({ dataDir, store: real })
-  const [adminKey, rootKey] = [keys.adminKeyFile, keys.rootKeyFile].map((file) => readFileSync(file, 'utf8').trim()) as [string, string]
+  const [adminKey, rootKey] = [keys.adminKeyFile, keys.rootKeyFile].map((file) =>
+    readFileSync(file, 'utf8').trim(),
+  ) as [string, string]
   const store = options.store?.(real) ?? real
   const logs: ProcessLog[] = []
   const uploads = await createUploads({
-    folder: join(dataDir, 'artifacts'), maxBytes: options.maxUploadBytes ?? 1_000_000, clock, isUsed: store.artifacts.holds,
+    folder: join(dataDir, 'artifacts'),
+    maxBytes: options.maxUploadBytes ?? 1_000_000,
+    clock,
+    isUsed: store.artifacts.holds,
   })
   const ports: ApiPorts = {
-    uploads, store, clock, version: '0.0.0', staleAfterMs: 30_000,
+    uploads,
+    store,
+    clock,
+    version: '0.0.0',
+    staleAfterMs: 30_000,
     logs: { read: async (_resource, { tail }) => logs.map((log) => ({ ...log, lines: log.lines.slice(-tail) })) },
     runtimes: async () => [
       {
-        id: 'FLINK_1_17', flinkVersion: '1.17.1', installed: { s3Plugin: '1.17.1' },
+        id: 'FLINK_1_17',
+        flinkVersion: '1.17.1',
+        installed: { s3Plugin: '1.17.1' },
         java: { supported: [11], experimental: [], used: { version: '17.0.15' }, note: 'not officially' },
       },
       { id: 'FLINK_2_3', flinkVersion: '2.3.0', java: { supported: [17, 11], experimental: [21] } },
@@ -122,16 +139,27 @@ async function start(options: StartOptions): Promise<{ api: TestApi; stop: () =>
   const call = caller(app, adminKey, breaches)
   const create = async (path: string, body: object) => {
     const { status, headers, body: answer } = await call('POST', path, { body })
-    if (status !== 201 || headers.location === undefined) throw new Error(`${path} answered ${status}: ${JSON.stringify(answer)}`)
+    if (status !== 201 || headers.location === undefined)
+      throw new Error(`${path} answered ${status}: ${JSON.stringify(answer)}`)
     return headers.location
   }
   const api: TestApi = {
-    app, store, ws, base, adminKey, rootKey, dataDir, logs, call,
+    app,
+    store,
+    ws,
+    base,
+    adminKey,
+    rootKey,
+    dataDir,
+    logs,
+    call,
     session: (change) => create(`${base}/sessions`, { ...SESSION_BODY, ...change }),
     job: (session, change) => create(`${session}/jobs`, { ...JOB_BODY, ...change }),
     cluster: (change) => create('/api/org/v1/clusters', { ...CLUSTER_BODY, ...change }),
     workspace: (change = {}) => create('/api/org/v1/workspaces', { name: 'place', ...change }),
-    pass: (ms) => { now += ms },
+    pass: (ms) => {
+      now += ms
+    },
   }
   return { api, stop }
 }
@@ -165,7 +193,9 @@ const withoutMissing = (headers: Record<string, string | undefined>) =>
 function holdAgainstContract(app: FastifyInstance): string[] {
   const breaches: string[] = []
   app.addHook('preSerialization', async (request, reply, payload) => {
-    const { response } = (request.routeOptions.schema ?? {}) as { response?: Record<string, { $ref?: string; type?: string }> }
+    const { response } = (request.routeOptions.schema ?? {}) as {
+      response?: Record<string, { $ref?: string; type?: string }>
+    }
     if (!response) return payload
     const what = `${request.method} ${request.routeOptions.url} answers ${reply.statusCode}`
     const declared = response[String(reply.statusCode)]

@@ -28,7 +28,9 @@ export async function runWeir(argv: string[], { tty = false, stdin = '', env = {
     stdin: Readable.from([stdin]),
     out: (text) => void (ran.out += text),
     err: (text) => void (ran.err += text),
-    inTty: tty, outTty: tty, errTty: tty,
+    inTty: tty,
+    outTty: tty,
+    errTty: tty,
     columns: 100,
     onStop: () => () => undefined,
   }

@@ -19,7 +19,10 @@ export function manualClock(start = Date.parse('2026-01-05T08:00:00.000Z')): Man
   let timers: { at: number; callback: () => void }[] = []
 
   const next = (): { at: number; callback: () => void } | undefined =>
-    timers.reduce<(typeof timers)[number] | undefined>((first, timer) => (first && first.at <= timer.at ? first : timer), undefined)
+    timers.reduce<(typeof timers)[number] | undefined>(
+      (first, timer) => (first && first.at <= timer.at ? first : timer),
+      undefined,
+    )
 
   const fireNext = async (end: number): Promise<boolean> => {
     const timer = next()
@@ -36,7 +39,9 @@ export function manualClock(start = Date.parse('2026-01-05T08:00:00.000Z')): Man
     after(ms, callback) {
       const timer = { at: now + Math.max(0, ms), callback }
       timers.push(timer)
-      return () => { timers = timers.filter((other) => other !== timer) }
+      return () => {
+        timers = timers.filter((other) => other !== timer)
+      }
     },
     async advance(ms) {
       const end = now + ms
@@ -51,7 +56,8 @@ export function manualClock(start = Date.parse('2026-01-05T08:00:00.000Z')): Man
         await atRest()
         const answer = await condition()
         if (answer !== false && answer !== undefined) return answer
-        if (!(await fireNext(end))) throw new Error(`not within ${withinMs} ms of the test's clock; ${timers.length} timers are left`)
+        if (!(await fireNext(end)))
+          throw new Error(`not within ${withinMs} ms of the test's clock; ${timers.length} timers are left`)
       }
     },
     pending: () => timers.length,

@@ -7,23 +7,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { onTestFinished } from 'vitest'
-import { manualClock, type ManualClock } from './clock.ts'
-import { memoryLedger, noFlinkHere } from './kubernetes.ts'
 import { createArtifacts } from '../../src/artifacts/fetch.ts'
 import { isoTime } from '../../src/domain/clock.ts'
 import type { ClusterRef, EffectiveClusterSpec } from '../../src/domain/cluster.ts'
 import { effectiveClusterSpec } from '../../src/domain/effective.ts'
 import type { SessionSpec } from '../../src/domain/spec.ts'
 import { flinkVersionOf } from '../../src/flink/distributions/catalogue.ts'
-import type { ClusterObservation, Runtime } from '../../src/runtimes/runtime.ts'
 import type { KubeApi, KubeObject, Verb } from '../../src/runtimes/kubernetes/client/api.ts'
 import { KubeError, type KubeTrouble, KubeUnreachable } from '../../src/runtimes/kubernetes/client/errors.ts'
 import type { WatchEvent } from '../../src/runtimes/kubernetes/client/watch.ts'
 import type { KubeContext } from '../../src/runtimes/kubernetes/context.ts'
 import { imageTable } from '../../src/runtimes/kubernetes/images.ts'
-import { clusterName, paths, type FlinkDeployment, type Pod } from '../../src/runtimes/kubernetes/objects.ts'
+import { clusterName, type FlinkDeployment, type Pod, paths } from '../../src/runtimes/kubernetes/objects.ts'
 import type { Right } from '../../src/runtimes/kubernetes/rights.ts'
 import { createKubernetesRuntime } from '../../src/runtimes/kubernetes/runtime.ts'
+import type { ClusterObservation, Runtime } from '../../src/runtimes/runtime.ts'
+import { type ManualClock, manualClock } from './clock.ts'
+import { memoryLedger, noFlinkHere } from './kubernetes.ts'
 
 export interface FakeObject extends KubeObject {
   [key: string]: unknown
@@ -76,7 +76,12 @@ export const OPERATOR_FINALIZER = 'flinkdeployments.flink.apache.org/finalizer'
 
 function fakeCluster(clock: ManualClock, namespaces: readonly string[] = ['flink']): FakeCluster {
   const objects = new Map<string, FakeObject>()
-  const watches = new Set<{ path: string; selector: string; on(event: WatchEvent): void; end(trouble: KubeTrouble): void }>()
+  const watches = new Set<{
+    path: string
+    selector: string
+    on(event: WatchEvent): void
+    end(trouble: KubeTrouble): void
+  }>()
   const byVerb = { get: 0, list: 0, create: 0, apply: 0, merge: 0, delete: 0, text: 0, watch: 0, ping: 0 }
   const calls: Call[] = []
   let log: { revision: number; path: string; event: WatchEvent }[] = []
@@ -88,12 +93,16 @@ function fakeCluster(clock: ManualClock, namespaces: readonly string[] = ['flink
   let lacking: (right: Right, user: string | undefined) => boolean = () => false
 
   const matches = ({ metadata: { labels } }: KubeObject, selector: string): boolean =>
-    selector.split(',').filter((part) => part !== '').every((part) => labels?.[part.split('=')[0]!] === part.split('=')[1])
+    selector
+      .split(',')
+      .filter((part) => part !== '')
+      .every((part) => labels?.[part.split('=')[0]!] === part.split('=')[1])
   const emit = (type: string, path: string, object: FakeObject): void => {
     if (hushed) return
     const event = { type, object: structuredClone(object) }
     log = [...log, { revision, path: collectionOf(path), event }]
-    for (const watch of watches) if (watch.path === collectionOf(path) && matches(object, watch.selector)) watch.on(structuredClone(event))
+    for (const watch of watches)
+      if (watch.path === collectionOf(path) && matches(object, watch.selector)) watch.on(structuredClone(event))
   }
   const store = (path: string, object: FakeObject): FakeObject => {
     const known = objects.get(path)
@@ -102,8 +111,12 @@ function fakeCluster(clock: ManualClock, namespaces: readonly string[] = ['flink
     const made: FakeObject = {
       ...object,
       metadata: {
-        creationTimestamp: isoTime(clock.now()), ...object.metadata, name: lastOf(path), ...(namespace !== undefined && { namespace }),
-        uid: known?.metadata.uid ?? object.metadata.uid ?? `uid-${(uids += 1)}`, resourceVersion: String(revision),
+        creationTimestamp: isoTime(clock.now()),
+        ...object.metadata,
+        name: lastOf(path),
+        ...(namespace !== undefined && { namespace }),
+        uid: known?.metadata.uid ?? object.metadata.uid ?? `uid-${(uids += 1)}`,
+        resourceVersion: String(revision),
       },
     }
     objects.set(path, made)
@@ -112,14 +125,16 @@ function fakeCluster(clock: ManualClock, namespaces: readonly string[] = ['flink
     return made
   }
   /** Pods end when their kubelet says so. */
-  const isForGood = (path: string, { metadata }: FakeObject): boolean => (metadata.finalizers ?? []).length === 0 && !path.includes('/pods/')
+  const isForGood = (path: string, { metadata }: FakeObject): boolean =>
+    (metadata.finalizers ?? []).length === 0 && !path.includes('/pods/')
   const remove = (path: string): void => {
     const object = objects.get(path)
     if (!object) return
     revision += 1
     objects.delete(path)
     emit('DELETED', path, { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } })
-    for (const [other, { metadata }] of objects) if (metadata.ownerReferences?.some(({ uid }) => uid === object.metadata.uid)) remove(other)
+    for (const [other, { metadata }] of objects)
+      if (metadata.ownerReferences?.some(({ uid }) => uid === object.metadata.uid)) remove(other)
   }
   const admit = async (verb: Verb, path: string, body?: unknown): Promise<void> => {
     byVerb[verb] += 1
@@ -143,31 +158,47 @@ function fakeCluster(clock: ManualClock, namespaces: readonly string[] = ['flink
     const namespace = namespaceOf(path)
     if (namespace !== undefined) need(`/api/v1/namespaces/${namespace}`)
   }
-  const conflict = (path: string, why: string): KubeError => new KubeError(`PATCH ${path}: ${why} (409)`, { status: 409, reason: 'Conflict' })
+  const conflict = (path: string, why: string): KubeError =>
+    new KubeError(`PATCH ${path}: ${why} (409)`, { status: 409, reason: 'Conflict' })
   const mustFit = (path: string, known: FakeObject, patch: unknown): void => {
     const { uid, resourceVersion } = (patch as Partial<KubeObject>).metadata ?? {}
     if (uid !== undefined && uid !== known.metadata.uid) throw conflict(path, 'the UID is another')
-    if (resourceVersion !== undefined && resourceVersion !== known.metadata.resourceVersion) throw conflict(path, 'the object has been modified')
+    if (resourceVersion !== undefined && resourceVersion !== known.metadata.resourceVersion)
+      throw conflict(path, 'the object has been modified')
   }
   const review = (body: unknown): unknown => {
     const { spec } = body as { spec: { user?: string; resourceAttributes?: Right } }
-    return { status: { allowed: spec.resourceAttributes === undefined || !lacking(spec.resourceAttributes, spec.user) } }
+    return {
+      status: { allowed: spec.resourceAttributes === undefined || !lacking(spec.resourceAttributes, spec.user) },
+    }
   }
   const documents: Record<string, unknown> = {
     '/version': { gitVersion: 'v1.34.4' },
-    '/apis/flink.apache.org/v1beta1': { resources: [{ name: 'flinkdeployments' }, { name: 'flinkdeployments/status' }, { name: 'flinksessionjobs' }] },
+    '/apis/flink.apache.org/v1beta1': {
+      resources: [{ name: 'flinkdeployments' }, { name: 'flinkdeployments/status' }, { name: 'flinksessionjobs' }],
+    },
     '/openapi/v3/apis/flink.apache.org/v1beta1': {
-      components: { schemas: { 'org.apache.flink.v1beta1.FlinkDeployment': {
-        properties: { spec: { properties: { flinkVersion: { enum: ['v1_17', 'v1_18', 'v1_19'] } } } },
-      } } },
+      components: {
+        schemas: {
+          'org.apache.flink.v1beta1.FlinkDeployment': {
+            properties: { spec: { properties: { flinkVersion: { enum: ['v1_17', 'v1_18', 'v1_19'] } } } },
+          },
+        },
+      },
     },
   }
-  const read = <T>(path: string): T | undefined => structuredClone(documents[path] ?? objects.get(path)) as T | undefined
+  const read = <T>(path: string): T | undefined =>
+    structuredClone(documents[path] ?? objects.get(path)) as T | undefined
 
   const api: KubeApi = {
     async get<T>(path: string) {
       await admit('get', path)
-      return read<T>(path) ?? (() => { throw missing(path) })()
+      return (
+        read<T>(path) ??
+        (() => {
+          throw missing(path)
+        })()
+      )
     },
     async find<T>(path: string) {
       await admit('get', path)
@@ -175,7 +206,9 @@ function fakeCluster(clock: ManualClock, namespaces: readonly string[] = ['flink
     },
     async list<T>(path: string, query: { labelSelector?: string } = {}) {
       await admit('list', path)
-      const items = [...objects].filter(([key, object]) => collectionOf(key) === path && matches(object, query.labelSelector ?? ''))
+      const items = [...objects].filter(
+        ([key, object]) => collectionOf(key) === path && matches(object, query.labelSelector ?? ''),
+      )
       return { items: structuredClone(items.map(([, object]) => object)) as T[], resourceVersion: String(revision) }
     },
     async create<T>(path: string, body: unknown) {
@@ -184,7 +217,11 @@ function fakeCluster(clock: ManualClock, namespaces: readonly string[] = ['flink
       needNamespace(path)
       const object = structuredClone(body) as FakeObject
       const key = `${path}/${object.metadata.name}`
-      if (objects.has(key)) throw new KubeError(`POST ${path}: "${object.metadata.name}" already exists (409)`, { status: 409, reason: 'AlreadyExists' })
+      if (objects.has(key))
+        throw new KubeError(`POST ${path}: "${object.metadata.name}" already exists (409)`, {
+          status: 409,
+          reason: 'AlreadyExists',
+        })
       return structuredClone(store(key, object)) as T
     },
     async apply<T>(path: string, body: unknown) {
@@ -220,33 +257,61 @@ function fakeCluster(clock: ManualClock, namespaces: readonly string[] = ['flink
       const past = log.filter((entry) => entry.path === path && entry.revision > Number(query['resourceVersion']))
       for (const { event } of past) if (matches(event.object, selector)) on(structuredClone(event))
       await new Promise<void>((resolve, reject) => {
-        const one = { path, selector, on, end: (error: KubeTrouble) => { watches.delete(one); reject(error) } }
+        const one = {
+          path,
+          selector,
+          on,
+          end: (error: KubeTrouble) => {
+            watches.delete(one)
+            reject(error)
+          },
+        }
         watches.add(one)
-        signal.addEventListener('abort', () => { watches.delete(one); resolve() })
+        signal.addEventListener('abort', () => {
+          watches.delete(one)
+          resolve()
+        })
       })
     },
     ping: (path) => admit('ping', path),
-    get heardAt() { return trouble ? undefined : clock.now() },
-    requests: { get count() { return Object.values(byVerb).reduce((sum, one) => sum + one, 0) }, byVerb },
+    get heardAt() {
+      return trouble ? undefined : clock.now()
+    },
+    requests: {
+      get count() {
+        return Object.values(byVerb).reduce((sum, one) => sum + one, 0)
+      },
+      byVerb,
+    },
   }
   for (const namespace of namespaces) {
     store(`/api/v1/namespaces/${namespace}`, { metadata: { name: namespace } })
     store(`/api/v1/namespaces/${namespace}/serviceaccounts/flink`, { metadata: { name: 'flink' } })
   }
   return {
-    api, calls,
+    api,
+    calls,
     get: read,
-    put: (path, change) => structuredClone(store(path, merged(objects.get(path) ?? { metadata: {} }, structuredClone(change)) as FakeObject)),
+    put: (path, change) =>
+      structuredClone(
+        store(path, merged(objects.get(path) ?? { metadata: {} }, structuredClone(change)) as FakeObject),
+      ),
     remove,
-    hush() { hushed = true },
+    hush() {
+      hushed = true
+    },
     async fail(next) {
       trouble = next
       if (next) for (const watch of [...watches]) watch.end(new KubeUnreachable(next.message))
       // Watches that broke are opened anew, which fails; those that are wanted again find the server back.
       await clock.advance(15_000)
     },
-    before(next) { hook = next },
-    lacks(next) { lacking = next },
+    before(next) {
+      hook = next
+    },
+    lacks(next) {
+      lacking = next
+    },
   }
 }
 
@@ -263,19 +328,35 @@ export interface FakePlace {
 }
 
 /** A runtime in the namespace `flink` of a fake cluster, closed when the test is over. */
-export function fakePlace(change: Partial<KubeContext> = {}, world: Pick<FakePlace, 'clock' | 'kube'> = newWorld()): FakePlace {
+export function fakePlace(
+  change: Partial<KubeContext> = {},
+  world: Pick<FakePlace, 'clock' | 'kube'> = newWorld(),
+): FakePlace {
   const { clock, kube } = world
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-fake-kubernetes-'))
   const context: KubeContext = {
-    installation: INSTALLATION, workspace: 'WORKSPACE', place: { cluster: 'CLUSTER', namespace: NAMESPACE, serviceAccount: 'flink' },
+    installation: INSTALLATION,
+    workspace: 'WORKSPACE',
+    place: { cluster: 'CLUSTER', namespace: NAMESPACE, serviceAccount: 'flink' },
     // Nothing here speaks HTTP.
     connection: { server: 'https://fake.invalid' } as KubeContext['connection'],
-    api: kube.api, ledger: memoryLedger(), artifacts: createArtifacts({ fileRoots: [], allowAddresses: [] }), flinkHere: noFlinkHere, clock,
-    log: { warn: () => {} }, images: imageTable(flinkVersionOf, {}), dataDir, allowAddresses: [], maxFileBytes: 2 ** 30, flinkAccess: 'proxy',
+    api: kube.api,
+    ledger: memoryLedger(),
+    artifacts: createArtifacts({ fileRoots: [], allowAddresses: [] }),
+    flinkHere: noFlinkHere,
+    clock,
+    log: { warn: () => {} },
+    images: imageTable(flinkVersionOf, {}),
+    dataDir,
+    allowAddresses: [],
+    maxFileBytes: 2 ** 30,
+    flinkAccess: 'proxy',
     ...change,
   }
   const place: FakePlace = {
-    ...world, context, runtime: createKubernetesRuntime(context),
+    ...world,
+    context,
+    runtime: createKubernetesRuntime(context),
     async restart(other = {}) {
       await place.runtime.close()
       place.context = { ...place.context, ...other }
@@ -295,13 +376,26 @@ export function newWorld(): Pick<FakePlace, 'clock' | 'kube'> {
   return { clock, kube: fakeCluster(clock) }
 }
 
-export const sessionSpec = (change: Partial<SessionSpec> = {}, runtimeDefaults: Record<string, string> = {}): EffectiveClusterSpec => effectiveClusterSpec({
-  workspace: 'WORKSPACE', least: 0, runtimeDefaults,
-  spec: {
-    name: 'session', runtime: 'FLINK_1_18', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
-    jobManagerResource: {}, taskManagerResource: {}, ...change,
-  },
-})
+export const sessionSpec = (
+  change: Partial<SessionSpec> = {},
+  runtimeDefaults: Record<string, string> = {},
+): EffectiveClusterSpec =>
+  effectiveClusterSpec({
+    workspace: 'WORKSPACE',
+    least: 0,
+    runtimeDefaults,
+    spec: {
+      name: 'session',
+      runtime: 'FLINK_1_18',
+      jars: [],
+      plugins: [],
+      flinkConfiguration: {},
+      logConfiguration: {},
+      jobManagerResource: {},
+      taskManagerResource: {},
+      ...change,
+    },
+  })
 
 /** The one cluster that most tests have. */
 export const REF: ClusterRef = { resource: 'SESSION', generation: 1 }
@@ -315,8 +409,11 @@ export async function launched(change: Partial<KubeContext> = {}): Promise<FakeP
 
 export const deploymentIn = ({ kube }: FakePlace): FlinkDeployment | undefined => kube.get<FlinkDeployment>(PATH)
 export const changeDeployment = ({ kube }: FakePlace, change: object): FakeObject => kube.put(PATH, change)
-export const removeDeployment = ({ kube }: FakePlace): void => { kube.remove(PATH) }
-export const putPod = ({ kube }: FakePlace, pod: Pod): void => void kube.put(paths.pod(NAMESPACE, pod.metadata.name), pod)
+export const removeDeployment = ({ kube }: FakePlace): void => {
+  kube.remove(PATH)
+}
+export const putPod = ({ kube }: FakePlace, pod: Pod): void =>
+  void kube.put(paths.pod(NAMESPACE, pod.metadata.name), pod)
 
 /** Once the watches have told what there is to tell. */
 export async function look({ runtime, clock }: FakePlace): Promise<ClusterObservation> {

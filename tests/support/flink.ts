@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -52,9 +52,15 @@ export async function startFlink(options: FlinkOptions): Promise<HandStartedFlin
     const name = `tm-${taskManagers.length + 1}`
     const main = ['org.apache.flink.runtime.taskexecutor.TaskManagerRunner', '--configDir', join(folder, 'conf')]
     const slots = ['-D', `taskmanager.numberOfTaskSlots=${options.slots ?? 2}`, '-D', `taskmanager.resource-id=${name}`]
-    taskManagers.push(jvm(name, [...TM_MEMORY, ...(options.taskManagerOptions ?? []), '--', ...main, ...TM_SPLIT, ...slots]))
+    taskManagers.push(
+      jvm(name, [...TM_MEMORY, ...(options.taskManagerOptions ?? []), '--', ...main, ...TM_SPLIT, ...slots]),
+    )
   }
-  const main = ['org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint', '--configDir', join(folder, 'conf')]
+  const main = [
+    'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
+    '--configDir',
+    join(folder, 'conf'),
+  ]
   const jobManager = jvm('jm', [...JM_MEMORY, ...(options.jobManagerOptions ?? []), '--', ...main, ...JM_SPLIT])
   for (let i = 0; i < (options.taskManagers ?? 1); i++) addTaskManager()
   const stop = async () => {
@@ -68,7 +74,8 @@ export async function startFlink(options: FlinkOptions): Promise<HandStartedFlin
 export async function ready(flink: HandStartedFlink, deadlineMs = 120_000): Promise<void> {
   await until('every TaskManager has registered', deadlineMs, async () => {
     for (const [index, jvm] of [flink.jobManager, ...flink.taskManagers].entries()) {
-      if (jvm.exitCode !== null) throw new Error(await lastWords(flink.folder, index === 0 ? 'jm' : `tm-${index}`, jvm.exitCode))
+      if (jvm.exitCode !== null)
+        throw new Error(await lastWords(flink.folder, index === 0 ? 'jm' : `tm-${index}`, jvm.exitCode))
     }
     const overview = await fetch(`${flink.endpoint}/overview`).catch(() => undefined)
     if (!overview?.ok) return false
@@ -102,23 +109,41 @@ export async function versionOf(home: string): Promise<string> {
 }
 
 const JM_MEMORY = ['-Xmx469762048', '-Xms469762048', '-XX:MaxMetaspaceSize=268435456']
-const TM_MEMORY = ['-Xmx161061270', '-Xms161061270', '-XX:MaxDirectMemorySize=201326592', '-XX:MaxMetaspaceSize=268435456']
+const TM_MEMORY = [
+  '-Xmx161061270',
+  '-Xms161061270',
+  '-XX:MaxDirectMemorySize=201326592',
+  '-XX:MaxMetaspaceSize=268435456',
+]
 
 const settings = (...pairs: string[]) => pairs.flatMap((pair) => ['-D', pair])
 const JM_SPLIT = settings(
-  'jobmanager.memory.heap.size=469762048b', 'jobmanager.memory.off-heap.size=134217728b',
-  'jobmanager.memory.jvm-metaspace.size=268435456b', 'jobmanager.memory.jvm-overhead.min=201326592b',
+  'jobmanager.memory.heap.size=469762048b',
+  'jobmanager.memory.off-heap.size=134217728b',
+  'jobmanager.memory.jvm-metaspace.size=268435456b',
+  'jobmanager.memory.jvm-overhead.min=201326592b',
   'jobmanager.memory.jvm-overhead.max=201326592b',
 )
 const TM_SPLIT = settings(
-  'taskmanager.memory.network.min=67108864b', 'taskmanager.memory.network.max=67108864b', 'taskmanager.cpu.cores=2.0',
-  'taskmanager.memory.task.off-heap.size=0b', 'taskmanager.memory.task.heap.size=26843542b',
-  'taskmanager.memory.managed.size=241591914b', 'taskmanager.memory.framework.heap.size=134217728b',
-  'taskmanager.memory.framework.off-heap.size=134217728b', 'taskmanager.memory.jvm-metaspace.size=268435456b',
-  'taskmanager.memory.jvm-overhead.min=201326592b', 'taskmanager.memory.jvm-overhead.max=201326592b', 'external-resources=none',
+  'taskmanager.memory.network.min=67108864b',
+  'taskmanager.memory.network.max=67108864b',
+  'taskmanager.cpu.cores=2.0',
+  'taskmanager.memory.task.off-heap.size=0b',
+  'taskmanager.memory.task.heap.size=26843542b',
+  'taskmanager.memory.managed.size=241591914b',
+  'taskmanager.memory.framework.heap.size=134217728b',
+  'taskmanager.memory.framework.off-heap.size=134217728b',
+  'taskmanager.memory.jvm-metaspace.size=268435456b',
+  'taskmanager.memory.jvm-overhead.min=201326592b',
+  'taskmanager.memory.jvm-overhead.max=201326592b',
+  'external-resources=none',
 )
 
-async function writeConf(folder: string, options: FlinkOptions, ports: { restPort: number; rpcPort: number }): Promise<void> {
+async function writeConf(
+  folder: string,
+  options: FlinkOptions,
+  ports: { restPort: number; rpcPort: number },
+): Promise<void> {
   const conf = join(folder, 'conf')
   await Promise.all(['conf', 'log', 'tmp', 'upload'].map((name) => mkdir(join(folder, name))))
   const all: Record<string, string> = {
@@ -144,7 +169,10 @@ async function writeConf(folder: string, options: FlinkOptions, ports: { restPor
   const old = /^1\.1[0-8]\./.test(await versionOf(options.home))
   const text = old ? Object.entries(all).map(([key, value]) => `${key}: ${value}`) : lines
   await writeFile(join(conf, old ? 'flink-conf.yaml' : 'config.yaml'), `${text.join('\n')}\n`)
-  await writeFile(join(conf, 'log4j-console.properties'), await readFile(join(options.home, 'conf/log4j-console.properties')))
+  await writeFile(
+    join(conf, 'log4j-console.properties'),
+    await readFile(join(options.home, 'conf/log4j-console.properties')),
+  )
 }
 
 async function classPathOf(options: FlinkOptions): Promise<string> {
@@ -156,7 +184,13 @@ async function classPathOf(options: FlinkOptions): Promise<string> {
 }
 
 /** `args`: JVM options, then `--`, then main class and its arguments. */
-function spawnJvm(options: FlinkOptions, folder: string, classPath: string, name: string, args: readonly string[]): ChildProcess {
+function spawnJvm(
+  options: FlinkOptions,
+  folder: string,
+  classPath: string,
+  name: string,
+  args: readonly string[],
+): ChildProcess {
   const split = args.indexOf('--')
   const conf = join(folder, 'conf')
   const log = join(folder, 'log', `${name}.log`)

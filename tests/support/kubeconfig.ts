@@ -19,8 +19,14 @@ export function kubeconfig(path: string | undefined = process.env['KUBECONFIG'])
   const ca = cluster['certificate-authority-data']
   return {
     cluster: { server: cluster['server'] ?? '', ...(ca !== undefined && { certificateAuthorityData: ca }) },
-    auth: user['token'] !== undefined
-      ? { bearerToken: { token: user['token'] } }
-      : { clientCertificate: { clientCertificateData: user['client-certificate-data'] ?? '', clientKeyData: user['client-key-data'] ?? '' } },
+    auth:
+      user['token'] !== undefined
+        ? { bearerToken: { token: user['token'] } }
+        : {
+            clientCertificate: {
+              clientCertificateData: user['client-certificate-data'] ?? '',
+              clientKeyData: user['client-key-data'] ?? '',
+            },
+          },
   }
 }

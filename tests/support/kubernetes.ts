@@ -21,27 +21,31 @@ import type { KubeLaunch, KubeLedger } from '../../src/domain/kubernetes.ts'
 import type { FlinkRuntime, SessionSpec } from '../../src/domain/spec.ts'
 import { flinkVersionOf } from '../../src/flink/distributions/catalogue.ts'
 import { CLAIM_NAME } from '../../src/runtimes/kubernetes/claim.ts'
-import { kubeApi, type KubeApi, type KubeObject } from '../../src/runtimes/kubernetes/client/api.ts'
+import { type KubeApi, type KubeObject, kubeApi } from '../../src/runtimes/kubernetes/client/api.ts'
 import { connect, type KubeConnection } from '../../src/runtimes/kubernetes/client/connection.ts'
 import type { KubeContext } from '../../src/runtimes/kubernetes/context.ts'
-import { imageTable, type Images } from '../../src/runtimes/kubernetes/images.ts'
-import { paths, type Pod } from '../../src/runtimes/kubernetes/objects.ts'
+import { type Images, imageTable } from '../../src/runtimes/kubernetes/images.ts'
+import { type Pod, paths } from '../../src/runtimes/kubernetes/objects.ts'
 import { createKubernetesRuntime } from '../../src/runtimes/kubernetes/runtime.ts'
 import type { Runtime } from '../../src/runtimes/runtime.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { createBucket, s3Configuration, s3Server } from './s3.ts'
 
-export const testNamespaces = (env: NodeJS.ProcessEnv = process.env): string[] => (env['WEIR_TEST_NAMESPACES'] ?? 'team-a,team-b').split(',')
+export const testNamespaces = (env: NodeJS.ProcessEnv = process.env): string[] =>
+  (env['WEIR_TEST_NAMESPACES'] ?? 'team-a,team-b').split(',')
 export const testRuntime = (): FlinkRuntime => (process.env['WEIR_TEST_RUNTIME'] ?? 'FLINK_1_18') as FlinkRuntime
 export const SERVICE_ACCOUNT = 'flink'
 export const BUCKET = 'weir-tests'
 
 /** `FLINK_1_18=localhost/flink:1.18.1,...` */
 export const testImages = (env: NodeJS.ProcessEnv = process.env): [runtime: string, image: string][] =>
-  (env['WEIR_TEST_IMAGES'] ?? '').split(',').filter((part) => part !== '').map((part) => {
-    const at = part.indexOf('=')
-    return [part.slice(0, at), part.slice(at + 1)]
-  })
+  (env['WEIR_TEST_IMAGES'] ?? '')
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const at = part.indexOf('=')
+      return [part.slice(0, at), part.slice(at + 1)]
+    })
 
 export interface TestCluster {
   connection: KubeConnection
@@ -69,21 +73,30 @@ export async function kubectl(...args: string[]): Promise<string> {
  * that it has a handler for: the JVM takes SIGSEGV for its own crash.
  */
 const killMain = async (namespace: string, pod: string): Promise<void> =>
-  void await kubectl('exec', '-n', namespace, pod, '-c', 'flink-main-container', '--', 'bash', '-c', 'kill -SEGV 1')
+  void (await kubectl('exec', '-n', namespace, pod, '-c', 'flink-main-container', '--', 'bash', '-c', 'kill -SEGV 1'))
 
 /** Small enough for a node with two processors; what is asked for may be exceeded while there is room. */
 export const SMALL_CLUSTER: Pick<SessionSpec, 'jobManagerResource' | 'taskManagerResource' | 'flinkConfiguration'> = {
   jobManagerResource: { memory: '1024m', cpu: 0.1 },
   taskManagerResource: { memory: '1024m', cpu: 0.1 },
-  flinkConfiguration: { 'kubernetes.jobmanager.cpu.limit-factor': '20', 'kubernetes.taskmanager.cpu.limit-factor': '20' },
+  flinkConfiguration: {
+    'kubernetes.jobmanager.cpu.limit-factor': '20',
+    'kubernetes.taskmanager.cpu.limit-factor': '20',
+  },
 }
 
 /** Where the tests keep state in S3, if there is a server: plugin and configuration; the bucket is made. */
-export async function s3Session(runtime: FlinkRuntime): Promise<Pick<SessionSpec, 'plugins' | 'flinkConfiguration'> & { storage?: string }> {
+export async function s3Session(
+  runtime: FlinkRuntime,
+): Promise<Pick<SessionSpec, 'plugins' | 'flinkConfiguration'> & { storage?: string }> {
   const server = s3Server()
   if (!server) return { plugins: [], flinkConfiguration: {} }
   await createBucket(server, BUCKET)
-  const version = testImages().find(([name]) => name === runtime)?.[1].split(':').at(-1) ?? flinkVersionOf(runtime)
+  const version =
+    testImages()
+      .find(([name]) => name === runtime)?.[1]
+      .split(':')
+      .at(-1) ?? flinkVersionOf(runtime)
   return {
     plugins: [{ name: 's3', jars: [`/opt/flink/opt/flink-s3-fs-hadoop-${version}.jar`] }],
     flinkConfiguration: s3Configuration(server),
@@ -97,7 +110,8 @@ export const noFlinkHere: KubeContext['flinkHere'] = () => Promise.reject(new Er
 /** As durable as the store's only in that two servers of one test share it. */
 export function memoryLedger(): KubeLedger {
   const rows = new Map<string, KubeLaunch>()
-  const key = ({ resource, generation }: { resource: string; generation: number }): string => `${resource}/${generation}`
+  const key = ({ resource, generation }: { resource: string; generation: number }): string =>
+    `${resource}/${generation}`
   return {
     get: async (ref) => rows.get(key(ref)),
     list: async (resource) => [...rows.values()].filter((row) => row.resource === resource),
@@ -125,22 +139,39 @@ export interface TestRuntime extends AsyncDisposable {
 }
 
 /** A runtime on the namespace, with an installation of its own, whose claim an earlier test that was killed can't hold up. */
-export async function testKubernetesRuntime(cluster: TestCluster, namespace: string, change: Partial<KubeContext> = {}): Promise<TestRuntime> {
+export async function testKubernetesRuntime(
+  cluster: TestCluster,
+  namespace: string,
+  change: Partial<KubeContext> = {},
+): Promise<TestRuntime> {
   const { api, connection } = cluster
   await api.delete(paths.configMap(namespace, CLAIM_NAME))
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-kubernetes-'))
   const context: KubeContext = {
-    installation: newUuid(), workspace: 'TESTWORKSPACE', place: { cluster: 'CLUSTER', namespace, serviceAccount: SERVICE_ACCOUNT },
-    connection, api, ledger: memoryLedger(), flinkHere: noFlinkHere,
+    installation: newUuid(),
+    workspace: 'TESTWORKSPACE',
+    place: { cluster: 'CLUSTER', namespace, serviceAccount: SERVICE_ACCOUNT },
+    connection,
+    api,
+    ledger: memoryLedger(),
+    flinkHere: noFlinkHere,
     artifacts: createArtifacts({ fileRoots: [], allowAddresses: ['10.0.0.0/8', '127.0.0.0/8'] }),
-    clock: systemClock, log: { warn: () => {} }, images: imageTable(flinkVersionOf, Object.fromEntries(testImages()) as Partial<Images>),
-    dataDir, allowAddresses: ['10.0.0.0/8'], maxFileBytes: 2 ** 30, flinkAccess: 'proxy', ...change,
+    clock: systemClock,
+    log: { warn: () => {} },
+    images: imageTable(flinkVersionOf, Object.fromEntries(testImages()) as Partial<Images>),
+    dataDir,
+    allowAddresses: ['10.0.0.0/8'],
+    maxFileBytes: 2 ** 30,
+    flinkAccess: 'proxy',
+    ...change,
   }
   let runtime = createKubernetesRuntime(context)
   const selector = { labelSelector: `weir.dev/installation=${context.installation}` }
   return {
     context,
-    get runtime() { return runtime },
+    get runtime() {
+      return runtime
+    },
     async restart() {
       await runtime.close()
       runtime = createKubernetesRuntime(context)
@@ -156,4 +187,3 @@ export async function testKubernetesRuntime(cluster: TestCluster, namespace: str
     },
   }
 }
-

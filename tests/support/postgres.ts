@@ -2,9 +2,10 @@
  * A real PostgreSQL server for tests: its own data in a temporary folder, a Unix socket there and no port, gone at the
  * end. Needs Debian's package postgresql (or its programs on the PATH); there is no test without it.
  */
-import { execFileSync, spawn } from 'node:child_process'
+
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -22,8 +23,15 @@ const START_DEADLINE_MS = 60_000
  * What survives a power cut is PostgreSQL's business, not what is tested here: no fsync. Small, and without a vacuum
  * that would walk through the databases of all tests.
  */
-const SETTINGS = ['listen_addresses=', 'fsync=off', 'full_page_writes=off', 'autovacuum=off', 'shared_buffers=16MB',
-  'max_connections=200', 'logging_collector=off']
+const SETTINGS = [
+  'listen_addresses=',
+  'fsync=off',
+  'full_page_writes=off',
+  'autovacuum=off',
+  'shared_buffers=16MB',
+  'max_connections=200',
+  'logging_collector=off',
+]
 
 export async function startPostgres(): Promise<PostgresServer> {
   const bin = programs()
@@ -34,10 +42,16 @@ export async function startPostgres(): Promise<PostgresServer> {
   try {
     if (owner) chownSync(folder, owner.uid, owner.gid)
     chmodSync(folder, 0o700)
-    execFileSync(join(bin, 'initdb'), ['-D', join(folder, 'data'), '-U', 'weir', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
-      { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
-    const server = spawn(join(bin, 'postgres'), ['-D', join(folder, 'data'), '-k', folder, ...SETTINGS.flatMap((s) => ['-c', s])],
-      { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+    execFileSync(
+      join(bin, 'initdb'),
+      ['-D', join(folder, 'data'), '-U', 'weir', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
+      { ...as, stdio: ['ignore', 'ignore', 'pipe'] },
+    )
+    const server = spawn(
+      join(bin, 'postgres'),
+      ['-D', join(folder, 'data'), '-k', folder, ...SETTINGS.flatMap((s) => ['-c', s])],
+      { ...as, stdio: ['ignore', 'ignore', 'pipe'] },
+    )
     const stop = stopper(server, folder)
     try {
       await answering(server, folder)
@@ -52,7 +66,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
 }
 
-const addressOf = (folder: string, database: string): string => `postgres://weir@localhost/${database}?host=${encodeURIComponent(folder)}`
+const addressOf = (folder: string, database: string): string =>
+  `postgres://weir@localhost/${database}?host=${encodeURIComponent(folder)}`
 
 let databases = 0
 
@@ -60,7 +75,10 @@ async function createDatabase(folder: string): Promise<string> {
   const name = `weir_${process.pid}_${databases++}`
   const [version] = await query(folder, 'show server_version_num')
   // Copying files is ten times as fast as the way through the log, which is the default since PostgreSQL 15.
-  await query(folder, `create database ${name} ${Number(version?.server_version_num) >= 150_000 ? 'strategy file_copy' : ''}`)
+  await query(
+    folder,
+    `create database ${name} ${Number(version?.server_version_num) >= 150_000 ? 'strategy file_copy' : ''}`,
+  )
   return addressOf(folder, name)
 }
 
@@ -79,7 +97,7 @@ async function answering(server: ChildProcess, folder: string): Promise<void> {
   server.stderr?.on('data', (chunk) => {
     said = (said + chunk).slice(-4000)
   })
-  for (const until = Date.now() + START_DEADLINE_MS; ;) {
+  for (const until = Date.now() + START_DEADLINE_MS; ; ) {
     if (server.exitCode !== null || Date.now() > until) throw new Error(`PostgreSQL did not start:\n${said}`)
     try {
       await query(folder, 'select 1')
@@ -103,8 +121,13 @@ const stopper = (server: ChildProcess, folder: string) => async (): Promise<void
 export function programs(): string {
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
-  const folders = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env.PATH ?? '').split(delimiter)]
-  const found = folders.find((folder) => folder !== '' && ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))))
+  const folders = [
+    ...versions.map((version) => join(debian, version, 'bin')),
+    ...(process.env.PATH ?? '').split(delimiter),
+  ]
+  const found = folders.find(
+    (folder) => folder !== '' && ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))),
+  )
   if (found !== undefined) return found
   throw new Error('These tests need a PostgreSQL server: install the package postgresql (apt-get install postgresql).')
 }
@@ -112,7 +135,9 @@ export function programs(): string {
 /** PostgreSQL refuses to run as root; any other user will do. */
 function owningUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
-  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'))
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
   if (!user) throw new Error('PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as.')
   return { uid: Number(user[2]), gid: Number(user[3]) }

@@ -18,7 +18,7 @@ import type { Runtime, Runtimes } from '../../src/runtimes/runtime.ts'
 import { createReconciler } from '../../src/server/reconciler.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { CreateOutcome, Store } from '../../src/store/store.ts'
-import { manualClock, type ManualClock } from './clock.ts'
+import { type ManualClock, manualClock } from './clock.ts'
 
 export type { FakeRuntime } from '../../src/runtimes/fake/fake.ts'
 
@@ -48,8 +48,13 @@ export interface Reconciled {
   /** kill -9 and a new start, `downMs` later. */
   restart(downMs?: number): Promise<void>
   session(spec?: Partial<SessionSpec>): Promise<SessionResource>
-  job(session: string, name: string, entryClass?: string, more?: Partial<SessionJobSpec['job']>, configuration?: Record<string, string>):
-    Promise<JobResource>
+  job(
+    session: string,
+    name: string,
+    entryClass?: string,
+    more?: Partial<SessionJobSpec['job']>,
+    configuration?: Record<string, string>,
+  ): Promise<JobResource>
   remove(resource: Resource, how?: { cascade?: boolean; force?: boolean }): Promise<void>
   /** As it stands in the store; undefined once it is gone. */
   look<R extends Resource>(resource: R): Promise<R | undefined>
@@ -117,14 +122,23 @@ export async function reconciled(options: ReconciledOptions = {}): Promise<Recon
     // The next one may be killed while it starts.
     while (server.dead()) await restart(plans.shift()?.downMs ?? 0)
   }
-  const until: Reconciled['until'] = (condition, withinMs) => clock.until(async () => {
-    await revive()
-    return condition()
-  }, withinMs)
+  const until: Reconciled['until'] = (condition, withinMs) =>
+    clock.until(async () => {
+      await revive()
+      return condition()
+    }, withinMs)
   return {
-    clock, moments, errors, until, restart,
-    get store() { return server.store },
-    get fake() { return server.fake },
+    clock,
+    moments,
+    errors,
+    until,
+    restart,
+    get store() {
+      return server.store
+    },
+    get fake() {
+      return server.fake
+    },
     kills: () => kills,
     async advance(ms) {
       const end = clock.now() + ms
@@ -164,12 +178,17 @@ async function startServer({ folder, clock, world, options, passed, errors }: Se
     runtimes: onlyRuntime(mortal(options.through?.(fake, clock) ?? fake, alive)),
     clock,
     passed: (where) => passed(server, where),
-    onError: (resource, error) => { if (!dead) errors.push({ resource, error }) },
+    onError: (resource, error) => {
+      if (!dead) errors.push({ resource, error })
+    },
     ...(submissionDeadlineMs !== undefined && { submissionDeadlineMs }),
   })
   const server: Server = {
-    store, fake,
-    kill: () => { dead = true },
+    store,
+    fake,
+    kill: () => {
+      dead = true
+    },
     dead: () => dead,
     async bury() {
       await reconciler.stop()
@@ -238,23 +257,39 @@ function callers(store: () => Store, until: Reconciled['until']): Callers {
     look,
     async session(spec = {}) {
       count += 1
-      return created(await store().resources.create({
-        kind: 'session', workspace: await workspace(), name: spec.name ?? `session ${count}`, by: BY,
-        spec: sessionSpec({ name: `session ${count}`, ...spec }),
-      })) as SessionResource
+      return created(
+        await store().resources.create({
+          kind: 'session',
+          workspace: await workspace(),
+          name: spec.name ?? `session ${count}`,
+          by: BY,
+          spec: sessionSpec({ name: `session ${count}`, ...spec }),
+        }),
+      ) as SessionResource
     },
     async job(session, name, entryClass = 'fake.Streaming', more = {}, configuration = {}) {
-      return created(await store().resources.create({
-        kind: 'job', workspace: await workspace(), parent: session, name, by: BY,
-        spec: {
+      return created(
+        await store().resources.create({
+          kind: 'job',
+          workspace: await workspace(),
+          parent: session,
           name,
-          flinkConfiguration: { 'pipeline.name': name, ...configuration },
-          job: { args: [], entryClass, id: newFlinkJobId(), ...more },
-        },
-      })) as JobResource
+          by: BY,
+          spec: {
+            name,
+            flinkConfiguration: { 'pipeline.name': name, ...configuration },
+            job: { args: [], entryClass, id: newFlinkJobId(), ...more },
+          },
+        }),
+      ) as JobResource
     },
     async remove({ kind, id }, how = {}) {
-      const { outcome } = await store().resources.requestDeletion(kind, id, { cascade: false, force: false, ...how }, BY)
+      const { outcome } = await store().resources.requestDeletion(
+        kind,
+        id,
+        { cascade: false, force: false, ...how },
+        BY,
+      )
       if (outcome !== 'CHANGED' && outcome !== 'UNCHANGED') throw new Error(`${id} can't be deleted: ${outcome}`)
     },
     async inState(resource, ...states) {
@@ -265,7 +300,10 @@ function callers(store: () => Store, until: Reconciled['until']): Callers {
           return last && states.includes(last.state) && last
         })
       } catch (error) {
-        throw new Error(`${resource.name} is not ${states.join(' or ')}: ${last?.state} ${JSON.stringify(last?.status)}`, { cause: error })
+        throw new Error(
+          `${resource.name} is not ${states.join(' or ')}: ${last?.state} ${JSON.stringify(last?.status)}`,
+          { cause: error },
+        )
       }
     },
     async gone(resource) {
@@ -285,6 +323,13 @@ function callers(store: () => Store, until: Reconciled['until']): Callers {
 }
 
 export const sessionSpec = (spec: Partial<SessionSpec> = {}): SessionSpec => ({
-  name: 'session', runtime: 'FLINK_1_20', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
-  jobManagerResource: {}, taskManagerResource: {}, ...spec,
+  name: 'session',
+  runtime: 'FLINK_1_20',
+  jars: [],
+  plugins: [],
+  flinkConfiguration: {},
+  logConfiguration: {},
+  jobManagerResource: {},
+  taskManagerResource: {},
+  ...spec,
 })

@@ -9,7 +9,7 @@ export interface S3Server {
 }
 
 export function s3Server(env: NodeJS.ProcessEnv = process.env): S3Server | undefined {
-  return env['WEIR_TEST_S3'] ? JSON.parse(env['WEIR_TEST_S3']) as S3Server : undefined
+  return env['WEIR_TEST_S3'] ? (JSON.parse(env['WEIR_TEST_S3']) as S3Server) : undefined
 }
 
 /** What a session's flinkConfiguration needs to reach it. */
@@ -25,7 +25,8 @@ export const s3Configuration = ({ endpoint, accessKey, secretKey }: S3Server): R
 /** Makes a bucket; one that is there already is fine. */
 export async function createBucket(server: S3Server, bucket: string): Promise<void> {
   const answer = await signed(server, 'PUT', `/${bucket}`)
-  if (answer.status !== 200 && answer.status !== 409) throw new Error(`the bucket ${bucket} could not be made: ${answer.status} ${await answer.text()}`)
+  if (answer.status !== 200 && answer.status !== 409)
+    throw new Error(`the bucket ${bucket} could not be made: ${answer.status} ${await answer.text()}`)
 }
 
 /** Puts an object there, or another one in its place. */

@@ -7,8 +7,11 @@ import type { StoreWriter } from '../../src/store/guarantees/place.ts'
 import { openStore } from '../../src/store/open.ts'
 
 export function startWriter(dataDir: string, database: string | undefined): StoreWriter {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), dataDir, ...(database === undefined ? [] : [database])],
-    { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(import.meta.url), dataDir, ...(database === undefined ? [] : [database])],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  )
   let said = ''
   let complaints = ''
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
@@ -22,11 +25,12 @@ export function startWriter(dataDir: string, database: string | undefined): Stor
   return {
     pid: child.pid,
     names,
-    acknowledged: (count) => new Promise((resolve, reject) => {
-      const look = () => names().length >= count && resolve()
-      child.stdout.on('data', look)
-      void ended.then(() => reject(new Error(`The writer ended early: ${complaints}`)))
-    }),
+    acknowledged: (count) =>
+      new Promise((resolve, reject) => {
+        const look = () => names().length >= count && resolve()
+        child.stdout.on('data', look)
+        void ended.then(() => reject(new Error(`The writer ended early: ${complaints}`)))
+      }),
     async kill() {
       child.kill('SIGKILL')
       await ended
@@ -39,8 +43,13 @@ async function write(dataDir: string, database: string | undefined): Promise<nev
   await store.accounts.bootstrap()
   const workspace = (await store.workspaces.list({ limit: 1 })).items[0]?.id ?? ''
   const spec = {
-    runtime: 'FLINK_1_20' as const, jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
-    jobManagerResource: {}, taskManagerResource: {},
+    runtime: 'FLINK_1_20' as const,
+    jars: [],
+    plugins: [],
+    flinkConfiguration: {},
+    logConfiguration: {},
+    jobManagerResource: {},
+    taskManagerResource: {},
   }
   for (let i = 0; ; i++) {
     const name = `session ${i}`

@@ -16,7 +16,11 @@ async function startClient() {
 
 test('a session and a job are created, listed, described, renamed and deleted', async () => {
   const { weir, ws } = await startClient()
-  const created = await weir.createFlinkSession({ path: { ws }, body: sessionBody, headers: { 'idempotency-key': 'k' } })
+  const created = await weir.createFlinkSession({
+    path: { ws },
+    body: sessionBody,
+    headers: { 'idempotency-key': 'k' },
+  })
   if (!created.ok) throw new Error(created.error.message)
   expect([created.status, created.headers.get('etag')]).toEqual([201, '"1"'])
   const path = { ws, session: created.data.id }
@@ -36,16 +40,24 @@ test('what the server refuses is an answer, not an exception', async () => {
   expect(refused).toEqual({
     ok: false,
     error: {
-      status: 400, code: 'INVALID_REQUEST', message: expect.any(String), requestId: expect.any(String),
+      status: 400,
+      code: 'INVALID_REQUEST',
+      message: expect.any(String),
+      requestId: expect.any(String),
       details: [expect.objectContaining({ path: '/runtime' })],
     },
   })
   const stranger = createWeirClient({ url, token: 'nobody' })
-  expect(await stranger.getCurrentIdentity({})).toMatchObject({ ok: false, error: { status: 401, code: 'UNAUTHENTICATED' } })
+  expect(await stranger.getCurrentIdentity({})).toMatchObject({
+    ok: false,
+    error: { status: 401, code: 'UNAUTHENTICATED' },
+  })
 })
 
 test('a server that is not there, or is no Weir, is an answer, too', async () => {
-  const other = createServer((_request, response) => response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>'))
+  const other = createServer((_request, response) =>
+    response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>'),
+  )
   await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
   onTestFinished(() => void other.close())
   const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
@@ -54,7 +66,8 @@ test('a server that is not there, or is no Weir, is an answer, too', async () =>
   other.closeAllConnections()
   await new Promise((closed) => other.close(closed))
   expect(await ask(url)).toMatchObject({
-    ok: false, error: { status: 0, code: 'UNREACHABLE', message: expect.stringContaining(url) },
+    ok: false,
+    error: { status: 0, code: 'UNREACHABLE', message: expect.stringContaining(url) },
   })
   expect(await ask('no address')).toMatchObject({ ok: false, error: { status: 0 } })
 })

@@ -35,15 +35,18 @@ export function createWeirClient(server: { url: string; token: string }): WeirCl
   const loading = load(server)
   return new Proxy({} as WeirClient, {
     // A promise would be looked at for its `then`, and this is none.
-    get: (_target, name) => (name === 'then' ? undefined : async (options: object) => {
-      try {
-        const { operations, client } = await loading()
-        const operation = Reflect.get(operations, name) as (options: object) => Promise<RawResult>
-        return toResult(await operation({ ...options, client }), server.url)
-      } catch (error) {
-        return unreachable(error, server.url)
-      }
-    }),
+    get: (_target, name) =>
+      name === 'then'
+        ? undefined
+        : async (options: object) => {
+            try {
+              const { operations, client } = await loading()
+              const operation = Reflect.get(operations, name) as (options: object) => Promise<RawResult>
+              return toResult(await operation({ ...options, client }), server.url)
+            } catch (error) {
+              return unreachable(error, server.url)
+            }
+          },
   })
 }
 
@@ -78,5 +81,8 @@ const isErrorBody = (body: unknown): body is Omit<WeirError, 'status'> =>
 function unreachable(error: unknown, url: string): { ok: false; error: WeirError } {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const reason = cause instanceof Error ? cause.message || cause.name : String(cause)
-  return { ok: false, error: { status: 0, code: 'UNREACHABLE', message: `${url} cannot be reached: ${reason}`, details: [] } }
+  return {
+    ok: false,
+    error: { status: 0, code: 'UNREACHABLE', message: `${url} cannot be reached: ${reason}`, details: [] },
+  }
 }

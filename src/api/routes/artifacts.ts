@@ -1,20 +1,28 @@
 /** Uploaded files: the body is the file itself, and goes to the disk as it comes. */
-import Type from 'typebox'
+
 import type { Static } from 'typebox'
-import { artifactUri, UploadRefused } from '../../domain/artifact.ts'
+import Type from 'typebox'
 import type { Artifact as Stored, UploadRefusal } from '../../domain/artifact.ts'
+import { artifactUri, UploadRefused } from '../../domain/artifact.ts'
 import type { ArtifactAdded } from '../../store/artifact-records.ts'
 import { notFound } from '../access.ts'
 import { answer, answers, noContent } from '../answers.ts'
 import type { ApiScope } from '../app.ts'
-import { ApiError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
+import { ApiError } from '../errors.ts'
 import { findArtifact } from '../find.ts'
 import { claimOf } from '../idempotency.ts'
 import { keyGone, keyReused, usersOf, workspaceDeleting } from '../outcomes.ts'
 import type { ApiPorts } from '../ports.ts'
 import { Artifact, ArtifactList, UploadQuery } from '../schemas/artifacts.ts'
-import { ArtifactPath, DEFAULT_LIMIT, IdempotencyHeaders, NamedQuery, NoQuery, WorkspacePath } from '../schemas/parameters.ts'
+import {
+  ArtifactPath,
+  DEFAULT_LIMIT,
+  IdempotencyHeaders,
+  NamedQuery,
+  NoQuery,
+  WorkspacePath,
+} from '../schemas/parameters.ts'
 
 const ARTIFACTS = '/api/flink/v1/workspaces/:ws/artifacts'
 const ARTIFACT = `${ARTIFACTS}/:artifact`
@@ -44,15 +52,30 @@ function uploadArtifact(scope: ApiScope, ports: ApiPorts): void {
     url: ARTIFACTS,
     config: { ...edit, streams: true },
     schema: {
-      operationId: 'UploadArtifact', summary: 'Upload a jar', tags,
-      description: 'The body is the file itself. What has the content of the newest version of that name is no new version. Where the body '
-        + 'breaks off nothing is kept; send it again from its beginning.',
+      operationId: 'UploadArtifact',
+      summary: 'Upload a jar',
+      tags,
+      description:
+        'The body is the file itself. What has the content of the newest version of that name is no new version. Where the body ' +
+        'breaks off nothing is kept; send it again from its beginning.',
       consumes: MEDIA_TYPES,
-      params: WorkspacePath, querystring: UploadQuery, headers: IdempotencyHeaders, body: Type.String({ format: 'binary' }),
-      response: answers({
-        200: answer(Artifact, 'The newest version, which has this very content already.', 'Location'),
-        201: answer(Artifact, 'A new version.', 'Location'),
-      }, 400, 404, 408, 409, 413, 415, 422),
+      params: WorkspacePath,
+      querystring: UploadQuery,
+      headers: IdempotencyHeaders,
+      body: Type.String({ format: 'binary' }),
+      response: answers(
+        {
+          200: answer(Artifact, 'The newest version, which has this very content already.', 'Location'),
+          201: answer(Artifact, 'A new version.', 'Location'),
+        },
+        400,
+        404,
+        408,
+        409,
+        413,
+        415,
+        422,
+      ),
     },
     onRequest: async (request) => refuseEarly(request.headers, uploads.maxBytes, request.workspace),
     handler: async (request, reply) => {
@@ -61,15 +84,24 @@ function uploadArtifact(scope: ApiScope, ports: ApiPorts): void {
       const length = request.headers['content-length']
       // The iterator must leave the connection alone when it is let go: there is an answer to come.
       const chunks = request.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
-      const upload = await uploads.receive(chunks, { ...(length && { totalBytes: Number(length) }), ...(sha256 && { sha256 }) }).catch(refused)
+      const upload = await uploads
+        .receive(chunks, { ...(length && { totalBytes: Number(length) }), ...(sha256 && { sha256 }) })
+        .catch(refused)
       const contentType = request.headers['content-type']
       const wanted = {
-        workspace: ws, name, sizeBytes: upload.sizeBytes, sha256: upload.sha256,
-        ...(contentType && { contentType }), ...(upload.inspection && { inspection: upload.inspection }),
+        workspace: ws,
+        name,
+        sizeBytes: upload.sizeBytes,
+        sha256: upload.sha256,
+        ...(contentType && { contentType }),
+        ...(upload.inspection && { inspection: upload.inspection }),
       }
       const claim = claimOf(request, { name, sha256: upload.sha256 })
       const { artifact, isNew } = added(ws, await uploads.keep(upload, () => store.artifacts.add(wanted, claim)))
-      return reply.code(isNew ? 201 : 200).header('Location', `/api/flink/v1/workspaces/${ws}/artifacts/${artifact.id}`).send(render(artifact))
+      return reply
+        .code(isNew ? 201 : 200)
+        .header('Location', `/api/flink/v1/workspaces/${ws}/artifacts/${artifact.id}`)
+        .send(render(artifact))
     },
   })
 }
@@ -80,13 +112,23 @@ function listArtifacts(scope: ApiScope, { store }: ApiPorts): void {
     url: ARTIFACTS,
     config: view,
     schema: {
-      operationId: 'ListArtifacts', summary: 'List uploaded files', tags,
-      params: WorkspacePath, querystring: NamedQuery,
-      response: answers({ 200: answer(ArtifactList, 'A page of versions, in the order in which they came.') }, 400, 404),
+      operationId: 'ListArtifacts',
+      summary: 'List uploaded files',
+      tags,
+      params: WorkspacePath,
+      querystring: NamedQuery,
+      response: answers(
+        { 200: answer(ArtifactList, 'A page of versions, in the order in which they came.') },
+        400,
+        404,
+      ),
     },
     handler: async (request, reply) => {
       const { limit = DEFAULT_LIMIT, marker, ...filter } = request.query
-      const list = await store.artifacts.list({ workspace: request.params.ws, ...filter }, { limit, ...(marker !== undefined && { marker }) })
+      const list = await store.artifacts.list(
+        { workspace: request.params.ws, ...filter },
+        { limit, ...(marker !== undefined && { marker }) },
+      )
       return reply.send({ ...list, items: list.items.map(render) })
     },
   })
@@ -98,8 +140,11 @@ function describeArtifact(scope: ApiScope, { store }: ApiPorts): void {
     url: ARTIFACT,
     config: view,
     schema: {
-      operationId: 'DescribeArtifact', summary: 'Describe one version of an uploaded file', tags,
-      params: ArtifactPath, querystring: NoQuery,
+      operationId: 'DescribeArtifact',
+      summary: 'Describe one version of an uploaded file',
+      tags,
+      params: ArtifactPath,
+      querystring: NoQuery,
       response: answers({ 200: answer(Artifact, 'What it is and what was found in it.') }, 400, 404),
     },
     handler: async (request, reply) => reply.send(render(await findArtifact(store, request.params))),
@@ -117,8 +162,11 @@ function downloadArtifact(scope: ApiScope, { store, uploads }: ApiPorts): void {
     url: `${ARTIFACT}/content`,
     config: view,
     schema: {
-      operationId: 'DownloadArtifact', summary: 'Download one version of an uploaded file', tags,
-      params: ArtifactPath, querystring: NoQuery,
+      operationId: 'DownloadArtifact',
+      summary: 'Download one version of an uploaded file',
+      tags,
+      params: ArtifactPath,
+      querystring: NoQuery,
       response: answers({ 200: file }, 400, 404),
     },
     handler: async (request, reply) => {
@@ -126,7 +174,9 @@ function downloadArtifact(scope: ApiScope, { store, uploads }: ApiPorts): void {
       const bytes = await uploads.read(artifact.sha256)
       if (!bytes) throw notFound('content of the artifact', artifact.id)
       reply.headers({
-        'Content-Type': 'application/octet-stream', 'Content-Length': artifact.sizeBytes, ETag: `"${artifact.sha256}"`,
+        'Content-Type': 'application/octet-stream',
+        'Content-Length': artifact.sizeBytes,
+        ETag: `"${artifact.sha256}"`,
         'Content-Disposition': `attachment; filename="${artifact.name}"`,
       })
       return reply.send(bytes as never)
@@ -140,17 +190,27 @@ function deleteArtifact(scope: ApiScope, { store, uploads }: ApiPorts): void {
     url: ARTIFACT,
     config: edit,
     schema: {
-      operationId: 'DeleteArtifact', summary: 'Delete one version of an uploaded file', tags,
-      params: ArtifactPath, querystring: NoQuery,
-      response: answers({ 204: noContent('It is gone, and its content with it unless another version has the same.') }, 400, 404, 409),
+      operationId: 'DeleteArtifact',
+      summary: 'Delete one version of an uploaded file',
+      tags,
+      params: ArtifactPath,
+      querystring: NoQuery,
+      response: answers(
+        { 204: noContent('It is gone, and its content with it unless another version has the same.') },
+        400,
+        404,
+        409,
+      ),
     },
     handler: async (request, reply) => {
       const { id, sha256, name, version } = await findArtifact(store, request.params)
       const outcome = await uploads.drop(sha256, () => store.artifacts.remove(id))
       if (outcome.outcome === 'MISSING') throw notFound('artifact', id)
       if (outcome.outcome === 'IN_USE') {
-        throw new ApiError('ARTIFACT_IN_USE',
-          `Version ${version} of ${name} is used by ${usersOf(outcome.by)}. Delete them first, and wait until they are gone.`)
+        throw new ApiError(
+          'ARTIFACT_IN_USE',
+          `Version ${version} of ${name} is used by ${usersOf(outcome.by)}. Delete them first, and wait until they are gone.`,
+        )
       }
       return reply.code(204).send(null)
     },
@@ -164,21 +224,35 @@ function render({ workspace: _, id, name, version, ...content }: Stored): Static
 type EarlyLook = Record<'content-length' | 'content-encoding', string | undefined>
 
 /** What can be told before the body comes. Throws ApiError. */
-function refuseEarly(headers: Partial<EarlyLook>, maxBytes: number, workspace: { id: string; deletion?: object } | undefined): void {
+function refuseEarly(
+  headers: Partial<EarlyLook>,
+  maxBytes: number,
+  workspace: { id: string; deletion?: object } | undefined,
+): void {
   if (workspace?.deletion) throw workspaceDeleting(workspace.id)
   const { 'content-length': length, 'content-encoding': encoding = 'identity' } = headers
   if (Number(length ?? 0) > maxBytes) {
-    throw new ApiError('BODY_TOO_LARGE', `The file has ${length} bytes; this server takes at most ${maxBytes} (--max-upload-bytes).`)
+    throw new ApiError(
+      'BODY_TOO_LARGE',
+      `The file has ${length} bytes; this server takes at most ${maxBytes} (--max-upload-bytes).`,
+    )
   }
   if (encoding !== 'identity') {
     const message = `${encoding.slice(0, 40)} is not taken: send the file as it is`
-    throw new ApiError('INVALID_REQUEST', 'The body must not be encoded.', [{ path: 'header/Content-Encoding', message }])
+    throw new ApiError('INVALID_REQUEST', 'The body must not be encoded.', [
+      { path: 'header/Content-Encoding', message },
+    ])
   }
 }
 
 const REFUSALS: Record<UploadRefusal, ErrorCode> = {
-  TOO_LARGE: 'BODY_TOO_LARGE', EMPTY: 'INVALID_REQUEST', BROKEN_OFF: 'BAD_REQUEST', STALLED: 'REQUEST_TIMEOUT',
-  CHECKSUM: 'CANNOT_BE_CARRIED_OUT', UNUSABLE: 'CANNOT_BE_CARRIED_OUT', STOPPING: 'SERVER_STOPPING',
+  TOO_LARGE: 'BODY_TOO_LARGE',
+  EMPTY: 'INVALID_REQUEST',
+  BROKEN_OFF: 'BAD_REQUEST',
+  STALLED: 'REQUEST_TIMEOUT',
+  CHECKSUM: 'CANNOT_BE_CARRIED_OUT',
+  UNUSABLE: 'CANNOT_BE_CARRIED_OUT',
+  STOPPING: 'SERVER_STOPPING',
 }
 
 function refused(error: unknown): never {

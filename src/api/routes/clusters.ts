@@ -9,7 +9,14 @@ import { placeChanged, placeCreated } from '../place-outcomes.ts'
 import type { ApiPorts } from '../ports.ts'
 import { renderCluster } from '../render-places.ts'
 import { Cluster, ClusterList, ClusterSpec, ClusterUpdate } from '../schemas/clusters.ts'
-import { ClusterPath, ConditionHeaders, DEFAULT_LIMIT, IdempotencyHeaders, NamedQuery, NoQuery } from '../schemas/parameters.ts'
+import {
+  ClusterPath,
+  ConditionHeaders,
+  DEFAULT_LIMIT,
+  IdempotencyHeaders,
+  NamedQuery,
+  NoQuery,
+} from '../schemas/parameters.ts'
 import { ref } from '../schemas/schema.ts'
 import { checkCluster } from '../spec-checks.ts'
 
@@ -33,9 +40,20 @@ function createCluster(scope: ApiScope, ports: ApiPorts): void {
     url: CLUSTERS,
     config,
     schema: {
-      operationId: 'CreateCluster', summary: 'Make a Kubernetes cluster known', tags,
-      querystring: NoQuery, headers: IdempotencyHeaders, body: ref(ClusterSpec),
-      response: answers({ 201: answer(Cluster, 'Known from now on; it is being looked at.', 'ETag', 'Location') }, 400, 409, 413, 415, 422),
+      operationId: 'CreateCluster',
+      summary: 'Make a Kubernetes cluster known',
+      tags,
+      querystring: NoQuery,
+      headers: IdempotencyHeaders,
+      body: ref(ClusterSpec),
+      response: answers(
+        { 201: answer(Cluster, 'Known from now on; it is being looked at.', 'ETag', 'Location') },
+        400,
+        409,
+        413,
+        415,
+        422,
+      ),
     },
     handler: async (request, reply) => {
       const { name, kubeClusterConfig } = request.body
@@ -54,7 +72,9 @@ function listClusters(scope: ApiScope, ports: ApiPorts): void {
     url: CLUSTERS,
     config,
     schema: {
-      operationId: 'ListClusters', summary: 'List Kubernetes clusters', tags,
+      operationId: 'ListClusters',
+      summary: 'List Kubernetes clusters',
+      tags,
       querystring: NamedQuery,
       response: answers({ 200: answer(ClusterList, 'A page of clusters, oldest first.') }, 400),
     },
@@ -72,8 +92,11 @@ function describeCluster(scope: ApiScope, ports: ApiPorts): void {
     url: CLUSTER,
     config,
     schema: {
-      operationId: 'DescribeCluster', summary: 'Describe a Kubernetes cluster', tags,
-      params: ClusterPath, querystring: NoQuery,
+      operationId: 'DescribeCluster',
+      summary: 'Describe a Kubernetes cluster',
+      tags,
+      params: ClusterPath,
+      querystring: NoQuery,
       response: answers({ 200: answer(Cluster, 'How it is reached and what was seen of it.', 'ETag') }, 400, 404),
     },
     handler: async (request, reply) => {
@@ -89,9 +112,23 @@ function updateCluster(scope: ApiScope, ports: ApiPorts): void {
     url: CLUSTER,
     config,
     schema: {
-      operationId: 'UpdateCluster', summary: 'Rename a Kubernetes cluster or renew how it is reached', tags,
-      params: ClusterPath, querystring: NoQuery, headers: ConditionHeaders, body: ref(ClusterUpdate),
-      response: answers({ 200: answer(Cluster, 'The cluster as it is now.', 'ETag') }, 400, 404, 409, 412, 413, 415, 422),
+      operationId: 'UpdateCluster',
+      summary: 'Rename a Kubernetes cluster or renew how it is reached',
+      tags,
+      params: ClusterPath,
+      querystring: NoQuery,
+      headers: ConditionHeaders,
+      body: ref(ClusterUpdate),
+      response: answers(
+        { 200: answer(Cluster, 'The cluster as it is now.', 'ETag') },
+        400,
+        404,
+        409,
+        412,
+        413,
+        415,
+        422,
+      ),
     },
     handler: async (request, reply) => {
       const { id, ...before } = await findCluster(ports.store, request.params)
@@ -99,7 +136,11 @@ function updateCluster(scope: ApiScope, ports: ApiPorts): void {
       const { name, kubeClusterConfig } = request.body
       if (kubeClusterConfig) checkCluster(kubeClusterConfig)
       const change = { ...(name !== undefined && { name }), ...(kubeClusterConfig && { config: kubeClusterConfig }) }
-      const cluster = placeChanged('cluster', { id, ...change }, await ports.store.clusters.update(id, change, revision))
+      const cluster = placeChanged(
+        'cluster',
+        { id, ...change },
+        await ports.store.clusters.update(id, change, revision),
+      )
       return reply.header('ETag', etag(cluster.revision)).send(renderCluster(cluster, ports))
     },
   })
@@ -111,9 +152,19 @@ function deleteCluster(scope: ApiScope, ports: ApiPorts): void {
     url: CLUSTER,
     config,
     schema: {
-      operationId: 'DeleteCluster', summary: 'Forget a Kubernetes cluster', tags,
-      params: ClusterPath, querystring: NoQuery, headers: ConditionHeaders,
-      response: answers({ 204: noContent('Forgotten, with its credentials; the cluster itself is not touched.') }, 400, 404, 409, 412),
+      operationId: 'DeleteCluster',
+      summary: 'Forget a Kubernetes cluster',
+      tags,
+      params: ClusterPath,
+      querystring: NoQuery,
+      headers: ConditionHeaders,
+      response: answers(
+        { 204: noContent('Forgotten, with its credentials; the cluster itself is not touched.') },
+        400,
+        404,
+        409,
+        412,
+      ),
     },
     handler: async (request, reply) => {
       const { id, ...before } = await findCluster(ports.store, request.params)
@@ -131,8 +182,11 @@ function checkClusterNow(scope: ApiScope, ports: ApiPorts): void {
     url: `${CLUSTER}/checks`,
     config,
     schema: {
-      operationId: 'CheckCluster', summary: 'Ask for a fresh look at a Kubernetes cluster', tags,
-      params: ClusterPath, querystring: NoQuery,
+      operationId: 'CheckCluster',
+      summary: 'Ask for a fresh look at a Kubernetes cluster',
+      tags,
+      params: ClusterPath,
+      querystring: NoQuery,
       response: answers({ 202: answer(Cluster, 'Accepted; see `status.checkRequestedAt`.', 'ETag') }, 400, 404),
     },
     handler: async (request, reply) => {

@@ -24,10 +24,15 @@ export function eventRoutes(scope: ApiScope, { store }: ApiPorts): void {
     url: '/api/flink/v1/workspaces/:ws/sessions/:session/events',
     config,
     schema: {
-      operationId: 'ListFlinkSessionEvents', summary: 'Tell what happened to a session', tags: ['Sessions'],
-      params: SessionPath, querystring: PageQuery, response,
+      operationId: 'ListFlinkSessionEvents',
+      summary: 'Tell what happened to a session',
+      tags: ['Sessions'],
+      params: SessionPath,
+      querystring: PageQuery,
+      response,
     },
-    handler: async (request, reply) => reply.send(await read((await findSession(store, request.params)).id, request.query)),
+    handler: async (request, reply) =>
+      reply.send(await read((await findSession(store, request.params)).id, request.query)),
   })
 
   scope.route({
@@ -35,8 +40,12 @@ export function eventRoutes(scope: ApiScope, { store }: ApiPorts): void {
     url: '/api/flink/v1/workspaces/:ws/sessions/:session/jobs/:job/events',
     config,
     schema: {
-      operationId: 'ListFlinkSessionJobEvents', summary: 'Tell what happened to a session job', tags: ['Session jobs'],
-      params: SessionJobPath, querystring: PageQuery, response,
+      operationId: 'ListFlinkSessionJobEvents',
+      summary: 'Tell what happened to a session job',
+      tags: ['Session jobs'],
+      params: SessionJobPath,
+      querystring: PageQuery,
+      response,
     },
     handler: async (request, reply) => reply.send(await read((await findJob(store, request.params)).id, request.query)),
   })

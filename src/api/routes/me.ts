@@ -10,7 +10,9 @@ export function meRoutes(scope: ApiScope): void {
     url: '/api/org/v1/me',
     config: { permission: 'Authenticated' },
     schema: {
-      operationId: 'GetCurrentIdentity', summary: 'Tell who is calling', tags: ['Organization'],
+      operationId: 'GetCurrentIdentity',
+      summary: 'Tell who is calling',
+      tags: ['Organization'],
       querystring: NoQuery,
       response: answers({ 200: answer(CurrentIdentity, 'The identity that the key belongs to.') }, 400),
     },

@@ -9,9 +9,16 @@ import { NoQuery, WorkspacePath } from '../schemas/parameters.ts'
 function renderRuntime({ id, flinkVersion, installed, java }: RuntimeInfo): Static<typeof FlinkRuntimeInfo> {
   const { supported, experimental, used, note } = java
   return {
-    id, flinkVersion, installed: installed !== undefined,
+    id,
+    flinkVersion,
+    installed: installed !== undefined,
     ...(installed?.s3Plugin !== undefined && { s3PluginVersion: installed.s3Plugin }),
-    java: { supported: [...supported], experimental: [...experimental], ...(used && { used: used.version }), ...(note !== undefined && { note }) },
+    java: {
+      supported: [...supported],
+      experimental: [...experimental],
+      ...(used && { used: used.version }),
+      ...(note !== undefined && { note }),
+    },
   }
 }
 
@@ -21,8 +28,11 @@ export function runtimeRoutes(scope: ApiScope, ports: ApiPorts): void {
     url: '/api/flink/v1/workspaces/:ws/runtimes',
     config: { permission: 'CanViewFlinkResources' },
     schema: {
-      operationId: 'ListFlinkRuntimes', summary: 'List the versions of Flink', tags: ['Runtimes'],
-      params: WorkspacePath, querystring: NoQuery,
+      operationId: 'ListFlinkRuntimes',
+      summary: 'List the versions of Flink',
+      tags: ['Runtimes'],
+      params: WorkspacePath,
+      querystring: NoQuery,
       response: answers({ 200: answer(FlinkRuntimeList, 'All runtimes, on one page.') }, 400, 404),
     },
     handler: async (_request, reply) => {

@@ -11,11 +11,22 @@ import { changed, created } from '../outcomes.ts'
 import type { ApiPorts } from '../ports.ts'
 import { renderJob, renderSummary } from '../render.ts'
 import {
-  ConditionHeaders, DEFAULT_LIMIT, IdempotencyHeaders, JobDeletionQuery, NoQuery, ResourceQuery, SessionJobPath, SessionPath,
+  ConditionHeaders,
+  DEFAULT_LIMIT,
+  IdempotencyHeaders,
+  JobDeletionQuery,
+  NoQuery,
+  ResourceQuery,
+  SessionJobPath,
+  SessionPath,
 } from '../schemas/parameters.ts'
 import { ref } from '../schemas/schema.ts'
 import {
-  FlinkSessionJob, FlinkSessionJobSpec, FlinkSessionJobSummary, FlinkSessionJobSummaryList, FlinkSessionJobUpdate,
+  FlinkSessionJob,
+  FlinkSessionJobSpec,
+  FlinkSessionJobSummary,
+  FlinkSessionJobSummaryList,
+  FlinkSessionJobUpdate,
 } from '../schemas/session-jobs.ts'
 import { checkJob, checkUpdate } from '../spec-checks.ts'
 
@@ -39,10 +50,24 @@ function createJob(scope: ApiScope, ports: ApiPorts): void {
     url: JOBS,
     config: edit,
     schema: {
-      operationId: 'CreateFlinkSessionJob', summary: 'Submit a job to a session', tags,
-      params: SessionPath, querystring: NoQuery, headers: IdempotencyHeaders, body: ref(FlinkSessionJobSpec),
-      response: answers({ 201: answer(FlinkSessionJobSummary, 'Accepted; it is submitted when the session is up.', 'ETag', 'Location') },
-        400, 404, 409, 413, 415, 422),
+      operationId: 'CreateFlinkSessionJob',
+      summary: 'Submit a job to a session',
+      tags,
+      params: SessionPath,
+      querystring: NoQuery,
+      headers: IdempotencyHeaders,
+      body: ref(FlinkSessionJobSpec),
+      response: answers(
+        {
+          201: answer(FlinkSessionJobSummary, 'Accepted; it is submitted when the session is up.', 'ETag', 'Location'),
+        },
+        400,
+        404,
+        409,
+        413,
+        415,
+        422,
+      ),
     },
     handler: async (request, reply) => {
       const { ws } = request.params
@@ -55,7 +80,10 @@ function createJob(scope: ApiScope, ports: ApiPorts): void {
       const wanted = { kind: 'job' as const, workspace: ws, parent: session.id, name: spec.name, spec, by }
       const job = created('job', wanted, await ports.store.resources.create(wanted, claimOf(request)))
       const location = `/api/flink/v1/workspaces/${ws}/sessions/${session.id}/jobs/${job.id}`
-      return reply.code(201).headers({ ETag: etag(job.revision), Location: location }).send(renderSummary(job))
+      return reply
+        .code(201)
+        .headers({ ETag: etag(job.revision), Location: location })
+        .send(renderSummary(job))
     },
   })
 }
@@ -66,15 +94,21 @@ function listJobs(scope: ApiScope, ports: ApiPorts): void {
     url: JOBS,
     config: view,
     schema: {
-      operationId: 'ListFlinkSessionJobs', summary: 'List the jobs of a session', tags,
-      params: SessionPath, querystring: ResourceQuery,
+      operationId: 'ListFlinkSessionJobs',
+      summary: 'List the jobs of a session',
+      tags,
+      params: SessionPath,
+      querystring: ResourceQuery,
       response: answers({ 200: answer(FlinkSessionJobSummaryList, 'A page of jobs, oldest first.') }, 400, 404),
     },
     handler: async (request, reply) => {
       const session = await findSession(ports.store, request.params)
       const { limit = DEFAULT_LIMIT, marker, ...filter } = request.query
       const query = { limit, ...(marker !== undefined && { marker }) }
-      const list = await ports.store.resources.list({ workspace: session.workspace, kind: 'job', parent: session.id, ...filter }, query)
+      const list = await ports.store.resources.list(
+        { workspace: session.workspace, kind: 'job', parent: session.id, ...filter },
+        query,
+      )
       return reply.send({ ...list, items: list.items.map(renderSummary) })
     },
   })
@@ -86,9 +120,16 @@ function describeJob(scope: ApiScope, ports: ApiPorts): void {
     url: JOB,
     config: view,
     schema: {
-      operationId: 'DescribeFlinkSessionJob', summary: 'Describe a session job', tags,
-      params: SessionJobPath, querystring: NoQuery,
-      response: answers({ 200: answer(FlinkSessionJob, 'What the job is meant to be and what was seen of it.', 'ETag') }, 400, 404),
+      operationId: 'DescribeFlinkSessionJob',
+      summary: 'Describe a session job',
+      tags,
+      params: SessionJobPath,
+      querystring: NoQuery,
+      response: answers(
+        { 200: answer(FlinkSessionJob, 'What the job is meant to be and what was seen of it.', 'ETag') },
+        400,
+        404,
+      ),
     },
     handler: async (request, reply) => {
       const job = await findJob(ports.store, request.params)
@@ -104,9 +145,23 @@ function updateJob(scope: ApiScope, ports: ApiPorts): void {
     url: JOB,
     config: edit,
     schema: {
-      operationId: 'UpdateFlinkSessionJob', summary: 'Rename a session job', tags,
-      params: SessionJobPath, querystring: NoQuery, headers: ConditionHeaders, body: ref(FlinkSessionJobUpdate),
-      response: answers({ 200: answer(FlinkSessionJob, 'The job as it is now.', 'ETag') }, 400, 404, 409, 412, 413, 415, 422),
+      operationId: 'UpdateFlinkSessionJob',
+      summary: 'Rename a session job',
+      tags,
+      params: SessionJobPath,
+      querystring: NoQuery,
+      headers: ConditionHeaders,
+      body: ref(FlinkSessionJobUpdate),
+      response: answers(
+        { 200: answer(FlinkSessionJob, 'The job as it is now.', 'ETag') },
+        400,
+        404,
+        409,
+        412,
+        413,
+        415,
+        422,
+      ),
     },
     handler: async (request, reply) => {
       const job = await findJob(ports.store, request.params)
@@ -114,7 +169,13 @@ function updateJob(scope: ApiScope, ports: ApiPorts): void {
       mustAllow('job.update', job)
       checkUpdate(job.spec, request.body)
       const { name = job.name } = request.body
-      const outcome = await ports.store.resources.rename('job', job.id, name, describeIdentity(request.identity), revision)
+      const outcome = await ports.store.resources.rename(
+        'job',
+        job.id,
+        name,
+        describeIdentity(request.identity),
+        revision,
+      )
       const renamed = changed('job', { id: job.id, name }, outcome) as JobResource
       const attempts = await ports.store.attempts.list(job.id)
       return reply.header('ETag', etag(renamed.revision)).send(renderJob(renamed, attempts.at(-1), ports))
@@ -128,9 +189,19 @@ function deleteJob(scope: ApiScope, ports: ApiPorts): void {
     url: JOB,
     config: edit,
     schema: {
-      operationId: 'DeleteFlinkSessionJob', summary: 'Cancel and delete a session job', tags,
-      params: SessionJobPath, querystring: JobDeletionQuery, headers: ConditionHeaders,
-      response: answers({ 204: noContent('Accepted; the job is DELETING until Flink no longer runs it.') }, 400, 404, 409, 412),
+      operationId: 'DeleteFlinkSessionJob',
+      summary: 'Cancel and delete a session job',
+      tags,
+      params: SessionJobPath,
+      querystring: JobDeletionQuery,
+      headers: ConditionHeaders,
+      response: answers(
+        { 204: noContent('Accepted; the job is DELETING until Flink no longer runs it.') },
+        400,
+        404,
+        409,
+        412,
+      ),
     },
     handler: async (request, reply) => {
       const job = await findJob(ports.store, request.params)

@@ -10,10 +10,23 @@ import { changed, created } from '../outcomes.ts'
 import type { ApiPorts } from '../ports.ts'
 import { renderSession, renderSummary } from '../render.ts'
 import {
-  ConditionHeaders, DEFAULT_LIMIT, IdempotencyHeaders, NoQuery, ResourceQuery, SessionDeletionQuery, SessionPath, WorkspacePath,
+  ConditionHeaders,
+  DEFAULT_LIMIT,
+  IdempotencyHeaders,
+  NoQuery,
+  ResourceQuery,
+  SessionDeletionQuery,
+  SessionPath,
+  WorkspacePath,
 } from '../schemas/parameters.ts'
 import { ref } from '../schemas/schema.ts'
-import { FlinkSession, FlinkSessionSpec, FlinkSessionSummary, FlinkSessionSummaryList, FlinkSessionUpdate } from '../schemas/sessions.ts'
+import {
+  FlinkSession,
+  FlinkSessionSpec,
+  FlinkSessionSummary,
+  FlinkSessionSummaryList,
+  FlinkSessionUpdate,
+} from '../schemas/sessions.ts'
 import { checkSession, checkUpdate } from '../spec-checks.ts'
 
 const SESSIONS = '/api/flink/v1/workspaces/:ws/sessions'
@@ -36,10 +49,22 @@ function createSession(scope: ApiScope, ports: ApiPorts): void {
     url: SESSIONS,
     config: edit,
     schema: {
-      operationId: 'CreateFlinkSession', summary: 'Create a session', tags,
-      params: WorkspacePath, querystring: NoQuery, headers: IdempotencyHeaders, body: ref(FlinkSessionSpec),
-      response: answers({ 201: answer(FlinkSessionSummary, 'Accepted; the cluster is being started.', 'ETag', 'Location') },
-        400, 404, 409, 413, 415, 422),
+      operationId: 'CreateFlinkSession',
+      summary: 'Create a session',
+      tags,
+      params: WorkspacePath,
+      querystring: NoQuery,
+      headers: IdempotencyHeaders,
+      body: ref(FlinkSessionSpec),
+      response: answers(
+        { 201: answer(FlinkSessionSummary, 'Accepted; the cluster is being started.', 'ETag', 'Location') },
+        400,
+        404,
+        409,
+        413,
+        415,
+        422,
+      ),
     },
     handler: async (request, reply) => {
       const { ws } = request.params
@@ -49,7 +74,10 @@ function createSession(scope: ApiScope, ports: ApiPorts): void {
       const wanted = { kind: 'session' as const, workspace: ws, name: spec.name, spec, by }
       const session = created('session', wanted, await ports.store.resources.create(wanted, claimOf(request)))
       const location = `/api/flink/v1/workspaces/${ws}/sessions/${session.id}`
-      return reply.code(201).headers({ ETag: etag(session.revision), Location: location }).send(renderSummary(session))
+      return reply
+        .code(201)
+        .headers({ ETag: etag(session.revision), Location: location })
+        .send(renderSummary(session))
     },
   })
 }
@@ -60,8 +88,11 @@ function listSessions(scope: ApiScope, ports: ApiPorts): void {
     url: SESSIONS,
     config: view,
     schema: {
-      operationId: 'ListFlinkSessions', summary: 'List sessions', tags,
-      params: WorkspacePath, querystring: ResourceQuery,
+      operationId: 'ListFlinkSessions',
+      summary: 'List sessions',
+      tags,
+      params: WorkspacePath,
+      querystring: ResourceQuery,
       response: answers({ 200: answer(FlinkSessionSummaryList, 'A page of sessions, oldest first.') }, 400, 404),
     },
     handler: async (request, reply) => {
@@ -79,9 +110,16 @@ function describeSession(scope: ApiScope, ports: ApiPorts): void {
     url: SESSION,
     config: view,
     schema: {
-      operationId: 'DescribeFlinkSession', summary: 'Describe a session', tags,
-      params: SessionPath, querystring: NoQuery,
-      response: answers({ 200: answer(FlinkSession, 'What the session is meant to be and what was seen of it.', 'ETag') }, 400, 404),
+      operationId: 'DescribeFlinkSession',
+      summary: 'Describe a session',
+      tags,
+      params: SessionPath,
+      querystring: NoQuery,
+      response: answers(
+        { 200: answer(FlinkSession, 'What the session is meant to be and what was seen of it.', 'ETag') },
+        400,
+        404,
+      ),
     },
     handler: async (request, reply) => {
       const session = await findSession(ports.store, request.params)
@@ -96,9 +134,23 @@ function updateSession(scope: ApiScope, ports: ApiPorts): void {
     url: SESSION,
     config: edit,
     schema: {
-      operationId: 'UpdateFlinkSession', summary: 'Rename a session', tags,
-      params: SessionPath, querystring: NoQuery, headers: ConditionHeaders, body: ref(FlinkSessionUpdate),
-      response: answers({ 200: answer(FlinkSession, 'The session as it is now.', 'ETag') }, 400, 404, 409, 412, 413, 415, 422),
+      operationId: 'UpdateFlinkSession',
+      summary: 'Rename a session',
+      tags,
+      params: SessionPath,
+      querystring: NoQuery,
+      headers: ConditionHeaders,
+      body: ref(FlinkSessionUpdate),
+      response: answers(
+        { 200: answer(FlinkSession, 'The session as it is now.', 'ETag') },
+        400,
+        404,
+        409,
+        412,
+        413,
+        415,
+        422,
+      ),
     },
     handler: async (request, reply) => {
       const session = await findSession(ports.store, request.params)
@@ -106,7 +158,13 @@ function updateSession(scope: ApiScope, ports: ApiPorts): void {
       mustAllow('session.update', session)
       checkUpdate(session.spec, request.body)
       const { name = session.name } = request.body
-      const outcome = await ports.store.resources.rename('session', session.id, name, describeIdentity(request.identity), revision)
+      const outcome = await ports.store.resources.rename(
+        'session',
+        session.id,
+        name,
+        describeIdentity(request.identity),
+        revision,
+      )
       const renamed = changed('session', { id: session.id, name }, outcome) as SessionResource
       return reply.header('ETag', etag(renamed.revision)).send(renderSession(renamed, ports))
     },
@@ -119,9 +177,19 @@ function deleteSession(scope: ApiScope, ports: ApiPorts): void {
     url: SESSION,
     config: edit,
     schema: {
-      operationId: 'DeleteFlinkSession', summary: 'Delete a session', tags,
-      params: SessionPath, querystring: SessionDeletionQuery, headers: ConditionHeaders,
-      response: answers({ 204: noContent('Accepted; the session is DELETING until all of it is gone.') }, 400, 404, 409, 412),
+      operationId: 'DeleteFlinkSession',
+      summary: 'Delete a session',
+      tags,
+      params: SessionPath,
+      querystring: SessionDeletionQuery,
+      headers: ConditionHeaders,
+      response: answers(
+        { 204: noContent('Accepted; the session is DELETING until all of it is gone.') },
+        400,
+        404,
+        409,
+        412,
+      ),
     },
     handler: async (request, reply) => {
       const session = await findSession(ports.store, request.params)
@@ -129,7 +197,11 @@ function deleteSession(scope: ApiScope, ports: ApiPorts): void {
       mustAllow('session.delete', session)
       const { cascade = false, force = false } = request.query
       const by = describeIdentity(request.identity)
-      changed('session', session, await ports.store.resources.requestDeletion('session', session.id, { cascade, force }, by, revision))
+      changed(
+        'session',
+        session,
+        await ports.store.resources.requestDeletion('session', session.id, { cascade, force }, by, revision),
+      )
       return reply.code(204).send(null)
     },
   })

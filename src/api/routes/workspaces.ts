@@ -9,7 +9,14 @@ import { placeChanged, workspaceCreated } from '../place-outcomes.ts'
 import type { ApiPorts } from '../ports.ts'
 import { renderWorkspace } from '../render-places.ts'
 import { Workspace, WorkspaceList, WorkspaceSpec, WorkspaceUpdate } from '../schemas/organization.ts'
-import { ConditionHeaders, DEFAULT_LIMIT, IdempotencyHeaders, NamedQuery, NoQuery, WorkspacePath } from '../schemas/parameters.ts'
+import {
+  ConditionHeaders,
+  DEFAULT_LIMIT,
+  IdempotencyHeaders,
+  NamedQuery,
+  NoQuery,
+  WorkspacePath,
+} from '../schemas/parameters.ts'
 import { ref } from '../schemas/schema.ts'
 import { checkWorkspace } from '../spec-checks.ts'
 
@@ -34,10 +41,21 @@ function createWorkspace(scope: ApiScope, ports: ApiPorts): void {
     url: WORKSPACES,
     config: { permission: 'CanManageOrganization' },
     schema: {
-      operationId: 'CreateWorkspace', summary: 'Create a workspace', tags,
-      querystring: NoQuery, headers: IdempotencyHeaders, body: ref(WorkspaceSpec),
-      response: answers({ 201: answer(Workspace, 'The workspace; one on Kubernetes is being looked at.', 'ETag', 'Location') },
-        400, 404, 409, 413, 415, 422),
+      operationId: 'CreateWorkspace',
+      summary: 'Create a workspace',
+      tags,
+      querystring: NoQuery,
+      headers: IdempotencyHeaders,
+      body: ref(WorkspaceSpec),
+      response: answers(
+        { 201: answer(Workspace, 'The workspace; one on Kubernetes is being looked at.', 'ETag', 'Location') },
+        400,
+        404,
+        409,
+        413,
+        415,
+        422,
+      ),
     },
     handler: async (request, reply) => {
       const { name, ...place } = request.body
@@ -52,8 +70,16 @@ function createWorkspace(scope: ApiScope, ports: ApiPorts): void {
 }
 
 /** As the store has it; the fields are there together, or none is. */
-function placeOf({ kubeClusterId, kubeNamespace, kubeServiceAccount, kubeStorage }: {
-  kubeClusterId?: string; kubeNamespace?: string; kubeServiceAccount?: string; kubeStorage?: string
+function placeOf({
+  kubeClusterId,
+  kubeNamespace,
+  kubeServiceAccount,
+  kubeStorage,
+}: {
+  kubeClusterId?: string
+  kubeNamespace?: string
+  kubeServiceAccount?: string
+  kubeStorage?: string
 }) {
   if (kubeClusterId === undefined || kubeNamespace === undefined || kubeServiceAccount === undefined) return undefined
   const place = { cluster: kubeClusterId, namespace: kubeNamespace, serviceAccount: kubeServiceAccount }
@@ -66,7 +92,9 @@ function listWorkspaces(scope: ApiScope, ports: ApiPorts): void {
     url: WORKSPACES,
     config: view,
     schema: {
-      operationId: 'ListWorkspaces', summary: 'List workspaces', tags,
+      operationId: 'ListWorkspaces',
+      summary: 'List workspaces',
+      tags,
       querystring: NamedQuery,
       response: answers({ 200: answer(WorkspaceList, 'A page of workspaces, oldest first.') }, 400),
     },
@@ -84,9 +112,16 @@ function describeWorkspace(scope: ApiScope, ports: ApiPorts): void {
     url: WORKSPACE,
     config: view,
     schema: {
-      operationId: 'DescribeWorkspace', summary: 'Describe a workspace', tags,
-      params: WorkspacePath, querystring: NoQuery,
-      response: answers({ 200: answer(Workspace, 'Where the workspace is and what was seen there.', 'ETag') }, 400, 404),
+      operationId: 'DescribeWorkspace',
+      summary: 'Describe a workspace',
+      tags,
+      params: WorkspacePath,
+      querystring: NoQuery,
+      response: answers(
+        { 200: answer(Workspace, 'Where the workspace is and what was seen there.', 'ETag') },
+        400,
+        404,
+      ),
     },
     handler: async (request, reply) => {
       const workspace = await findWorkspace(ports.store, request.params)
@@ -101,15 +136,32 @@ function updateWorkspace(scope: ApiScope, ports: ApiPorts): void {
     url: WORKSPACE,
     config: manage,
     schema: {
-      operationId: 'UpdateWorkspace', summary: 'Rename a workspace', tags,
-      params: WorkspacePath, querystring: NoQuery, headers: ConditionHeaders, body: ref(WorkspaceUpdate),
-      response: answers({ 200: answer(Workspace, 'The workspace as it is now.', 'ETag') }, 400, 404, 409, 412, 413, 415),
+      operationId: 'UpdateWorkspace',
+      summary: 'Rename a workspace',
+      tags,
+      params: WorkspacePath,
+      querystring: NoQuery,
+      headers: ConditionHeaders,
+      body: ref(WorkspaceUpdate),
+      response: answers(
+        { 200: answer(Workspace, 'The workspace as it is now.', 'ETag') },
+        400,
+        404,
+        409,
+        412,
+        413,
+        415,
+      ),
     },
     handler: async (request, reply) => {
       const before = await findWorkspace(ports.store, request.params)
       const revision = requiredRevision(readIfMatch(request.headers['if-match']), before.revision)
       const wanted = { id: before.id, name: request.body.name ?? before.name }
-      const workspace = placeChanged('workspace', wanted, await ports.store.workspaces.rename(wanted.id, wanted.name, revision))
+      const workspace = placeChanged(
+        'workspace',
+        wanted,
+        await ports.store.workspaces.rename(wanted.id, wanted.name, revision),
+      )
       return reply.header('ETag', etag(workspace.revision)).send(renderWorkspace(workspace, ports))
     },
   })
@@ -121,10 +173,21 @@ function deleteWorkspace(scope: ApiScope, ports: ApiPorts): void {
     url: WORKSPACE,
     config: manage,
     schema: {
-      operationId: 'DeleteWorkspace', summary: 'Delete a workspace', tags,
-      params: WorkspacePath, querystring: NoQuery, headers: ConditionHeaders,
-      response: answers({ 204: noContent('Accepted; the workspace is DELETING until nothing of it is left, and takes no new session.') },
-        400, 404, 409, 412),
+      operationId: 'DeleteWorkspace',
+      summary: 'Delete a workspace',
+      tags,
+      params: WorkspacePath,
+      querystring: NoQuery,
+      headers: ConditionHeaders,
+      response: answers(
+        {
+          204: noContent('Accepted; the workspace is DELETING until nothing of it is left, and takes no new session.'),
+        },
+        400,
+        404,
+        409,
+        412,
+      ),
     },
     handler: async (request, reply) => {
       const { id, ...before } = await findWorkspace(ports.store, request.params)
@@ -141,14 +204,29 @@ function checkWorkspaceNow(scope: ApiScope, ports: ApiPorts): void {
     url: `${WORKSPACE}/checks`,
     config: { permission: 'CanEditFlinkResources' },
     schema: {
-      operationId: 'CheckWorkspace', summary: 'Ask for a fresh look at a workspace', tags,
-      params: WorkspacePath, querystring: NoQuery,
-      response: answers({ 202: answer(Workspace, 'Accepted; see `status.checkRequestedAt`. On this machine there is nothing to look at.', 'ETag') }, 400, 404),
+      operationId: 'CheckWorkspace',
+      summary: 'Ask for a fresh look at a workspace',
+      tags,
+      params: WorkspacePath,
+      querystring: NoQuery,
+      response: answers(
+        {
+          202: answer(
+            Workspace,
+            'Accepted; see `status.checkRequestedAt`. On this machine there is nothing to look at.',
+            'ETag',
+          ),
+        },
+        400,
+        404,
+      ),
     },
     handler: async (request, reply) => {
       const { ws } = request.params
       // On this machine there is nothing to look at, so nobody would ever answer the request.
-      const workspace = request.workspace?.kubernetes ? await ports.store.workspaces.requestCheck(ws) : request.workspace
+      const workspace = request.workspace?.kubernetes
+        ? await ports.store.workspaces.requestCheck(ws)
+        : request.workspace
       if (!workspace) throw notFound('workspace', ws)
       return reply.code(202).header('ETag', etag(workspace.revision)).send(renderWorkspace(workspace, ports))
     },

@@ -8,12 +8,15 @@ export const UploadQuery = Type.Object(
   {
     name: Type.String({
       pattern: ARTIFACT_NAME_PATTERN,
-      description: 'a file name of up to 128 letters, digits, dots, underscores and dashes, which begins with a letter or digit and ends in .jar',
+      description:
+        'a file name of up to 128 letters, digits, dots, underscores and dashes, which begins with a letter or digit and ends in .jar',
     }),
-    sha256: Type.Optional(Type.String({
-      pattern: '^[0-9A-Fa-f]{64}$',
-      description: 'the SHA-256 of the file, in 64 hexadecimal digits; a body that has another is refused',
-    })),
+    sha256: Type.Optional(
+      Type.String({
+        pattern: '^[0-9A-Fa-f]{64}$',
+        description: 'the SHA-256 of the file, in 64 hexadecimal digits; a body that has another is refused',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -29,15 +32,20 @@ const JarInspection = Type.Object(
     programClass: optionalText("The manifest's `program-class`, which Flink prefers."),
     classPath: Type.Optional(Type.Array(Type.String(), { description: "The manifest's `Class-Path`." })),
     entryClasses: Type.Array(Type.String(), {
-      description: 'Public classes with a main method, the jar\'s own before those of libraries in it; a hundred at most.',
+      description:
+        "Public classes with a main method, the jar's own before those of libraries in it; a hundred at most.",
     }),
-    javaRelease: Type.Optional(Type.Integer({ description: 'The newest Java release that its classes are compiled for: 17.' })),
+    javaRelease: Type.Optional(
+      Type.Integer({ description: 'The newest Java release that its classes are compiled for: 17.' }),
+    ),
     flinkVersion: optionalText('The Flink that it was built against, where the jar tells.'),
     flinkVersionFrom: optionalText('Where in the jar that was read.'),
     connectors: Type.Array(Type.Object({ name: Type.String(), version: Type.Optional(Type.String()) }), {
       description: 'Connectors and formats for Flink that it holds.',
     }),
-    bundlesFlink: Type.Array(Type.String(), { description: 'Packages of Flink itself, which every cluster has already.' }),
+    bundlesFlink: Type.Array(Type.String(), {
+      description: 'Packages of Flink itself, which every cluster has already.',
+    }),
     signed: Type.Boolean(),
     signers: Type.Array(Type.String(), { description: 'Signature files.' }),
   },

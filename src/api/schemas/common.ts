@@ -10,13 +10,17 @@ export const ResourceId = Type.String({
   description: 'an ID of capital letters and digits',
 })
 
-export const State = stringEnum(STATES, { $id: 'State', description: 'One word that sums up what was seen, for people.' })
+export const State = stringEnum(STATES, {
+  $id: 'State',
+  description: 'One word that sums up what was seen, for people.',
+})
 
 export const Name = Type.String({
   minLength: 1,
   maxLength: NAME_MAX_LENGTH,
   pattern: NAME_PATTERN,
-  description: 'a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC',
+  description:
+    'a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC',
 })
 
 export const Labels = Type.Unsafe<Record<string, string>>({
@@ -25,7 +29,8 @@ export const Labels = Type.Unsafe<Record<string, string>>({
   propertyNames: {
     type: 'string',
     pattern: '^[A-Za-z0-9]([A-Za-z0-9._/-]{0,126}[A-Za-z0-9])?$',
-    description: 'up to 128 letters, digits, dots, underscores, slashes and dashes, with a letter or digit at both ends',
+    description:
+      'up to 128 letters, digits, dots, underscores, slashes and dashes, with a letter or digit at both ends',
   },
   additionalProperties: { type: 'string', maxLength: 255 },
   description: 'labels to find resources by',
@@ -64,38 +69,52 @@ export const Status = Type.Object(
     observedAt: Type.Optional(Time),
     stale: Type.Boolean({ description: 'What follows was seen too long ago to be passed on as the present.' }),
     detail: Type.String({ description: 'One line about what is happening right now.' }),
-    error: Type.Optional(Type.Object({
-      code: Type.String(),
-      message: Type.String({ description: 'What went wrong and what to do about it.' }),
-      at: Time,
-      retryAt: Type.Optional(Time),
-    })),
-    warnings: Type.Optional(Type.Array(Type.String(), {
-      description: "What to know of the session's jars: sentences that say what to do. Nothing here keeps it from running.",
-    })),
+    error: Type.Optional(
+      Type.Object({
+        code: Type.String(),
+        message: Type.String({ description: 'What went wrong and what to do about it.' }),
+        at: Time,
+        retryAt: Type.Optional(Time),
+      }),
+    ),
+    warnings: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          "What to know of the session's jars: sentences that say what to do. Nothing here keeps it from running.",
+      }),
+    ),
     flinkVersion: optionalText,
-    javaVersion: Type.Optional(Type.String({ description: 'The Java that the JobManager of the session runs on: `17.0.15`.' })),
-    flinkUrl: Type.Optional(Type.String({
-      description: "Flink's own web UI and REST API, as reached from the server's machine; on Kubernetes, from within the cluster.",
-    })),
+    javaVersion: Type.Optional(
+      Type.String({ description: 'The Java that the JobManager of the session runs on: `17.0.15`.' }),
+    ),
+    flinkUrl: Type.Optional(
+      Type.String({
+        description:
+          "Flink's own web UI and REST API, as reached from the server's machine; on Kubernetes, from within the cluster.",
+      }),
+    ),
     taskManagers: Type.Optional(Type.Object({ running: count, wanted: count })),
     slots: Type.Optional(Type.Object({ total: count, available: count })),
     jobState: Type.Optional(Type.String({ description: 'The word that Flink itself has for the state of the job.' })),
     jobs: Type.Optional(Type.Object({ running: count, finished: count, failed: count, canceled: count })),
-    lastCheckpoint: Type.Optional(Type.Object({
-      id: Type.Integer(),
-      completedAt: Time,
-      sizeBytes: Type.Optional(Type.Integer()),
-      location: optionalText,
-    })),
+    lastCheckpoint: Type.Optional(
+      Type.Object({
+        id: Type.Integer(),
+        completedAt: Time,
+        sizeBytes: Type.Optional(Type.Integer()),
+        location: optionalText,
+      }),
+    ),
     restarts: count,
-    conditions: Type.Array(Type.Object({
-      type: Type.String(),
-      status: stringEnum(['True', 'False', 'Unknown']),
-      reason: Type.String(),
-      message: Type.String(),
-      since: Time,
-    })),
+    conditions: Type.Array(
+      Type.Object({
+        type: Type.String(),
+        status: stringEnum(['True', 'False', 'Unknown']),
+        reason: Type.String(),
+        message: Type.String(),
+        since: Time,
+      }),
+    ),
   },
   { $id: 'Status' },
 )

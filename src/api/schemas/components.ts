@@ -3,28 +3,96 @@ import type { Static } from 'typebox'
 import type * as kubernetes from '../../domain/kubernetes.ts'
 import type * as domain from '../../domain/spec.ts'
 import { Artifact, ArtifactList } from './artifacts.ts'
-import { Cluster, ClusterList, ClusterSpec, ClusterUpdate, KubeAuth, KubeClusterConfig, KubeServer, PlaceStatus } from './clusters.ts'
+import {
+  Cluster,
+  ClusterList,
+  ClusterSpec,
+  ClusterUpdate,
+  KubeAuth,
+  KubeClusterConfig,
+  KubeServer,
+  PlaceStatus,
+} from './clusters.ts'
 import { ErrorAnswer, ResourceId, State, Status } from './common.ts'
 import {
-  ContainerResource, FlinkPlugin, FlinkRuntime, FlinkRuntimeInfo, FlinkRuntimeList, TaskManagerBounds, UpgradeMode,
+  ContainerResource,
+  FlinkPlugin,
+  FlinkRuntime,
+  FlinkRuntimeInfo,
+  FlinkRuntimeList,
+  TaskManagerBounds,
+  UpgradeMode,
 } from './flink.ts'
-import { CurrentIdentity, ServiceAccount, Workspace, WorkspaceList, WorkspaceSpec, WorkspaceUpdate } from './organization.ts'
 import {
-  FlinkJob, FlinkJobSpec, FlinkSessionJob, FlinkSessionJobSpec, FlinkSessionJobSummary, FlinkSessionJobSummaryList, FlinkSessionJobUpdate,
+  CurrentIdentity,
+  ServiceAccount,
+  Workspace,
+  WorkspaceList,
+  WorkspaceSpec,
+  WorkspaceUpdate,
+} from './organization.ts'
+import {
+  FlinkJob,
+  FlinkJobSpec,
+  FlinkSessionJob,
+  FlinkSessionJobSpec,
+  FlinkSessionJobSummary,
+  FlinkSessionJobSummaryList,
+  FlinkSessionJobUpdate,
 } from './session-jobs.ts'
-import { FlinkSession, FlinkSessionSpec, FlinkSessionSummary, FlinkSessionSummaryList, FlinkSessionUpdate } from './sessions.ts'
+import {
+  FlinkSession,
+  FlinkSessionSpec,
+  FlinkSessionSummary,
+  FlinkSessionSummaryList,
+  FlinkSessionUpdate,
+} from './sessions.ts'
 import { ProcessLog, ProcessLogList, ResourceEvent, ResourceEventList } from './timeline.ts'
 
 export const COMPONENTS = [
-  ErrorAnswer, ResourceId, State, Status,
-  FlinkRuntime, UpgradeMode, ContainerResource, FlinkPlugin, TaskManagerBounds, FlinkRuntimeInfo, FlinkRuntimeList,
-  FlinkSessionSpec, FlinkSessionUpdate, FlinkSessionSummary, FlinkSessionSummaryList, FlinkSession,
-  FlinkJobSpec, FlinkJob,
-  FlinkSessionJobSpec, FlinkSessionJobUpdate, FlinkSessionJobSummary, FlinkSessionJobSummaryList, FlinkSessionJob,
-  Artifact, ArtifactList,
-  ResourceEvent, ResourceEventList, ProcessLog, ProcessLogList,
-  ServiceAccount, CurrentIdentity, PlaceStatus, WorkspaceSpec, WorkspaceUpdate, Workspace, WorkspaceList,
-  KubeServer, KubeAuth, KubeClusterConfig, ClusterSpec, ClusterUpdate, Cluster, ClusterList,
+  ErrorAnswer,
+  ResourceId,
+  State,
+  Status,
+  FlinkRuntime,
+  UpgradeMode,
+  ContainerResource,
+  FlinkPlugin,
+  TaskManagerBounds,
+  FlinkRuntimeInfo,
+  FlinkRuntimeList,
+  FlinkSessionSpec,
+  FlinkSessionUpdate,
+  FlinkSessionSummary,
+  FlinkSessionSummaryList,
+  FlinkSession,
+  FlinkJobSpec,
+  FlinkJob,
+  FlinkSessionJobSpec,
+  FlinkSessionJobUpdate,
+  FlinkSessionJobSummary,
+  FlinkSessionJobSummaryList,
+  FlinkSessionJob,
+  Artifact,
+  ArtifactList,
+  ResourceEvent,
+  ResourceEventList,
+  ProcessLog,
+  ProcessLogList,
+  ServiceAccount,
+  CurrentIdentity,
+  PlaceStatus,
+  WorkspaceSpec,
+  WorkspaceUpdate,
+  Workspace,
+  WorkspaceList,
+  KubeServer,
+  KubeAuth,
+  KubeClusterConfig,
+  ClusterSpec,
+  ClusterUpdate,
+  Cluster,
+  ClusterList,
 ]
 
 /**

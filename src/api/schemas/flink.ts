@@ -3,7 +3,10 @@ import Type from 'typebox'
 import { FLINK_RUNTIMES } from '../../domain/spec.ts'
 import { LIMITS, page, ref, stringEnum } from './schema.ts'
 
-export const FlinkRuntime = stringEnum(FLINK_RUNTIMES, { $id: 'FlinkRuntime', description: 'The minor version of Flink.' })
+export const FlinkRuntime = stringEnum(FLINK_RUNTIMES, {
+  $id: 'FlinkRuntime',
+  description: 'The minor version of Flink.',
+})
 
 export const UpgradeMode = stringEnum(['SAVEPOINT', 'LAST_STATE', 'STATELESS'], {
   $id: 'UpgradeMode',
@@ -84,15 +87,24 @@ export const FlinkRuntimeInfo = Type.Object(
   {
     id: ref(FlinkRuntime),
     flinkVersion: Type.String({ description: 'The version of Flink behind it.' }),
-    installed: Type.Boolean({ description: 'On the machine of the server. False: it is installed when a session first needs it.' }),
-    s3PluginVersion: Type.Optional(Type.String({
-      description: 'The version of the `flink-s3-fs-hadoop` that is installed with it, maybe another patch release than its own.',
-    })),
+    installed: Type.Boolean({
+      description: 'On the machine of the server. False: it is installed when a session first needs it.',
+    }),
+    s3PluginVersion: Type.Optional(
+      Type.String({
+        description:
+          'The version of the `flink-s3-fs-hadoop` that is installed with it, maybe another patch release than its own.',
+      }),
+    ),
     java: Type.Object({
       supported: Type.Array(JavaRelease, { description: 'Releases of Java that this Flink officially supports.' }),
       experimental: Type.Array(JavaRelease, { description: 'Releases whose support Flink calls experimental.' }),
-      used: Type.Optional(Type.String({ description: 'What sessions on the machine of the server would be run with: `17.0.15`.' })),
-      note: Type.Optional(Type.String({ description: 'Why there is none to be used, or what is to be said of the one that would be.' })),
+      used: Type.Optional(
+        Type.String({ description: 'What sessions on the machine of the server would be run with: `17.0.15`.' }),
+      ),
+      note: Type.Optional(
+        Type.String({ description: 'Why there is none to be used, or what is to be said of the one that would be.' }),
+      ),
     }),
   },
   { $id: 'FlinkRuntimeInfo' },

@@ -13,7 +13,9 @@ export const SessionJobPath = Type.Object({ ws: id('workspace'), session: id('se
 
 const paging = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Items of a page; 50 when left out.' })),
-  marker: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'The `marker` of the page before.' })),
+  marker: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 1024, description: 'The `marker` of the page before.' }),
+  ),
 }
 
 export const DEFAULT_LIMIT = 50
@@ -31,7 +33,9 @@ export const ResourceQuery = Type.Object(
     ...paging,
     name,
     state: Type.Optional(ref(State)),
-    label: Type.Optional(Type.String({ minLength: 1, maxLength: 400, description: 'Only those with this label: `key` or `key=value`.' })),
+    label: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 400, description: 'Only those with this label: `key` or `key=value`.' }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -48,13 +52,18 @@ export const JobDeletionQuery = Type.Object({ force }, { additionalProperties: f
 export const NoQuery = Type.Object({}, { additionalProperties: false })
 
 export const IdempotencyHeaders = Type.Object({
-  'idempotency-key': Type.Optional(Type.String({
-    minLength: 1,
-    maxLength: 255,
-    description: 'The same key with the same body, within 24 hours, answers the same resource instead of creating another.',
-  })),
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description:
+        'The same key with the same body, within 24 hours, answers the same resource instead of creating another.',
+    }),
+  ),
 })
 
 export const ConditionHeaders = Type.Object({
-  'if-match': Type.Optional(Type.String({ maxLength: 1024, description: 'Go ahead only if this is still the `ETag` of the resource.' })),
+  'if-match': Type.Optional(
+    Type.String({ maxLength: 1024, description: 'Go ahead only if this is still the `ETag` of the resource.' }),
+  ),
 })

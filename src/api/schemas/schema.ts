@@ -3,8 +3,9 @@
  * against them, `openapi.json` is emitted from them, and the types of handlers follow from them. An object with a
  * `$id` becomes a named component of the contract; others refer to it by `ref`.
  */
-import Type from 'typebox'
+
 import type { Static, TSchema } from 'typebox'
+import Type from 'typebox'
 
 /** Refers to a component; the static type is the component's own. */
 export function ref<T extends TSchema>(schema: T) {
@@ -13,7 +14,10 @@ export function ref<T extends TSchema>(schema: T) {
   return Type.Unsafe<Static<T>>({ $ref: `${id}#` })
 }
 
-export function stringEnum<const T extends readonly string[]>(values: T, options: { $id?: string; description?: string } = {}) {
+export function stringEnum<const T extends readonly string[]>(
+  values: T,
+  options: { $id?: string; description?: string } = {},
+) {
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options })
 }
 
@@ -21,12 +25,17 @@ export const page = <T extends TSchema>($id: string, item: T) =>
   Type.Object(
     {
       items: Type.Array(item),
-      marker: Type.Optional(Type.String({ description: 'Present while there is more: pass it as the query parameter `marker`.' })),
+      marker: Type.Optional(
+        Type.String({ description: 'Present while there is more: pass it as the query parameter `marker`.' }),
+      ),
     },
     { $id },
   )
 
-export const Time = Type.String({ format: 'date-time', description: 'In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.' })
+export const Time = Type.String({
+  format: 'date-time',
+  description: 'In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.',
+})
 
 /** Bounds that no honest request meets; they keep a body from holding more items than anybody could look at. */
 export const LIMITS = { items: 1_000, uri: 4_096, argument: 65_536, configurationValue: 65_536, file: 524_288 } as const

@@ -30,7 +30,10 @@ export const FlinkJobSpec = Type.Object(jobProperties, { $id: 'FlinkJobSpec', ad
 export const FlinkJob = Type.Object(
   {
     ...jobProperties,
-    id: Type.String({ pattern: '^[0-9a-f]{32}$', description: 'The job ID in Flink, chosen before the job is submitted.' }),
+    id: Type.String({
+      pattern: '^[0-9a-f]{32}$',
+      description: 'The job ID in Flink, chosen before the job is submitted.',
+    }),
     name: Type.String({ description: 'The name of the job in Flink; that of the resource until Flink knows another.' }),
   },
   { $id: 'FlinkJob' },

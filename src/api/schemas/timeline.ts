@@ -18,11 +18,15 @@ export const ResourceEventList = page('ResourceEventList', ref(ResourceEvent))
 
 export const LogQuery = Type.Object(
   {
-    tail: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'Lines from the end of each log; 200 when left out.' })),
-    process: Type.Optional(Type.String({
-      pattern: '^(jobmanager|taskmanager-[0-9]{1,9})$',
-      description: '`jobmanager`, or `taskmanager-` and its number',
-    })),
+    tail: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 10_000, description: 'Lines from the end of each log; 200 when left out.' }),
+    ),
+    process: Type.Optional(
+      Type.String({
+        pattern: '^(jobmanager|taskmanager-[0-9]{1,9})$',
+        description: '`jobmanager`, or `taskmanager-` and its number',
+      }),
+    ),
   },
   { additionalProperties: false },
 )

@@ -50,10 +50,19 @@ function parse(reader: Reader): Omit<ClassFile, 'majorVersion'> {
     const flags = reader.u2()
     const [method, descriptor] = [reader.u2(), reader.u2()]
     skipAttributes(reader)
-    hasMain ||= has(flags, FLAGS.public | FLAGS.static) && !has(flags, FLAGS.synthetic)
-      && pool.text(method) === 'main' && pool.text(descriptor) === MAIN_DESCRIPTOR
+    hasMain ||=
+      has(flags, FLAGS.public | FLAGS.static) &&
+      !has(flags, FLAGS.synthetic) &&
+      pool.text(method) === 'main' &&
+      pool.text(descriptor) === MAIN_DESCRIPTOR
   }
-  return { name, isPublic: has(access, FLAGS.public), isSynthetic: has(access, FLAGS.synthetic), isModule: has(access, FLAGS.module), hasMain }
+  return {
+    name,
+    isPublic: has(access, FLAGS.public),
+    isSynthetic: has(access, FLAGS.synthetic),
+    isModule: has(access, FLAGS.module),
+    hasMain,
+  }
 }
 
 const has = (flags: number, wanted: number): boolean => (flags & wanted) === wanted
@@ -66,7 +75,22 @@ interface ConstantPool {
 
 /** Bytes after the tag of each kind of constant but text (1); 5 and 6 take two places. */
 const CONSTANT_BYTES: Record<number, number> = {
-  3: 4, 4: 4, 5: 8, 6: 8, 7: 2, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2,
+  3: 4,
+  4: 4,
+  5: 8,
+  6: 8,
+  7: 2,
+  8: 2,
+  9: 4,
+  10: 4,
+  11: 4,
+  12: 4,
+  15: 3,
+  16: 2,
+  17: 4,
+  18: 4,
+  19: 2,
+  20: 2,
 }
 
 function constantPool(reader: Reader): ConstantPool {

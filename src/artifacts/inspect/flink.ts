@@ -5,7 +5,8 @@ import type { Pom } from './maven.ts'
 const FLINK = 'org.apache.flink'
 
 /** Artifacts that have Flink's own version; connectors have moved out and count by themselves, as `flink-shaded-*` always did. */
-const OWN_VERSION = /^flink-(core|core-api|clients|runtime|streaming-java|streaming-scala|java|scala|annotations|cep|table-[\w-]+|rpc-core|dist)(_2\.1\d)?$/
+const OWN_VERSION =
+  /^flink-(core|core-api|clients|runtime|streaming-java|streaming-scala|java|scala|annotations|cep|table-[\w-]+|rpc-core|dist)(_2\.1\d)?$/
 
 export interface FlinkSources {
   /** Without its folder and ending. */
@@ -21,27 +22,45 @@ type Told = Required<Pick<JarInspection, 'flinkVersion' | 'flinkVersionFrom'>>
 /** The jar's own pom tells best; then what it bundles of Flink, connectors for one version of Flink, and other poms. */
 export function flinkVersionOf({ jarName, poms, artifacts, manifest }: FlinkSources): Told | undefined {
   const own = ownPom(jarName, poms)
-  return fromPoms(own ? [own] : [])
-    ?? fromManifest(manifest)
-    ?? agreed(artifacts.filter(({ groupId, artifactId }) => groupId === FLINK && OWN_VERSION.test(artifactId))
-      .map(({ artifactId, version }) => told(version, `META-INF/maven/${FLINK}/${artifactId}/pom.properties`)))
-    ?? fromPoms(poms.filter(({ groupId }) => groupId !== FLINK))
-    ?? agreed(artifacts.filter(({ groupId }) => groupId === FLINK)
-      .map(({ artifactId, version }) => told(/-(\d+\.\d+)$/.exec(version ?? '')?.[1], `META-INF/maven/${FLINK}/${artifactId}/pom.properties`)))
+  return (
+    fromPoms(own ? [own] : []) ??
+    fromManifest(manifest) ??
+    agreed(
+      artifacts
+        .filter(({ groupId, artifactId }) => groupId === FLINK && OWN_VERSION.test(artifactId))
+        .map(({ artifactId, version }) => told(version, `META-INF/maven/${FLINK}/${artifactId}/pom.properties`)),
+    ) ??
+    fromPoms(poms.filter(({ groupId }) => groupId !== FLINK)) ??
+    agreed(
+      artifacts
+        .filter(({ groupId }) => groupId === FLINK)
+        .map(({ artifactId, version }) =>
+          told(/-(\d+\.\d+)$/.exec(version ?? '')?.[1], `META-INF/maven/${FLINK}/${artifactId}/pom.properties`),
+        ),
+    )
+  )
 }
 
 function ownPom(jarName: string, poms: readonly Pom[]): Pom | undefined {
   const named = poms.filter(({ artifactId }) => jarName === artifactId || jarName.startsWith(`${artifactId}-`))
-  return named.toSorted((a, b) => b.artifactId.length - a.artifactId.length)[0] ?? (poms.length === 1 ? poms[0] : undefined)
+  return (
+    named.toSorted((a, b) => b.artifactId.length - a.artifactId.length)[0] ?? (poms.length === 1 ? poms[0] : undefined)
+  )
 }
 
-const fromPoms = (poms: readonly Pom[]): Told | undefined => agreed(poms.flatMap(({ groupId, artifactId, flink }) =>
-  flink.filter((dependency) => OWN_VERSION.test(dependency.artifactId))
-    .map(({ version }) => told(version, `META-INF/maven/${groupId}/${artifactId}/pom.xml`))))
+const fromPoms = (poms: readonly Pom[]): Told | undefined =>
+  agreed(
+    poms.flatMap(({ groupId, artifactId, flink }) =>
+      flink
+        .filter((dependency) => OWN_VERSION.test(dependency.artifactId))
+        .map(({ version }) => told(version, `META-INF/maven/${groupId}/${artifactId}/pom.xml`)),
+    ),
+  )
 
 function fromManifest(manifest: ReadonlyMap<string, string>): Told | undefined {
-  const said = manifest.get('flink-version')
-    ?? (manifest.get('implementation-vendor-id') === FLINK ? manifest.get('implementation-version') : undefined)
+  const said =
+    manifest.get('flink-version') ??
+    (manifest.get('implementation-vendor-id') === FLINK ? manifest.get('implementation-version') : undefined)
   return told(said, 'META-INF/MANIFEST.MF')
 }
 
@@ -56,17 +75,32 @@ function agreed(all: readonly (Told | undefined)[]): Told | undefined {
   return new Set(said.map(({ flinkVersion }) => flinkVersion)).size === 1 ? said[0] : undefined
 }
 
-const CONNECTOR_ARTIFACT = /^flink-(sql-)?connector-|^flink-.*-connector(-|$)|^flink-(sql-)?(avro|csv|json|orc|parquet|protobuf|hadoop-bulk|compress)\b/
+const CONNECTOR_ARTIFACT =
+  /^flink-(sql-)?connector-|^flink-.*-connector(-|$)|^flink-(sql-)?(avro|csv|json|orc|parquet|protobuf|hadoop-bulk|compress)\b/
 
 /** By artifact where Maven tells, otherwise by package or, for table factories, by class: `kafka`. */
 export function connectorsOf(
-  artifacts: FlinkSources['artifacts'], packages: ReadonlySet<string>, factories: readonly string[],
+  artifacts: FlinkSources['artifacts'],
+  packages: ReadonlySet<string>,
+  factories: readonly string[],
 ): JarInspection['connectors'] {
-  const byArtifact = artifacts.filter(({ artifactId }) => CONNECTOR_ARTIFACT.test(artifactId))
-    .map(({ artifactId, version }) => ({ name: artifactId.replace(/_2\.1\d$/, ''), ...(version !== undefined && { version }) }))
-  const named = [...packages, ...factories.flatMap((factory) =>
-    /\.(?:connectors?|formats?)\.(\w+)\./.exec(factory)?.[1] ?? (/(?:Connector|Format|Sink|Source|Table)Factory$/.test(factory) ? factory : []))]
-  const others = [...new Set(named)].filter((name) => !SHARED_PACKAGES.has(name)).filter((name) => !byArtifact.some((artifact) => artifact.name.includes(name)))
+  const byArtifact = artifacts
+    .filter(({ artifactId }) => CONNECTOR_ARTIFACT.test(artifactId))
+    .map(({ artifactId, version }) => ({
+      name: artifactId.replace(/_2\.1\d$/, ''),
+      ...(version !== undefined && { version }),
+    }))
+  const named = [
+    ...packages,
+    ...factories.flatMap(
+      (factory) =>
+        /\.(?:connectors?|formats?)\.(\w+)\./.exec(factory)?.[1] ??
+        (/(?:Connector|Format|Sink|Source|Table)Factory$/.test(factory) ? factory : []),
+    ),
+  ]
+  const others = [...new Set(named)]
+    .filter((name) => !SHARED_PACKAGES.has(name))
+    .filter((name) => !byArtifact.some((artifact) => artifact.name.includes(name)))
   return [...byArtifact, ...others.map((name) => ({ name }))].sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, MOST)
 }
 
@@ -77,8 +111,16 @@ const SHARED_PACKAGES = new Set(['base', 'common'])
 export const connectorPackage = (path: string): string | undefined =>
   /^org\/apache\/flink\/(?:connector|streaming\/connectors|formats)\/(\w+)\//.exec(path)?.[1]
 
-const DISTRIBUTION = ['api/common', 'api/dag', 'client', 'configuration', 'core', 'runtime', 'streaming/api', 'streaming/runtime']
-  .map((path) => ({ prefix: `org/apache/flink/${path}/`, name: `${FLINK}.${path.replaceAll('/', '.')}` }))
+const DISTRIBUTION = [
+  'api/common',
+  'api/dag',
+  'client',
+  'configuration',
+  'core',
+  'runtime',
+  'streaming/api',
+  'streaming/runtime',
+].map((path) => ({ prefix: `org/apache/flink/${path}/`, name: `${FLINK}.${path.replaceAll('/', '.')}` }))
 
 /** The package of Flink's distribution that a class of this path belongs to. */
 export const distributionPackage = (path: string): string | undefined =>

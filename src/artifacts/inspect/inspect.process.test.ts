@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildJar } from '../../../tools/java.ts'
 import { parseClassFile } from './class-file.ts'
 import { inspectJar } from './inspect.ts'
-import { zipOf, type ZipPart } from './zip.fixture.ts'
+import { type ZipPart, zipOf } from './zip.fixture.ts'
 
 const run = promisify(execFile)
 let folder: string
@@ -25,7 +25,8 @@ const SOURCES: Record<string, string> = {
   'dev/acme/NoArguments.java': 'package dev.acme; public class NoArguments { public static void main() { } }',
   'dev/acme/NotStatic.java': 'package dev.acme; public class NotStatic { public void main(String[] args) { } }',
   'dev/acme/NotPublic.java': 'package dev.acme; public class NotPublic { static void main(String[] args) { } }',
-  'dev/acme/Answers.java': 'package dev.acme; public class Answers { public static int main(String[] args) { return 1; } }',
+  'dev/acme/Answers.java':
+    'package dev.acme; public class Answers { public static int main(String[] args) { return 1; } }',
   'org/joda/Tool.java': `package org.joda; public class Tool { ${MAIN} { } }`,
 }
 
@@ -43,7 +44,12 @@ async function write(root: string, files: Record<string, string>): Promise<void>
 }
 
 /** A copy of the jar with more files in it, as the JDK's own tool puts them there. */
-async function withFiles(jar: string, name: string, files: Record<string, string>, ...options: string[]): Promise<string> {
+async function withFiles(
+  jar: string,
+  name: string,
+  files: Record<string, string>,
+  ...options: string[]
+): Promise<string> {
   const [root, copy] = [join(folder, `${name}-files`), join(folder, `${name}.jar`)]
   await mkdir(root)
   await write(root, files)
@@ -62,14 +68,23 @@ afterAll(() => rm(folder, { recursive: true }))
 test('public classes that can be started are found, those of libraries last; nothing is made up', async () => {
   const seen = await inspectJar(built)
   expect(seen).toEqual({
-    entries: expect.any(Number), classes: 10,
+    entries: expect.any(Number),
+    classes: 10,
     entryClasses: ['dev.acme.Orders', 'dev.acme.Orders$Nested', 'dev.acme.Varargs', 'org.joda.Tool'],
-    javaRelease: 11, connectors: [], bundlesFlink: [], signed: false, signers: [],
+    javaRelease: 11,
+    connectors: [],
+    bundlesFlink: [],
+    signed: false,
+    signers: [],
   })
 })
 
 test('the newest class tells the Java release, but not those for newer Java versions only, nor a module', async () => {
-  const newer = await build('newer', { 'dev/acme/A.java': 'package dev.acme; class A { }', 'module-info.java': 'module acme { }' }, '17')
+  const newer = await build(
+    'newer',
+    { 'dev/acme/A.java': 'package dev.acme; class A { }', 'module-info.java': 'module acme { }' },
+    '17',
+  )
   expect(await inspectJar(newer)).toMatchObject({ javaRelease: 17, entryClasses: [] })
   const classes = join(folder, 'both')
   await mkdir(join(classes, 'META-INF/versions/17'), { recursive: true })
@@ -85,7 +100,11 @@ test('the manifest tells main class and class path, also where its lines are fol
   const long = `dev.acme.${'long.'.repeat(20)}Main`
   await writeFile(manifest, `program-class: dev.acme.Orders\nClass-Path: a.jar lib/b.jar\n`)
   const jar = await withFiles(built, 'told', {}, '--manifest', manifest, '--main-class', long)
-  expect(await inspectJar(jar)).toMatchObject({ mainClass: long, programClass: 'dev.acme.Orders', classPath: ['a.jar', 'lib/b.jar'] })
+  expect(await inspectJar(jar)).toMatchObject({
+    mainClass: long,
+    programClass: 'dev.acme.Orders',
+    classPath: ['a.jar', 'lib/b.jar'],
+  })
 })
 
 const pom = (version: string, more = ''): string => `<?xml version="1.0"?><project><!-- <version>0</version> -->
@@ -102,50 +121,95 @@ const dependency = (version: string): string =>
   `<dependency><groupId>org.apache.flink</groupId><artifactId>flink-clients</artifactId><version>${version}</version></dependency>`
 
 test.each<[string, Record<string, string>, { flinkVersion?: string; flinkVersionFrom?: string }]>([
-  ['its own pom, before all that it bundles', {
-    'META-INF/maven/acme/orders/pom.xml': pom('1.17.2'), 'META-INF/maven/x/y/pom.xml': pom('1.20.0'), ...connector,
-  }, { flinkVersion: '1.17.2', flinkVersionFrom: 'META-INF/maven/acme/orders/pom.xml' }],
-  ['what it bundles of Flink', { 'META-INF/maven/org.apache.flink/flink-core/pom.properties': properties('1.18.1'), ...connector },
-    { flinkVersion: '1.18.1', flinkVersionFrom: 'META-INF/maven/org.apache.flink/flink-core/pom.properties' }],
-  ['a connector for one version of it', connector,
-    { flinkVersion: '1.19', flinkVersionFrom: 'META-INF/maven/org.apache.flink/flink-connector-kafka/pom.properties' }],
-  ['nothing where what it bundles contradicts itself', {
-    'META-INF/maven/a/b/pom.xml': pom('1.17.2'), 'META-INF/maven/x/y/pom.xml': pom('1.20.0'),
-  }, {}],
-  ['nothing where the version is in another pom, a range or a circle', {
-    'META-INF/maven/acme/orders/pom.xml': pom('${elsewhere}', dependency('[1.17,1.18)') + dependency('${loop}') + dependency('')),
-  }, {}],
-  ['nothing by a pom that is cut off', { 'META-INF/maven/acme/orders/pom.xml': '<project><dependency>'.repeat(1000) + '<!--' }, {}],
+  [
+    'its own pom, before all that it bundles',
+    {
+      'META-INF/maven/acme/orders/pom.xml': pom('1.17.2'),
+      'META-INF/maven/x/y/pom.xml': pom('1.20.0'),
+      ...connector,
+    },
+    { flinkVersion: '1.17.2', flinkVersionFrom: 'META-INF/maven/acme/orders/pom.xml' },
+  ],
+  [
+    'what it bundles of Flink',
+    { 'META-INF/maven/org.apache.flink/flink-core/pom.properties': properties('1.18.1'), ...connector },
+    { flinkVersion: '1.18.1', flinkVersionFrom: 'META-INF/maven/org.apache.flink/flink-core/pom.properties' },
+  ],
+  [
+    'a connector for one version of it',
+    connector,
+    { flinkVersion: '1.19', flinkVersionFrom: 'META-INF/maven/org.apache.flink/flink-connector-kafka/pom.properties' },
+  ],
+  [
+    'nothing where what it bundles contradicts itself',
+    {
+      'META-INF/maven/a/b/pom.xml': pom('1.17.2'),
+      'META-INF/maven/x/y/pom.xml': pom('1.20.0'),
+    },
+    {},
+  ],
+  [
+    'nothing where the version is in another pom, a range or a circle',
+    {
+      'META-INF/maven/acme/orders/pom.xml': pom(
+        '${elsewhere}',
+        dependency('[1.17,1.18)') + dependency('${loop}') + dependency(''),
+      ),
+    },
+    {},
+  ],
+  [
+    'nothing by a pom that is cut off',
+    { 'META-INF/maven/acme/orders/pom.xml': '<project><dependency>'.repeat(1000) + '<!--' },
+    {},
+  ],
 ])('the version of Flink is told by %s', async (_, files, expected) => {
   const parts = Object.entries(files).map(([path, data]): ZipPart => ({ name: path, data, deflate: true }))
   const jar = join(folder, 'orders-1.0.jar')
   await writeFile(jar, zipOf(parts))
   const { flinkVersion, flinkVersionFrom } = await inspectJar(jar)
-  expect({ flinkVersion, flinkVersionFrom }).toEqual({ flinkVersion: undefined, flinkVersionFrom: undefined, ...expected })
+  expect({ flinkVersion, flinkVersionFrom }).toEqual({
+    flinkVersion: undefined,
+    flinkVersionFrom: undefined,
+    ...expected,
+  })
 })
 
 test('a pom that is made to take long is read in no time', async () => {
   const jar = join(folder, 'orders.jar')
   const hostile = [
-    '<dependency>'.repeat(80_000), '<version>'.repeat(100_000), `<version>${' '.repeat(900_000)}`, '<!--'.repeat(200_000),
+    '<dependency>'.repeat(80_000),
+    '<version>'.repeat(100_000),
+    `<version>${' '.repeat(900_000)}`,
+    '<!--'.repeat(200_000),
     `<properties>${Array.from({ length: 9 }, (_, n) => `<a${n}>${`\${a${n + 1}}`.repeat(25)}</a${n}>`).join('')}</properties>${dependency('${a0}')}`,
   ]
-  await writeFile(jar, zipOf(hostile.map((data, n) => ({ name: `META-INF/maven/a/b${n}/pom.xml`, data, deflate: true }))))
+  await writeFile(
+    jar,
+    zipOf(hostile.map((data, n) => ({ name: `META-INF/maven/a/b${n}/pom.xml`, data, deflate: true }))),
+  )
   expect((await inspectJar(jar)).flinkVersion).toBeUndefined()
 }, 5_000)
 
 test('connectors are told by Maven, by their packages, and by the factories for tables', async () => {
-  const jar = await withFiles(await build('connectors', {
-    'org/apache/flink/connector/kafka/Source.java': 'package org.apache.flink.connector.kafka; class Source { }',
-    'org/apache/flink/connector/base/Base.java': 'package org.apache.flink.connector.base; class Base { }',
-    'org/apache/flink/connector/jdbc/Sink.java': 'package org.apache.flink.connector.jdbc; class Sink { }',
-  }), 'with-connectors', {
-    ...connector,
-    'META-INF/services/org.apache.flink.table.factories.Factory':
-      '# comment\ncom.ververica.cdc.connectors.mysql.table.MySqlTableSourceFactory\ndev.acme.AcmeTableFactory # ours\ndev.acme.CatalogFactory\n',
-  })
+  const jar = await withFiles(
+    await build('connectors', {
+      'org/apache/flink/connector/kafka/Source.java': 'package org.apache.flink.connector.kafka; class Source { }',
+      'org/apache/flink/connector/base/Base.java': 'package org.apache.flink.connector.base; class Base { }',
+      'org/apache/flink/connector/jdbc/Sink.java': 'package org.apache.flink.connector.jdbc; class Sink { }',
+    }),
+    'with-connectors',
+    {
+      ...connector,
+      'META-INF/services/org.apache.flink.table.factories.Factory':
+        '# comment\ncom.ververica.cdc.connectors.mysql.table.MySqlTableSourceFactory\ndev.acme.AcmeTableFactory # ours\ndev.acme.CatalogFactory\n',
+    },
+  )
   expect((await inspectJar(jar)).connectors).toEqual([
-    { name: 'dev.acme.AcmeTableFactory' }, { name: 'flink-connector-kafka', version: '3.3.0-1.19' }, { name: 'jdbc' }, { name: 'mysql' },
+    { name: 'dev.acme.AcmeTableFactory' },
+    { name: 'flink-connector-kafka', version: '3.3.0-1.19' },
+    { name: 'jdbc' },
+    { name: 'mysql' },
   ])
 })
 
@@ -156,7 +220,8 @@ test("Flink's own classes in it are told by package, a connector's are not", asy
     'org/apache/flink/connector/kafka/Source.java': 'package org.apache.flink.connector.kafka; class Source { }',
   })
   expect(await inspectJar(jar)).toMatchObject({
-    bundlesFlink: ['org.apache.flink.runtime', 'org.apache.flink.streaming.api'], connectors: [{ name: 'kafka' }],
+    bundlesFlink: ['org.apache.flink.runtime', 'org.apache.flink.streaming.api'],
+    connectors: [{ name: 'kafka' }],
   })
 })
 
@@ -167,7 +232,11 @@ test('a signed jar says by which files', async () => {
   await copyFile(built, jar)
   expect(await inspectJar(jar)).toMatchObject({ signed: false, signers: [] })
   await run('jarsigner', [...secret, jar, 'acme'])
-  expect(await inspectJar(jar)).toMatchObject({ signed: true, signers: ['META-INF/ACME.EC'], entryClasses: expect.arrayContaining(['dev.acme.Orders']) })
+  expect(await inspectJar(jar)).toMatchObject({
+    signed: true,
+    signers: ['META-INF/ACME.EC'],
+    entryClasses: expect.arrayContaining(['dev.acme.Orders']),
+  })
 })
 
 test('beyond the budget classes are not unpacked, and their release is told all the same', async () => {
@@ -179,7 +248,12 @@ test('a class file that ends anywhere is none, and never an error', async () => 
   await mkdir(classes)
   await run('jar', ['--extract', '--file', built, 'dev/acme/Orders.class'], { cwd: classes })
   const bytes = await readFile(join(classes, 'dev/acme/Orders.class'))
-  expect(parseClassFile(bytes)).toMatchObject({ name: 'dev.acme.Orders', majorVersion: 55, hasMain: true, isPublic: true })
+  expect(parseClassFile(bytes)).toMatchObject({
+    name: 'dev.acme.Orders',
+    majorVersion: 55,
+    hasMain: true,
+    isPublic: true,
+  })
   for (let length = 0; length < bytes.length - 60; length += 7) parseClassFile(bytes.subarray(0, length))
   for (let at = 8; at < bytes.length; at += 3) {
     const damaged = Buffer.from(bytes)

@@ -5,14 +5,18 @@ import { javaReleaseOf, majorVersionOf, mayHaveMain, parseClassFile } from './cl
 import { connectorPackage, connectorsOf, distributionPackage, flinkVersionOf } from './flink.ts'
 import { JAR_LIMITS, type JarLimits } from './limits.ts'
 import { manifestAttributes } from './manifest.ts'
-import { mavenPath, parsePom, versionOf, type Pom } from './maven.ts'
-import { withJar, type JarEntry, type OpenJar } from './zip.ts'
+import { mavenPath, type Pom, parsePom, versionOf } from './maven.ts'
+import { type JarEntry, type OpenJar, withJar } from './zip.ts'
 
 /**
  * Takes seconds for the largest jars, and a few megabytes of memory beside the list of their entries. `name` is what messages
  * call it. Throws Failure: JAR_INVALID when it is broken or made to do harm, FILE_UNAVAILABLE.
  */
-export function inspectJar(path: string, limits: Partial<JarLimits> = {}, name = basename(path)): Promise<JarInspection> {
+export function inspectJar(
+  path: string,
+  limits: Partial<JarLimits> = {},
+  name = basename(path),
+): Promise<JarInspection> {
   const all = { ...JAR_LIMITS, ...limits }
   return withJar(path, name, all, async (jar) => {
     const manifest = await manifestOf(jar)
@@ -25,7 +29,7 @@ export function inspectJar(path: string, limits: Partial<JarLimits> = {}, name =
       ...attribute('mainClass', manifest.get('main-class')),
       ...attribute('programClass', manifest.get('program-class')),
       ...attribute('classPath', words(manifest.get('class-path'))),
-      ...await readClasses(jar, classes, all),
+      ...(await readClasses(jar, classes, all)),
       ...version,
       connectors: connectorsOf(artifacts, present(classes, connectorPackage), await factoriesOf(jar)),
       bundlesFlink: [...present(classes, distributionPackage)].sort(),
@@ -37,7 +41,11 @@ export function inspectJar(path: string, limits: Partial<JarLimits> = {}, name =
 const attribute = <Name extends string, Value extends string | string[]>(name: Name, value: Value | undefined) =>
   (value === undefined || value.length === 0 ? {} : { [name]: value }) as Partial<Record<Name, Value>>
 
-const words = (line = ''): string[] => line.split(/\s+/).filter((word) => word !== '').slice(0, MOST_ARTIFACTS)
+const words = (line = ''): string[] =>
+  line
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(0, MOST_ARTIFACTS)
 
 const isClass = (path: string): boolean => path.endsWith('.class') && !path.startsWith('META-INF/')
 
@@ -57,7 +65,9 @@ const POM_BYTES = 1024 ** 2
 const MOST_ARTIFACTS = 1000
 const MOST_FACTORIES = 200
 
-async function mavenOf(jar: OpenJar): Promise<{ poms: Pom[]; artifacts: { groupId: string; artifactId: string; version?: string }[] }> {
+async function mavenOf(
+  jar: OpenJar,
+): Promise<{ poms: Pom[]; artifacts: { groupId: string; artifactId: string; version?: string }[] }> {
   const poms: Pom[] = []
   const artifacts = []
   let read = 0
@@ -75,8 +85,15 @@ async function mavenOf(jar: OpenJar): Promise<{ poms: Pom[]; artifacts: { groupI
 
 async function factoriesOf(jar: OpenJar): Promise<string[]> {
   const entry = jar.entries.find(({ name }) => name === 'META-INF/services/org.apache.flink.table.factories.Factory')
-  const text = entry && await jar.read(entry, POM_BYTES)
-  return text?.toString('utf8').split('\n').map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '').slice(0, MOST_FACTORIES) ?? []
+  const text = entry && (await jar.read(entry, POM_BYTES))
+  return (
+    text
+      ?.toString('utf8')
+      .split('\n')
+      .map((line) => line.replace(/#.*/, '').trim())
+      .filter((line) => line !== '')
+      .slice(0, MOST_FACTORIES) ?? []
+  )
 }
 
 function signaturesOf(jar: OpenJar): Pick<JarInspection, 'signed' | 'signers'> {
@@ -88,31 +105,51 @@ function signaturesOf(jar: OpenJar): Pick<JarInspection, 'signed' | 'signers'> {
 }
 
 /** Packages of libraries that jars often bundle: read last, so that what is read of a very large jar is its own. */
-const LIBRARIES = new RegExp(`^(?:${[
-  'akka', 'android', 'antlr', 'com/(?:amazonaws|codahale|esotericsoftware|fasterxml|github|google|ibm|microsoft|mysql|oracle|sun|typesafe)',
-  'io/(?:grpc|netty|opencensus|opentelemetry|prometheus)', 'it/unimi', 'jakarta', 'javassist', 'javax', 'kotlin', 'net/(?:bytebuddy|jpountz)',
-  'org/(?:antlr|apache/(?!flink/)|bouncycastle|checkerframework|codehaus|eclipse|glassfish|jboss|joda|objectweb|postgresql)',
-  'org/(?:reactivestreams|rocksdb|slf4j|w3c|xerial|xml|yaml)', 'reactor', 'scala', 'shaded', 'software/amazon',
-].join('|')})/`)
+const LIBRARIES = new RegExp(
+  `^(?:${[
+    'akka',
+    'android',
+    'antlr',
+    'com/(?:amazonaws|codahale|esotericsoftware|fasterxml|github|google|ibm|microsoft|mysql|oracle|sun|typesafe)',
+    'io/(?:grpc|netty|opencensus|opentelemetry|prometheus)',
+    'it/unimi',
+    'jakarta',
+    'javassist',
+    'javax',
+    'kotlin',
+    'net/(?:bytebuddy|jpountz)',
+    'org/(?:antlr|apache/(?!flink/)|bouncycastle|checkerframework|codehaus|eclipse|glassfish|jboss|joda|objectweb|postgresql)',
+    'org/(?:reactivestreams|rocksdb|slf4j|w3c|xerial|xml|yaml)',
+    'reactor',
+    'scala',
+    'shaded',
+    'software/amazon',
+  ].join('|')})/`,
+)
 
 /** Enough to come past what describes the packing to the first eight bytes of a class. */
 const START_BYTES = 512
 const MOST_ENTRY_CLASSES = 100
 
 async function readClasses(
-  jar: OpenJar, classes: readonly JarEntry[], limits: JarLimits,
+  jar: OpenJar,
+  classes: readonly JarEntry[],
+  limits: JarLimits,
 ): Promise<Pick<JarInspection, 'entryClasses' | 'javaRelease'>> {
   const found: string[] = []
   let newest = 0
   let left = limits.classBytes
-  const [own, libraries] = [classes.filter(({ name }) => !LIBRARIES.test(name)), classes.filter(({ name }) => LIBRARIES.test(name))]
+  const [own, libraries] = [
+    classes.filter(({ name }) => !LIBRARIES.test(name)),
+    classes.filter(({ name }) => LIBRARIES.test(name)),
+  ]
   for (const part of [own, libraries]) {
     const names: string[] = []
     for (const entry of part) {
       const whole = canBeEntryClass(entry.name) && entry.unpackedBytes <= left
       const bytes = whole ? await jar.read(entry, limits.entryBytes) : undefined
       if (bytes) left -= bytes.length
-      newest = Math.max(newest, majorVersionOf(bytes ?? await jar.start(entry, START_BYTES)) ?? 0)
+      newest = Math.max(newest, majorVersionOf(bytes ?? (await jar.start(entry, START_BYTES))) ?? 0)
       if (bytes && mayHaveMain(bytes)) names.push(...entryClass(bytes))
     }
     found.push(...names.sort())
@@ -125,5 +162,5 @@ const canBeEntryClass = (path: string): boolean => !/(^|\/)(module|package)-info
 
 function entryClass(bytes: Buffer): string[] {
   const found = parseClassFile(bytes)
-  return found && found.hasMain && found.isPublic && !found.isSynthetic && !found.isModule ? [found.name] : []
+  return found?.hasMain && found.isPublic && !found.isSynthetic && !found.isModule ? [found.name] : []
 }

@@ -13,12 +13,14 @@ export interface Pom extends MavenArtifact {
 
 /** `META-INF/maven/GROUP/ARTIFACT/pom.xml` */
 export function mavenPath(name: string): (MavenArtifact & { file: 'pom.xml' | 'pom.properties' }) | undefined {
-  const [, groupId, artifactId, file] = /^META-INF\/maven\/([^/]+)\/([^/]+)\/(pom\.xml|pom\.properties)$/.exec(name) ?? []
+  const [, groupId, artifactId, file] =
+    /^META-INF\/maven\/([^/]+)\/([^/]+)\/(pom\.xml|pom\.properties)$/.exec(name) ?? []
   return groupId && artifactId && file ? { groupId, artifactId, file: file as 'pom.xml' | 'pom.properties' } : undefined
 }
 
 /** The `version` of a `pom.properties`. */
-export const versionOf = (properties: string): string | undefined => /^version[ \t]*[=:][ \t]*(\S+)/m.exec(properties)?.[1]
+export const versionOf = (properties: string): string | undefined =>
+  /^version[ \t]*[=:][ \t]*(\S+)/m.exec(properties)?.[1]
 
 /**
  * Poms are regular enough to be read without a tree; what is read from here is only ever told, never acted on. In linear time,
@@ -26,8 +28,10 @@ export const versionOf = (properties: string): string | undefined => /^version[ 
  */
 export function parsePom(xml: string, artifact: MavenArtifact): Pom {
   const text = outside(xml, '<!--', '-->')
-  const own = ['dependencies', 'dependencyManagement', 'build', 'profiles', 'reporting', 'properties', 'parent']
-    .reduce((rest, name) => outside(rest, `<${name}>`, `</${name}>`), text)
+  const own = ['dependencies', 'dependencyManagement', 'build', 'profiles', 'reporting', 'properties', 'parent'].reduce(
+    (rest, name) => outside(rest, `<${name}>`, `</${name}>`),
+    text,
+  )
   const [parent = ''] = inside(text, 'parent')
   const above = element(parent, 'version')
   const version = element(own, 'version') ?? above
@@ -36,11 +40,13 @@ export function parsePom(xml: string, artifact: MavenArtifact): Pom {
     if (version !== undefined) properties.set(`${prefix}.version`, version)
     if (above !== undefined) properties.set(`${prefix}.parent.version`, above)
   }
-  const flink = inside(text, 'dependency').filter((dependency) => element(dependency, 'groupId') === 'org.apache.flink').flatMap((dependency) => {
-    const artifactId = element(dependency, 'artifactId')
-    const resolved = resolve(element(dependency, 'version'), properties)
-    return artifactId === undefined ? [] : [{ artifactId, ...(resolved !== undefined && { version: resolved }) }]
-  })
+  const flink = inside(text, 'dependency')
+    .filter((dependency) => element(dependency, 'groupId') === 'org.apache.flink')
+    .flatMap((dependency) => {
+      const artifactId = element(dependency, 'artifactId')
+      const resolved = resolve(element(dependency, 'version'), properties)
+      return artifactId === undefined ? [] : [{ artifactId, ...(resolved !== undefined && { version: resolved }) }]
+    })
   const resolved = resolve(version, properties)
   return { ...artifact, flink, ...(resolved !== undefined && { version: resolved }) }
 }
@@ -71,14 +77,19 @@ function outside(text: string, open: string, close: string): string {
   return kept.join('') + text.slice(at)
 }
 
-const element = (xml: string, name: string): string | undefined => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]?.trim()
+const element = (xml: string, name: string): string | undefined =>
+  new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]?.trim()
 
 /** Longer values are no versions. */
 const LONGEST = 200
 
 function propertiesOf(text: string): Map<string, string> {
   const all = inside(text, 'properties').flatMap((block) => [...block.matchAll(/<([\w.-]+)>([^<]*)<\/\1>/g)])
-  return new Map(all.map(([, name = '', value = '']): [string, string] => [name, value.trim()]).filter(([, value]) => value.length <= LONGEST))
+  return new Map(
+    all
+      .map(([, name = '', value = '']): [string, string] => [name, value.trim()])
+      .filter(([, value]) => value.length <= LONGEST),
+  )
 }
 
 /** Undefined where it names a property that isn't there, or is a range. */

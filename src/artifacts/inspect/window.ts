@@ -34,7 +34,13 @@ export class FileWindow extends RandomAccessReader {
   }
 
   /** What yauzl reads by. */
-  override read(target: Buffer, offset: number, length: number, position: number, callback: (error: Error | null, bytes?: number) => void): void {
+  override read(
+    target: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytes?: number) => void,
+  ): void {
     const done = (bytes: Buffer): void => {
       bytes.copy(target, offset)
       callback(null, length)

@@ -1,11 +1,11 @@
-import fc from 'fast-check'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import { inspectJar } from './inspect.ts'
 import type { JarLimits } from './limits.ts'
-import { zipOf, type ZipPart } from './zip.fixture.ts'
+import { type ZipPart, zipOf } from './zip.fixture.ts'
 
 let folder: string
 
@@ -40,32 +40,80 @@ test.each<[string, () => Uint8Array, RegExp]>([
   ['nothing at all', () => Buffer.alloc(0), /is not a jar/],
   ['a jar without its end', () => whole.subarray(0, whole.length - 30), /is not a jar, or only a part of one/],
   ['a jar without its beginning', () => whole.subarray(50), /.+/],
-  ['an encrypted entry', () => zipOf([{ name: 'a', data: 'x'.repeat(20), lies: { flags: 1, unpackedBytes: 8 } }]), /a is encrypted/],
+  [
+    'an encrypted entry',
+    () => zipOf([{ name: 'a', data: 'x'.repeat(20), lies: { flags: 1, unpackedBytes: 8 } }]),
+    /a is encrypted/,
+  ],
   ['strong encryption', () => zipOf([{ name: 'a', lies: { flags: 0x41 } }]), /encryption/],
-  ['a way of packing that Java does not know', () => zipOf([{ name: 'a', lies: { method: 14 } }]), /can't unpack \(method 14\)/],
+  [
+    'a way of packing that Java does not know',
+    () => zipOf([{ name: 'a', lies: { method: 14 } }]),
+    /can't unpack \(method 14\)/,
+  ],
   ['a name that leads up', () => zipOf(['a/../../etc/passwd']), /invalid relative path/],
   ['an absolute name', () => zipOf(['/etc/passwd']), /absolute path/],
   ['a name with a drive', () => zipOf(['C:/windows/x']), /absolute path/],
   ['a name with backslashes', () => zipOf(['..\\..\\x']), /invalid characters/],
   ['a name with a zero byte', () => zipOf(['a.class\0.txt']), /zero byte/],
   ['a very long name', () => zipOf(['a'.repeat(5000)]), /name of 5000 characters/],
-  ['an entry that grows a thousandfold', () => zipOf([{ name: 'zeros', data: zeros, deflate: true }]), /zeros grows from \d+ to 73400320 bytes/],
-  ['many entries that grow together', () => zipOf(Array.from({ length: 80 }, (_, n) => ({ name: `z${n}`, data: zeros.subarray(0, 2 ** 20), deflate: true }))),
-    /it grows from \d+ to 83886080 bytes/],
-  ['an entry that says to be larger than anything', () => zipOf([{ name: 'a', deflate: true, lies: { unpackedBytes: 0xfffffff0 } }]),
-    /grows from \d+ to 4294967280/],
-  ['an entry that unpacks to more than it says', () => zipOf([{ name: POM, data: zeros, deflate: true, lies: { unpackedBytes: 10 } }]),
-    /unpacks to more than it says/],
-  ['an entry that unpacks to less', () => zipOf([{ name: POM, data: 'abc', deflate: true, lies: { unpackedBytes: 10 } }]), /not as long as it says/],
-  ['data that is not packed as it says', () => zipOf([{ name: POM, data: 'not deflated', lies: { method: 8 } }]), /can't be unpacked/],
-  ['entries that share their data', () => zipOf([{ name: 'a', data: 'x' }, { name: 'b', data: 'y', lies: { offset: 0 } }]), /overlaps/],
-  ['an entry that begins within another', () => zipOf([{ name: 'a', data: 'x'.repeat(100) }, { name: 'b', lies: { offset: 40 } }]), /overlaps/],
+  [
+    'an entry that grows a thousandfold',
+    () => zipOf([{ name: 'zeros', data: zeros, deflate: true }]),
+    /zeros grows from \d+ to 73400320 bytes/,
+  ],
+  [
+    'many entries that grow together',
+    () =>
+      zipOf(Array.from({ length: 80 }, (_, n) => ({ name: `z${n}`, data: zeros.subarray(0, 2 ** 20), deflate: true }))),
+    /it grows from \d+ to 83886080 bytes/,
+  ],
+  [
+    'an entry that says to be larger than anything',
+    () => zipOf([{ name: 'a', deflate: true, lies: { unpackedBytes: 0xfffffff0 } }]),
+    /grows from \d+ to 4294967280/,
+  ],
+  [
+    'an entry that unpacks to more than it says',
+    () => zipOf([{ name: POM, data: zeros, deflate: true, lies: { unpackedBytes: 10 } }]),
+    /unpacks to more than it says/,
+  ],
+  [
+    'an entry that unpacks to less',
+    () => zipOf([{ name: POM, data: 'abc', deflate: true, lies: { unpackedBytes: 10 } }]),
+    /not as long as it says/,
+  ],
+  [
+    'data that is not packed as it says',
+    () => zipOf([{ name: POM, data: 'not deflated', lies: { method: 8 } }]),
+    /can't be unpacked/,
+  ],
+  [
+    'entries that share their data',
+    () =>
+      zipOf([
+        { name: 'a', data: 'x' },
+        { name: 'b', data: 'y', lies: { offset: 0 } },
+      ]),
+    /overlaps/,
+  ],
+  [
+    'an entry that begins within another',
+    () =>
+      zipOf([
+        { name: 'a', data: 'x'.repeat(100) },
+        { name: 'b', lies: { offset: 40 } },
+      ]),
+    /overlaps/,
+  ],
   ['an entry beyond the end', () => zipOf([{ name: POM, lies: { offset: 0x7fffffff } }]), /overlaps/],
   ['an entry that is hidden from the count', () => zipOf(['a', 'b'], { count: 1 }), /holds other entries than it says/],
   ['entries that are counted and not there', () => zipOf(['a', 'b'], { count: 3 }), /.+/],
 ])('%s is refused', async (_, bytes, words) => {
   await expect(inspect(bytes())).rejects.toMatchObject({
-    code: 'JAR_INVALID', retryable: false, message: expect.stringMatching(new RegExp(`^job.jar is not a sound jar: .*${words.source}.*\\. Build it anew`)),
+    code: 'JAR_INVALID',
+    retryable: false,
+    message: expect.stringMatching(new RegExp(`^job.jar is not a sound jar: .*${words.source}.*\\. Build it anew`)),
   })
 })
 
@@ -83,16 +131,26 @@ test('jars inside of a jar are not opened', async () => {
 })
 
 test('a file that is not there is told from one that is broken', async () => {
-  await expect(inspectJar(join(folder, 'none.jar'))).rejects.toMatchObject({ code: 'FILE_UNAVAILABLE', message: expect.stringContaining('none.jar') })
+  await expect(inspectJar(join(folder, 'none.jar'))).rejects.toMatchObject({
+    code: 'FILE_UNAVAILABLE',
+    message: expect.stringContaining('none.jar'),
+  })
 })
 
 test('whatever becomes of its bytes, a jar is read or refused', async () => {
-  const damage = fc.record({ cut: fc.nat(whole.length), at: fc.array(fc.nat(whole.length - 1), { maxLength: 4 }), byte: fc.nat(255) })
-  await fc.assert(fc.asyncProperty(damage, async ({ cut, at, byte }) => {
-    const bytes = Buffer.from(whole)
-    for (const place of at) bytes[place] = byte
-    const seen = await inspect(cut % 3 === 0 ? bytes.subarray(0, cut) : bytes).catch((error: unknown) => error)
-    if (seen instanceof Error) expect(seen).toMatchObject({ name: 'Failure', code: 'JAR_INVALID' })
-    else expect(seen).toHaveProperty('entries')
-  }), { numRuns: 300 })
+  const damage = fc.record({
+    cut: fc.nat(whole.length),
+    at: fc.array(fc.nat(whole.length - 1), { maxLength: 4 }),
+    byte: fc.nat(255),
+  })
+  await fc.assert(
+    fc.asyncProperty(damage, async ({ cut, at, byte }) => {
+      const bytes = Buffer.from(whole)
+      for (const place of at) bytes[place] = byte
+      const seen = await inspect(cut % 3 === 0 ? bytes.subarray(0, cut) : bytes).catch((error: unknown) => error)
+      if (seen instanceof Error) expect(seen).toMatchObject({ name: 'Failure', code: 'JAR_INVALID' })
+      else expect(seen).toHaveProperty('entries')
+    }),
+    { numRuns: 300 },
+  )
 })

@@ -2,9 +2,9 @@
  * Opens a jar as something that a stranger has made: what is broken, or made to harm whoever unpacks it, is refused before
  * anything of it is unpacked. Never holds more than its directory, one window on the file and one entry in memory.
  */
-import { open, type FileHandle } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { constants, inflateRawSync } from 'node:zlib'
-import { fromRandomAccessReaderPromise, type Entry, type ZipFile } from 'yauzl'
+import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl'
 import { Failure } from '../../domain/failure.ts'
 import type { JarLimits } from './limits.ts'
 import { FileWindow } from './window.ts'
@@ -28,7 +28,12 @@ export interface OpenJar {
 }
 
 /** Hands the opened jar to `use`. Throws Failure JAR_INVALID; errors of `use` go through. `name` is what messages call it. */
-export async function withJar<T>(path: string, name: string, limits: JarLimits, use: (jar: OpenJar) => Promise<T>): Promise<T> {
+export async function withJar<T>(
+  path: string,
+  name: string,
+  limits: JarLimits,
+  use: (jar: OpenJar) => Promise<T>,
+): Promise<T> {
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
     throw new Failure('FILE_UNAVAILABLE', `${name} can't be read (${error.code ?? error.message})`, { cause: error })
   })
@@ -56,19 +61,24 @@ async function read(file: FileHandle, name: string, limits: JarLimits): Promise<
   }
   return {
     entries,
-    read: (entry, maxBytes) => attempt(name, async () => {
-      if (Math.max(entry.unpackedBytes, entry.packedBytes) > maxBytes) return undefined
-      const bytes = await bytesOf(entry, maxBytes)
-      const unpacked = entry.deflated ? inflate(bytes, entry) : bytes
-      if (unpacked.length !== entry.unpackedBytes) throw new Error(`${entry.name} is not as long as it says`)
-      return unpacked
-    }),
-    start: (entry, packedBytes) => attempt(name, async () => {
-      const bytes = await bytesOf(entry, packedBytes)
-      return entry.deflated ? inflateRawSync(bytes, {
-        finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: Math.max(1, entry.unpackedBytes),
-      }) : bytes
-    }),
+    read: (entry, maxBytes) =>
+      attempt(name, async () => {
+        if (Math.max(entry.unpackedBytes, entry.packedBytes) > maxBytes) return undefined
+        const bytes = await bytesOf(entry, maxBytes)
+        const unpacked = entry.deflated ? inflate(bytes, entry) : bytes
+        if (unpacked.length !== entry.unpackedBytes) throw new Error(`${entry.name} is not as long as it says`)
+        return unpacked
+      }),
+    start: (entry, packedBytes) =>
+      attempt(name, async () => {
+        const bytes = await bytesOf(entry, packedBytes)
+        return entry.deflated
+          ? inflateRawSync(bytes, {
+              finishFlush: constants.Z_SYNC_FLUSH,
+              maxOutputLength: Math.max(1, entry.unpackedBytes),
+            })
+          : bytes
+      }),
   }
 }
 
@@ -87,7 +97,8 @@ async function attempt<T>(name: string, work: () => Promise<T>): Promise<T> {
 function inWords({ code, message }: NodeJS.ErrnoException): string {
   if (code === 'ERR_BUFFER_TOO_LARGE') return 'an entry unpacks to more than it says'
   if (code?.startsWith('Z_')) return `an entry can't be unpacked (${message})`
-  if (/signature not found|unexpected EOF|it ends too early/.test(message)) return `it is not a jar, or only a part of one (${message})`
+  if (/signature not found|unexpected EOF|it ends too early/.test(message))
+    return `it is not a jar, or only a part of one (${message})`
   return message
 }
 
@@ -98,11 +109,13 @@ const ENDS = [0x06054b50, 0x06064b50]
 
 async function directory(window: FileWindow, size: number, limits: JarLimits): Promise<JarEntry[]> {
   const zip = await fromRandomAccessReaderPromise(window, size, { strictFileNames: true, autoClose: false })
-  if (zip.entryCount > limits.entries) throw new Error(`it has ${zip.entryCount} entries, ${limits.entries} is the most`)
+  if (zip.entryCount > limits.entries)
+    throw new Error(`it has ${zip.entryCount} entries, ${limits.entries} is the most`)
   // What Java reads of it ends there too: nothing is hidden behind what is checked here.
   const begin = cursorOf(zip)
   const entries = await entriesOf(zip, (at) => {
-    if (at - begin > limits.directoryBytes) throw new Error(`its directory is larger than ${limits.directoryBytes} bytes`)
+    if (at - begin > limits.directoryBytes)
+      throw new Error(`its directory is larger than ${limits.directoryBytes} bytes`)
   })
   const end = (await window.at(cursorOf(zip), 4)).readUInt32LE(0)
   if (!ENDS.includes(end)) throw new Error('its directory holds other entries than it says')
@@ -123,7 +136,10 @@ function entriesOf(zip: ZipFile, check: (at: number) => void): Promise<JarEntry[
     let more = false
     const next = (): void => {
       // An entry that lies in the window comes before `readEntry` returns: a loop, or the stack would overflow.
-      if (reading) { more = true; return }
+      if (reading) {
+        more = true
+        return
+      }
       reading = true
       do {
         more = false
@@ -176,10 +192,15 @@ function requireApart(entries: readonly JarEntry[], directoryAt: number): void {
   }
 }
 
-function requireSmall(entries: readonly JarEntry[], size: number, { ratio, ratioFromBytes, unpackedBytes: most }: JarLimits): void {
+function requireSmall(
+  entries: readonly JarEntry[],
+  size: number,
+  { ratio, ratioFromBytes, unpackedBytes: most }: JarLimits,
+): void {
   const isBomb = (unpacked: number, packed: number): boolean => unpacked > ratioFromBytes && unpacked > packed * ratio
   const bomb = entries.find(({ unpackedBytes, packedBytes }) => isBomb(unpackedBytes, packedBytes))
-  if (bomb) throw new Error(`${bomb.name} grows from ${bomb.packedBytes} to ${bomb.unpackedBytes} bytes when it is unpacked`)
+  if (bomb)
+    throw new Error(`${bomb.name} grows from ${bomb.packedBytes} to ${bomb.unpackedBytes} bytes when it is unpacked`)
   const all = entries.reduce((sum, { unpackedBytes }) => sum + unpackedBytes, 0)
   if (isBomb(all, size)) throw new Error(`it grows from ${size} to ${all} bytes when it is unpacked`)
   if (all > most) throw new Error(`it holds ${all} bytes once unpacked, ${most} is the most`)

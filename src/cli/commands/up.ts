@@ -1,34 +1,41 @@
+import { defaultDataDir } from '../context.ts'
 import { selfCommand, shellWord } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { makeOutput } from '../output.ts'
 import { examples } from '../program.ts'
-import { addConfigOptions, startFromFlags, untilStopped } from '../serving.ts'
 import type { Running, ServingFlags } from '../serving.ts'
-import { defaultDataDir } from '../context.ts'
+import { addConfigOptions, startFromFlags, untilStopped } from '../serving.ts'
 import type { Define } from '../tree.ts'
 
 export const define: Define = async (command, io) => {
-  command.description('Run a Weir server on this machine, with an embedded database and Flink as local processes. '
-    + 'Ctrl-C stops the server and its Flink clusters; the next `weir up` brings them back, jobs from their latest checkpoints.')
+  command.description(
+    'Run a Weir server on this machine, with an embedded database and Flink as local processes. ' +
+      'Ctrl-C stops the server and its Flink clusters; the next `weir up` brings them back, jobs from their latest checkpoints.',
+  )
   await addConfigOptions(command)
-  command.addHelpText('after', examples(
-    ['weir up', 'on 127.0.0.1:8080'],
-    ['weir up --listen 127.0.0.1:0 --data-dir ./weir-data', 'a second one beside it'],
-    ['weir up --runtime fake', 'try the API without Java and Flink'],
-  )).action(async (flags: ServingFlags) => {
-    // A person sits in front of it: what goes well is shown in the API, only what does not is logged here.
-    const running = await startFromFlags({ ...io, env: { WEIR_LOG_LEVEL: 'warn', ...io.env } }, flags, 'weir up')
-    let forced = false
-    const stopped = untilStopped(io, () => {
-      forced = true
-      io.err('killing what is left\n')
+  command
+    .addHelpText(
+      'after',
+      examples(
+        ['weir up', 'on 127.0.0.1:8080'],
+        ['weir up --listen 127.0.0.1:0 --data-dir ./weir-data', 'a second one beside it'],
+        ['weir up --runtime fake', 'try the API without Java and Flink'],
+      ),
+    )
+    .action(async (flags: ServingFlags) => {
+      // A person sits in front of it: what goes well is shown in the API, only what does not is logged here.
+      const running = await startFromFlags({ ...io, env: { WEIR_LOG_LEVEL: 'warn', ...io.env } }, flags, 'weir up')
+      let forced = false
+      const stopped = untilStopped(io, () => {
+        forced = true
+        io.err('killing what is left\n')
+      })
+      greet(io, running)
+      await stopped
+      io.err('\nstopping the server and its clusters (Ctrl-C again kills them)\n')
+      await running.server.close({ stopClusters: true, force: () => forced, onProgress: (line) => io.err(`${line}\n`) })
+      io.err('stopped\n')
     })
-    greet(io, running)
-    await stopped
-    io.err('\nstopping the server and its clusters (Ctrl-C again kills them)\n')
-    await running.server.close({ stopClusters: true, force: () => forced, onProgress: (line) => io.err(`${line}\n`) })
-    io.err('stopped\n')
-  })
 }
 
 function greet(io: Io, { server, readyAfterMs }: Running): void {
@@ -37,7 +44,12 @@ function greet(io: Io, { server, readyAfterMs }: Running): void {
   const where = dataDir === defaultDataDir(io.env) ? '' : ` --data-dir ${shellWord(dataDir)}`
   const self = selfCommand()
   output.line(`${output.style('bold', 'Weir is ready')} after ${(readyAfterMs / 1000).toFixed(1)} s`)
-  output.record([['API', `${server.url}/api`], ['Reference', `${server.url}/docs`], ['Data', dataDir], ['Key', server.keyFile]])
+  output.record([
+    ['API', `${server.url}/api`],
+    ['Reference', `${server.url}/docs`],
+    ['Data', dataDir],
+    ['Key', server.keyFile],
+  ])
   output.line(`
 In another terminal:
   ${self} session create --name demo --runtime FLINK_1_20 --wait${where}

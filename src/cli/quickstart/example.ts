@@ -24,10 +24,14 @@ export const EXAMPLE_FOLDER = fileURLToPath(new URL('../../../build/example', im
 export async function buildExampleJar(options: BuildOptions): Promise<Example> {
   if (!existsSync(BUILDER)) {
     const missing = fileURLToPath(BUILDER)
-    throw new CliError(EXIT.failed, `the quickstart compiles the example job of the repository, and ${missing} is not here`, {
-      next: 'run it in a clone: npm run quickstart   (or start a server: weir up)',
-    })
+    throw new CliError(
+      EXIT.failed,
+      `the quickstart compiles the example job of the repository, and ${missing} is not here`,
+      {
+        next: 'run it in a clone: npm run quickstart   (or start a server: weir up)',
+      },
+    )
   }
-  const { buildExample } = await import(BUILDER.href) as { buildExample(options: BuildOptions): Promise<Example> }
+  const { buildExample } = (await import(BUILDER.href)) as { buildExample(options: BuildOptions): Promise<Example> }
   return buildExample(options)
 }

@@ -29,15 +29,31 @@ export async function checkJdk(flinkVersion: string): Promise<Jdk> {
     throw new CliError(EXIT.failed, (error as Error).message, { next: INSTALL, cause: error })
   })
   for (const home of [process.env.JAVA_HOME, java.home]) {
-    if (home && await works(join(home, 'bin', 'javac'))) return { major: java.major, home: java.home, compilerHome: home }
+    if (home && (await works(join(home, 'bin', 'javac'))))
+      return { major: java.major, home: java.home, compilerHome: home }
   }
   if (await works('javac')) return { major: java.major, home: java.home }
-  throw new CliError(EXIT.failed, `Java ${java.major} is there (${java.home}), but no javac, which compiles the example job`, {
-    details: ['javac is part of a JDK, not of a Java runtime alone'], next: INSTALL,
-  })
+  throw new CliError(
+    EXIT.failed,
+    `Java ${java.major} is there (${java.home}), but no javac, which compiles the example job`,
+    {
+      details: ['javac is part of a JDK, not of a Java runtime alone'],
+      next: INSTALL,
+    },
+  )
 }
 
 async function works(javac: string): Promise<boolean> {
-  if (javac.startsWith('/') && !await access(javac).then(() => true, () => false)) return false
-  return run(javac, ['-version']).then(() => true, () => false)
+  if (
+    javac.startsWith('/') &&
+    !(await access(javac).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return false
+  return run(javac, ['-version']).then(
+    () => true,
+    () => false,
+  )
 }

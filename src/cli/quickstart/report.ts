@@ -1,8 +1,8 @@
 /** What the quickstart prints: one line for each thing that happened, with the time since it began. */
 import type { Io } from '../io.ts'
 import { makeOutput } from '../output.ts'
-import { changedLines, overwrites, transientLine } from '../wait.ts'
 import type { Progress } from '../wait.ts'
+import { changedLines, overwrites, transientLine } from '../wait.ts'
 
 export interface Report {
   /** `  +1.2 s  text` */
@@ -29,8 +29,9 @@ export function makeReport(io: Io): Report {
     },
     text: (text) => output.line(text),
     bold: (text) => output.style('bold', text),
-    news: (what) => overwrites(io)
-      ? transientLine(io, (news) => `${at()}  ${what} is ${news}`)
-      : changedLines((news) => step(`${what} is ${news}`)),
+    news: (what) =>
+      overwrites(io)
+        ? transientLine(io, (news) => `${at()}  ${what} is ${news}`)
+        : changedLines((news) => step(`${what} is ${news}`)),
   }
 }

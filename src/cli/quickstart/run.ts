@@ -2,26 +2,27 @@
  * From nothing to a running job: Java, Flink, the example's jar, a server in this process, and over its API a session
  * and a job. Whatever way it ends, everything it started is stopped; the server's data is its own, never another's.
  */
+
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { defaultDataDir, openContext } from '../context.ts'
 import type { Context } from '../context.ts'
+import { defaultDataDir, openContext } from '../context.ts'
 import { CliError, EXIT, selfCommand, shellWord } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { progressBar } from '../progress-bar.ts'
 import { findRuntime } from '../runtimes.ts'
-import { openDistributions, readServerConfig, startServer } from '../server.ts'
 import type { RunningServer, ServerConfig } from '../server.ts'
-import { EXAMPLE_FOLDER, buildExampleJar } from './example.ts'
+import { openDistributions, readServerConfig, startServer } from '../server.ts'
+import { buildExampleJar, EXAMPLE_FOLDER } from './example.ts'
 import { checkJdk } from './java.ts'
-import { makeReport } from './report.ts'
 import type { Report } from './report.ts'
-import { removeSession, runScenario } from './scenario.ts'
+import { makeReport } from './report.ts'
 import type { Outcome, Scenario } from './scenario.ts'
+import { removeSession, runScenario } from './scenario.ts'
 
 export interface QuickstartFlags {
   once?: boolean
@@ -78,10 +79,13 @@ async function prepare(io: Io, flags: QuickstartFlags, report: Report, signal: A
   const jdk = await checkJdk(version)
   report.step(`Java ${jdk.major} is there (${jdk.home})`)
   const found = await distributions.find(version)
-  const flink = found ?? await install(io, distributions, version, signal)
+  const flink = found ?? (await install(io, distributions, version, signal))
   report.step(`Flink ${version} is ${found ? 'there' : 'installed'} (${flink.home})`)
   const { jar, entryClass } = await buildExampleJar({
-    flinkHome: flink.home, out: EXAMPLE_FOLDER, signal, ...(jdk.compilerHome ? { javaHome: jdk.compilerHome } : {}),
+    flinkHome: flink.home,
+    out: EXAMPLE_FOLDER,
+    signal,
+    ...(jdk.compilerHome ? { javaHome: jdk.compilerHome } : {}),
   })
   report.step(`the example job is compiled (${jar})`)
   return { runtime, jars: [pathToFileURL(jar).href], entryClass }
@@ -96,7 +100,10 @@ async function install(io: Io, distributions: Distributions, version: string, si
   } catch (error) {
     signal.throwIfAborted()
     throw new CliError(EXIT.failed, (error as Error).message, {
-      next: [`weir runtime install ${version}   (tries again)`, `export FLINK_HOME=/path/to/flink-${version}   (uses one that you have)`],
+      next: [
+        `weir runtime install ${version}   (tries again)`,
+        `export FLINK_HOME=/path/to/flink-${version}   (uses one that you have)`,
+      ],
       cause: error,
     })
   } finally {
@@ -105,8 +112,9 @@ async function install(io: Io, distributions: Distributions, version: string, si
 }
 
 async function start(io: Io, flags: QuickstartFlags, dataDir: string, report: Report): Promise<RunningServer> {
-  const listen = flags.listen ?? await freeAddress()
-  const startAt = async (address: string): Promise<RunningServer> => startServer(await configFor(io, flags, dataDir, address), 'weir quickstart')
+  const listen = flags.listen ?? (await freeAddress())
+  const startAt = async (address: string): Promise<RunningServer> =>
+    startServer(await configFor(io, flags, dataDir, address), 'weir quickstart')
   const server = await startAt(listen).catch((error: unknown) => {
     // The port was free a moment ago: another program was faster.
     if (flags.listen === undefined && isTaken(error)) return startAt(ANY_PORT)
@@ -116,13 +124,22 @@ async function start(io: Io, flags: QuickstartFlags, dataDir: string, report: Re
   return server
 }
 
-const isTaken = (error: unknown): boolean => ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'
+const isTaken = (error: unknown): boolean =>
+  ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'
 
 function configFor(io: Io, flags: QuickstartFlags, dataDir: string, listen: string): Promise<ServerConfig> {
   // None of the environment's settings: they are meant for the user's own server, and this one must not touch its data.
-  return readServerConfig({
-    listen, 'data-dir': dataDir, 'file-root': [EXAMPLE_FOLDER], runtime: flags.runtime, 'log-level': io.env.WEIR_LOG_LEVEL ?? 'error',
-  }, {}, 'weir quickstart --help')
+  return readServerConfig(
+    {
+      listen,
+      'data-dir': dataDir,
+      'file-root': [EXAMPLE_FOLDER],
+      runtime: flags.runtime,
+      'log-level': io.env.WEIR_LOG_LEVEL ?? 'error',
+    },
+    {},
+    'weir quickstart --help',
+  )
 }
 
 async function freeAddress(): Promise<string> {
@@ -132,20 +149,29 @@ async function freeAddress(): Promise<string> {
   return ANY_PORT
 }
 
-const isFree = (port: number): Promise<boolean> => new Promise((answer) => {
-  const probe = createServer().once('error', () => answer(false))
-  probe.listen(port, '127.0.0.1', () => probe.close(() => answer(true)))
-})
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((answer) => {
+    const probe = createServer().once('error', () => answer(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => answer(true)))
+  })
 
 function contextOf(io: Io, server: RunningServer): Context {
   const token = readFileSync(server.keyFile, 'utf8').split('\n')[0] ?? ''
   return openContext({ ...io, env: { ...io.env, WEIR_TOKEN: token, WEIR_WORKSPACE: undefined } }, { url: server.url })
 }
 
-async function stayUp(io: Io, server: RunningServer, outcome: Outcome, report: Report, signal: AbortSignal): Promise<void> {
+async function stayUp(
+  io: Io,
+  server: RunningServer,
+  outcome: Outcome,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
   const self = selfCommand()
   const at = `--data-dir ${shellWord(server.config.dataDir)}`
-  report.text(`\n${report.bold(`A Flink job runs, ${outcome.seconds.toFixed(1)} s after its session was asked for.`)}\n`)
+  report.text(
+    `\n${report.bold(`A Flink job runs, ${outcome.seconds.toFixed(1)} s after its session was asked for.`)}\n`,
+  )
   report.facts([
     ...(outcome.flinkUrl ? [['Flink UI', outcome.flinkUrl] as [string, string]] : []),
     ['API', `${server.url}/api`],
@@ -160,12 +186,20 @@ In another terminal:
   ${self} session logs ${outcome.session.name} ${at}
 
 Ctrl-C stops the server and the Flink processes.`)
-  await new Promise<void>((done) => signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true }))
+  await new Promise<void>((done) =>
+    signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true }),
+  )
   io.err('\n')
 }
 
 /** Removes the session over the API; whatever does not go that way is stopped with the server. */
-async function stop(io: Io, context: Context | undefined, server: RunningServer, report: Report, stopping: Stopping): Promise<void> {
+async function stop(
+  io: Io,
+  context: Context | undefined,
+  server: RunningServer,
+  report: Report,
+  stopping: Stopping,
+): Promise<void> {
   report.step('stopping the job, Flink and the server')
   const impatience = new AbortController()
   const poll = setInterval(() => stopping.forced() && impatience.abort(), 100)
@@ -173,7 +207,8 @@ async function stop(io: Io, context: Context | undefined, server: RunningServer,
     if (context) await removeSession(context, REMOVAL_MS, impatience.signal)
   } catch (error) {
     const reason = (error as Error).message
-    if (!impatience.signal.aborted) io.err(`the session could not be removed over the API (${reason}); its processes are stopped now\n`)
+    if (!impatience.signal.aborted)
+      io.err(`the session could not be removed over the API (${reason}); its processes are stopped now\n`)
   } finally {
     clearInterval(poll)
   }

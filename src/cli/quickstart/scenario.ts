@@ -1,11 +1,11 @@
 /** The quickstart's session and job, made and removed over the API like anybody's. */
 import { randomUUID } from 'node:crypto'
 import { expectOk } from '../api.ts'
-import type { Context } from '../context.ts'
-import { jobsOf, sessionsOf } from '../collections.ts'
 import type { Collection, Described } from '../collections.ts'
-import { listAll, located } from '../resources.ts'
+import { jobsOf, sessionsOf } from '../collections.ts'
+import type { Context } from '../context.ts'
 import type { Located } from '../resources.ts'
+import { listAll, located } from '../resources.ts'
 import { SILENT, waitFor } from '../wait.ts'
 import type { Report } from './report.ts'
 
@@ -45,13 +45,18 @@ const jobBody = (scenario: Scenario): Record<string, unknown> => ({
   job: { entryClass: scenario.entryClass, args: ['--parallelism', '2'] },
 })
 
-export async function runScenario(context: Context, scenario: Scenario, report: Report, signal: AbortSignal): Promise<Outcome> {
+export async function runScenario(
+  context: Context,
+  scenario: Scenario,
+  report: Report,
+  signal: AbortSignal,
+): Promise<Outcome> {
   await removeSession(context, TIMEOUT_MS, signal)
   const started = performance.now()
   const session = await create('session', await sessionsOf(context), sessionBody(scenario))
   report.step(`session ${SESSION} is accepted (${session.id})`)
   // The job need not wait for its cluster: it is submitted as soon as that answers.
-  const job: Located = { ...await create('job', await jobsOf(context, session.id), jobBody(scenario)), session }
+  const job: Located = { ...(await create('job', await jobsOf(context, session.id), jobBody(scenario))), session }
   report.step(`job ${JOB} is accepted (${job.id}): class ${scenario.entryClass}`)
   const wait = (what: string) => ({ for: 'RUNNING', timeoutMs: TIMEOUT_MS, signal, progress: report.news(what) })
   const running = await waitFor(context, session, wait('session'))

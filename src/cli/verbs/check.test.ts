@@ -3,20 +3,32 @@ import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { makeOutput } from '../output.ts'
 import type { Place } from '../places.ts'
-import { printChecked } from './check.ts'
 import type { Condition } from './check.ts'
+import { printChecked } from './check.ts'
 
-const condition = (type: string, status: Condition['status'], message: string): Condition =>
-  ({ type, status, message, reason: 'R', since: '2026-01-01T00:00:00.000Z' })
+const condition = (type: string, status: Condition['status'], message: string): Condition => ({
+  type,
+  status,
+  message,
+  reason: 'R',
+  since: '2026-01-01T00:00:00.000Z',
+})
 
 const REACHABLE = condition('Reachable', 'True', 'answers')
 const RIGHTS = condition('Rights', 'False', 'may not create\nflinkdeployments')
 
 function printed(conditions: Condition[], { tty = false, json = false, env = {} as Record<string, string> } = {}) {
   let text = ''
-  const io = { env: { TERM: 'xterm', ...env }, outTty: tty, out: (more: string) => void (text += more) } as unknown as Io
+  const io = {
+    env: { TERM: 'xterm', ...env },
+    outTty: tty,
+    out: (more: string) => void (text += more),
+  } as unknown as Io
   const seen: Place = {
-    id: 'CLUSTER', name: 'prod', revision: 1, createdAt: '2026-01-01T00:00:00.000Z',
+    id: 'CLUSTER',
+    name: 'prod',
+    revision: 1,
+    createdAt: '2026-01-01T00:00:00.000Z',
     status: { stale: false, kubernetesVersion: '1.31', flinkVersions: ['v1_18', 'v1_20'], conditions },
   }
   let error: unknown
@@ -52,7 +64,9 @@ test('one that is Unknown is no failure', () => {
 
 test('on a terminal there is a header, the version, and colour unless NO_COLOR', () => {
   const plain = printed([REACHABLE], { tty: true, env: { NO_COLOR: '1' } }).text
-  expect(plain).toBe('Kubernetes 1.31; its operator takes v1_18, v1_20\nTYPE       STATUS  MESSAGE\nReachable  True    answers\n')
+  expect(plain).toBe(
+    'Kubernetes 1.31; its operator takes v1_18, v1_20\nTYPE       STATUS  MESSAGE\nReachable  True    answers\n',
+  )
   const coloured = printed([REACHABLE, RIGHTS], { tty: true }).text
   expect(coloured).toContain('\u001b[32mTrue')
   expect(coloured).toContain('\u001b[31mFalse')

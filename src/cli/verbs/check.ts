@@ -20,7 +20,12 @@ const COLUMNS: Column<Condition>[] = [
 ]
 
 /** Exit code 1 when a condition is False. */
-export async function checkPlace<P extends Place>(context: Context, places: Places<P>, it: P, timeout: string): Promise<void> {
+export async function checkPlace<P extends Place>(
+  context: Context,
+  places: Places<P>,
+  it: P,
+  timeout: string,
+): Promise<void> {
   const timeoutMs = duration(timeout)
   const asked = expectOk(await places.check(it.id), `weir ${places.kind} list`)
   const since = asked.status.checkRequestedAt
@@ -39,12 +44,15 @@ async function looked<P extends Place>(places: Places<P>, asked: P, since: strin
   for (;;) {
     const answer = await places.describe(asked.id)
     if (answer.ok && isSince(answer.data, since)) return answer.data
-    if (!answer.ok && answer.error.status < 500 && answer.error.status !== 429) throw apiError(answer.error, `weir ${places.kind} list`)
+    if (!answer.ok && answer.error.status < 500 && answer.error.status !== 429)
+      throw apiError(answer.error, `weir ${places.kind} list`)
     if (performance.now() > deadline) {
       const seconds = Math.round(timeoutMs / 1000)
       throw new CliError(EXIT.timeout, `${places.kind} ${asked.name} has not been looked at within ${seconds} s`, {
         details: ['the look waits for the cluster to answer, or the server is busy'],
-        next: commandsFor({ kind: places.kind, id: asked.id }, ['describe', 'check']).map((line, i) => (i === 1 ? `${line} --timeout 5m` : line)),
+        next: commandsFor({ kind: places.kind, id: asked.id }, ['describe', 'check']).map((line, i) =>
+          i === 1 ? `${line} --timeout 5m` : line,
+        ),
       })
     }
     await delay(LOOK_EVERY_MS)

@@ -4,8 +4,8 @@ import { apiError } from '../api.ts'
 import type { Context } from '../context.ts'
 import { CliError, EXIT, usageError } from '../errors.ts'
 import type { Located } from '../resources.ts'
-import { commandsFor, duration, waitFor } from '../wait.ts'
 import type { Named } from '../wait.ts'
+import { commandsFor, duration, waitFor } from '../wait.ts'
 
 export interface DeleteOptions {
   cascade?: boolean
@@ -15,13 +15,21 @@ export interface DeleteOptions {
   timeout: string
 }
 
-export async function deleteResource(context: Context, it: Located, options: DeleteOptions, consequence: string): Promise<void> {
+export async function deleteResource(
+  context: Context,
+  it: Located,
+  options: DeleteOptions,
+  consequence: string,
+): Promise<void> {
   const timeoutMs = duration(options.timeout)
   if (!options.yes) await confirm(context, it, consequence)
   const answer = await it.in.remove(it.id, { cascade: options.cascade, force: options.force })
   if (!answer.ok) {
     const cascade = answer.error.status === 409 && it.kind === 'session' && !options.cascade
-    throw apiError(answer.error, cascade ? `${commandsFor(it, ['delete'])[0]} --cascade   (deletes its jobs too)` : `weir ${it.kind} list`)
+    throw apiError(
+      answer.error,
+      cascade ? `${commandsFor(it, ['delete'])[0]} --cascade   (deletes its jobs too)` : `weir ${it.kind} list`,
+    )
   }
   if (options.wait) await waitFor(context, it, { for: 'DELETED', timeoutMs })
   const { io, output } = context
@@ -32,10 +40,15 @@ export async function deleteResource(context: Context, it: Located, options: Del
 export async function confirm(context: Context, it: Named, consequence: string): Promise<void> {
   const { io } = context
   if (!io.inTty || !io.errTty) {
-    throw usageError(`deleting ${it.kind} ${it.name} needs --yes where nobody can be asked`, `${commandsFor(it, ['delete'])[0]} --yes`)
+    throw usageError(
+      `deleting ${it.kind} ${it.name} needs --yes where nobody can be asked`,
+      `${commandsFor(it, ['delete'])[0]} --yes`,
+    )
   }
   const questions = createInterface({ input: io.stdin, output: process.stderr })
-  const reply = await questions.question(`Delete ${it.kind} ${it.name} (${it.id})? ${consequence} [y/N] `).finally(() => questions.close())
+  const reply = await questions
+    .question(`Delete ${it.kind} ${it.name} (${it.id})? ${consequence} [y/N] `)
+    .finally(() => questions.close())
   if (/^y(es)?$/i.test(reply.trim())) return
   throw new CliError(EXIT.failed, 'nothing was deleted', { next: `${commandsFor(it, ['delete'])[0]} --yes` })
 }

@@ -1,8 +1,9 @@
 /** Columns and rows of lists, the same for sessions and jobs. */
-import type { Context } from '../context.ts'
-import { age, stateStyle } from '../output.ts'
-import type { Column } from '../output.ts'
+
 import type { Summary } from '../collections.ts'
+import type { Context } from '../context.ts'
+import type { Column } from '../output.ts'
+import { age, stateStyle } from '../output.ts'
 
 export const SUMMARY_COLUMNS: Column<Summary>[] = [
   { header: 'ID', value: (row) => row.id },

@@ -4,24 +4,34 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { apiError, expectOk } from '../api.ts'
 import type { Context } from '../context.ts'
 import { CliError, EXIT, pasteable, shellWord } from '../errors.ts'
-import { flatten } from '../output.ts'
 import type { Column } from '../output.ts'
+import { flatten } from '../output.ts'
 import type { Place, Places } from '../places.ts'
 import { commandsFor, duration } from '../wait.ts'
-import { failedTypes } from './check.ts'
 import type { Condition } from './check.ts'
+import { failedTypes } from './check.ts'
 import { confirm } from './delete.ts'
 
 const LOOK_EVERY_MS = 200
 /** A certificate in base64 tells people nothing. */
 const LONG = 200
 
-export async function createPlace<P extends Place>(context: Context, places: Places<P>, body: Record<string, unknown>): Promise<void> {
+export async function createPlace<P extends Place>(
+  context: Context,
+  places: Places<P>,
+  body: Record<string, unknown>,
+): Promise<void> {
   const { kind } = places
   const answer = await places.create(body, randomUUID())
   if (!answer.ok) {
-    const named = answer.error.status === 409 && typeof body.name === 'string' ? `weir ${kind} describe ${shellWord(body.name)}` : undefined
-    throw apiError(answer.error, answer.error.status === 404 ? 'weir cluster list' : named ?? `weir ${kind} create --help`)
+    const named =
+      answer.error.status === 409 && typeof body.name === 'string'
+        ? `weir ${kind} describe ${shellWord(body.name)}`
+        : undefined
+    throw apiError(
+      answer.error,
+      answer.error.status === 404 ? 'weir cluster list' : (named ?? `weir ${kind} create --help`),
+    )
   }
   const { io, output } = context
   if (output.json) return output.data(answer.data)
@@ -31,7 +41,11 @@ export async function createPlace<P extends Place>(context: Context, places: Pla
 }
 
 export async function updatePlace<P extends Place>(
-  context: Context, places: Places<P>, it: P, body: Record<string, unknown>, ifMatch: string | undefined,
+  context: Context,
+  places: Places<P>,
+  it: P,
+  body: Record<string, unknown>,
+  ifMatch: string | undefined,
 ): Promise<void> {
   const { kind } = places
   const answer = await places.update(it.id, body, ifMatch)
@@ -46,9 +60,14 @@ export function describePlace(context: Context, seen: Place): void {
   const { output } = context
   if (output.json) return output.data(seen)
   const { conditions, ...status } = seen.status
-  const fields = flatten({ ...seen, status }).map(([key, value]): [string, string] =>
-    [key, value.length > LONG ? `(${value.length} characters)` : value])
-  output.record([...fields, ...conditions.map((one): [string, string] => [`conditions.${one.type}`, `${one.status}: ${one.message}`])])
+  const fields = flatten({ ...seen, status }).map(([key, value]): [string, string] => [
+    key,
+    value.length > LONG ? `(${value.length} characters)` : value,
+  ])
+  output.record([
+    ...fields,
+    ...conditions.map((one): [string, string] => [`conditions.${one.type}`, `${one.status}: ${one.message}`]),
+  ])
 }
 
 export interface DeletePlaceOptions {
@@ -58,14 +77,21 @@ export interface DeletePlaceOptions {
 }
 
 export async function deletePlace<P extends Place>(
-  context: Context, places: Places<P>, it: P, options: DeletePlaceOptions, consequence: string,
+  context: Context,
+  places: Places<P>,
+  it: P,
+  options: DeletePlaceOptions,
+  consequence: string,
 ): Promise<void> {
   const { kind } = places
   const timeoutMs = duration(options.timeout ?? '0')
   if (!options.yes) await confirm(context, { kind, ...it }, consequence)
-  expectOk(await places.remove(it.id), kind === 'cluster' ? 'weir workspace list' : `weir session list --workspace ${shellWord(it.id)}`)
+  expectOk(
+    await places.remove(it.id),
+    kind === 'cluster' ? 'weir workspace list' : `weir session list --workspace ${shellWord(it.id)}`,
+  )
   // A cluster is only forgotten, which takes no time.
-  const gone = kind === 'cluster' || (options.wait === true && await untilGone(places, it, timeoutMs))
+  const gone = kind === 'cluster' || (options.wait === true && (await untilGone(places, it, timeoutMs)))
   const { io, output } = context
   if (output.json) output.data({ id: it.id, name: it.name, state: gone ? 'DELETED' : 'DELETING' })
   else if (io.outTty) output.line(`${kind} ${it.name} (${it.id}) is ${gone ? 'gone' : 'being deleted'}`)
@@ -78,9 +104,13 @@ async function untilGone<P extends Place>(places: Places<P>, it: P, timeoutMs: n
     if (!answer.ok && answer.error.status === 404) return true
     if (!answer.ok && answer.error.status < 500 && answer.error.status !== 429) throw apiError(answer.error)
     if (performance.now() > deadline) {
-      throw new CliError(EXIT.timeout, `${places.kind} ${it.name} is still being deleted after ${Math.round(timeoutMs / 1000)} s`, {
-        next: commandsFor({ kind: places.kind, id: it.id }, ['describe']),
-      })
+      throw new CliError(
+        EXIT.timeout,
+        `${places.kind} ${it.name} is still being deleted after ${Math.round(timeoutMs / 1000)} s`,
+        {
+          next: commandsFor({ kind: places.kind, id: it.id }, ['describe']),
+        },
+      )
     }
     await delay(LOOK_EVERY_MS)
   }

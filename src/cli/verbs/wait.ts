@@ -3,16 +3,17 @@ import type { Command } from 'commander'
 import type { Context } from '../context.ts'
 import { usageError } from '../errors.ts'
 import type { Located } from '../resources.ts'
-import { WAITABLE, duration, waitFor } from '../wait.ts'
+import { duration, WAITABLE, waitFor } from '../wait.ts'
 
 export interface WaitFlags {
   for: string
   timeout: string
 }
 
-export const waitOptions = (command: Command): Command => command
-  .option('--for <state>', `one of ${WAITABLE.join(', ')}`, 'RUNNING')
-  .option('--timeout <time>', 'give up after this long: 90s, 5m, 1h', '10m')
+export const waitOptions = (command: Command): Command =>
+  command
+    .option('--for <state>', `one of ${WAITABLE.join(', ')}`, 'RUNNING')
+    .option('--timeout <time>', 'give up after this long: 90s, 5m, 1h', '10m')
 
 export async function waitUntil(context: Context, it: Located, flags: WaitFlags): Promise<void> {
   const wanted = flags.for.toUpperCase()

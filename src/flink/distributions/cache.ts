@@ -5,7 +5,7 @@
  * a dot are work in progress, left-overs of killed installers, and locks; only who holds a version's lock touches them.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Distribution } from './distribution.ts'
@@ -87,7 +87,8 @@ export async function versionsIn(cache: string): Promise<string[]> {
 }
 
 /** A client of a killed installer may still write there for a moment: hence the retries. */
-export const removeTree = (path: string): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+export const removeTree = (path: string): Promise<void> =>
+  rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
 
 async function namesIn(folder: string): Promise<string[]> {
   try {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { CATALOGUE, flinkVersionOf, packagePinsOf, runtimeOf } from './catalogue.ts'
 import type { CatalogueRuntime } from './catalogue.ts'
+import { CATALOGUE, flinkVersionOf, packagePinsOf, runtimeOf } from './catalogue.ts'
 
 const runtimes = Object.keys(CATALOGUE) as CatalogueRuntime[]
 

@@ -15,7 +15,12 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const options = (): CommandOptions => ({ cwd: folder, env: process.env, signal: new AbortController().signal, silenceMs: 20_000 })
+const options = (): CommandOptions => ({
+  cwd: folder,
+  env: process.env,
+  signal: new AbortController().signal,
+  silenceMs: 20_000,
+})
 const sh = (script: string): string[] => ['sh', '-c', script]
 
 test('a command tells its end and its words', async () => {
@@ -30,7 +35,10 @@ test('arguments reach the command as they are', async () => {
 })
 
 test('a command that is silent for too long is ended', async () => {
-  expect(await runCommand(sh('echo once; sleep 600'), { ...options(), silenceMs: 300 })).toEqual({ end: 'SILENT', output: 'once\n' })
+  expect(await runCommand(sh('echo once; sleep 600'), { ...options(), silenceMs: 300 })).toEqual({
+    end: 'SILENT',
+    output: 'once\n',
+  })
 })
 
 test('a silent command whose bytes move is let alone, and they are told', async () => {
@@ -41,7 +49,13 @@ test('a silent command whose bytes move is let alone, and they are told', async 
     told.push(now)
     if (told.length === 4) abort.abort(new Error('seen enough'))
   }
-  const running = runCommand(sh('sleep 600'), { ...options(), signal: abort.signal, silenceMs: 700, bytes: async () => ++bytes, onBytes })
+  const running = runCommand(sh('sleep 600'), {
+    ...options(),
+    signal: abort.signal,
+    silenceMs: 700,
+    bytes: async () => ++bytes,
+    onBytes,
+  })
   await expect(running).rejects.toThrow('seen enough')
   expect(told).toEqual([1, 2, 3, 4])
 })
@@ -68,7 +82,9 @@ async function alive(pid: number): Promise<boolean> {
 }
 
 test('the first command that works is chosen', async () => {
-  expect(await firstWorking([['/nowhere/pip'], sh('exit 1'), sh('exit 0')], '--version', options())).toEqual(sh('exit 0'))
+  expect(await firstWorking([['/nowhere/pip'], sh('exit 1'), sh('exit 0')], '--version', options())).toEqual(
+    sh('exit 0'),
+  )
   expect(await firstWorking([], '--version', options())).toBeUndefined()
 })
 

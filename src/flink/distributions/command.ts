@@ -3,8 +3,9 @@
  * signal or when it has been silent for too long, and it never outlives this process, not even after a `kill -9`: what
  * it went on writing would turn up in folders that the next installer has tidied.
  */
-import { spawn } from 'node:child_process'
+
 import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
 
 export interface CommandOptions {
@@ -36,7 +37,10 @@ const OUTPUT_LIMIT = 64 * 1024
 export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<CommandResult> {
   options.signal.throwIfAborted()
   const child = spawn('/bin/sh', ['-c', TIED, 'sh', ...argv], {
-    cwd: options.cwd, env: options.env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true,
+    cwd: options.cwd,
+    env: options.env,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    detached: true,
   })
   const tie = child.stdio[3] as Writable
   tie.on('error', () => {})
@@ -104,7 +108,10 @@ const withoutColours = (text: string): string => text.replaceAll(/\u001b\[[0-9;]
 
 /** The lines of an output that say what went wrong, on one line and not too long. */
 export function lastWords(output: string, telling: RegExp): string {
-  const lines = output.split('\n').map((line) => line.trim()).filter(Boolean)
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
   const errors = [...new Set(lines.filter((line) => telling.test(line)))]
   const chosen = errors.length > 0 ? errors.slice(0, 2) : lines.slice(-2)
   return chosen.map((line) => (line.length > 300 ? `${line.slice(0, 300)}...` : line)).join(' / ') || 'it said nothing'
@@ -112,7 +119,9 @@ export function lastWords(output: string, telling: RegExp): string {
 
 /** The first of these commands that works, or undefined. `probe` is appended to each. */
 export async function firstWorking(
-  candidates: readonly (readonly string[])[], probe: string, options: Omit<CommandOptions, 'silenceMs'>,
+  candidates: readonly (readonly string[])[],
+  probe: string,
+  options: Omit<CommandOptions, 'silenceMs'>,
 ): Promise<readonly string[] | undefined> {
   for (const candidate of candidates) {
     const result = await runCommand([...candidate, probe], { ...options, silenceMs: 20_000 })

@@ -25,7 +25,11 @@ export interface Distributions {
    * Installs on demand. Two installers of one version, also in two processes, end with one installation.
    * Throws FlinkUnavailable, whose message lists every source that was tried and what it said.
    */
-  install(version: string, onProgress?: (progress: InstallProgress) => void, signal?: AbortSignal): Promise<Distribution>
+  install(
+    version: string,
+    onProgress?: (progress: InstallProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Distribution>
   /** False when it wasn't installed. Never removes the user's FLINK_HOME. */
   remove(version: string): Promise<boolean>
 }

@@ -5,7 +5,7 @@
  * install. Fails with FlinkUnavailable, which tells what every source said; a source that is out of reach costs seconds.
  */
 import { resolve } from 'node:path'
-import { defaultCacheDir, homeOf, cleanUp, discard, lockOf, readMarker, versionsIn } from './cache.ts'
+import { cleanUp, defaultCacheDir, discard, homeOf, lockOf, readMarker, versionsIn } from './cache.ts'
 import { packagePinsOf } from './catalogue.ts'
 import type { Distribution, Distributions, InstallProgress } from './distribution.ts'
 import { FlinkUnavailable } from './distribution.ts'
@@ -51,7 +51,9 @@ export function createDistributions(options: DistributionsOptions = {}): Distrib
     find,
     list: async () => {
       const own = await users(settings)
-      const cached = await Promise.all((await versionsIn(settings.cacheDir)).map((version) => inCache(settings, version)))
+      const cached = await Promise.all(
+        (await versionsIn(settings.cacheDir)).map((version) => inCache(settings, version)),
+      )
       return [...(own ? [own] : []), ...cached.filter((each) => each !== undefined)]
     },
     install: async (version, onProgress = () => {}, signal = new AbortController().signal) =>
@@ -70,7 +72,10 @@ export function createDistributions(options: DistributionsOptions = {}): Distrib
 
 function settled(options: DistributionsOptions): Settings {
   const env = options.env ?? process.env
-  const bases = env['WEIR_FLINK_DOWNLOADS']?.split(',').map((each) => each.trim()).filter(Boolean)
+  const bases = env['WEIR_FLINK_DOWNLOADS']
+    ?.split(',')
+    .map((each) => each.trim())
+    .filter(Boolean)
   const flinkHome = options.flinkHome ?? env['FLINK_HOME']
   return {
     cacheDir: resolve(options.cacheDir ?? defaultCacheDir(env)),
@@ -104,10 +109,17 @@ async function inCache({ cacheDir }: Settings, version: string): Promise<Distrib
 }
 
 async function installLocked(
-  settings: Settings, version: string, report: (progress: InstallProgress) => void, signal: AbortSignal,
+  settings: Settings,
+  version: string,
+  report: (progress: InstallProgress) => void,
+  signal: AbortSignal,
 ): Promise<Distribution> {
-  if (!isVersion(version)) throw new FlinkUnavailable(`"${version}" is not a version of Flink; versions look like 1.20.5`)
-  const waiting = setTimeout(() => report({ detail: `waiting for another installer of Flink ${version}` }), TELL_WAITING_MS)
+  if (!isVersion(version))
+    throw new FlinkUnavailable(`"${version}" is not a version of Flink; versions look like 1.20.5`)
+  const waiting = setTimeout(
+    () => report({ detail: `waiting for another installer of Flink ${version}` }),
+    TELL_WAITING_MS,
+  )
   const release = await lockedCache(settings, version, signal).finally(() => clearTimeout(waiting))
   try {
     const meanwhile = await findOne(settings, version)
@@ -130,10 +142,14 @@ async function lockedCache(settings: Settings, version: string, signal: AbortSig
     const words = error instanceof Error ? error.message : String(error)
     throw new FlinkUnavailable(
       `Flink ${version} can't be installed: the cache folder ${settings.cacheDir} can't be written to (${words}). ` +
-        'Make it writable, or name another one in WEIR_CACHE_DIR', { cause: error })
+        'Make it writable, or name another one in WEIR_CACHE_DIR',
+      { cause: error },
+    )
   }
 }
 
 function ownHomeWords(home: string, found: string | undefined, wanted: string): string {
-  return found ? `FLINK_HOME (${home}) is Flink ${found}, not ${wanted}` : `FLINK_HOME (${home}) holds no lib/flink-dist-*.jar`
+  return found
+    ? `FLINK_HOME (${home}) is Flink ${found}, not ${wanted}`
+    : `FLINK_HOME (${home}) holds no lib/flink-dist-*.jar`
 }

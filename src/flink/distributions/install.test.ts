@@ -3,11 +3,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { FlinkUnavailable } from './distribution.ts'
 import type { Distributions } from './distribution.ts'
+import { FlinkUnavailable } from './distribution.ts'
 import { createDistributions } from './distributions.ts'
 import type { ReleaseServer } from './release.fixture.ts'
-import { VERSION, packedRelease, serveRelease, temporaryFolder, writeHome } from './release.fixture.ts'
+import { packedRelease, serveRelease, temporaryFolder, VERSION, writeHome } from './release.fixture.ts'
 
 let cacheDir: string
 let release: Buffer
@@ -24,14 +24,18 @@ afterEach(async () => {
   await rm(cacheDir, { recursive: true, force: true })
 })
 
-const from = (...tarballBases: string[]): Distributions => createDistributions({ cacheDir, tarballBases, pip: [], env: {} })
+const from = (...tarballBases: string[]): Distributions =>
+  createDistributions({ cacheDir, tarballBases, pip: [], env: {} })
 
 /** What the cache holds of distributions, locks left out. */
 const left = async (): Promise<string[]> =>
   (await readdir(join(cacheDir, 'flink'))).filter((name) => !name.endsWith('.lock'))
 
 const failureOf = (work: Promise<unknown>): Promise<Error> =>
-  work.then(() => Promise.reject(new Error('it was installed')), (error: Error) => error)
+  work.then(
+    () => Promise.reject(new Error('it was installed')),
+    (error: Error) => error,
+  )
 
 async function freePort(): Promise<number> {
   const probe = createServer()
@@ -46,7 +50,10 @@ describe('the official release', () => {
     const distributions = from(`${server.base}/`)
     expect(await distributions.find(VERSION)).toBeUndefined()
     const fractions: number[] = []
-    const installed = await distributions.install(VERSION, ({ fraction }) => fraction !== undefined && fractions.push(fraction))
+    const installed = await distributions.install(
+      VERSION,
+      ({ fraction }) => fraction !== undefined && fractions.push(fraction),
+    )
 
     expect(installed).toEqual({ version: VERSION, home: join(cacheDir, 'flink', VERSION), source: 'TARBALL' })
     expect((await stat(join(installed.home, 'bin', 'flink'))).mode & 0o111).toBe(0o111)
@@ -102,14 +109,22 @@ describe('a source out of reach', () => {
     const told: string[] = []
     const dead = `http://127.0.0.1:${await freePort()}`
     await from(dead, server.base).install(VERSION, ({ detail }) => told.push(detail))
-    expect(told.join('\n')).toContain("can't be reached (connection refused); passing over the official release at 127.0.0.1")
+    expect(told.join('\n')).toContain(
+      "can't be reached (connection refused); passing over the official release at 127.0.0.1",
+    )
   })
 
   test('that is the last one ends in an error that lists every source, what it said and what to do', async () => {
     const dead = `http://127.0.0.1:${await freePort()}`
     const flinkHome = join(cacheDir, 'mine')
     await writeHome(flinkHome, '9.9.1')
-    const distributions = createDistributions({ cacheDir, flinkHome, tarballBases: [dead, `${server.base}/nothing`], pip: [], env: {} })
+    const distributions = createDistributions({
+      cacheDir,
+      flinkHome,
+      tarballBases: [dead, `${server.base}/nothing`],
+      pip: [],
+      env: {},
+    })
     const { message } = await failureOf(distributions.install(VERSION))
     expect(message).toContain(`FLINK_HOME (${flinkHome}) is Flink 9.9.1, not ${VERSION}`)
     expect(message).toContain('connection refused')
@@ -122,14 +137,21 @@ describe('a source out of reach', () => {
 describe('a cache folder', () => {
   test('that is not writable is named', async () => {
     await writeFile(join(cacheDir, 'file'), '')
-    const distributions = createDistributions({ cacheDir: join(cacheDir, 'file'), tarballBases: [server.base], pip: [], env: {} })
+    const distributions = createDistributions({
+      cacheDir: join(cacheDir, 'file'),
+      tarballBases: [server.base],
+      pip: [],
+      env: {},
+    })
     const { message } = await failureOf(distributions.install(VERSION))
     expect(message).toContain(`the cache folder ${join(cacheDir, 'file')} can't be written to`)
   })
 
   test('is named by WEIR_CACHE_DIR, and downloads by WEIR_FLINK_DOWNLOADS', async () => {
     const env = { WEIR_CACHE_DIR: join(cacheDir, 'other'), WEIR_FLINK_DOWNLOADS: ` ${server.base} ,` }
-    expect((await createDistributions({ env, pip: [] }).install(VERSION)).home).toBe(join(cacheDir, 'other', 'flink', VERSION))
+    expect((await createDistributions({ env, pip: [] }).install(VERSION)).home).toBe(
+      join(cacheDir, 'other', 'flink', VERSION),
+    )
   })
 
   test('with a half-made folder of the version is put right', async () => {

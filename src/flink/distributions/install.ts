@@ -36,7 +36,8 @@ export async function installFrom(sources: readonly Source[], task: Installation
       ...said.map((line) => `- ${line}`),
       'Check the network, or install pip (and mvn for S3), ' +
         `or set FLINK_HOME to the folder of a Flink ${task.version} that you have; then try again.`,
-    ].join('\n'))
+    ].join('\n'),
+  )
 }
 
 async function tryOne(source: Source, task: Installation): Promise<Distribution> {
@@ -51,7 +52,12 @@ async function tryOne(source: Source, task: Installation): Promise<Distribution>
       throw new SourceRefused(`what it gave is ${found ? `Flink ${found}` : 'no Flink: it lacks lib/flink-dist-*.jar'}`)
     }
     task.signal.throwIfAborted()
-    await commit(cacheDir, staging.home, { version, source: source.kind, installedAt: new Date().toISOString(), absent })
+    await commit(cacheDir, staging.home, {
+      version,
+      source: source.kind,
+      installedAt: new Date().toISOString(),
+      absent,
+    })
     task.report({ detail: `Flink ${version} is installed`, fraction: 1 })
     return { version, home: homeOf(cacheDir, version), source: source.kind }
   } finally {
@@ -62,7 +68,8 @@ async function tryOne(source: Source, task: Installation): Promise<Distribution>
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const isDiskFull = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '') || /No space left on device/i.test(wordsOf(error))
+  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '') ||
+  /No space left on device/i.test(wordsOf(error))
 
 function diskFull(task: Installation, words: string): FlinkUnavailable {
   const message =

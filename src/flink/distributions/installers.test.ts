@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDistributions } from './distributions.ts'
 import type { ReleaseServer } from './release.fixture.ts'
-import { TARBALL, VERSION, packedRelease, serveRelease, temporaryFolder } from './release.fixture.ts'
+import { packedRelease, serveRelease, TARBALL, temporaryFolder, VERSION } from './release.fixture.ts'
 
 let cacheDir: string
 let release: Buffer
@@ -38,7 +38,9 @@ interface Installer {
 
 function startInstaller(): Installer {
   const script = join(import.meta.dirname, 'installer.fixture.ts')
-  const child = spawn(process.execPath, [script, cacheDir, server.base, VERSION], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [script, cacheDir, server.base, VERSION], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   running.push(child)
   const ended = once(child, 'close')
   const lines: string[] = []
@@ -49,7 +51,8 @@ function startInstaller(): Installer {
       const line = lines.find((each) => each.includes(text))
       if (line) return line
       const closed = await Promise.race([once(reader, 'line').then(() => false), ended.then(() => true)])
-      if (closed && !lines.some((each) => each.includes(text))) throw new Error(`the installer never said "${text}": ${lines.join(' / ')}`)
+      if (closed && !lines.some((each) => each.includes(text)))
+        throw new Error(`the installer never said "${text}": ${lines.join(' / ')}`)
     }
   }
   return { child, lines, says, ended }

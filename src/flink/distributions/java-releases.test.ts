@@ -22,10 +22,14 @@ test('a release that the documentation names, experimental or not, is no concern
 })
 
 test('one that it does not name is told, with what is tested or what to install', () => {
-  expect(javaConcern('1.17.1', TESTED_JAVA))
-    .toEqual({ tested: true, message: "Flink 1.17.1 officially supports Java 11, not 17; it works in Weir's own tests" })
-  expect(javaConcern('2.3.0', 25))
-    .toEqual({ tested: false, message: 'Flink 2.3.0 officially supports Java 11, 17, 21, not 25: run it with Java 17 instead' })
+  expect(javaConcern('1.17.1', TESTED_JAVA)).toEqual({
+    tested: true,
+    message: "Flink 1.17.1 officially supports Java 11, not 17; it works in Weir's own tests",
+  })
+  expect(javaConcern('2.3.0', 25)).toEqual({
+    tested: false,
+    message: 'Flink 2.3.0 officially supports Java 11, 17, 21, not 25: run it with Java 17 instead',
+  })
 })
 
 test('nothing is said of a Flink that Weir does not know', () => {

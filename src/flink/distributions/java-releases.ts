@@ -11,7 +11,9 @@ export function preferredJava(flinkVersion: string): number[] {
   const { supported, experimental } = documentedJava(flinkVersion)
   const documented = [...supported, ...experimental]
   const tested = documented.includes(TESTED_JAVA)
-  return tested ? [TESTED_JAVA, ...documented.filter((release) => release !== TESTED_JAVA)] : [...documented, TESTED_JAVA]
+  return tested
+    ? [TESTED_JAVA, ...documented.filter((release) => release !== TESTED_JAVA)]
+    : [...documented, TESTED_JAVA]
 }
 
 /** What is to be said of a Flink version on a Java release that its documentation does not name, and what to do; undefined where it does. */

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isInDistribution, resolveInDistribution } from './lookup.ts'
-import { VERSION, temporaryFolder, writeHome } from './release.fixture.ts'
+import { temporaryFolder, VERSION, writeHome } from './release.fixture.ts'
 
 let folder: string
 let home: string
@@ -23,14 +23,17 @@ test.each([
   `/opt/flink/lib/../opt/flink-s3-fs-hadoop-${VERSION}.jar`,
 ])('%s is found in the distribution', async (path) => {
   expect(isInDistribution(path)).toBe(true)
-  expect(await resolveInDistribution(home, path)).toEqual({ file: join(home, 'opt', `flink-s3-fs-hadoop-${VERSION}.jar`) })
+  expect(await resolveInDistribution(home, path)).toEqual({
+    file: join(home, 'opt', `flink-s3-fs-hadoop-${VERSION}.jar`),
+  })
 })
 
 test('a jar of another patch version of the same minor is the newest that is there, with a warning', async () => {
   const { file, warning } = await resolveInDistribution(home, '/opt/flink/opt/flink-s3-fs-hadoop-9.9.2.jar')
   expect(file).toBe(join(home, 'opt', 'flink-s3-fs-hadoop-9.9.10.jar'))
   expect(warning).toBe(
-    '/opt/flink/opt/flink-s3-fs-hadoop-9.9.2.jar is not part of this Flink; flink-s3-fs-hadoop-9.9.10.jar is used in its place')
+    '/opt/flink/opt/flink-s3-fs-hadoop-9.9.2.jar is not part of this Flink; flink-s3-fs-hadoop-9.9.10.jar is used in its place',
+  )
 })
 
 test.each([
@@ -44,10 +47,13 @@ test.each([
 })
 
 test.each([
-  '/opt/flink/../../etc/passwd', '/opt/flink/../secret.jar', '/opt/flinkother/x.jar', 'local://host/opt/flink/x.jar', '/etc/passwd',
-])(
-  '%s does not leave the distribution', async (path) => {
-    const { file, reason } = await resolveInDistribution(home, path)
-    expect(file).toBeUndefined()
-    expect(reason).toContain('is not a path below /opt/flink')
-  })
+  '/opt/flink/../../etc/passwd',
+  '/opt/flink/../secret.jar',
+  '/opt/flinkother/x.jar',
+  'local://host/opt/flink/x.jar',
+  '/etc/passwd',
+])('%s does not leave the distribution', async (path) => {
+  const { file, reason } = await resolveInDistribution(home, path)
+  expect(file).toBeUndefined()
+  expect(reason).toContain('is not a path below /opt/flink')
+})

@@ -48,7 +48,12 @@ async function samePart(home: string, inside: string): Promise<string | undefine
   const names = await readdir(folder).catch((): string[] => [])
   const alike = names.filter((name) => {
     const found = VERSIONED.exec(name)?.groups
-    return found && found['name'] === wanted['name'] && found['minor'] === wanted['minor'] && found['rest'] === wanted['rest']
+    return (
+      found &&
+      found['name'] === wanted['name'] &&
+      found['minor'] === wanted['minor'] &&
+      found['rest'] === wanted['rest']
+    )
   })
   const [newest] = alike.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
   return newest && join(folder, newest)
@@ -59,7 +64,9 @@ async function whyAbsent(home: string, inside: string): Promise<string> {
   const name = VERSIONED.exec(basename(inside))?.groups?.['name']
   const absent = marker?.absent.find((each) => name !== undefined && basename(each.path).startsWith(`${name}-`))
   if (absent) return `/opt/flink/${inside} is missing since this Flink was installed without it: ${absent.reason}`
-  const names = (await readdir(join(home, dirname(inside))).catch((): string[] => [])).filter((each) => each.endsWith('.jar'))
+  const names = (await readdir(join(home, dirname(inside))).catch((): string[] => [])).filter((each) =>
+    each.endsWith('.jar'),
+  )
   const there = names.length > 0 ? `there are ${names.sort().join(', ')}` : 'there are no jars in that folder'
   return `/opt/flink/${inside} is not part of this Flink distribution (${home}); ${there}`
 }

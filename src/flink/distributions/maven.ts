@@ -23,22 +23,37 @@ const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy'
 
 /** Both spellings of "give up soon": Maven before and after 3.9. */
 const IMPATIENT = [
-  '-Dmaven.wagon.http.connectionTimeout=3000', '-Daether.connector.connectTimeout=3000',
-  '-Dmaven.wagon.http.retryHandler.count=1', '-Daether.connector.http.retryHandler.count=1',
+  '-Dmaven.wagon.http.connectionTimeout=3000',
+  '-Daether.connector.connectTimeout=3000',
+  '-Dmaven.wagon.http.retryHandler.count=1',
+  '-Daether.connector.http.retryHandler.count=1',
 ]
 
 /** Copies `org.apache.flink:ARTIFACT:VERSION` into the folder and answers its path. Throws SourceRefused. */
-export async function copyFlinkArtifact(artifact: string, version: string, pin: PinnedFile, task: MavenTask): Promise<string> {
+export async function copyFlinkArtifact(
+  artifact: string,
+  version: string,
+  pin: PinnedFile,
+  task: MavenTask,
+): Promise<string> {
   const options = { cwd: task.folder, env: task.env, signal: task.signal }
   const mvn = await firstWorking(task.candidates, '--version', options)
   if (!mvn) throw new SourceRefused('mvn was not found (or its Java is missing)')
   const target = join(task.folder, 'download')
   await mkdir(target, { recursive: true })
-  const args = ['-B', COPY, `-Dartifact=org.apache.flink:${artifact}:${version}`, `-DoutputDirectory=${target}`, ...IMPATIENT]
+  const args = [
+    '-B',
+    COPY,
+    `-Dartifact=org.apache.flink:${artifact}:${version}`,
+    `-DoutputDirectory=${target}`,
+    ...IMPATIENT,
+  ]
   const result = await runCommand([...mvn, ...args], { ...options, silenceMs: SILENCE_MS })
   if (result.end === 'SILENT') throw new SourceRefused(`mvn heard nothing for ${SILENCE_MS / 1000} s`)
   if (result.end !== 'OK') {
-    throw new SourceRefused(`mvn could not get ${artifact} ${version}: ${lastWords(result.output, /^\[ERROR\] Failed|^\[ERROR\] .*rror/)}`)
+    throw new SourceRefused(
+      `mvn could not get ${artifact} ${version}: ${lastWords(result.output, /^\[ERROR\] Failed|^\[ERROR\] .*rror/)}`,
+    )
   }
   const path = join(target, `${artifact}-${version}.jar`)
   const sha256 = await sha256Of(path)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { create } from 'tar'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import type { PackagePins } from './catalogue.ts'
 import type { Distributions } from './distribution.ts'
 import { createDistributions } from './distributions.ts'
 import { resolveInDistribution } from './lookup.ts'
-import { VERSION, temporaryFolder, writeHome } from './release.fixture.ts'
+import { temporaryFolder, VERSION, writeHome } from './release.fixture.ts'
 
 /** Stands for pip: takes packages from the folder FAKE_PACKAGES, checks pins as pip does with --require-hashes. */
 const PIP = `#!/bin/sh
@@ -66,20 +66,33 @@ async function client(name: string, script: string): Promise<void> {
 
 const distributions = (mvn = 'mvn'): Distributions =>
   createDistributions({
-    cacheDir: folder, tarballBases: [], pip: [['/nowhere/pip'], [join(folder, 'pip')]], mvn: [[join(folder, mvn)]],
-    pinsOf: (version) => (version === VERSION ? pins : undefined), env: { PATH: process.env['PATH'], FAKE_PACKAGES: folder },
+    cacheDir: folder,
+    tarballBases: [],
+    pip: [['/nowhere/pip'], [join(folder, 'pip')]],
+    mvn: [[join(folder, mvn)]],
+    pinsOf: (version) => (version === VERSION ? pins : undefined),
+    env: { PATH: process.env['PATH'], FAKE_PACKAGES: folder },
   })
 
 const failureOf = (work: Promise<unknown>): Promise<Error> =>
-  work.then(() => Promise.reject(new Error('it was installed')), (error: Error) => error)
+  work.then(
+    () => Promise.reject(new Error('it was installed')),
+    (error: Error) => error,
+  )
 
-const notLocks = async (): Promise<string[]> => (await readdir(join(folder, 'flink'))).filter((name) => !name.endsWith('.lock'))
+const notLocks = async (): Promise<string[]> =>
+  (await readdir(join(folder, 'flink'))).filter((name) => !name.endsWith('.lock'))
 
 test('packages are put together as the official release is laid out', async () => {
   const { home, source } = await distributions().install(VERSION)
   expect(source).toBe('PACKAGES')
   const there = [
-    `lib/flink-dist-${VERSION}.jar`, 'opt/flink-s3-fs-hadoop-9.9.1.jar', 'bin/bash-java-utils.jar', 'conf/config.yaml', 'LICENSE', 'NOTICE',
+    `lib/flink-dist-${VERSION}.jar`,
+    'opt/flink-s3-fs-hadoop-9.9.1.jar',
+    'bin/bash-java-utils.jar',
+    'conf/config.yaml',
+    'LICENSE',
+    'NOTICE',
   ]
   for (const file of there) expect(existsSync(join(home, file)), file).toBe(true)
   expect(existsSync(join(home, 'setup.py'))).toBe(false)
@@ -110,14 +123,24 @@ test('an S3 plugin that is not the pinned one is left out', async () => {
 })
 
 test('a failing pip is quoted, and a missing one is called missing', async () => {
-  await client('pip', '#!/bin/sh\n[ "$1" = --version ] && exit 0\necho noise\necho "ERROR: No matching distribution found"\nexit 1\n')
-  expect((await failureOf(distributions().install(VERSION))).message).toMatch(/pip could not get .*: ERROR: No matching distribution found/)
+  await client(
+    'pip',
+    '#!/bin/sh\n[ "$1" = --version ] && exit 0\necho noise\necho "ERROR: No matching distribution found"\nexit 1\n',
+  )
+  expect((await failureOf(distributions().install(VERSION))).message).toMatch(
+    /pip could not get .*: ERROR: No matching distribution found/,
+  )
   await rm(join(folder, 'pip'))
-  expect((await failureOf(distributions().install(VERSION))).message).toContain('pip was not found (tried /nowhere/pip,')
+  expect((await failureOf(distributions().install(VERSION))).message).toContain(
+    'pip was not found (tried /nowhere/pip,',
+  )
 })
 
 test('a full disk is called that, whoever met it', async () => {
-  await client('pip', '#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "ERROR: [Errno 28] No space left on device"\nexit 1\n')
+  await client(
+    'pip',
+    '#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "ERROR: [Errno 28] No space left on device"\nexit 1\n',
+  )
   const failure = await failureOf(distributions().install(VERSION))
   expect(failure.message).toContain('the disk is full')
   expect(failure.cause).toBe('DISK_FULL')
@@ -126,7 +149,10 @@ test('a full disk is called that, whoever met it', async () => {
 
 test('an aborted installation ends the package client and what it started', async () => {
   const abort = new AbortController()
-  await client('pip', `#!/bin/sh\n[ "$1" = --version ] && exit 0\nsleep 600 & echo $! > "$FAKE_PACKAGES/$1.pid"\nwait\n`)
+  await client(
+    'pip',
+    `#!/bin/sh\n[ "$1" = --version ] && exit 0\nsleep 600 & echo $! > "$FAKE_PACKAGES/$1.pid"\nwait\n`,
+  )
   const failure = failureOf(distributions().install(VERSION, undefined, abort.signal))
   const pidFile = join(folder, 'download.pid')
   await expect.poll(() => existsSync(pidFile) && readFile(pidFile, 'utf8'), { timeout: 10_000 }).toBeTruthy()

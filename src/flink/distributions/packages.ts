@@ -11,7 +11,7 @@ import { copyFlinkArtifact } from './maven.ts'
 import type { PipTask } from './pip.ts'
 import { downloadSource, unpackWheel } from './pip.ts'
 import type { AbsentFile, InstallTask, Source } from './source.ts'
-import { SourceRefused, downloadReporter } from './source.ts'
+import { downloadReporter, SourceRefused } from './source.ts'
 
 export interface PackagesOptions {
   /** Commands to try as pip, as argument lists. */
@@ -37,7 +37,12 @@ async function fill(task: InstallTask, options: PackagesOptions): Promise<{ abse
   // The first of the three that fails for good takes the others with it.
   const failed = new AbortController()
   const signal = AbortSignal.any([task.signal, failed.signal])
-  const pipTask = async (name: string): Promise<PipTask> => ({ pip, env, signal, folder: await made(join(task.scratch, name)) })
+  const pipTask = async (name: string): Promise<PipTask> => ({
+    pip,
+    env,
+    signal,
+    folder: await made(join(task.scratch, name)),
+  })
   const give = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work
@@ -53,7 +58,11 @@ async function fill(task: InstallTask, options: PackagesOptions): Promise<{ abse
   ])
   task.signal.throwIfAborted()
   if (failed.signal.aborted) throw failed.signal.reason
-  const [sources, wheel, plugin] = done.map((each) => (each.status === 'fulfilled' ? each.value : undefined)) as [string, string, Plugin]
+  const [sources, wheel, plugin] = done.map((each) => (each.status === 'fulfilled' ? each.value : undefined)) as [
+    string,
+    string,
+    Plugin,
+  ]
   await assemble(task.home, sources, join(wheel, 'pyflink'), plugin.path)
   return { absent: plugin.absent }
 }
@@ -72,18 +81,33 @@ async function jars(task: InstallTask, pins: PackagePins, pip: PipTask): Promise
   const archive = await downloadSource('apache-flink-libraries', task.version, pins.libraries, { ...pip, onBytes })
   task.report({ detail: `unpacking Flink ${task.version}` })
   const folder = await made(join(task.scratch, 'unpacked'))
-  await extract({ file: archive, cwd: folder, preserveOwner: false, filter: (path) => /^[^/]+\/(deps(\/|$)|LICENSE$|NOTICE$)/.test(path) })
+  await extract({
+    file: archive,
+    cwd: folder,
+    preserveOwner: false,
+    filter: (path) => /^[^/]+\/(deps(\/|$)|LICENSE$|NOTICE$)/.test(path),
+  })
   const [top] = await readdir(folder)
   if (!top) throw new SourceRefused(`PyPI's package of Flink ${task.version} holds no jars`)
   return join(folder, top)
 }
 
 /** Few need S3: without its plugin the distribution is installed all the same, and remembers what it lacks. */
-async function s3Plugin(task: InstallTask, pins: PackagePins, options: PackagesOptions, signal: AbortSignal): Promise<Plugin> {
+async function s3Plugin(
+  task: InstallTask,
+  pins: PackagePins,
+  options: PackagesOptions,
+  signal: AbortSignal,
+): Promise<Plugin> {
   const pin = pins.s3Plugin
   try {
     const folder = await made(join(task.scratch, 's3'))
-    const path = await copyFlinkArtifact(S3_PLUGIN, pin.version, pin, { candidates: options.mvn, env: options.env, folder, signal })
+    const path = await copyFlinkArtifact(S3_PLUGIN, pin.version, pin, {
+      candidates: options.mvn,
+      env: options.env,
+      folder,
+      signal,
+    })
     return { path, absent: [] }
   } catch (error) {
     signal.throwIfAborted()
@@ -95,11 +119,13 @@ async function s3Plugin(task: InstallTask, pins: PackagePins, options: PackagesO
 }
 
 async function assemble(home: string, sources: string, pyflink: string, plugin: string | undefined): Promise<void> {
-  for (const folder of await readdir(join(sources, 'deps'))) await rename(join(sources, 'deps', folder), join(home, folder))
+  for (const folder of await readdir(join(sources, 'deps')))
+    await rename(join(sources, 'deps', folder), join(home, folder))
   for (const file of await readdir(sources)) if (file !== 'deps') await rename(join(sources, file), join(home, file))
   await rename(join(pyflink, 'conf'), join(home, 'conf'))
   await made(join(home, 'bin'))
-  for (const file of await readdir(join(pyflink, 'bin'))) await rename(join(pyflink, 'bin', file), join(home, 'bin', file))
+  for (const file of await readdir(join(pyflink, 'bin')))
+    await rename(join(pyflink, 'bin', file), join(home, 'bin', file))
   if (plugin) await rename(plugin, join(await made(join(home, 'opt')), basename(plugin)))
   // Flink's own scripts write here unless told otherwise.
   await made(join(home, 'log'))

@@ -22,11 +22,27 @@ export interface PipTask {
 /** As long as that pip may be silent: a mirror may fetch hundreds of megabytes before its first byte. */
 const SILENCE_MS = 60_000
 
-const QUIET = ['--no-cache-dir', '--no-deps', '--no-input', '--progress-bar', 'off', '--retries', '1', '--disable-pip-version-check']
+const QUIET = [
+  '--no-cache-dir',
+  '--no-deps',
+  '--no-input',
+  '--progress-bar',
+  'off',
+  '--retries',
+  '1',
+  '--disable-pip-version-check',
+]
 
 /** Wheels of Flink differ per platform only in Python's part, which isn't used: one platform's will do on all. */
 const ANY_PLATFORM = [
-  '--only-binary', ':all:', '--python-version', '310', '--platform', 'manylinux1_x86_64', '--platform', 'manylinux2014_x86_64',
+  '--only-binary',
+  ':all:',
+  '--python-version',
+  '310',
+  '--platform',
+  'manylinux1_x86_64',
+  '--platform',
+  'manylinux2014_x86_64',
 ]
 
 /** Downloads a source package and answers its path. Throws SourceRefused. */

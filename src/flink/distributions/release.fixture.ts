@@ -46,7 +46,12 @@ export interface ReleaseServer {
 /** Serves the release with its checksum on a free port of this machine. */
 export async function serveRelease(release: Buffer, checksum = sha512(release)): Promise<ReleaseServer> {
   const requests: string[] = []
-  const served: ReleaseServer = { base: '', requests, sendTarball: (response) => response.end(release), close: async () => {} }
+  const served: ReleaseServer = {
+    base: '',
+    requests,
+    sendTarball: (response) => response.end(release),
+    close: async () => {},
+  }
   const server: Server = createServer((request, response) => {
     requests.push(request.url ?? '')
     if (request.url === `${TARBALL}.sha512`) response.end(`${checksum}  flink-${VERSION}-bin-scala_2.12.tgz\n`)

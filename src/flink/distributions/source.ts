@@ -33,7 +33,10 @@ export class SourceRefused extends Error {}
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
 
 /** Turns byte counts into progress lines, one per percent. */
-export function downloadReporter(what: string, report: InstallTask['report']): (bytes: number, total: number | undefined) => void {
+export function downloadReporter(
+  what: string,
+  report: InstallTask['report'],
+): (bytes: number, total: number | undefined) => void {
   let last = -1
   return (bytes, total) => {
     const step = total ? Math.min(100, Math.floor((bytes / total) * 100)) : Math.floor(bytes / 5e6)

@@ -6,7 +6,7 @@ import { extract } from 'tar'
 import type { Dispatcher } from 'undici'
 import { EnvHttpProxyAgent, interceptors, request } from 'undici'
 import type { InstallTask, Source } from './source.ts'
-import { SourceRefused, downloadReporter, megabytes } from './source.ts'
+import { downloadReporter, megabytes, SourceRefused } from './source.ts'
 
 /** The first has current releases only, the second all of them. */
 export const OFFICIAL_BASES = ['https://dlcdn.apache.org/flink', 'https://archive.apache.org/dist/flink'] as const
@@ -27,7 +27,9 @@ export function tarballSource(base: string, timeouts: TarballTimeouts = TIMEOUTS
     kind: 'TARBALL',
     fill: async (task) => {
       const agent = new EnvHttpProxyAgent({
-        connect: { timeout: timeouts.connectMs }, headersTimeout: timeouts.stallMs, bodyTimeout: timeouts.stallMs,
+        connect: { timeout: timeouts.connectMs },
+        headersTimeout: timeouts.stallMs,
+        bodyTimeout: timeouts.stallMs,
       })
       try {
         await fill(task, base, host, agent.compose(interceptors.redirect({ maxRedirections: 5 })))
@@ -49,10 +51,12 @@ async function fill(task: InstallTask, base: string, host: string, dispatcher: D
   const total = Number(answer.headers['content-length']) || undefined
   const shown = downloadReporter(`downloading Flink ${task.version} from ${host}`, task.report)
   shown(0, total)
-  const received = await unpackWhileHashing(answer.body, task.home, (bytes) => shown(bytes, total)).catch((error: unknown) => {
-    task.signal.throwIfAborted()
-    throw error
-  })
+  const received = await unpackWhileHashing(answer.body, task.home, (bytes) => shown(bytes, total)).catch(
+    (error: unknown) => {
+      task.signal.throwIfAborted()
+      throw error
+    },
+  )
   if (received.sha512 !== expected.toLowerCase()) {
     throw new SourceRefused(`what ${host} sent is not what its SHA-512 says: it is broken or was tampered with`)
   }
@@ -96,24 +100,35 @@ async function get(url: string, task: InstallTask, dispatcher: Dispatcher): Prom
   if (answer.statusCode === 200) return answer
   await answer.body.dump().catch(() => {})
   throw new SourceRefused(
-    answer.statusCode === 404 ? `${host} has no Flink ${task.version}` : `${host} answered ${answer.statusCode} for ${url}`)
+    answer.statusCode === 404
+      ? `${host} has no Flink ${task.version}`
+      : `${host} answered ${answer.statusCode} for ${url}`,
+  )
 }
 
-const refuse = (task: InstallTask, host: string) => (error: unknown): never => {
-  task.signal.throwIfAborted()
-  throw new SourceRefused(`${host} can't be reached (${words(error)})`)
-}
+const refuse =
+  (task: InstallTask, host: string) =>
+  (error: unknown): never => {
+    task.signal.throwIfAborted()
+    throw new SourceRefused(`${host} can't be reached (${words(error)})`)
+  }
 
 function words(error: unknown): string {
   const { code, errors, message } = error as { code?: string; errors?: unknown[]; message?: string }
   const meaning: Record<string, string> = {
-    ENOTFOUND: 'its name is unknown here', EAI_AGAIN: 'its name could not be looked up', ECONNREFUSED: 'connection refused',
-    UND_ERR_CONNECT_TIMEOUT: 'no connection in time', UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-    UND_ERR_BODY_TIMEOUT: 'nothing more came', ECONNRESET: 'connection reset', UND_ERR_SOCKET: 'the other side hung up',
+    ENOTFOUND: 'its name is unknown here',
+    EAI_AGAIN: 'its name could not be looked up',
+    ECONNREFUSED: 'connection refused',
+    UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+    UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+    UND_ERR_BODY_TIMEOUT: 'nothing more came',
+    ECONNRESET: 'connection reset',
+    UND_ERR_SOCKET: 'the other side hung up',
   }
   const inner = errors?.[0]
   if (!code && inner) return words(inner)
   return (code && meaning[code]) || message || code || String(error)
 }
 
-const isDiskFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')
+const isDiskFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')

@@ -3,12 +3,20 @@
  * that a world whose server was dead has gone on meanwhile, as real clusters do.
  */
 import { randomUUID } from 'node:crypto'
-import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { isoTime } from '../../domain/clock.ts'
+import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
 import type { ProcessExit, ProcessRole } from '../../domain/process.ts'
 import { behaviourOf, completeMain, endJob, failOver, hasEnded, schedule, settleCheckpoints, wakeJob } from './jobs.ts'
 import type { Pace } from './pace.ts'
-import { alive, findCluster, type FakeCluster, type FakeFailure, type FakeMember, type FakeResource, type FakeWorld } from './world.ts'
+import {
+  alive,
+  type FakeCluster,
+  type FakeFailure,
+  type FakeMember,
+  type FakeResource,
+  type FakeWorld,
+  findCluster,
+} from './world.ts'
 
 interface Event {
   at: number
@@ -30,7 +38,8 @@ export function advance(world: FakeWorld, cluster: FakeCluster, now: number, pac
 }
 
 /** When something will happen by itself; undefined: nothing will. */
-export const nextTime = (world: FakeWorld, cluster: FakeCluster, pace: Pace): number | undefined => nextEvent(world, cluster, pace)?.at
+export const nextTime = (world: FakeWorld, cluster: FakeCluster, pace: Pace): number | undefined =>
+  nextEvent(world, cluster, pace)?.at
 
 function nextEvent(world: FakeWorld, cluster: FakeCluster, pace: Pace): Event | undefined {
   const resource = world.resources.get(cluster.resource)
@@ -49,19 +58,33 @@ function nextEvent(world: FakeWorld, cluster: FakeCluster, pace: Pace): Event | 
   for (const job of cluster.jobs) {
     if (job.wakesAt !== undefined) events.push({ at: job.wakesAt, apply: () => wakeJob(cluster, job, resource, pace) })
   }
-  for (const main of cluster.mains) events.push({ at: main.doneAt, apply: () => endMain(world, cluster, resource, main, pace) })
+  for (const main of cluster.mains)
+    events.push({ at: main.doneAt, apply: () => endMain(world, cluster, resource, main, pace) })
   return events.reduce<Event | undefined>((first, event) => (first && first.at <= event.at ? first : event), undefined)
 }
 
 export function launchCluster(
-  world: FakeWorld, ref: ClusterRef, spec: EffectiveClusterSpec, now: number, pace: Pace, failure?: FakeFailure,
+  world: FakeWorld,
+  ref: ClusterRef,
+  spec: EffectiveClusterSpec,
+  now: number,
+  pace: Pace,
+  failure?: FakeFailure,
 ): void {
   const resource = world.resources.get(ref.resource) ?? { resource: ref.resource, clusters: [], checkpoints: {} }
   world.resources.set(ref.resource, resource)
   const cluster: FakeCluster = {
-    resource: ref.resource, generation: ref.generation, spec, phase: 'PREPARING',
-    upAt: now + pace.prepareMs, answersAt: now + pace.prepareMs + pace.jobManagerMs,
-    incarnation: randomUUID(), members: [], jobs: [], mains: [], jars: [],
+    resource: ref.resource,
+    generation: ref.generation,
+    spec,
+    phase: 'PREPARING',
+    upAt: now + pace.prepareMs,
+    answersAt: now + pace.prepareMs + pace.jobManagerMs,
+    incarnation: randomUUID(),
+    members: [],
+    jobs: [],
+    mains: [],
+    jars: [],
     ...(failure && { failure }),
   }
   resource.clusters.push(cluster)
@@ -79,10 +102,18 @@ function comeUp(cluster: FakeCluster, pace: Pace): void {
 }
 
 export function addMember(cluster: FakeCluster, role: ProcessRole, at: number, pace: Pace): void {
-  const ordinal = role === 'jobmanager' ? 0 : cluster.members.filter((member) => member.role === 'taskmanager').length + 1
+  const ordinal =
+    role === 'jobmanager' ? 0 : cluster.members.filter((member) => member.role === 'taskmanager').length + 1
   cluster.members.push({
-    id: role === 'jobmanager' ? cluster.incarnation : `${cluster.spec.name}-${cluster.generation}-${ordinal}-${randomUUID().slice(0, 8)}`,
-    role, ordinal, startedAt: at, registersAt: at + pace.taskManagerMs, registered: false,
+    id:
+      role === 'jobmanager'
+        ? cluster.incarnation
+        : `${cluster.spec.name}-${cluster.generation}-${ordinal}-${randomUUID().slice(0, 8)}`,
+    role,
+    ordinal,
+    startedAt: at,
+    registersAt: at + pace.taskManagerMs,
+    registered: false,
     log: [`${isoTime(at)} INFO  Starting ${role} ${ordinal} of ${cluster.spec.name}`],
   })
 }
@@ -94,10 +125,17 @@ function register(cluster: FakeCluster, member: FakeMember, pace: Pace): void {
   schedule(cluster, at, pace)
 }
 
-function endMain(world: FakeWorld, cluster: FakeCluster, resource: FakeResource, main: FakeCluster['mains'][number], pace: Pace): void {
+function endMain(
+  world: FakeWorld,
+  cluster: FakeCluster,
+  resource: FakeResource,
+  main: FakeCluster['mains'][number],
+  pace: Pace,
+): void {
   cluster.mains = cluster.mains.filter((other) => other !== main)
   if (behaviourOf(main.request.entryClass).exits) return endCluster(cluster, resource, exited(239), main.doneAt, pace)
-  if (behaviourOf(main.request.entryClass).submits && cluster.jobs.some(({ id }) => id === main.request.jobId)) main.doubled = true
+  if (behaviourOf(main.request.entryClass).submits && cluster.jobs.some(({ id }) => id === main.request.jobId))
+    main.doubled = true
   completeMain(cluster, main.request, main.doneAt, pace, canRestore(world, main.request.savepointPath))
 }
 
@@ -121,11 +159,22 @@ export interface MemberDeath {
 const stopped = (member: FakeMember): MemberDeath => ({ exit: exited(143), at: member.stopsAt!, requested: true })
 
 /** The end of one member. A JobManager takes its whole cluster along. */
-export function endMember(cluster: FakeCluster, resource: FakeResource, member: FakeMember, death: MemberDeath, pace: Pace): void {
+export function endMember(
+  cluster: FakeCluster,
+  resource: FakeResource,
+  member: FakeMember,
+  death: MemberDeath,
+  pace: Pace,
+): void {
   if (member.end) return
   member.end = {
-    id: randomUUID(), role: member.role, ordinal: member.ordinal, at: isoTime(death.at), exit: death.exit,
-    requested: death.requested ?? false, rebooted: death.rebooted ?? false,
+    id: randomUUID(),
+    role: member.role,
+    ordinal: member.ordinal,
+    at: isoTime(death.at),
+    exit: death.exit,
+    requested: death.requested ?? false,
+    rebooted: death.rebooted ?? false,
     ...(death.message !== undefined && { message: death.message }),
   }
   member.log.push(`${isoTime(death.at)} INFO  ${death.exit.reason}`)
@@ -135,7 +184,12 @@ export function endMember(cluster: FakeCluster, resource: FakeResource, member: 
 
 /** What JobManager memory held is gone: jobs, mains, jars. TaskManagers are stopped by the runtime, which needs no telling. */
 function endCluster(
-  cluster: FakeCluster, resource: FakeResource, exit: ProcessExit, at: number, pace: Pace, rebooted = false,
+  cluster: FakeCluster,
+  resource: FakeResource,
+  exit: ProcessExit,
+  at: number,
+  pace: Pace,
+  rebooted = false,
 ): void {
   cluster.phase = 'ENDED'
   const [jobManager] = alive(cluster, 'jobmanager')
@@ -147,21 +201,40 @@ function endCluster(
   cluster.jobs = []
   cluster.mains = []
   for (const member of alive(cluster, 'taskmanager')) {
-    endMember(cluster, resource, member, rebooted ? { exit, at, rebooted } : { exit: exited(143), at, requested: true }, pace)
+    endMember(
+      cluster,
+      resource,
+      member,
+      rebooted ? { exit, at, rebooted } : { exit: exited(143), at, requested: true },
+      pace,
+    )
   }
 }
 
 /** Starts what is missing; of what is too many stops those in `idle`. */
-export function scaleCluster(cluster: FakeCluster, wanted: number, idle: readonly string[], now: number, pace: Pace): void {
+export function scaleCluster(
+  cluster: FakeCluster,
+  wanted: number,
+  idle: readonly string[],
+  now: number,
+  pace: Pace,
+): void {
   if (cluster.phase !== 'UP') return
   const staying = alive(cluster, 'taskmanager').filter((member) => member.stopsAt === undefined)
   for (let n = staying.length; n < wanted; n += 1) addMember(cluster, 'taskmanager', now, pace)
   const surplus = Math.max(0, staying.length - wanted)
-  for (const member of staying.filter(({ id }) => idle.includes(id)).slice(0, surplus)) member.stopsAt = now + pace.stopMs
+  for (const member of staying.filter(({ id }) => idle.includes(id)).slice(0, surplus))
+    member.stopsAt = now + pace.stopMs
 }
 
 /** Stops that generation; answers what is still alive of it. */
-export function removeCluster(world: FakeWorld, ref: ClusterRef, force: boolean, now: number, pace: Pace): FakeMember[] {
+export function removeCluster(
+  world: FakeWorld,
+  ref: ClusterRef,
+  force: boolean,
+  now: number,
+  pace: Pace,
+): FakeMember[] {
   const cluster = findCluster(world, ref)
   if (!cluster || cluster.phase === 'REMOVED') return []
   const stopsAt = now + (force ? 0 : pace.stopMs)

@@ -5,7 +5,15 @@ import { addMember, advance, endMember, exited, type MemberDeath } from './clust
 import { cancelJob, type FakeFlinkContext } from './flink.ts'
 import { endJob, failJob, hasEnded, schedule, settleCheckpoints } from './jobs.ts'
 import type { Pace } from './pace.ts'
-import { alive, type FakeCluster, type FakeFailure, type FakeJob, type FakeMember, type FakeSubmission, type FakeWorld } from './world.ts'
+import {
+  alive,
+  type FakeCluster,
+  type FakeFailure,
+  type FakeJob,
+  type FakeMember,
+  type FakeSubmission,
+  type FakeWorld,
+} from './world.ts'
 
 export interface LiveCluster {
   resource: string
@@ -58,7 +66,8 @@ export function fakeControls(context: ControlContext): FakeControls {
   const { world, clock, pace } = context
   const die = (cluster: FakeCluster, member: FakeMember | undefined, death: MemberDeath): void => {
     const resource = world.resources.get(cluster.resource)
-    if (!member || !resource) throw new Error(`no such process lives in ${cluster.resource}, generation ${cluster.generation}`)
+    if (!member || !resource)
+      throw new Error(`no such process lives in ${cluster.resource}, generation ${cluster.generation}`)
     endMember(cluster, resource, member, death, pace)
     schedule(cluster, clock.now(), pace)
     changed(context, cluster)
@@ -73,7 +82,9 @@ export function fakeControls(context: ControlContext): FakeControls {
     },
     killTaskManager: (resource, { ordinal, code = 137, message } = {}) => {
       const cluster = current(resource)
-      const member = alive(cluster, 'taskmanager').find((candidate) => ordinal === undefined || candidate.ordinal === ordinal)
+      const member = alive(cluster, 'taskmanager').find(
+        (candidate) => ordinal === undefined || candidate.ordinal === ordinal,
+      )
       die(cluster, member, { exit: exited(code), at: clock.now(), ...withMessage(message) })
     },
     loseProcess: (resource, role, ordinal) => {
@@ -104,8 +115,12 @@ export function fakeControls(context: ControlContext): FakeControls {
     },
     endFlinkJob: (flinkJobId, how, exception) => endFlinkJob(context, flinkJobId, how, exception),
     loseCheckpoints: (flinkJobId) => loseCheckpoints(world, flinkJobId),
-    submissions: ({ flinkJobId, name } = {}) => world.submissions.filter((submission) =>
-      (flinkJobId === undefined || submission.flinkJobId === flinkJobId) && (name === undefined || submission.name === name)),
+    submissions: ({ flinkJobId, name } = {}) =>
+      world.submissions.filter(
+        (submission) =>
+          (flinkJobId === undefined || submission.flinkJobId === flinkJobId) &&
+          (name === undefined || submission.name === name),
+      ),
     live: () => liveClusters(context),
   }
 }
@@ -140,12 +155,18 @@ function reboot(context: ControlContext, cluster: FakeCluster): void {
   changed(context, cluster)
 }
 
-function endFlinkJob(context: ControlContext, flinkJobId: string, how: 'CANCEL' | 'FAIL' | 'FINISH', exception?: string): void {
+function endFlinkJob(
+  context: ControlContext,
+  flinkJobId: string,
+  how: 'CANCEL' | 'FAIL' | 'FINISH',
+  exception?: string,
+): void {
   const { cluster, job } = findJob(context, flinkJobId)
   const resource = context.world.resources.get(cluster.resource)!
   const now = context.clock.now()
   if (how === 'CANCEL') return cancelJob(context, cluster, job)
-  if (how === 'FAIL') failJob(job, resource, now, context.pace, exception ?? 'java.lang.RuntimeException: failed from outside', false)
+  if (how === 'FAIL')
+    failJob(job, resource, now, context.pace, exception ?? 'java.lang.RuntimeException: failed from outside', false)
   else {
     settleCheckpoints(job, resource, now)
     endJob(job, 'FINISHED', now)

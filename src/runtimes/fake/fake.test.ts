@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { manualClock, type ManualClock } from '../../../tests/support/clock.ts'
+import { type ManualClock, manualClock } from '../../../tests/support/clock.ts'
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { newFlinkJobId } from '../../domain/ids.ts'
 import type { FlinkRest, RunJarRequest } from '../../flink/rest.ts'
@@ -10,8 +10,15 @@ import { createFakeRuntime, type FakeRuntime } from './fake.ts'
 
 const cluster = { resource: 'S', generation: 1 }
 const spec = (slots = 2): EffectiveClusterSpec => ({
-  name: 'orders', workspace: 'W', runtime: 'FLINK_1_20', flinkConfiguration: { 'state.checkpoints.dir': 'fake:/S/checkpoints' },
-  logConfiguration: {}, jars: [], plugins: [], jobManager: { memoryBytes: 1, cpu: 1 }, taskManager: { memoryBytes: 1, cpu: 1, slots },
+  name: 'orders',
+  workspace: 'W',
+  runtime: 'FLINK_1_20',
+  flinkConfiguration: { 'state.checkpoints.dir': 'fake:/S/checkpoints' },
+  logConfiguration: {},
+  jars: [],
+  plugins: [],
+  jobManager: { memoryBytes: 1, cpu: 1 },
+  taskManager: { memoryBytes: 1, cpu: 1, slots },
   initialTaskManagers: 1,
 })
 
@@ -31,10 +38,25 @@ const launched = async (slots = 2): Promise<FlinkRest> => {
   return connect()
 }
 /** Sends a job and lets time pass until main() is through. */
-async function run(flink: FlinkRest, entryClass: string | undefined, change: Partial<RunJarRequest> = {}, ms = 1_000): Promise<string> {
+async function run(
+  flink: FlinkRest,
+  entryClass: string | undefined,
+  change: Partial<RunJarRequest> = {},
+  ms = 1_000,
+): Promise<string> {
   const jobId = change.jobId ?? newFlinkJobId()
-  const request = { args: [], jobId, flinkConfiguration: {}, ...(entryClass !== undefined && { entryClass }), ...change }
-  const answer = flink.runJar(await flink.uploadJar('empty.jar', new Uint8Array()), request, new AbortController().signal)
+  const request = {
+    args: [],
+    jobId,
+    flinkConfiguration: {},
+    ...(entryClass !== undefined && { entryClass }),
+    ...change,
+  }
+  const answer = flink.runJar(
+    await flink.uploadJar('empty.jar', new Uint8Array()),
+    request,
+    new AbortController().signal,
+  )
   answer.catch(() => {})
   await clock.advance(ms)
   await answer
@@ -75,7 +97,11 @@ describe('main()', () => {
     const jarId = await flink.uploadJar('empty.jar', new Uint8Array())
     const hangUp = new AbortController()
     const jobId = newFlinkJobId()
-    const answer = flink.runJar(jarId, { entryClass: 'fake.Slow', args: ['ms=5000'], jobId, flinkConfiguration: {} }, hangUp.signal)
+    const answer = flink.runJar(
+      jarId,
+      { entryClass: 'fake.Slow', args: ['ms=5000'], jobId, flinkConfiguration: {} },
+      hangUp.signal,
+    )
     hangUp.abort()
     await expect(answer).rejects.toMatchObject({ kind: 'UNREACHABLE' })
     expect(await flink.job(jobId)).toBeUndefined()
@@ -111,7 +137,9 @@ describe('jobs', () => {
     await clock.advance(10_000)
     const { latest } = await flink.checkpoints(jobId)
     expect(latest?.id).toBeGreaterThanOrEqual(10)
-    expect(await runtime.checkpoints('fake:/S/checkpoints', jobId)).toEqual([{ id: latest?.id, location: latest?.location }])
+    expect(await runtime.checkpoints('fake:/S/checkpoints', jobId)).toEqual([
+      { id: latest?.id, location: latest?.location },
+    ])
     const next = await run(flink, 'fake.Streaming', { savepointPath: latest!.location! })
     expect((await flink.checkpoints(next)).completed).toBe(0)
     await clock.advance(3_000)
@@ -143,7 +171,10 @@ describe('faults', () => {
     runtime.failNextLaunch({ code: 'DISK_FULL', message: 'no space', retryable: true })
     await runtime.launch(cluster, spec())
     await clock.advance(1_000)
-    expect(await runtime.observe(cluster)).toMatchObject({ phase: 'FAILED', failure: { code: 'DISK_FULL', retryable: true } })
+    expect(await runtime.observe(cluster)).toMatchObject({
+      phase: 'FAILED',
+      failure: { code: 'DISK_FULL', retryable: true },
+    })
     await runtime.remove(cluster, { force: false })
     await runtime.launch({ ...cluster, generation: 2 }, spec())
     await clock.advance(1_000)
@@ -173,7 +204,9 @@ describe('faults', () => {
   test('a process that is lost has no exit code', async () => {
     await launched()
     runtime.loseProcess('S', 'taskmanager')
-    expect((await runtime.observe(cluster)).exits).toMatchObject([{ exit: { reason: expect.any(String) }, requested: false }])
+    expect((await runtime.observe(cluster)).exits).toMatchObject([
+      { exit: { reason: expect.any(String) }, requested: false },
+    ])
     expect((await runtime.observe(cluster)).exits[0]?.exit).not.toHaveProperty('code')
   })
 
@@ -213,5 +246,6 @@ test('ten thousand sessions live in one process', async () => {
   for (const ref of refs) await thousands.launch(ref, spec())
   now += 10_000
   expect(thousands.live()).toHaveLength(10_000)
-  for (const ref of refs) expect((await thousands.flink(ref, await thousands.observe(ref)).overview()).slotsTotal).toBe(2)
+  for (const ref of refs)
+    expect((await thousands.flink(ref, await thousands.observe(ref)).overview()).slotsTotal).toBe(2)
 })

@@ -6,16 +6,16 @@
  * one it is given. Fails only as a real runtime does: with Failure and FlinkRestError.
  */
 import { join } from 'node:path'
-import { isoTime, systemClock, type Clock } from '../../domain/clock.ts'
+import { type Clock, isoTime, systemClock } from '../../domain/clock.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { CheckpointLocation, ClusterObservation, LogQuery, MemberLog, Runtime } from '../runtime.ts'
 import { advance, launchCluster, nextTime, removeCluster, scaleCluster } from './cluster.ts'
-import { fakeControls, type ControlContext, type FakeControls } from './controls.ts'
+import { type ControlContext, type FakeControls, fakeControls } from './controls.ts'
 import { fakeFlink, stagedBelow } from './flink.ts'
 import { checkpointKey, settleCheckpoints } from './jobs.ts'
 import { fakeOperator, forgetOperated } from './operator.ts'
 import { DEFAULT_PACE, type Pace } from './pace.ts'
-import { alive, createFakeWorld, findCluster, type FakeCluster, type FakeWorld } from './world.ts'
+import { alive, createFakeWorld, type FakeCluster, type FakeWorld, findCluster } from './world.ts'
 
 export type { FakeControls } from './controls.ts'
 export type FakeRuntime = Runtime & FakeControls
@@ -33,12 +33,21 @@ export interface FakeRuntimeOptions {
 
 export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime {
   const { clock = systemClock, capacity = 8 } = options
-  const world = options.world ?? createFakeWorld(options.dataDir === undefined ? {} : { folder: join(options.dataDir, 'fake') })
+  const world =
+    options.world ?? createFakeWorld(options.dataDir === undefined ? {} : { folder: join(options.dataDir, 'fake') })
   const pace = { ...DEFAULT_PACE, ...options.pace }
   const alarms = createAlarms(world, clock, pace)
   let unreachable = false
   const context: ControlContext = {
-    world, clock, pace, touched: alarms.set, silent: new Set(), failures: [], setUnreachable: (on) => { unreachable = on },
+    world,
+    clock,
+    pace,
+    touched: alarms.set,
+    silent: new Set(),
+    failures: [],
+    setUnreachable: (on) => {
+      unreachable = on
+    },
   }
   const reach = (): void => {
     if (unreachable) throw new Failure('RUNTIME_UNREACHABLE', 'the fake runtime was made unreachable')
@@ -75,7 +84,10 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
       const living = removeCluster(world, ref, force, clock.now(), pace)
       const cluster = findCluster(world, ref)
       if (cluster) alarms.set(cluster)
-      return { done: living.length === 0, waitingOn: living.map(({ role, ordinal }) => `${role} ${ordinal} to stop`).join(', ') }
+      return {
+        done: living.length === 0,
+        waitingOn: living.map(({ role, ordinal }) => `${role} ${ordinal} to stop`).join(', '),
+      }
     },
     forget: async (resource) => {
       reach()
@@ -90,7 +102,8 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
     capacity: async () => ({ taskManagers: capacity, least: 1 }),
     stageJar: async (ref, _spec, uri) => {
       reach()
-      if (uri.includes('missing')) throw new Failure('FILE_UNAVAILABLE', `${uri} is not there: check the address and that it can be read`)
+      if (uri.includes('missing'))
+        throw new Failure('FILE_UNAVAILABLE', `${uri} is not there: check the address and that it can be read`)
       return { path: `${stagedBelow(ref)}${uri.split('/').at(-1)}` }
     },
     checkpoints: async (folder, flinkJobId) => findCheckpoints(context, folder, flinkJobId),
@@ -151,10 +164,16 @@ function createAlarms(world: FakeWorld, clock: Clock, pace: Pace): Alarms {
   }
 }
 
-const DETAILS = { PREPARING: 'starting processes', UP: 'running', ENDED: 'the JobManager has ended', FAILED: 'the launch failed' }
+const DETAILS = {
+  PREPARING: 'starting processes',
+  UP: 'running',
+  ENDED: 'the JobManager has ended',
+  FAILED: 'the launch failed',
+}
 
 function observation(cluster: FakeCluster | undefined): ClusterObservation {
-  if (!cluster || cluster.phase === 'REMOVED') return { phase: 'ABSENT', detail: 'nothing is there', taskManagers: [], exits: [] }
+  if (!cluster || cluster.phase === 'REMOVED')
+    return { phase: 'ABSENT', detail: 'nothing is there', taskManagers: [], exits: [] }
   const { phase, failure, warnings } = cluster
   const born = phase === 'UP' || phase === 'ENDED'
   return {
@@ -162,14 +181,21 @@ function observation(cluster: FakeCluster | undefined): ClusterObservation {
     detail: failure && phase === 'FAILED' ? failure.message : DETAILS[phase],
     taskManagers: alive(cluster, 'taskmanager').map(({ id, ordinal }) => ({ id, ordinal })),
     exits: cluster.members.flatMap(({ end }) => (end ? [end] : [])),
-    ...(born && { incarnation: cluster.incarnation, endpoint: `http://fake.invalid/${cluster.resource}/${cluster.generation}` }),
+    ...(born && {
+      incarnation: cluster.incarnation,
+      endpoint: `http://fake.invalid/${cluster.resource}/${cluster.generation}`,
+    }),
     ...(phase === 'FAILED' && failure && { failure }),
     ...(warnings && { warnings }),
   }
 }
 
 /** Only the newest checkpoint is kept, as Flink does by default. */
-function findCheckpoints({ world, clock, pace }: ControlContext, folder: string, flinkJobId: string): CheckpointLocation[] {
+function findCheckpoints(
+  { world, clock, pace }: ControlContext,
+  folder: string,
+  flinkJobId: string,
+): CheckpointLocation[] {
   const key = checkpointKey(folder, flinkJobId)
   for (const resource of world.resources.values()) {
     for (const cluster of resource.clusters) {
@@ -187,12 +213,20 @@ function findCheckpoints({ world, clock, pace }: ControlContext, folder: string,
 
 function logsOf(world: FakeWorld, resource: string, { tail, role, ordinal }: LogQuery): MemberLog[] {
   const clusters = world.resources.get(resource)?.clusters ?? []
-  return clusters.toReversed().flatMap(({ generation, members }) => members
-    .filter((member) => (role === undefined || member.role === role) && (ordinal === undefined || member.ordinal === ordinal))
-    .map((member) => ({
-      role: member.role, ordinal: member.ordinal, generation, alive: !member.end, startedAt: isoTime(member.startedAt),
-      ...(member.end && { endedAt: member.end.at }),
-      lines: tail > 0 ? member.log.slice(-tail) : [],
-    })))
+  return clusters.toReversed().flatMap(({ generation, members }) =>
+    members
+      .filter(
+        (member) =>
+          (role === undefined || member.role === role) && (ordinal === undefined || member.ordinal === ordinal),
+      )
+      .map((member) => ({
+        role: member.role,
+        ordinal: member.ordinal,
+        generation,
+        alive: !member.end,
+        startedAt: isoTime(member.startedAt),
+        ...(member.end && { endedAt: member.end.at }),
+        lines: tail > 0 ? member.log.slice(-tail) : [],
+      })),
+  )
 }
-

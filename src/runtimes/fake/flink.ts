@@ -2,14 +2,35 @@
 import type { Clock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import {
-  FlinkRestError, type FlinkCheckpoints, type FlinkJobDetail, type FlinkJobOverview, type FlinkRest, type RunJarRequest,
+  type FlinkCheckpoints,
+  type FlinkJobDetail,
+  type FlinkJobOverview,
+  type FlinkRest,
+  FlinkRestError,
+  type RunJarRequest,
 } from '../../flink/rest.ts'
 import { advance, canRestore } from './cluster.ts'
 import {
-  answerOfMain, behaviourOf, checkpointKey, checkpointsOf, freeSlots, hasEnded, jobName, numberArgument, settleCheckpoints,
+  answerOfMain,
+  behaviourOf,
+  checkpointKey,
+  checkpointsOf,
+  freeSlots,
+  hasEnded,
+  jobName,
+  numberArgument,
+  settleCheckpoints,
 } from './jobs.ts'
 import type { Pace } from './pace.ts'
-import { alive, findCluster, type FakeCluster, type FakeJob, type FakeMain, type FakeStage, type FakeWorld } from './world.ts'
+import {
+  alive,
+  type FakeCluster,
+  type FakeJob,
+  type FakeMain,
+  type FakeStage,
+  type FakeWorld,
+  findCluster,
+} from './world.ts'
 
 export interface FakeFlinkContext {
   world: FakeWorld
@@ -34,7 +55,8 @@ export function fakeFlink(context: FakeFlinkContext, ref: ClusterRef, incarnatio
     if (!cluster || !jobManager || jobManager.id !== incarnation || context.silent.has(ref.resource)) {
       throw new FlinkRestError('UNREACHABLE', 'connect ECONNREFUSED (fake JobManager)')
     }
-    if (clock.now() < cluster.answersAt) throw new FlinkRestError('NOT_READY', 'the JobManager has no leader yet', { status: 503 })
+    if (clock.now() < cluster.answersAt)
+      throw new FlinkRestError('NOT_READY', 'the JobManager has no leader yet', { status: 503 })
     return cluster
   }
   const find = (id: string): FakeJob | undefined => connect().jobs.find((job) => job.id === id)
@@ -55,7 +77,11 @@ export function fakeFlink(context: FakeFlinkContext, ref: ClusterRef, incarnatio
     },
     taskManagers: async () => {
       const cluster = connect()
-      return Object.entries(freeSlots(cluster)).map(([id, free]) => ({ id, slots: cluster.spec.taskManager.slots, freeSlots: free }))
+      return Object.entries(freeSlots(cluster)).map(([id, free]) => ({
+        id,
+        slots: cluster.spec.taskManager.slots,
+        freeSlots: free,
+      }))
     },
     jobs: async () => connect().jobs.map(overviewOf),
     job: async (id) => {
@@ -71,7 +97,8 @@ export function fakeFlink(context: FakeFlinkContext, ref: ClusterRef, incarnatio
     },
     uploadJar: async (name, content) => {
       const cluster = connect()
-      if ('path' in content && !content.path.startsWith(stagedBelow(ref))) throw new Error(`ENOENT: ${content.path} went with its cluster`)
+      if ('path' in content && !content.path.startsWith(stagedBelow(ref)))
+        throw new Error(`ENOENT: ${content.path} went with its cluster`)
       if (!cluster.jars.includes(name)) cluster.jars.push(name)
       world.changed(ref.resource)
       return `fake_${name}`
@@ -90,23 +117,34 @@ export function cancelJob({ world, clock, pace, touched }: FakeFlinkContext, clu
 }
 
 async function runJar(
-  context: FakeFlinkContext, connect: () => FakeCluster, jarId: string, request: RunJarRequest, signal: AbortSignal,
+  context: FakeFlinkContext,
+  connect: () => FakeCluster,
+  jarId: string,
+  request: RunJarRequest,
+  signal: AbortSignal,
 ): Promise<{ jobId: string }> {
   const { world, clock, pace } = context
   const cluster = connect()
   if (!cluster.jars.some((name) => jarId === `fake_${name}`)) {
-    throw new FlinkRestError('REFUSED', `Jar file ${jarId} does not exist`, { status: 404, errors: ['File does not exist'] })
+    throw new FlinkRestError('REFUSED', `Jar file ${jarId} does not exist`, {
+      status: 404,
+      errors: ['File does not exist'],
+    })
   }
   const known = cluster.jobs.some(({ id }) => id === request.jobId)
   world.submitted({
-    resource: cluster.resource, generation: cluster.generation, flinkJobId: request.jobId, name: jobName(request), at: clock.now(),
+    resource: cluster.resource,
+    generation: cluster.generation,
+    flinkJobId: request.jobId,
+    name: jobName(request),
+    at: clock.now(),
     accepted: !known,
     ...(request.entryClass !== undefined && { entryClass: request.entryClass }),
     ...(request.savepointPath !== undefined && { savepointPath: request.savepointPath }),
   })
   if (known) throw duplicate(request.jobId)
   const slow = behaviourOf(request.entryClass).slow
-  const lasts = slow ? numberArgument(request.args, 'ms') ?? pace.slowMainMs : pace.mainMs
+  const lasts = slow ? (numberArgument(request.args, 'ms') ?? pace.slowMainMs) : pace.mainMs
   const main: FakeMain = { request, doneAt: clock.now() + lasts }
   cluster.mains.push(main)
   world.changed(cluster.resource)
@@ -153,16 +191,29 @@ const FLINK_STATES: Record<FakeStage, [job: string, subtasks: string]> = {
 
 const overviewOf = (job: FakeJob): FlinkJobOverview => {
   const [state, subtasks] = FLINK_STATES[job.stage]
-  return { id: job.id, name: job.name, state, tasks: { total: 2 * job.parallelism, [subtasks.toLowerCase()]: 2 * job.parallelism } }
+  return {
+    id: job.id,
+    name: job.name,
+    state,
+    tasks: { total: 2 * job.parallelism, [subtasks.toLowerCase()]: 2 * job.parallelism },
+  }
 }
 
 function detailOf(job: FakeJob): FlinkJobDetail {
   const [state, status] = FLINK_STATES[job.stage]
   return {
-    id: job.id, name: job.name, state, jobType: 'STREAMING', startedAt: job.submittedAt,
+    id: job.id,
+    name: job.name,
+    state,
+    jobType: 'STREAMING',
+    startedAt: job.submittedAt,
     ...(job.endedAt !== undefined && { endedAt: job.endedAt }),
     vertices: ['Source: fake', 'Sink: fake'].map((name, i) => ({
-      id: `${i}`.repeat(32), name, parallelism: job.parallelism, status, tasks: { [status]: job.parallelism },
+      id: `${i}`.repeat(32),
+      name,
+      parallelism: job.parallelism,
+      status,
+      tasks: { [status]: job.parallelism },
     })),
   }
 }
@@ -172,5 +223,9 @@ function checkpointAnswer(job: FakeJob | undefined, now: number): FlinkCheckpoin
   const before = Number(/chk-(\d+)\/?$/.exec(job?.restoredFrom ?? '')?.[1] ?? 0)
   if (job?.checkpointFolder === undefined || id <= before) return { completed: 0, failed: 0 }
   const location = `${checkpointKey(job.checkpointFolder, job.id)}/chk-${id}`
-  return { completed: id - before, failed: 0, latest: { id, location, completedAt: job.endedAt ?? now, sizeBytes: 4096 } }
+  return {
+    completed: id - before,
+    failed: 0,
+    latest: { id, location, completedAt: job.endedAt ?? now, sizeBytes: 4096 },
+  }
 }

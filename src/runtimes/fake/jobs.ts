@@ -20,7 +20,10 @@ interface Behaviour {
 }
 
 const INVOCATION = 'org.apache.flink.client.program.ProgramInvocationException'
-const thrown = (text: string) => ({ status: 400, text: `${INVOCATION}: The main method caused an error: ${text}\nCaused by: ${text}` })
+const thrown = (text: string) => ({
+  status: 400,
+  text: `${INVOCATION}: The main method caused an error: ${text}\nCaused by: ${text}`,
+})
 const noSavepoint = (location: string | undefined): string =>
   `java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory '${location}'`
 
@@ -35,13 +38,16 @@ const BEHAVIOURS: Record<string, Behaviour> = {
   'fake.NoExecute': { submits: false, error: { status: 400, text: 'No jobs included in application.' } },
   'fake.ThrowsAfterExecute': { submits: true, error: thrown('java.lang.IllegalStateException: too late') },
   'fake.ExecutesTwice': { submits: true, error: thrown('Cannot have more than one execute() or executeAsync() call') },
-  'fake.Missing': { submits: false, error: { status: 500, text: `${INVOCATION}: The program's entry point class was not found` } },
+  'fake.Missing': {
+    submits: false,
+    error: { status: 500, text: `${INVOCATION}: The program's entry point class was not found` },
+  },
   'fake.SystemExit': { submits: false, exits: true },
   'fake.SlowSystemExit': { submits: false, exits: true, slow: true },
 }
 
 export const behaviourOf = (entryClass: string | undefined): Behaviour =>
-  entryClass === undefined ? BEHAVIOURS['fake.Missing']! : BEHAVIOURS[entryClass] ?? { submits: true }
+  entryClass === undefined ? BEHAVIOURS['fake.Missing']! : (BEHAVIOURS[entryClass] ?? { submits: true })
 
 /** The number of `name=N` among the arguments. */
 export function numberArgument(args: readonly string[], name: string): number | undefined {
@@ -56,7 +62,13 @@ export const jobName = (request: RunJarRequest): string =>
   request.flinkConfiguration['pipeline.name'] ?? request.entryClass?.split('.').at(-1) ?? 'Flink job'
 
 /** What main() leaves behind when it is through. `restorable`: the savepoint that was asked for exists. */
-export function completeMain(cluster: FakeCluster, request: RunJarRequest, at: number, pace: Pace, restorable: boolean): void {
+export function completeMain(
+  cluster: FakeCluster,
+  request: RunJarRequest,
+  at: number,
+  pace: Pace,
+  restorable: boolean,
+): void {
   const behaviour = behaviourOf(request.entryClass)
   if (!behaviour.submits || cluster.jobs.some(({ id }) => id === request.jobId)) return
   const job = newJob(cluster, request, at, pace)
@@ -90,10 +102,11 @@ function newJob(cluster: FakeCluster, request: RunJarRequest, at: number, pace: 
     checkpointsBefore: Number(/chk-(\d+)\/?$/.exec(request.savepointPath ?? '')?.[1] ?? 0),
     ...(request.savepointPath !== undefined && { restoredFrom: request.savepointPath }),
     ...(bounded && { remainingMs: numberArgument(request.args, 'ms') ?? pace.boundedMs }),
-    ...(folder !== undefined && !noCheckpoints && {
-      checkpointFolder: folder,
-      checkpointMs: Number.isFinite(interval) && interval > 0 ? interval : pace.checkpointMs,
-    }),
+    ...(folder !== undefined &&
+      !noCheckpoints && {
+        checkpointFolder: folder,
+        checkpointMs: Number.isFinite(interval) && interval > 0 ? interval : pace.checkpointMs,
+      }),
   }
 }
 
@@ -118,10 +131,12 @@ export function schedule(cluster: FakeCluster, at: number, pace: Pace): void {
 /** Free slots of the registered TaskManagers, by ID. */
 export function freeSlots(cluster: FakeCluster): Record<string, number> {
   const registered = alive(cluster, 'taskmanager').filter((member) => member.registered)
-  return Object.fromEntries(registered.map(({ id }) => {
-    const taken = cluster.jobs.reduce((sum, job) => sum + (job.slots[id] ?? 0), 0)
-    return [id, cluster.spec.taskManager.slots - taken]
-  }))
+  return Object.fromEntries(
+    registered.map(({ id }) => {
+      const taken = cluster.jobs.reduce((sum, job) => sum + (job.slots[id] ?? 0), 0)
+      return [id, cluster.spec.taskManager.slots - taken]
+    }),
+  )
 }
 
 /** What a job does when its time has come. */
@@ -150,7 +165,14 @@ function startRunning(job: FakeJob, at: number, pace: Pace): void {
 }
 
 /** A failure of the job: restarted after a delay, or given up. */
-export function failJob(job: FakeJob, resource: FakeResource, at: number, pace: Pace, exception: string, restarts: boolean): void {
+export function failJob(
+  job: FakeJob,
+  resource: FakeResource,
+  at: number,
+  pace: Pace,
+  exception: string,
+  restarts: boolean,
+): void {
   if (hasEnded(job)) return
   settleCheckpoints(job, resource, at)
   if (job.remainingMs !== undefined && job.runningSince !== undefined) {
@@ -158,15 +180,35 @@ export function failJob(job: FakeJob, resource: FakeResource, at: number, pace: 
   }
   delete job.runningSince
   if (!restarts) return endJob(job, 'FAILED', at, exception)
-  Object.assign(job, { stage: 'RESTARTING', slots: {}, restarts: job.restarts + 1, wakesAt: at + pace.restartMs, exception })
+  Object.assign(job, {
+    stage: 'RESTARTING',
+    slots: {},
+    restarts: job.restarts + 1,
+    wakesAt: at + pace.restartMs,
+    exception,
+  })
 }
 
 /** Where it had slots on a TaskManager that died, it starts again from its last checkpoint. */
-export function failOver(cluster: FakeCluster, taskManager: string, resource: FakeResource, at: number, pace: Pace): void {
+export function failOver(
+  cluster: FakeCluster,
+  taskManager: string,
+  resource: FakeResource,
+  at: number,
+  pace: Pace,
+): void {
   for (const job of cluster.jobs) {
     if (job.slots[taskManager] === undefined) continue
     if (job.stage === 'CANCELLING') delete job.slots[taskManager]
-    else failJob(job, resource, at, pace, `java.util.concurrent.TimeoutException: TaskManager ${taskManager} is no longer reachable`, true)
+    else
+      failJob(
+        job,
+        resource,
+        at,
+        pace,
+        `java.util.concurrent.TimeoutException: TaskManager ${taskManager} is no longer reachable`,
+        true,
+      )
   }
 }
 
@@ -179,7 +221,8 @@ export function endJob(job: FakeJob, stage: 'FINISHED' | 'CANCELED' | 'FAILED', 
   if (exception !== undefined) job.exception = exception
 }
 
-export const checkpointKey = (folder: string, flinkJobId: string): string => `${folder.replace(/\/+$/, '')}/${flinkJobId}`
+export const checkpointKey = (folder: string, flinkJobId: string): string =>
+  `${folder.replace(/\/+$/, '')}/${flinkJobId}`
 
 /** How many checkpoints a job has completed in all, those before its restore included. */
 export function checkpointsOf(job: FakeJob, at: number): number {

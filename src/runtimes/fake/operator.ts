@@ -4,9 +4,9 @@
  */
 import { newFlinkJobId } from '../../domain/ids.ts'
 import type { OperatorJob, OperatorJobs } from '../runtime.ts'
-import { cancelJob, fakeFlink, type FakeFlinkContext } from './flink.ts'
+import { cancelJob, type FakeFlinkContext, fakeFlink } from './flink.ts'
 import { hasEnded } from './jobs.ts'
-import { findCluster, type FakeOperated, type FakeWorld } from './world.ts'
+import { type FakeOperated, type FakeWorld, findCluster } from './world.ts'
 
 const POLL_MS = 500
 
@@ -20,7 +20,12 @@ export function fakeOperator(context: FakeFlinkContext, reach: () => void): Oper
       if (!resource) return { refused: 'there is no such cluster' }
       const isIt = (other: FakeOperated): boolean => other.job === job.job && other.attempt === job.attempt
       if (!resource.operated?.some(isIt)) {
-        const operated: FakeOperated = { job: job.job, attempt: job.attempt, generation: cluster.generation, flinkJobId: newFlinkJobId() }
+        const operated: FakeOperated = {
+          job: job.job,
+          attempt: job.attempt,
+          generation: cluster.generation,
+          flinkJobId: newFlinkJobId(),
+        }
         resource.operated = [...(resource.operated ?? []), operated]
         world.changed(cluster.resource)
         void run(context, cluster.resource, operated, job)
@@ -37,11 +42,14 @@ export function fakeOperator(context: FakeFlinkContext, reach: () => void): Oper
     },
     async withdraw(job) {
       reach()
-      const left = [...world.resources.values()].filter((resource) => resource.operated?.some((operated) => operated.job === job))
+      const left = [...world.resources.values()].filter((resource) =>
+        resource.operated?.some((operated) => operated.job === job),
+      )
       for (const resource of left) {
         // Gone at the second look, as what has a finalizer.
         resource.operated = resource.operated?.filter((operated) => operated.job !== job || !operated.withdrawing) ?? []
-        for (const operated of resource.operated) if (operated.job === job) withdraw(context, resource.resource, operated)
+        for (const operated of resource.operated)
+          if (operated.job === job) withdraw(context, resource.resource, operated)
         world.changed(resource.resource)
       }
       return { done: left.length === 0, waitingOn: left.length === 0 ? '' : 'the operator to let go of it' }
@@ -50,16 +58,27 @@ export function fakeOperator(context: FakeFlinkContext, reach: () => void): Oper
 }
 
 /** Goes on whatever becomes of the server. */
-async function run(context: FakeFlinkContext, resource: string, operated: FakeOperated, job: OperatorJob): Promise<void> {
+async function run(
+  context: FakeFlinkContext,
+  resource: string,
+  operated: FakeOperated,
+  job: OperatorJob,
+): Promise<void> {
   const cluster = { resource, generation: operated.generation }
   const flink = fakeFlink(context, cluster, findCluster(context.world, cluster)?.incarnation)
   try {
     const jarId = await flink.uploadJar(`${job.job}-${job.attempt}.jar`, new Uint8Array())
-    await flink.runJar(jarId, {
-      args: job.args, jobId: operated.flinkJobId, flinkConfiguration: job.flinkConfiguration,
-      ...(job.entryClass !== undefined && { entryClass: job.entryClass }),
-      ...(job.startedFrom !== undefined && { savepointPath: job.startedFrom }),
-    }, new AbortController().signal)
+    await flink.runJar(
+      jarId,
+      {
+        args: job.args,
+        jobId: operated.flinkJobId,
+        flinkConfiguration: job.flinkConfiguration,
+        ...(job.entryClass !== undefined && { entryClass: job.entryClass }),
+        ...(job.startedFrom !== undefined && { savepointPath: job.startedFrom }),
+      },
+      new AbortController().signal,
+    )
   } catch (error) {
     operated.error = (error as Error).message
     context.world.changed(resource)
@@ -74,7 +93,10 @@ function withdraw(context: FakeFlinkContext, resource: string, operated: FakeOpe
 }
 
 /** What the operator has submitted to a generation goes with it. */
-export function forgetOperated(world: FakeWorld, { resource, generation }: { resource: string; generation: number }): void {
+export function forgetOperated(
+  world: FakeWorld,
+  { resource, generation }: { resource: string; generation: number },
+): void {
   const known = world.resources.get(resource)
   if (known?.operated) known.operated = known.operated.filter((operated) => operated.generation !== generation)
 }

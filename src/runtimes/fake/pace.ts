@@ -21,12 +21,32 @@ export interface Pace {
 
 /** About what a laptop shows. */
 export const DEFAULT_PACE: Pace = {
-  prepareMs: 500, jobManagerMs: 2_000, taskManagerMs: 2_500, stopMs: 500, mainMs: 300, slowMainMs: 30_000, deployMs: 300,
-  checkpointMs: 1_000, boundedMs: 10_000, failsAfterMs: 500, restartMs: 1_000, restartAttempts: 3,
+  prepareMs: 500,
+  jobManagerMs: 2_000,
+  taskManagerMs: 2_500,
+  stopMs: 500,
+  mainMs: 300,
+  slowMainMs: 30_000,
+  deployMs: 300,
+  checkpointMs: 1_000,
+  boundedMs: 10_000,
+  failsAfterMs: 500,
+  restartMs: 1_000,
+  restartAttempts: 3,
 }
 
 /** For tests on the real clock. */
 export const FAST_PACE: Pace = {
-  prepareMs: 5, jobManagerMs: 5, taskManagerMs: 5, stopMs: 5, mainMs: 2, slowMainMs: 300, deployMs: 2,
-  checkpointMs: 5, boundedMs: 50, failsAfterMs: 5, restartMs: 5, restartAttempts: 3,
+  prepareMs: 5,
+  jobManagerMs: 5,
+  taskManagerMs: 5,
+  stopMs: 5,
+  mainMs: 2,
+  slowMainMs: 300,
+  deployMs: 2,
+  checkpointMs: 5,
+  boundedMs: 50,
+  failsAfterMs: 5,
+  restartMs: 5,
+  restartAttempts: 3,
 }

@@ -26,7 +26,15 @@ export interface FakeMember {
   log: string[]
 }
 
-export type FakeStage = 'WAITING' | 'DEPLOYING' | 'RUNNING' | 'RESTARTING' | 'CANCELLING' | 'FINISHED' | 'CANCELED' | 'FAILED'
+export type FakeStage =
+  | 'WAITING'
+  | 'DEPLOYING'
+  | 'RUNNING'
+  | 'RESTARTING'
+  | 'CANCELLING'
+  | 'FINISHED'
+  | 'CANCELED'
+  | 'FAILED'
 
 export interface FakeJob {
   id: string

@@ -28,10 +28,17 @@ beforeAll(async () => {
   await mkdir(join(work, 'plugins', 's3'), { recursive: true })
   await symlink(join(home, 'opt', jar), join(work, 'plugins', 's3', jar))
   place = {
-    executable: 'java', home, plugins: join(work, 'plugins'), flinkConfiguration: s3Configuration(server), env: { PATH: process.env['PATH'] },
+    executable: 'java',
+    home,
+    plugins: join(work, 'plugins'),
+    flinkConfiguration: s3Configuration(server),
+    env: { PATH: process.env['PATH'] },
   }
   files = createFlinkFiles({
-    folder: join(work, 'programs'), cache: createFileCache({ folder: join(work, 'cache'), maxBytes: 2 ** 30 }), maxBytes: 100_000_000, clock: systemClock,
+    folder: join(work, 'programs'),
+    cache: createFileCache({ folder: join(work, 'cache'), maxBytes: 2 ** 30 }),
+    maxBytes: 100_000_000,
+    clock: systemClock,
   })
 })
 
@@ -45,16 +52,26 @@ afterAll(async () => {
   await rm(work, { recursive: true, force: true })
 })
 
-const fetch = (change: Partial<FlinkPlace> = {}, uri = `s3://${path}`) => files.fetch(uri, into, { ...place, ...change })
-const again = async (): Promise<void> => { into = await mkdtemp(join(work, 'into-')) }
+const fetch = (change: Partial<FlinkPlace> = {}, uri = `s3://${path}`) =>
+  files.fetch(uri, into, { ...place, ...change })
+const again = async (): Promise<void> => {
+  into = await mkdtemp(join(work, 'into-'))
+}
 const text = async (): Promise<string> => readFile(join(into, 'file.jar'), 'utf8')
 
 /** The programs that this process has started. */
 async function programs(): Promise<{ pid: number; command: string; environment: string }[]> {
-  const pids = (await readFile(`/proc/self/task/${process.pid}/children`, 'utf8')).trim().split(' ').filter((pid) => pid !== '')
-  const all = await Promise.all(pids.map(async (pid) => ({
-    pid: Number(pid), command: await readFile(`/proc/${pid}/cmdline`, 'utf8'), environment: await readFile(`/proc/${pid}/environ`, 'utf8'),
-  })))
+  const pids = (await readFile(`/proc/self/task/${process.pid}/children`, 'utf8'))
+    .trim()
+    .split(' ')
+    .filter((pid) => pid !== '')
+  const all = await Promise.all(
+    pids.map(async (pid) => ({
+      pid: Number(pid),
+      command: await readFile(`/proc/${pid}/cmdline`, 'utf8'),
+      environment: await readFile(`/proc/${pid}/environ`, 'utf8'),
+    })),
+  )
   return all.filter(({ command }) => command.includes('dev.weir.files.Fetch'))
 }
 
@@ -81,7 +98,10 @@ describe('a file that was fetched before', () => {
     await fetch()
     await again()
     const others = { ...place.flinkConfiguration, 's3.secret-key': 'not-the-secret' }
-    await expect(fetch({ flinkConfiguration: others })).rejects.toMatchObject({ code: 'FILE_UNAVAILABLE', retryable: false })
+    await expect(fetch({ flinkConfiguration: others })).rejects.toMatchObject({
+      code: 'FILE_UNAVAILABLE',
+      retryable: false,
+    })
     await deleteObject(server, path)
     await expect(fetch()).rejects.toMatchObject({ message: expect.stringContaining('there is no such file') })
     expect(await readdir(into)).toEqual([])
@@ -113,7 +133,11 @@ test('what differs in settings that no file system reads shares a program and wh
   await fetch()
   const before = await programs()
   await again()
-  const flinkConfiguration = { ...place.flinkConfiguration, 'taskmanager.numberOfTaskSlots': '7', 'state.checkpoints.dir': 'file:///elsewhere' }
+  const flinkConfiguration = {
+    ...place.flinkConfiguration,
+    'taskmanager.numberOfTaskSlots': '7',
+    'state.checkpoints.dir': 'file:///elsewhere',
+  }
   expect(await fetch({ flinkConfiguration })).toMatchObject({ cached: true })
   expect(await programs()).toEqual(before)
 })
@@ -122,7 +146,10 @@ test('an aborted fetch leaves nothing, and the next one goes well', async () => 
   const bytes = randomBytes(60_000_000)
   await putObject(server, path, bytes)
   const abort = new AbortController()
-  const fetching = files.fetch(`s3://${path}`, into, place, { signal: abort.signal, onProgress: () => abort.abort(new Error('enough')) })
+  const fetching = files.fetch(`s3://${path}`, into, place, {
+    signal: abort.signal,
+    onProgress: () => abort.abort(new Error('enough')),
+  })
   await expect(fetching).rejects.toThrow('enough')
   expect(await readdir(into)).toEqual([])
   expect(await fetch()).toMatchObject({ cached: false, sizeBytes: bytes.length })
@@ -131,9 +158,14 @@ test('an aborted fetch leaves nothing, and the next one goes well', async () => 
 
 test('a file that is larger than is taken is refused, with both sizes', async () => {
   const small = createFlinkFiles({
-    folder: join(work, 'small'), cache: createFileCache({ folder: join(work, 'small-cache'), maxBytes: 2 ** 20 }), maxBytes: 4, clock: systemClock,
+    folder: join(work, 'small'),
+    cache: createFileCache({ folder: join(work, 'small-cache'), maxBytes: 2 ** 20 }),
+    maxBytes: 4,
+    clock: systemClock,
   })
   await putObject(server, path, Buffer.from('12345'))
-  await expect(small.fetch(`s3://${path}`, into, place)).rejects.toMatchObject({ message: expect.stringMatching(/5 bytes.*4 bytes/) })
+  await expect(small.fetch(`s3://${path}`, into, place)).rejects.toMatchObject({
+    message: expect.stringMatching(/5 bytes.*4 bytes/),
+  })
   await small.close()
 })

@@ -13,7 +13,7 @@ import type { Clock } from '../../domain/clock.ts'
 import { distributionJars } from '../local/classpath.ts'
 import { ofFileSystems } from './configuration.ts'
 import { filesJar } from './jar.ts'
-import { startFilesProgram, type FilesProgram } from './program.ts'
+import { type FilesProgram, startFilesProgram } from './program.ts'
 
 /** Everything that decides what is behind a URI. */
 export interface FlinkPlace {
@@ -30,7 +30,12 @@ export interface FlinkPlace {
 
 export interface FlinkFiles {
   /** Puts the file into `folder` under its own last path segment. Throws Failure (FILE_UNAVAILABLE, DISK_FULL, JAVA_MISSING). */
-  fetch(uri: string, folder: string, place: FlinkPlace, options?: FetchOptions): Promise<FetchedFile & { cached: boolean }>
+  fetch(
+    uri: string,
+    folder: string,
+    place: FlinkPlace,
+    options?: FetchOptions,
+  ): Promise<FetchedFile & { cached: boolean }>
   close(): Promise<void>
 }
 
@@ -67,15 +72,25 @@ export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesO
     const plugins = join(folder, String(++count))
     await keepPlugins(place.plugins, plugins)
     const program = startFilesProgram({
-      executable: place.executable, classPath: [await filesJar(), ...await distributionJars(place.home)],
-      env: { ...place.env, FLINK_PLUGINS_DIR: plugins }, flinkConfiguration: ofFileSystems(place.flinkConfiguration), maxBytes, clock,
+      executable: place.executable,
+      classPath: [await filesJar(), ...(await distributionJars(place.home))],
+      env: { ...place.env, FLINK_PLUGINS_DIR: plugins },
+      flinkConfiguration: ofFileSystems(place.flinkConfiguration),
+      maxBytes,
+      clock,
     })
-    return { program, users: 0, usedAt: 0, cancelIdle: () => {}, discard: () => rm(plugins, { recursive: true, force: true }) }
+    return {
+      program,
+      users: 0,
+      usedAt: 0,
+      cancelIdle: () => {},
+      discard: () => rm(plugins, { recursive: true, force: true }),
+    }
   }
 
   async function stop(key: string, kept: Kept): Promise<void> {
     // Another one may have taken its place.
-    if (await programs.get(key)?.catch(() => undefined) === kept) programs.delete(key)
+    if ((await programs.get(key)?.catch(() => undefined)) === kept) programs.delete(key)
     kept.cancelIdle()
     kept.program.stop()
     // What stays goes at the next start.
@@ -111,25 +126,34 @@ export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesO
   }
 
   async function tooMany(): Promise<void> {
-    const all = await Promise.all([...programs].map(async ([key, starting]) => ({ key, kept: await starting.catch(() => undefined) })))
-    const idle = all.flatMap(({ key, kept }) => (kept?.users === 0 ? [{ key, kept }] : [])).sort((a, b) => b.kept.usedAt - a.kept.usedAt)
+    const all = await Promise.all(
+      [...programs].map(async ([key, starting]) => ({ key, kept: await starting.catch(() => undefined) })),
+    )
+    const idle = all
+      .flatMap(({ key, kept }) => (kept?.users === 0 ? [{ key, kept }] : []))
+      .sort((a, b) => b.kept.usedAt - a.kept.usedAt)
     for (const { key, kept } of idle.slice(IDLE_PROGRAMS)) await stop(key, kept)
   }
 
   return {
-    fetch: (uri, into, place, { signal, onProgress } = {}) => at(place, async (program, key) => {
-      signal?.throwIfAborted()
-      const sha256 = expectedSha256(uri)
-      const file = withoutFragment(uri)
-      return cache.take({
-        key: `${key}\n${file}`,
-        ...(sha256 !== undefined && { sha256 }),
-        async fetch(known, part) {
-          if (known !== undefined && (await program.stat(file, signal)).validator === known) return 'unchanged'
-          return program.copy(file, part, { signal, onProgress, sha256 })
-        },
-      }, join(into, fileNameOf(uri)), { ...(signal && { signal }) })
-    }),
+    fetch: (uri, into, place, { signal, onProgress } = {}) =>
+      at(place, async (program, key) => {
+        signal?.throwIfAborted()
+        const sha256 = expectedSha256(uri)
+        const file = withoutFragment(uri)
+        return cache.take(
+          {
+            key: `${key}\n${file}`,
+            ...(sha256 !== undefined && { sha256 }),
+            async fetch(known, part) {
+              if (known !== undefined && (await program.stat(file, signal)).validator === known) return 'unchanged'
+              return program.copy(file, part, { signal, onProgress, sha256 })
+            },
+          },
+          join(into, fileNameOf(uri)),
+          { ...(signal && { signal }) },
+        )
+      }),
     async close() {
       const all = [...programs]
       for (const [key, starting] of all) {
@@ -143,18 +167,24 @@ export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesO
 /** The same for places behind which every URI is the same file. */
 async function keyOf({ executable, home, plugins, flinkConfiguration }: FlinkPlace): Promise<string> {
   const jars = await pluginJars(plugins)
-  const seen = await Promise.all(jars.map(async (jar) => {
-    const { size, mtimeMs, ino } = await stat(join(plugins, jar))
-    return [jar, size, mtimeMs, ino]
-  }))
+  const seen = await Promise.all(
+    jars.map(async (jar) => {
+      const { size, mtimeMs, ino } = await stat(join(plugins, jar))
+      return [jar, size, mtimeMs, ino]
+    }),
+  )
   const configuration = Object.entries(ofFileSystems(flinkConfiguration)).sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify([executable, home, seen, configuration])).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify([executable, home, seen, configuration]))
+    .digest('hex')
 }
 
 /** `NAME/FILE` of each, sorted. */
 async function pluginJars(plugins: string): Promise<string[]> {
   const names = (await readdir(plugins)).sort()
-  const files = await Promise.all(names.map(async (name) => (await readdir(join(plugins, name))).sort().map((file) => join(name, file))))
+  const files = await Promise.all(
+    names.map(async (name) => (await readdir(join(plugins, name))).sort().map((file) => join(name, file))),
+  )
   return files.flat()
 }
 

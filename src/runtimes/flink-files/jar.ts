@@ -25,8 +25,9 @@ export function filesJar(): Promise<string> {
 
 async function find(): Promise<string> {
   if (existsSync(BUILT)) return fileURLToPath(BUILT)
-  if (!existsSync(BUILDER)) throw new Failure('INTERNAL', `${fileURLToPath(BUILT)} is missing: this Weir is not whole. Install it again`)
-  const { buildFilesJar } = await import(BUILDER.href) as { buildFilesJar(options: { out: string }): Promise<string> }
+  if (!existsSync(BUILDER))
+    throw new Failure('INTERNAL', `${fileURLToPath(BUILT)} is missing: this Weir is not whole. Install it again`)
+  const { buildFilesJar } = (await import(BUILDER.href)) as { buildFilesJar(options: { out: string }): Promise<string> }
   try {
     return await buildFilesJar({ out: join(defaultCacheDir(process.env), 'helpers') })
   } catch (error) {

@@ -1,34 +1,49 @@
 /** The program as a process, without Flink: its end, and what it says when it can't help. What it fetches is in `flink-files.s3.test.ts`. */
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { systemClock } from '../../domain/clock.ts'
 import { filesJar } from './jar.ts'
-import { startFilesProgram, type FilesProgram } from './program.ts'
+import { type FilesProgram, startFilesProgram } from './program.ts'
 
 const start = async (executable = 'java'): Promise<FilesProgram> => {
   const program = startFilesProgram({
-    executable, classPath: [await filesJar()], env: { PATH: process.env['PATH'] }, flinkConfiguration: { key: 'a\nvalue' }, maxBytes: 1, clock: systemClock,
+    executable,
+    classPath: [await filesJar()],
+    env: { PATH: process.env['PATH'] },
+    flinkConfiguration: { key: 'a\nvalue' },
+    maxBytes: 1,
+    clock: systemClock,
   })
   onTestFinished(() => program.stop())
   return program
 }
 
 const childOf = (pid: number): number | undefined =>
-  Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((text) => text !== '')[0] ?? NaN) || undefined
+  Number(
+    readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter((text) => text !== '')[0] ?? NaN,
+  ) || undefined
 
 test('without Flink there are no file systems, which is told with the URI', async () => {
   const program = await start()
   await expect(program.stat('s3://bucket/x.jar')).rejects.toMatchObject({
-    code: 'FILE_UNAVAILABLE', retryable: false, message: expect.stringMatching(/^s3:\/\/bucket\/x\.jar can't be fetched: Flink's file system/),
+    code: 'FILE_UNAVAILABLE',
+    retryable: false,
+    message: expect.stringMatching(/^s3:\/\/bucket\/x\.jar can't be fetched: Flink's file system/),
   })
   expect(program.busy).toBe(false)
 })
 
 test('a Java that is not there is named', async () => {
   const program = await start('/nowhere/bin/java')
-  await expect(program.stat('s3://bucket/x.jar')).rejects.toMatchObject({ code: 'JAVA_MISSING', message: expect.stringContaining('/nowhere/bin/java') })
+  await expect(program.stat('s3://bucket/x.jar')).rejects.toMatchObject({
+    code: 'JAVA_MISSING',
+    message: expect.stringContaining('/nowhere/bin/java'),
+  })
   expect(program.ended).toBe(true)
 })
 
@@ -64,5 +79,7 @@ test('a server that is killed leaves no program behind', async () => {
   }, 30_000)
   server.kill('SIGKILL')
   await once(server, 'exit')
-  await vi.waitFor(() => { if (existsSync(`/proc/${pid}`)) throw new Error('the program is still there') }, 30_000)
+  await vi.waitFor(() => {
+    if (existsSync(`/proc/${pid}`)) throw new Error('the program is still there')
+  }, 30_000)
 })

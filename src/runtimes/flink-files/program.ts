@@ -5,8 +5,8 @@
  */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { Failure, type FailureCode } from '../../domain/failure.ts'
 import type { Clock } from '../../domain/clock.ts'
+import { Failure, type FailureCode } from '../../domain/failure.ts'
 import { MODULE_OPTIONS } from '../jvm-options.ts'
 import { readLine, writeLine } from './lines.ts'
 
@@ -34,7 +34,11 @@ export interface FilesProgram {
   /** `validator`: another one once the file is another one. */
   stat(uri: string, signal?: AbortSignal): Promise<{ sizeBytes: number; validator: string }>
   /** Into `file`, which is not there yet: whole or not at all. */
-  copy(uri: string, file: string, options?: CopyOptions): Promise<{ sizeBytes: number; sha256: string; validator: string }>
+  copy(
+    uri: string,
+    file: string,
+    options?: CopyOptions,
+  ): Promise<{ sizeBytes: number; sha256: string; validator: string }>
   readonly busy: boolean
   /** It has ended, whatever for: another one is needed. */
   readonly ended: boolean
@@ -58,9 +62,14 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
   const requests = new Map<string, Request>()
   let last = 0
   let ended = false
-  const child = spawn(executable, [...JVM, ...MODULE_OPTIONS, '-cp', classPath.join(':'), 'dev.weir.files.Fetch', 'serve'], {
-    env: options.env, stdio: ['pipe', 'pipe', 'ignore'],
-  })
+  const child = spawn(
+    executable,
+    [...JVM, ...MODULE_OPTIONS, '-cp', classPath.join(':'), 'dev.weir.files.Fetch', 'serve'],
+    {
+      env: options.env,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    },
+  )
 
   function end(failure: Failure): void {
     ended = true
@@ -77,11 +86,19 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
     cancelWatch = clock.after(SILENCE_MS / 10, watch)
   }
 
-  child.on('error', (error) => end(new Failure('JAVA_MISSING', `${executable} cannot be started: ${error.message}. Install Java 17 or set JAVA_HOME.`)))
+  child.on('error', (error) =>
+    end(
+      new Failure(
+        'JAVA_MISSING',
+        `${executable} cannot be started: ${error.message}. Install Java 17 or set JAVA_HOME.`,
+      ),
+    ),
+  )
   child.on('exit', (code, signal) => end(broken(`it ended (${signal ?? `exit code ${code}`})`)))
   // A program that is gone is told of by its exit.
   child.stdin.on('error', () => {})
-  for (const [key, value] of Object.entries(options.flinkConfiguration)) child.stdin.write(writeLine(['flink', key, value]))
+  for (const [key, value] of Object.entries(options.flinkConfiguration))
+    child.stdin.write(writeLine(['flink', key, value]))
   child.stdin.write(`${writeLine(['max-bytes', String(options.maxBytes)])}ready\n`)
   createInterface({ input: child.stdout }).on('line', (line) => {
     const [kind = '', id = '', ...fields] = readLine(line)
@@ -94,7 +111,10 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
     if (kind === 'trouble') request.reject(failureOf(fields))
   })
 
-  function ask(words: readonly [verb: string, uri: string, ...more: string[]], { signal, onProgress }: CopyOptions = {}): Promise<string[]> {
+  function ask(
+    words: readonly [verb: string, uri: string, ...more: string[]],
+    { signal, onProgress }: CopyOptions = {},
+  ): Promise<string[]> {
     const id = String(++last)
     return new Promise<string[]>((resolve, reject) => {
       signal?.throwIfAborted()
@@ -107,9 +127,16 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
       const over = (): void => signal?.removeEventListener('abort', onAbort)
       signal?.addEventListener('abort', onAbort, { once: true })
       requests.set(id, {
-        heard: clock.now(), onProgress,
-        resolve: (fields) => { over(); resolve(fields) },
-        reject: (error) => { over(); reject(error) },
+        heard: clock.now(),
+        onProgress,
+        resolve: (fields) => {
+          over()
+          resolve(fields)
+        },
+        reject: (error) => {
+          over()
+          reject(error)
+        },
       })
       if (requests.size === 1) {
         cancelWatch()
@@ -117,7 +144,9 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
       }
       const [verb, ...rest] = words
       child.stdin.write(writeLine([verb, id, ...rest]))
-    }).finally(() => { if (requests.size === 0) cancelWatch() })
+    }).finally(() => {
+      if (requests.size === 0) cancelWatch()
+    })
   }
 
   return {
@@ -130,8 +159,12 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
       const [bytes, sha256 = '', validator = ''] = await ask(['copy', uri, file, ...sum], copyOptions)
       return { sizeBytes: Number(bytes), sha256, validator }
     },
-    get busy() { return requests.size > 0 },
-    get ended() { return ended },
+    get busy() {
+      return requests.size > 0
+    },
+    get ended() {
+      return ended
+    },
     stop: () => {
       if (!ended) end(broken('the server stops'))
     },
@@ -139,7 +172,11 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
 }
 
 const broken = (why: string): Failure =>
-  new Failure('FILE_UNAVAILABLE', `The program that reaches files through Flink's file systems failed: ${why}; it is tried again`, { retryable: true })
+  new Failure(
+    'FILE_UNAVAILABLE',
+    `The program that reaches files through Flink's file systems failed: ${why}; it is tried again`,
+    { retryable: true },
+  )
 
 /** See `Trouble.Kind` of the program. */
 function failureOf([kind, message = '']: string[]): Failure {

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { deploymentIn, fakePlace, INSTALLATION, NAMESPACE, newWorld, REF, sessionSpec } from '../../../tests/support/fake-kubernetes.ts'
+import {
+  deploymentIn,
+  fakePlace,
+  INSTALLATION,
+  NAMESPACE,
+  newWorld,
+  REF,
+  sessionSpec,
+} from '../../../tests/support/fake-kubernetes.ts'
 import { CLAIM_NAME, claimNamespace, releaseNamespace } from './claim.ts'
 import { paths } from './objects.ts'
 
@@ -20,26 +28,36 @@ test('of another installation is refused, with what to do, and nothing is launch
   const place = fakePlace()
   await claimNamespace(place.kube.api, { ...claim, installation: 'another' }, place.clock)
   await place.runtime.launch(REF, sessionSpec())
-  expect(await place.runtime.observe(REF)).toMatchObject({ phase: 'FAILED', failure: {
-    code: 'NAMESPACE_CLAIMED', retryable: false,
-    message: 'the namespace flink belongs to another Weir installation (another, since 2026-01-05T08:00:00.000Z). Give this workspace another ' +
-      'namespace; if that installation is gone for good: kubectl delete configmap weir-claim -n flink',
-  } })
+  expect(await place.runtime.observe(REF)).toMatchObject({
+    phase: 'FAILED',
+    failure: {
+      code: 'NAMESPACE_CLAIMED',
+      retryable: false,
+      message:
+        'the namespace flink belongs to another Weir installation (another, since 2026-01-05T08:00:00.000Z). Give this workspace another ' +
+        'namespace; if that installation is gone for good: kubectl delete configmap weir-claim -n flink',
+    },
+  })
   expect(deploymentIn(place)).toBeUndefined()
 })
 
 test('of another workspace of the same installation is refused as well', async () => {
   const { kube, clock } = newWorld()
   await claimNamespace(kube.api, { ...claim, workspace: 'FIRST' }, clock)
-  await expect(claimNamespace(kube.api, claim, clock)).rejects.toThrow(/belongs to the workspace FIRST of this installation/)
+  await expect(claimNamespace(kube.api, claim, clock)).rejects.toThrow(
+    /belongs to the workspace FIRST of this installation/,
+  )
 })
 
 test('that two servers race for goes to one of them', async () => {
   const { kube, clock } = newWorld()
-  const outcomes = await Promise.allSettled(['one', 'two', 'three'].map((installation) => claimNamespace(kube.api, { ...claim, installation }, clock)))
+  const outcomes = await Promise.allSettled(
+    ['one', 'two', 'three'].map((installation) => claimNamespace(kube.api, { ...claim, installation }, clock)),
+  )
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   expect(kube.calls.filter(({ verb }) => verb === 'create')).toHaveLength(3)
-  for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'NAMESPACE_CLAIMED' })
+  for (const outcome of outcomes)
+    if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'NAMESPACE_CLAIMED' })
 })
 
 test('whose claim is let go of while it is claimed is claimed all the same', async () => {
@@ -67,6 +85,8 @@ test('is let go of only by who has it', async () => {
 test('that is not there is told as such', async () => {
   const place = fakePlace({ place: { cluster: 'CLUSTER', namespace: 'nowhere', serviceAccount: 'flink' } })
   await place.runtime.launch(REF, sessionSpec())
-  expect(await place.runtime.observe(REF))
-    .toMatchObject({ phase: 'FAILED', failure: { code: 'KUBERNETES_REFUSED', message: expect.stringContaining('"nowhere" not found') } })
+  expect(await place.runtime.observe(REF)).toMatchObject({
+    phase: 'FAILED',
+    failure: { code: 'KUBERNETES_REFUSED', message: expect.stringContaining('"nowhere" not found') },
+  })
 })

@@ -2,9 +2,9 @@
  * The claim of a namespace: a ConfigMap that names the installation. Of two servers that are given the same namespace the
  * first has it, so that neither takes the other's clusters for its own; a restored copy of a data folder finds it taken.
  */
-import { isoTime, type Clock } from '../../domain/clock.ts'
+import { type Clock, isoTime } from '../../domain/clock.ts'
 import { Failure } from '../../domain/failure.ts'
-import { KubeError, type KubeApi, type KubeObject } from './client/api.ts'
+import { type KubeApi, KubeError, type KubeObject } from './client/api.ts'
 import { LABELS, paths } from './objects.ts'
 
 export const CLAIM_NAME = 'weir-claim'
@@ -20,7 +20,10 @@ export interface NamespaceClaim {
 }
 
 /** Who has the namespace; undefined: nobody. */
-export async function claimant(api: KubeApi, namespace: string): Promise<{ installation: string; workspace: string; since: string; uid: string } | undefined> {
+export async function claimant(
+  api: KubeApi,
+  namespace: string,
+): Promise<{ installation: string; workspace: string; since: string; uid: string } | undefined> {
   const claim = await api.find<Claim>(paths.configMap(namespace, CLAIM_NAME))
   if (!claim) return undefined
   const { installation = 'unknown', workspace = 'unknown', since = 'unknown' } = claim.data ?? {}
@@ -34,7 +37,8 @@ export async function claimNamespace(api: KubeApi, claim: NamespaceClaim, clock:
   if (before) return mustBeOurs(before, claim)
   try {
     await api.create(paths.configMaps(namespace), {
-      apiVersion: 'v1', kind: 'ConfigMap',
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
       metadata: { name: CLAIM_NAME, namespace, labels: { [LABELS.installation]: installation } },
       data: { installation, workspace, since: isoTime(clock.now()) },
     })
@@ -57,11 +61,16 @@ function mustBeOurs(holder: { installation: string; workspace: string; since: st
   if (problem !== undefined) throw new Failure('NAMESPACE_CLAIMED', problem)
 }
 
-export function claimProblem(holder: { installation: string; workspace: string; since: string }, claim: NamespaceClaim): string | undefined {
+export function claimProblem(
+  holder: { installation: string; workspace: string; since: string },
+  claim: NamespaceClaim,
+): string | undefined {
   const { namespace } = claim
   if (holder.installation !== claim.installation) {
-    return `the namespace ${namespace} belongs to another Weir installation (${holder.installation}, since ${holder.since}). Give this workspace ` +
+    return (
+      `the namespace ${namespace} belongs to another Weir installation (${holder.installation}, since ${holder.since}). Give this workspace ` +
       `another namespace; if that installation is gone for good: kubectl delete configmap ${CLAIM_NAME} -n ${namespace}`
+    )
   }
   if (holder.workspace !== claim.workspace) {
     return `the namespace ${namespace} belongs to the workspace ${holder.workspace} of this installation. Give this workspace another namespace`

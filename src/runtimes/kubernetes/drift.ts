@@ -19,9 +19,13 @@ const ABSENT = ['job', 'ingress', 'restartNonce']
 export function driftOf(applied: Tree, live: Tree): string | undefined {
   const [wanted, seen] = [applied['spec'], live['spec']]
   if (!isTree(wanted) || !isTree(seen)) return undefined
-  const added = ABSENT.filter((key) => !(key in wanted) && seen[key] !== undefined && seen[key] !== null).map((key) => `spec.${key}`)
+  const added = ABSENT.filter((key) => !(key in wanted) && seen[key] !== undefined && seen[key] !== null).map(
+    (key) => `spec.${key}`,
+  )
   const found = [...differences(wanted, seen, 'spec'), ...added]
-  return found.length === 0 ? undefined : found.slice(0, 5).join(', ') + (found.length > 5 ? ` and ${found.length - 5} more` : '')
+  return found.length === 0
+    ? undefined
+    : found.slice(0, 5).join(', ') + (found.length > 5 ? ` and ${found.length - 5} more` : '')
 }
 
 function differences(wanted: Json, seen: Json, path: string): string[] {

@@ -1,8 +1,18 @@
 /** How members of clusters end, as the watch on their pods tells it. Remembered by this server alone, for its events. */
-import { isoTime, type Clock } from '../../domain/clock.ts'
-import { clusterKey, type ClusterRef } from '../../domain/cluster.ts'
+import { type Clock, isoTime } from '../../domain/clock.ts'
+import { type ClusterRef, clusterKey } from '../../domain/cluster.ts'
 import type { MemberExit } from '../runtime.ts'
-import { appOf, clusterOfName, isJobManager, lifeOf, MAIN_CONTAINER, mainContainer, taskManagerOrdinal, type Pod, type Terminated } from './objects.ts'
+import {
+  appOf,
+  clusterOfName,
+  isJobManager,
+  lifeOf,
+  MAIN_CONTAINER,
+  mainContainer,
+  type Pod,
+  type Terminated,
+  taskManagerOrdinal,
+} from './objects.ts'
 
 /** Follows "JobManager": what became of a container, for people. */
 export function howItEnded({ exitCode, reason, signal }: Terminated): string {
@@ -70,7 +80,9 @@ function exitOf(before: Pod | undefined, after: Pod | undefined, now: number): M
   const previous = container.lastState?.terminated
   // A container that waits to be started again counts as the life that has ended.
   const restartCount = container.restartCount - (running ? 1 : 0)
-  return previous && restartCount >= 0 ? member(pod, lifeOf(pod, { ...container, restartCount }), previous, now) : undefined
+  return previous && restartCount >= 0
+    ? member(pod, lifeOf(pod, { ...container, restartCount }), previous, now)
+    : undefined
 }
 
 function member(pod: Pod, id: string, ended: Terminated | undefined, now: number): MemberExit {

@@ -15,7 +15,9 @@ test('plugins come before jars, each under its own name', () => {
       { name: 'two', jars: ['local:///opt/a.jar', 'maven:g:a:1.0'] },
     ],
   }
-  expect(filePlan(spec, NOWHERE_ELSE, { allowAddresses: ['10.0.0.0/8', 'fd00::/8'], maxBytes: 2 ** 31 })?.split('\n')).toEqual([
+  expect(
+    filePlan(spec, NOWHERE_ELSE, { allowAddresses: ['10.0.0.0/8', 'fd00::/8'], maxBytes: 2 ** 31 })?.split('\n'),
+  ).toEqual([
     '!max-bytes 2147483648',
     '!attempts 5',
     '!allow 10.0.0.0/8',
@@ -40,8 +42,14 @@ test('what is found elsewhere comes from there, with the sum that it must have',
     ['maven:g:a:1.0', { url: 'https://repo/a-1.0.jar', sum: { algorithm: 'sha1', hex: 'ab' }, trusted: true }],
     ['https://host/b.jar#sha256=cd', { url: 'https://host/b.jar', sum: { algorithm: 'sha256', hex: 'cd' } }],
   ])
-  expect(filePlan({ ...NONE, jars: [...located.keys()], plugins: [] }, located, OPTIONS)?.split('\n').slice(2)).toEqual([
-    'extra/a-1.0.jar\thttps://repo/a-1.0.jar\tSHA-1:ab\ttrusted', 'extra/b.jar\thttps://host/b.jar\tSHA-256:cd', '',
+  expect(
+    filePlan({ ...NONE, jars: [...located.keys()], plugins: [] }, located, OPTIONS)
+      ?.split('\n')
+      .slice(2),
+  ).toEqual([
+    'extra/a-1.0.jar\thttps://repo/a-1.0.jar\tSHA-1:ab\ttrusted',
+    'extra/b.jar\thttps://host/b.jar\tSHA-256:cd',
+    '',
   ])
 })
 
@@ -53,6 +61,9 @@ test('credentials of Flink go into a plan only where its file systems are needed
 test('a URI with line breaks in it adds no lines', () => {
   const plan = filePlan({ ...NONE, jars: ['http://h/a\n!allow 0.0.0.0/0\r\t.jar'], plugins: [] }, NOWHERE_ELSE, OPTIONS)
   expect(plan?.split('\n')).toEqual([
-    '!max-bytes 1000', '!attempts 5', 'extra/0%0D%09.jar\thttp://h/a%0A!allow 0.0.0.0/0%0D%09.jar', '',
+    '!max-bytes 1000',
+    '!attempts 5',
+    'extra/0%0D%09.jar\thttp://h/a%0A!allow 0.0.0.0/0%0D%09.jar',
+    '',
   ])
 })

@@ -25,7 +25,11 @@ const ATTEMPTS = 5
 type Files = Pick<EffectiveClusterSpec, 'jars' | 'plugins' | 'flinkConfiguration'>
 
 /** Targets are `plugins/NAME/FILE` and `extra/FILE`, plugins first. Undefined when nothing is to be fetched. */
-export function filePlan({ jars, plugins, flinkConfiguration }: Files, located: Locations, options: FilePlanOptions): string | undefined {
+export function filePlan(
+  { jars, plugins, flinkConfiguration }: Files,
+  located: Locations,
+  options: FilePlanOptions,
+): string | undefined {
   const files = [
     ...plugins.flatMap((plugin) => plugin.jars.map((uri) => [`plugins/${plugin.name}`, uri] as const)),
     ...jars.map((uri) => ['extra', uri] as const),
@@ -36,8 +40,12 @@ export function filePlan({ jars, plugins, flinkConfiguration }: Files, located: 
     `!max-bytes ${options.maxBytes}\n`,
     `!attempts ${ATTEMPTS}\n`,
     ...options.allowAddresses.map((range) => `!allow ${range}\n`),
-    ...(throughFlink ? Object.entries(ofFileSystems(flinkConfiguration)).map(([key, value]) => writeLine(['!flink', key, value])) : []),
-    ...files.map(([folder, uri]) => writeLine([`${folder}/${inOneLine(fileName(uri))}`, ...whereItIs(located.get(uri) ?? { url: uri })])),
+    ...(throughFlink
+      ? Object.entries(ofFileSystems(flinkConfiguration)).map(([key, value]) => writeLine(['!flink', key, value]))
+      : []),
+    ...files.map(([folder, uri]) =>
+      writeLine([`${folder}/${inOneLine(fileName(uri))}`, ...whereItIs(located.get(uri) ?? { url: uri })]),
+    ),
   ].join('')
 }
 

@@ -5,7 +5,9 @@ export type Images = Record<FlinkRuntime, string>
 
 /** The official images, by the versions of the catalogue; `overrides` wins. */
 export function imageTable(versionOf: (runtime: FlinkRuntime) => string, overrides: Partial<Images>): Images {
-  return Object.fromEntries(FLINK_RUNTIMES.map((runtime) => [runtime, overrides[runtime] ?? `flink:${versionOf(runtime)}`])) as Images
+  return Object.fromEntries(
+    FLINK_RUNTIMES.map((runtime) => [runtime, overrides[runtime] ?? `flink:${versionOf(runtime)}`]),
+  ) as Images
 }
 
 /** `FLINK_1_18` -> `v1_18`: the operator's word for a runtime. */

@@ -1,16 +1,27 @@
 import { expect, test } from 'vitest'
 import {
-  changeDeployment, deploymentIn, fakePlace, launched, look, NAMESPACE, putPod, REF, removeDeployment, sessionSpec, type FakePlace,
+  changeDeployment,
+  deploymentIn,
+  type FakePlace,
+  fakePlace,
+  launched,
+  look,
+  NAMESPACE,
+  putPod,
+  REF,
+  removeDeployment,
+  sessionSpec,
 } from '../../../tests/support/fake-kubernetes.ts'
 import { memoryLedger } from '../../../tests/support/kubernetes.ts'
 import { KubeError, KubeUnreachable } from './client/errors.ts'
 import { recoversItself } from './launch.ts'
 import { jobManager, mainOf, RUNNING } from './objects.fixture.ts'
-import { paths, type FlinkDeployment } from './objects.ts'
+import { type FlinkDeployment, paths } from './objects.ts'
 
 const NAME = 'weir-session-1'
 const UNREACHABLE = new KubeUnreachable('nobody answers')
-const applies = ({ kube }: FakePlace): string[] => kube.calls.filter(({ verb }) => verb === 'apply').map(({ path }) => path)
+const applies = ({ kube }: FakePlace): string[] =>
+  kube.calls.filter(({ verb }) => verb === 'apply').map(({ path }) => path)
 
 test('a cluster twice applies one manifest', async () => {
   const place = await launched()
@@ -24,18 +35,26 @@ test('what is kept before it is applied is what is applied', async () => {
   const kept = await place.context.ledger.get(REF)
   const { deployment } = JSON.parse(kept?.manifest ?? '') as { deployment: FlinkDeployment }
   expect(deploymentIn(place)?.spec).toEqual(deployment.spec)
-  expect(kept).toMatchObject({ name: NAME, namespace: NAMESPACE, uid: deploymentIn(place)?.metadata.uid, reached: false })
+  expect(kept).toMatchObject({
+    name: NAME,
+    namespace: NAMESPACE,
+    uid: deploymentIn(place)?.metadata.uid,
+    reached: false,
+  })
 })
 
 test('a server killed before the apply has its manifest applied as it was kept, whatever the renderer has become', async () => {
   const place = fakePlace()
-  place.kube.before(({ verb }) => verb === 'apply' ? new KubeUnreachable('the connection broke') : undefined)
+  place.kube.before(({ verb }) => (verb === 'apply' ? new KubeUnreachable('the connection broke') : undefined))
   await place.runtime.launch(REF, sessionSpec())
   expect((await look(place)).phase).toBe('ABSENT')
   place.kube.before(undefined)
   // The next version would render another image and other options.
   const images = { ...place.context.images, FLINK_1_18: 'flink:of-the-next-version' }
-  await (await place.restart({ images })).launch(REF, sessionSpec({ flinkConfiguration: { 'parallelism.default': '9' } }))
+  await (await place.restart({ images })).launch(
+    REF,
+    sessionSpec({ flinkConfiguration: { 'parallelism.default': '9' } }),
+  )
   expect(deploymentIn(place)?.spec).toMatchObject({ image: 'flink:1.18.1' })
   expect(deploymentIn(place)?.spec['flinkConfiguration']).not.toHaveProperty(['parallelism.default'])
 })
@@ -64,7 +83,15 @@ test('a server killed between the apply and its record adopts what is there', as
 test('an answer that was lost is no second cluster', async () => {
   const place = fakePlace()
   const { apply } = place.kube.api
-  const runtime = await place.restart({ api: { ...place.kube.api, apply: async (...args) => { await apply(...args); throw UNREACHABLE } } })
+  const runtime = await place.restart({
+    api: {
+      ...place.kube.api,
+      apply: async (...args) => {
+        await apply(...args)
+        throw UNREACHABLE
+      },
+    },
+  })
   await runtime.launch(REF, sessionSpec())
   const uid = deploymentIn(place)?.metadata.uid
   expect((await look(place)).phase).toBe('PREPARING')
@@ -80,38 +107,49 @@ test('what was launched and is gone is not brought back: that is its end', async
   expect((await look(place)).phase).toBe('ENDED')
 })
 
-test('someone else\'s FlinkDeployment of the same name is never touched, nor its pods, also by force', async () => {
+test("someone else's FlinkDeployment of the same name is never touched, nor its pods, also by force", async () => {
   const place = fakePlace()
   changeDeployment(place, { spec: { image: 'theirs' }, metadata: { labels: { 'weir.dev/installation': 'another' } } })
   const pod = jobManager({ main: mainOf(RUNNING) })
-  putPod(place, { ...pod, metadata: { ...pod.metadata, labels: { app: NAME, component: 'jobmanager', type: 'flink-native-kubernetes' } } })
+  putPod(place, {
+    ...pod,
+    metadata: { ...pod.metadata, labels: { app: NAME, component: 'jobmanager', type: 'flink-native-kubernetes' } },
+  })
   const before = [deploymentIn(place), place.kube.get(paths.pod(NAMESPACE, pod.metadata.name))]
   await place.runtime.launch(REF, sessionSpec())
   const seen = await place.runtime.observe(REF)
   expect(seen).toMatchObject({ phase: 'FAILED', failure: { code: 'NAMESPACE_CLAIMED' } })
   expect(await (await place.restart()).observe(REF)).toMatchObject({ phase: 'ABSENT' })
-  expect(seen.detail).toMatch(/there is a FlinkDeployment weir-session-1 in the namespace flink already that is not this installation's\. It is left alone/)
+  expect(seen.detail).toMatch(
+    /there is a FlinkDeployment weir-session-1 in the namespace flink already that is not this installation's\. It is left alone/,
+  )
   expect(await place.runtime.remove(REF, { force: true })).toMatchObject({ done: true })
   expect([deploymentIn(place), place.kube.get(paths.pod(NAMESPACE, pod.metadata.name))]).toEqual(before)
 })
 
-test('someone else\'s Secret of the same name is neither overwritten nor deleted', async () => {
+test("someone else's Secret of the same name is neither overwritten nor deleted", async () => {
   const place = fakePlace()
   const secret = paths.secret(NAMESPACE, NAME)
   place.kube.put(secret, { data: { theirs: 'eA==' } })
   const before = place.kube.get(secret)
   await place.runtime.launch(REF, sessionSpec({ jars: ['https://host/a.jar'] }))
-  expect(await place.runtime.observe(REF))
-    .toMatchObject({ phase: 'FAILED', failure: { code: 'NAMESPACE_CLAIMED', message: expect.stringContaining('a Secret weir-session-1') } })
+  expect(await place.runtime.observe(REF)).toMatchObject({
+    phase: 'FAILED',
+    failure: { code: 'NAMESPACE_CLAIMED', message: expect.stringContaining('a Secret weir-session-1') },
+  })
   expect(await place.runtime.remove(REF, { force: false })).toMatchObject({ done: true })
   expect(place.kube.get(secret)).toEqual(before)
 })
 
-test('a runtime that the operator doesn\'t know is refused by name, before anything is kept', async () => {
+test("a runtime that the operator doesn't know is refused by name, before anything is kept", async () => {
   const place = fakePlace()
   await place.runtime.launch(REF, sessionSpec({ runtime: 'FLINK_2_0' }))
   expect(await place.runtime.observe(REF)).toMatchObject({
-    phase: 'FAILED', failure: { code: 'INVALID_SPEC', message: expect.stringMatching(/does not know FLINK_2_0: it runs v1_17, v1_18, v1_19\./) },
+    phase: 'FAILED',
+    failure: {
+      code: 'INVALID_SPEC',
+      message: expect.stringMatching(/does not know FLINK_2_0: it runs v1_17, v1_18, v1_19\./),
+    },
   })
   expect(await place.context.ledger.get(REF)).toBeUndefined()
   expect(await place.runtime.remove(REF, { force: false })).toEqual({ done: true, waitingOn: '' })
@@ -120,10 +158,14 @@ test('a runtime that the operator doesn\'t know is refused by name, before anyth
 
 test('what was refused is forgotten once another try goes well', async () => {
   const place = fakePlace()
-  place.kube.before(({ verb }) => verb === 'apply' ? new KubeError('exceeded quota', { status: 403, reason: 'Forbidden' }) : undefined)
+  place.kube.before(({ verb }) =>
+    verb === 'apply' ? new KubeError('exceeded quota', { status: 403, reason: 'Forbidden' }) : undefined,
+  )
   await place.runtime.launch(REF, sessionSpec())
-  expect(await place.runtime.observe(REF))
-    .toMatchObject({ phase: 'FAILED', failure: { code: 'KUBERNETES_REFUSED', message: 'exceeded quota', retryable: true } })
+  expect(await place.runtime.observe(REF)).toMatchObject({
+    phase: 'FAILED',
+    failure: { code: 'KUBERNETES_REFUSED', message: 'exceeded quota', retryable: true },
+  })
   place.kube.before(undefined)
   await place.runtime.launch(REF, sessionSpec())
   expect((await look(place)).phase).toBe('PREPARING')

@@ -3,18 +3,18 @@
  * server: the same manifest under the same name changes nothing.
  */
 import { readFile } from 'node:fs/promises'
-import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { isoTime } from '../../domain/clock.ts'
+import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
+import { filesJar } from '../flink-files/jar.ts'
 import { claimNamespace } from './claim.ts'
 import { KubeError, type KubeObject } from './client/api.ts'
 import type { KubeContext } from './context.ts'
 import { filePlan, type Locations } from './file-plan.ts'
-import { filesJar } from '../flink-files/jar.ts'
 import { operatorVersion } from './images.ts'
 import { renderManifest } from './manifest.ts'
-import { clusterLabels, clusterName, FIELD_MANAGER, LABELS, paths, type FlinkDeployment } from './objects.ts'
+import { clusterLabels, clusterName, FIELD_MANAGER, type FlinkDeployment, LABELS, paths } from './objects.ts'
 import { allowedVersions } from './versions.ts'
 
 /** What is kept of a launch: see KubeLaunch.manifest. */
@@ -35,10 +35,18 @@ export function recoversItself({ deployment }: KeptManifest): boolean {
 }
 
 /** Throws Failure or the Kubernetes client's errors. */
-export async function launchCluster(context: KubeContext, cluster: ClusterRef, spec: EffectiveClusterSpec): Promise<void> {
+export async function launchCluster(
+  context: KubeContext,
+  cluster: ClusterRef,
+  spec: EffectiveClusterSpec,
+): Promise<void> {
   const { api, place, ledger } = context
-  await claimNamespace(api, { installation: context.installation, workspace: context.workspace, namespace: place.namespace }, context.clock)
-  const launch = await ledger.get(cluster) ?? await ledger.begin(await rendered(context, cluster, spec))
+  await claimNamespace(
+    api,
+    { installation: context.installation, workspace: context.workspace, namespace: place.namespace },
+    context.clock,
+  )
+  const launch = (await ledger.get(cluster)) ?? (await ledger.begin(await rendered(context, cluster, spec)))
   // It was there before: should it be gone, that is its end, and not for us to undo.
   if (launch.uid !== undefined) return
   const { deployment, plan } = keptManifest(launch)
@@ -47,7 +55,10 @@ export async function launchCluster(context: KubeContext, cluster: ClusterRef, s
   if (there) mustBeOurs(context, 'FlinkDeployment', there)
   if (plan !== undefined) await applyPlan(context, cluster, plan)
   // By force only over what is ours: what somebody else makes of that name in this very moment is a conflict, and stays theirs.
-  const applied = await api.apply<FlinkDeployment>(path, deployment, { fieldManager: FIELD_MANAGER, force: there !== undefined })
+  const applied = await api.apply<FlinkDeployment>(path, deployment, {
+    fieldManager: FIELD_MANAGER,
+    force: there !== undefined,
+  })
   await ledger.update(cluster, { uid: applied.metadata.uid ?? '' })
   if (plan !== undefined) await ownPlan(context, launch.name, applied)
 }
@@ -55,14 +66,26 @@ export async function launchCluster(context: KubeContext, cluster: ClusterRef, s
 async function rendered(context: KubeContext, cluster: ClusterRef, spec: EffectiveClusterSpec): Promise<KubeLaunch> {
   const { place, installation, images, clock } = context
   await mustBeSupported(context, spec)
-  const plan = filePlan(spec, await locations(context, spec), { allowAddresses: context.allowAddresses, maxBytes: context.maxFileBytes })
+  const plan = filePlan(spec, await locations(context, spec), {
+    allowAddresses: context.allowAddresses,
+    maxBytes: context.maxFileBytes,
+  })
   const deployment = renderManifest({
-    cluster, spec, installation, namespace: place.namespace, serviceAccount: place.serviceAccount,
-    image: images[spec.runtime], files: plan !== undefined,
+    cluster,
+    spec,
+    installation,
+    namespace: place.namespace,
+    serviceAccount: place.serviceAccount,
+    image: images[spec.runtime],
+    files: plan !== undefined,
   })
   const kept: KeptManifest = { deployment, ...(plan !== undefined && { plan }) }
   return {
-    ...cluster, namespace: place.namespace, name: clusterName(cluster), manifest: JSON.stringify(kept), reached: false,
+    ...cluster,
+    namespace: place.namespace,
+    name: clusterName(cluster),
+    manifest: JSON.stringify(kept),
+    reached: false,
     createdAt: isoTime(clock.now()),
   }
 }
@@ -70,11 +93,18 @@ async function rendered(context: KubeContext, cluster: ClusterRef, spec: Effecti
 const LOCATE_MS = 20_000
 
 /** Found once for each launch: pods that come later fetch the same files. */
-async function locations({ artifacts, workspace }: KubeContext, { jars, plugins }: EffectiveClusterSpec): Promise<Locations> {
+async function locations(
+  { artifacts, workspace }: KubeContext,
+  { jars, plugins }: EffectiveClusterSpec,
+): Promise<Locations> {
   const uris = new Set([...jars, ...plugins.flatMap((plugin) => plugin.jars)])
   const signal = AbortSignal.timeout(LOCATE_MS)
   try {
-    return new Map(await Promise.all([...uris].map(async (uri) => [uri, await artifacts.locate(uri, { workspace, signal })] as const)))
+    return new Map(
+      await Promise.all(
+        [...uris].map(async (uri) => [uri, await artifacts.locate(uri, { workspace, signal })] as const),
+      ),
+    )
   } catch (error) {
     if (!signal.aborted) throw error
     const why = `A Maven repository did not say within ${LOCATE_MS / 1000} s where a jar is; it is tried again`
@@ -85,15 +115,21 @@ async function locations({ artifacts, workspace }: KubeContext, { jars, plugins 
 async function mustBeSupported({ api }: KubeContext, { runtime }: EffectiveClusterSpec): Promise<void> {
   const allowed = await allowedVersions(api)
   if (allowed === undefined || allowed.includes(operatorVersion(runtime))) return
-  throw new Failure('INVALID_SPEC', `the Flink operator in this cluster does not know ${runtime}: it runs ${allowed.join(', ')}. ` +
-    'Choose one of those, or install a newer version of the operator')
+  throw new Failure(
+    'INVALID_SPEC',
+    `the Flink operator in this cluster does not know ${runtime}: it runs ${allowed.join(', ')}. ` +
+      'Choose one of those, or install a newer version of the operator',
+  )
 }
 
 /** A name that is taken by something else is not touched. */
 function mustBeOurs({ installation }: KubeContext, kind: string, { metadata }: KubeObject): void {
   if (metadata.labels?.[LABELS.installation] === installation) return
-  throw new Failure('NAMESPACE_CLAIMED', `there is a ${kind} ${metadata.name} in the namespace ${metadata.namespace ?? ''} already that is ` +
-    'not this installation\'s. It is left alone: delete it, or give the workspace another namespace')
+  throw new Failure(
+    'NAMESPACE_CLAIMED',
+    `there is a ${kind} ${metadata.name} in the namespace ${metadata.namespace ?? ''} already that is ` +
+      "not this installation's. It is left alone: delete it, or give the workspace another namespace",
+  )
 }
 
 async function applyPlan(context: KubeContext, cluster: ClusterRef, plan: string): Promise<void> {
@@ -103,8 +139,11 @@ async function applyPlan(context: KubeContext, cluster: ClusterRef, plan: string
   if (there) mustBeOurs(context, 'Secret', there)
   const data = { plan: Buffer.from(plan).toString('base64'), 'files.jar': await readFile(await filesJar(), 'base64') }
   const secret = {
-    apiVersion: 'v1', kind: 'Secret', type: 'Opaque',
-    metadata: { name, namespace: context.place.namespace, labels: clusterLabels(context.installation, cluster) }, data,
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'Opaque',
+    metadata: { name, namespace: context.place.namespace, labels: clusterLabels(context.installation, cluster) },
+    data,
   }
   await context.api.apply(path, secret, { fieldManager: FIELD_MANAGER, force: true })
 }

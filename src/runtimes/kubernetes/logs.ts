@@ -4,15 +4,24 @@
  */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ClusterRef } from '../../domain/cluster.ts'
 import { isoTime } from '../../domain/clock.ts'
+import type { ClusterRef } from '../../domain/cluster.ts'
 import { newUuid } from '../../domain/ids.ts'
 import type { ProcessRole } from '../../domain/process.ts'
 import { lastWords } from '../last-words.ts'
 import type { LogQuery, MemberLog } from '../runtime.ts'
 import { isKubeTrouble } from './client/errors.ts'
 import type { KubeContext } from './context.ts'
-import { clusterOfName, appOf, isJobManager, MAIN_CONTAINER, mainContainer, paths, taskManagerOrdinal, type Pod } from './objects.ts'
+import {
+  appOf,
+  clusterOfName,
+  isJobManager,
+  MAIN_CONTAINER,
+  mainContainer,
+  type Pod,
+  paths,
+  taskManagerOrdinal,
+} from './objects.ts'
 
 /** Enough for the story of an end; kept for each pod. */
 const KEPT_LINES = 2000
@@ -29,7 +38,12 @@ const roleOf = (pod: Pod): { role: ProcessRole; ordinal: number } =>
 
 /** `previous`: of the container that ended before the present one. Empty where there is none (any more). */
 async function readLog(context: KubeContext, pod: Pod, lines: number, previous = false): Promise<string[]> {
-  const query = { container: MAIN_CONTAINER, tailLines: lines, limitBytes: KEPT_BYTES, ...(previous && { previous: true }) }
+  const query = {
+    container: MAIN_CONTAINER,
+    tailLines: lines,
+    limitBytes: KEPT_BYTES,
+    ...(previous && { previous: true }),
+  }
   try {
     const text = await context.api.text(paths.podLog(context.place.namespace, pod.metadata.name), query)
     return text.split('\n').filter((line, index, all) => index < all.length - 1 || line !== '')
@@ -48,20 +62,31 @@ export async function lastWordsOf(context: KubeContext, pod: Pod): Promise<strin
 
 /** Keeps what the pods have logged so far, as well as it goes. */
 export async function keepLogs(context: KubeContext, pods: readonly Pod[]): Promise<void> {
-  await Promise.all(pods.map(async (pod) => {
-    const cluster = clusterOfName(appOf(pod))
-    const container = mainContainer(pod)
-    if (!cluster || !container) return
-    // The life that is of interest is the one that ran the jobs, not the one that Kubernetes started after it.
-    const previous = container.restartCount > 0 ? await readLog(context, pod, KEPT_LINES, true) : []
-    const lines = [...previous, ...await readLog(context, pod, KEPT_LINES)].slice(-KEPT_LINES)
-    if (lines.length === 0) return
-    const { role, ordinal } = roleOf(pod)
-    await write(context, {
-      pod: pod.metadata.name, role, ordinal, generation: cluster.generation,
-      startedAt: startOf(context, pod), endedAt: isoTime(context.clock.now()), lines,
-    }, cluster)
-  }))
+  await Promise.all(
+    pods.map(async (pod) => {
+      const cluster = clusterOfName(appOf(pod))
+      const container = mainContainer(pod)
+      if (!cluster || !container) return
+      // The life that is of interest is the one that ran the jobs, not the one that Kubernetes started after it.
+      const previous = container.restartCount > 0 ? await readLog(context, pod, KEPT_LINES, true) : []
+      const lines = [...previous, ...(await readLog(context, pod, KEPT_LINES))].slice(-KEPT_LINES)
+      if (lines.length === 0) return
+      const { role, ordinal } = roleOf(pod)
+      await write(
+        context,
+        {
+          pod: pod.metadata.name,
+          role,
+          ordinal,
+          generation: cluster.generation,
+          startedAt: startOf(context, pod),
+          endedAt: isoTime(context.clock.now()),
+          lines,
+        },
+        cluster,
+      )
+    }),
+  )
 }
 
 const startOf = ({ clock }: KubeContext, pod: Pod): string =>
@@ -78,15 +103,30 @@ async function write(context: KubeContext, kept: Kept, { resource }: ClusterRef)
 }
 
 /** Newest generation first, the JobManager before its TaskManagers. `living`: pods of the resource that are there now. */
-export async function memberLogs(context: KubeContext, resource: string, query: LogQuery, living: readonly Pod[]): Promise<MemberLog[]> {
+export async function memberLogs(
+  context: KubeContext,
+  resource: string,
+  query: LogQuery,
+  living: readonly Pod[],
+): Promise<MemberLog[]> {
   const wanted = ({ role, ordinal }: { role: ProcessRole; ordinal: number }): boolean =>
     (query.role === undefined || query.role === role) && (query.ordinal === undefined || query.ordinal === ordinal)
-  const live = await Promise.all(living.filter((pod) => mainContainer(pod) && wanted(roleOf(pod))).map(async (pod): Promise<MemberLog> => ({
-    ...roleOf(pod), generation: clusterOfName(appOf(pod))?.generation ?? 0, alive: mainContainer(pod)?.state?.running !== undefined,
-    startedAt: startOf(context, pod), lines: await readLog(context, pod, query.tail),
-  })))
+  const live = await Promise.all(
+    living
+      .filter((pod) => mainContainer(pod) && wanted(roleOf(pod)))
+      .map(
+        async (pod): Promise<MemberLog> => ({
+          ...roleOf(pod),
+          generation: clusterOfName(appOf(pod))?.generation ?? 0,
+          alive: mainContainer(pod)?.state?.running !== undefined,
+          startedAt: startOf(context, pod),
+          lines: await readLog(context, pod, query.tail),
+        }),
+      ),
+  )
   const there = new Set(living.map(({ metadata }) => metadata.name))
-  const dead = (await kept(context, resource)).filter((one) => !there.has(one.pod) && wanted(one))
+  const dead = (await kept(context, resource))
+    .filter((one) => !there.has(one.pod) && wanted(one))
     .map(({ pod: _, ...log }): MemberLog => ({ ...log, alive: false, lines: log.lines.slice(-query.tail) }))
   return [...live, ...dead].toSorted((a, b) => b.generation - a.generation || a.ordinal - b.ordinal)
 }
@@ -98,4 +138,5 @@ async function kept(context: KubeContext, resource: string): Promise<Kept[]> {
   return Promise.all(files.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as Kept))
 }
 
-export const forgetLogs = (context: KubeContext, resource: string): Promise<void> => rm(folderOf(context, resource), { recursive: true, force: true })
+export const forgetLogs = (context: KubeContext, resource: string): Promise<void> =>
+  rm(folderOf(context, resource), { recursive: true, force: true })

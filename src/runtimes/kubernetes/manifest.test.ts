@@ -3,7 +3,7 @@ import { sessionSpec } from '../../../tests/support/fake-kubernetes.ts'
 import { RESOURCE_ID } from '../../domain/ids.ts'
 import type { FlinkRuntime, SessionSpec } from '../../domain/spec.ts'
 import { MODULE_OPTIONS } from '../jvm-options.ts'
-import { renderManifest, type ManifestInput } from './manifest.ts'
+import { type ManifestInput, renderManifest } from './manifest.ts'
 import { clusterName, clusterOfName } from './objects.ts'
 
 interface Manifest {
@@ -18,47 +18,77 @@ interface Manifest {
     logConfiguration: Record<string, string>
     jobManager: { replicas: number; resource: Record<string, unknown> }
     taskManager: { resource: Record<string, unknown> }
-    podTemplate: { metadata: object; spec: { initContainers?: Container[]; containers: Container[]; volumes?: object[] } }
+    podTemplate: {
+      metadata: object
+      spec: { initContainers?: Container[]; containers: Container[]; volumes?: object[] }
+    }
   }
 }
-interface Container { name: string; image?: string; command?: string[]; volumeMounts?: { mountPath: string; subPath?: string }[] }
+interface Container {
+  name: string
+  image?: string
+  command?: string[]
+  volumeMounts?: { mountPath: string; subPath?: string }[]
+}
 
-const render = (change: Partial<SessionSpec> = {}, input: Partial<ManifestInput> = {}): Manifest => renderManifest({
-  cluster: { resource: 'ABC2', generation: 7 }, spec: sessionSpec(change), installation: 'installation-1', namespace: 'flink', serviceAccount: 'runner',
-  image: 'registry/flink:1', files: false, ...input,
-}) as unknown as Manifest
-const configuration = (flinkConfiguration: Record<string, string>, runtime: FlinkRuntime = 'FLINK_1_18'): Record<string, string> =>
-  render({ runtime, flinkConfiguration }).spec.flinkConfiguration
+const render = (change: Partial<SessionSpec> = {}, input: Partial<ManifestInput> = {}): Manifest =>
+  renderManifest({
+    cluster: { resource: 'ABC2', generation: 7 },
+    spec: sessionSpec(change),
+    installation: 'installation-1',
+    namespace: 'flink',
+    serviceAccount: 'runner',
+    image: 'registry/flink:1',
+    files: false,
+    ...input,
+  }) as unknown as Manifest
+const configuration = (
+  flinkConfiguration: Record<string, string>,
+  runtime: FlinkRuntime = 'FLINK_1_18',
+): Record<string, string> => render({ runtime, flinkConfiguration }).spec.flinkConfiguration
 
 test('a cluster is a FlinkDeployment without a job, in native mode, named and labelled as ours', () => {
   const { metadata, spec } = render()
   const labels = { 'weir.dev/installation': 'installation-1', 'weir.dev/resource': 'ABC2', 'weir.dev/generation': '7' }
   expect(metadata).toEqual({ name: 'weir-abc2-7', namespace: 'flink', labels })
-  expect(spec).toMatchObject({ image: 'registry/flink:1', flinkVersion: 'v1_18', mode: 'native', serviceAccount: 'runner', jobManager: { replicas: 1 } })
+  expect(spec).toMatchObject({
+    image: 'registry/flink:1',
+    flinkVersion: 'v1_18',
+    mode: 'native',
+    serviceAccount: 'runner',
+    jobManager: { replicas: 1 },
+  })
   expect(spec.job).toBeUndefined()
   expect(spec.podTemplate.metadata).toEqual({ labels })
 })
 
 test('names are DNS labels of at most 45 characters, and lead back to their cluster', () => {
-  for (const ref of [{ resource: 'A', generation: 1 }, { resource: 'Z'.repeat(20), generation: 10 ** 14 }]) {
+  for (const ref of [
+    { resource: 'A', generation: 1 },
+    { resource: 'Z'.repeat(20), generation: 10 ** 14 },
+  ]) {
     expect(ref.resource).toMatch(RESOURCE_ID)
     expect(clusterName(ref)).toMatch(/^[a-z]([a-z0-9-]{0,43}[a-z0-9])?$/)
     expect(clusterOfName(clusterName(ref))).toEqual(ref)
   }
-  for (const name of ['weir-a', 'weir-a-0', 'weir-a-b-1', 'their-a-1', 'weir-a-1-rest', `weir-${'a'.repeat(21)}-1`]) expect(clusterOfName(name)).toBeUndefined()
+  for (const name of ['weir-a', 'weir-a-0', 'weir-a-b-1', 'their-a-1', 'weir-a-1-rest', `weir-${'a'.repeat(21)}-1`])
+    expect(clusterOfName(name)).toBeUndefined()
 })
 
 describe('sizes', () => {
   test('are whole MiB in the units of whoever reads them', () => {
     const { jobManager, taskManager } = render({
-      jobManagerResource: { memory: '1g', cpu: 0.5, ephemeralStorage: '256m' }, taskManagerResource: { memory: '1500000000', cpu: 2 },
+      jobManagerResource: { memory: '1g', cpu: 0.5, ephemeralStorage: '256m' },
+      taskManagerResource: { memory: '1500000000', cpu: 2 },
     }).spec
     expect(jobManager.resource).toEqual({ cpu: 0.5, memory: '1024m', ephemeralStorage: '256Mi' })
     expect(taskManager.resource).toEqual({ cpu: 2, memory: '1431m' })
   })
 
   test('come from the keys of Flink where nothing else is said, which then say nothing more', () => {
-    const { jobManager, flinkConfiguration } = render({ flinkConfiguration: { 'jobmanager.memory.process.size': '1300 mb' } }).spec
+    const { jobManager, flinkConfiguration } = render({
+      flinkConfiguration: { 'jobmanager.memory.process.size': '1300 mb' },
+    }).spec
     expect(jobManager.resource).toEqual({ cpu: 1, memory: '1300m' })
     expect(Object.keys(flinkConfiguration).filter((key) => key.endsWith('memory.process.size'))).toEqual([])
   })
@@ -75,7 +105,10 @@ describe('sizes', () => {
 describe('configuration', () => {
   test('bounds of TaskManagers are bounds of slots', () => {
     const bounds = (taskManagers: SessionSpec['taskManagers']) => {
-      const { flinkConfiguration: given } = render({ flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '4' }, ...(taskManagers && { taskManagers }) }).spec
+      const { flinkConfiguration: given } = render({
+        flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '4' },
+        ...(taskManagers && { taskManagers }),
+      }).spec
       return [given['slotmanager.number-of-slots.min'], given['slotmanager.number-of-slots.max']]
     }
     expect(bounds(undefined)).toEqual([undefined, undefined])
@@ -84,11 +117,12 @@ describe('configuration', () => {
     expect(bounds({ min: 0 })).toEqual([undefined, undefined])
   })
 
-  test('the caller\'s Java options come after Flink\'s own, under the name that the version reads', () => {
+  test("the caller's Java options come after Flink's own, under the name that the version reads", () => {
     const modules = MODULE_OPTIONS.join(' ')
     expect(configuration({})['env.java.opts.all']).toBe(modules)
     expect(configuration({ 'env.java.opts.all': '-Da=1', 'env.java.opts.jobmanager': '-Xss1m' })).toMatchObject({
-      'env.java.opts.all': `${modules} -Da=1`, 'env.java.opts.jobmanager': expect.stringMatching(/^-XX:\+UseSerialGC .* -Xss1m$/),
+      'env.java.opts.all': `${modules} -Da=1`,
+      'env.java.opts.jobmanager': expect.stringMatching(/^-XX:\+UseSerialGC .* -Xss1m$/),
     })
     const old = configuration({ 'env.java.opts.all': '-Da=1', 'env.java.opts': '-Db=2' }, 'FLINK_1_17')
     expect(old['env.java.opts']).toBe(`${modules} -Da=1 -Db=2`)
@@ -97,23 +131,37 @@ describe('configuration', () => {
   test('what only a standalone JobManager does is left out, and the service stays within the cluster', () => {
     const given = configuration({ 'kubernetes.rest-service.exposed.type': 'LoadBalancer', 'pipeline.name': 'mine' })
     expect(given).not.toHaveProperty(['resourcemanager.standalone.start-up-time'])
-    expect(given).toMatchObject({ 'kubernetes.rest-service.exposed.type': 'ClusterIP', 'pipeline.name': 'mine', 'heartbeat.timeout': '8000' })
+    expect(given).toMatchObject({
+      'kubernetes.rest-service.exposed.type': 'ClusterIP',
+      'pipeline.name': 'mine',
+      'heartbeat.timeout': '8000',
+    })
   })
 
   test('high availability is as the place or the caller has it', () => {
-    const spec = sessionSpec({}, { 'high-availability.type': 'kubernetes', 'high-availability.storageDir': 's3://bucket/ha' })
-    expect(render({}, { spec }).spec.flinkConfiguration)
-      .toMatchObject({ 'high-availability.type': 'kubernetes', 'high-availability.storageDir': 's3://bucket/ha' })
+    const spec = sessionSpec(
+      {},
+      { 'high-availability.type': 'kubernetes', 'high-availability.storageDir': 's3://bucket/ha' },
+    )
+    expect(render({}, { spec }).spec.flinkConfiguration).toMatchObject({
+      'high-availability.type': 'kubernetes',
+      'high-availability.storageDir': 's3://bucket/ha',
+    })
     expect(configuration({})).not.toHaveProperty(['high-availability.type'])
   })
 
   test('values are strings, as Flink and the operator want them', () => {
-    expect(Object.values(configuration({ 'parallelism.default': '2' })).filter((value) => typeof value !== 'string')).toEqual([])
+    expect(
+      Object.values(configuration({ 'parallelism.default': '2' })).filter((value) => typeof value !== 'string'),
+    ).toEqual([])
   })
 })
 
-test('what is logged goes to the output of the pod, whatever the caller\'s fragment of a configuration leaves open', () => {
-  for (const logConfiguration of [{}, { 'log4j-console.properties': 'rootLogger.level = DEBUG\nrootLogger.appenderRef.console.ref = ConsoleAppender' }]) {
+test("what is logged goes to the output of the pod, whatever the caller's fragment of a configuration leaves open", () => {
+  for (const logConfiguration of [
+    {},
+    { 'log4j-console.properties': 'rootLogger.level = DEBUG\nrootLogger.appenderRef.console.ref = ConsoleAppender' },
+  ]) {
     const text = render({ logConfiguration }).spec.logConfiguration['log4j-console.properties']
     expect(text).toMatch(/appender\.console\.target = SYSTEM_OUT/)
     expect(text).toMatch(/rootLogger\.appenderRef\.console\.ref = ConsoleAppender/)
@@ -124,15 +172,27 @@ test('what is logged goes to the output of the pod, whatever the caller\'s fragm
 
 describe('files', () => {
   test('without any, pods have no init container and no volumes', () => {
-    expect(render().spec.podTemplate.spec).toEqual({ terminationGracePeriodSeconds: 5, containers: [{ name: 'flink-main-container' }] })
+    expect(render().spec.podTemplate.spec).toEqual({
+      terminationGracePeriodSeconds: 5,
+      containers: [{ name: 'flink-main-container' }],
+    })
   })
 
   test('with some, the same image fetches them; plugins are mounted one by one, beside those of the image', () => {
-    const change = { jars: ['https://host/a.jar'], plugins: [{ name: 's3', jars: ['local:///opt/s3.jar'] }, { name: 'empty', jars: [] }] }
+    const change = {
+      jars: ['https://host/a.jar'],
+      plugins: [
+        { name: 's3', jars: ['local:///opt/s3.jar'] },
+        { name: 'empty', jars: [] },
+      ],
+    }
     const { containers, initContainers, volumes } = render(change, { files: true }).spec.podTemplate.spec
     expect(initContainers).toMatchObject([{ name: 'weir-files', image: 'registry/flink:1' }])
     expect(initContainers?.[0]?.command).toEqual(expect.arrayContaining(['/weir/plan/plan', '/weir/files']))
-    expect(volumes).toEqual([{ name: 'weir-plan', secret: { secretName: 'weir-abc2-7' } }, { name: 'weir-files', emptyDir: {} }])
+    expect(volumes).toEqual([
+      { name: 'weir-plan', secret: { secretName: 'weir-abc2-7' } },
+      { name: 'weir-files', emptyDir: {} },
+    ])
     expect(containers[0]?.volumeMounts).toEqual([
       { name: 'weir-files', mountPath: '/opt/flink/lib/extra', subPath: 'extra' },
       { name: 'weir-files', mountPath: '/opt/flink/plugins/s3', subPath: 'plugins/s3' },
@@ -140,6 +200,8 @@ describe('files', () => {
   })
 
   test('no address of a file, which may hold credentials, stands in the manifest', () => {
-    expect(JSON.stringify(render({ jars: ['https://user:secret@host/a.jar'] }, { files: true }))).not.toContain('secret@')
+    expect(JSON.stringify(render({ jars: ['https://user:secret@host/a.jar'] }, { files: true }))).not.toContain(
+      'secret@',
+    )
   })
 })

@@ -55,7 +55,11 @@ export function renderManifest(input: ManifestInput): Record<string, unknown> {
 }
 
 /** The operator's own word for memory wins over the key; where the caller named parts instead of a total, there is no key. */
-function resourceOf(role: string, member: MemberResource, configuration: Record<string, string>): Record<string, unknown> {
+function resourceOf(
+  role: string,
+  member: MemberResource,
+  configuration: Record<string, string>,
+): Record<string, unknown> {
   const { cpu, memoryBytes, ephemeralStorageBytes } = member
   return {
     cpu,
@@ -65,7 +69,11 @@ function resourceOf(role: string, member: MemberResource, configuration: Record<
 }
 
 /** Only a standalone JobManager has that wait; native mode asks Kubernetes for what it needs. */
-const NOT_HERE = ['resourcemanager.standalone.start-up-time', 'jobmanager.memory.process.size', 'taskmanager.memory.process.size']
+const NOT_HERE = [
+  'resourcemanager.standalone.start-up-time',
+  'jobmanager.memory.process.size',
+  'taskmanager.memory.process.size',
+]
 
 function flinkConfiguration(spec: EffectiveClusterSpec): Record<string, string> {
   const given = Object.entries(spec.flinkConfiguration).filter(([key]) => !NOT_HERE.includes(key))
@@ -76,12 +84,15 @@ function flinkConfiguration(spec: EffectiveClusterSpec): Record<string, string> 
     ...javaOptions(spec),
     // Native mode before 1.19 has no such key, and such a minimum was refused then.
     ...(least > 0 && { 'slotmanager.number-of-slots.min': String(least) }),
-    ...(spec.maxTaskManagers !== undefined && { 'slotmanager.number-of-slots.max': String(spec.maxTaskManagers * slots) }),
+    ...(spec.maxTaskManagers !== undefined && {
+      'slotmanager.number-of-slots.max': String(spec.maxTaskManagers * slots),
+    }),
     'kubernetes.rest-service.exposed.type': 'ClusterIP',
   }
 }
 
-const before = (runtime: FlinkRuntime, other: FlinkRuntime): boolean => FLINK_RUNTIMES.indexOf(runtime) < FLINK_RUNTIMES.indexOf(other)
+const before = (runtime: FlinkRuntime, other: FlinkRuntime): boolean =>
+  FLINK_RUNTIMES.indexOf(runtime) < FLINK_RUNTIMES.indexOf(other)
 
 /**
  * The configuration that the operator mounts hides the image's own, and with it the options that Java 17 wants of Flink.
@@ -94,7 +105,11 @@ function javaOptions({ runtime, flinkConfiguration: given }: EffectiveClusterSpe
   const jobManager = given['env.java.opts.jobmanager']
   return {
     [all]: [...MODULE_OPTIONS, ...asked].join(' '),
-    'env.java.opts.jobmanager': ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...(jobManager === undefined ? [] : [jobManager])].join(' '),
+    'env.java.opts.jobmanager': [
+      '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
+      ...(jobManager === undefined ? [] : [jobManager]),
+    ].join(' '),
   }
 }
 
@@ -103,7 +118,10 @@ const logConfiguration = ({ logConfiguration: given }: EffectiveClusterSpec): Re
   [LOG4J_FILE]: composeLog4j(given[LOG4J_FILE], { console: 'STDOUT', fileMegabytes: LOG_MEGABYTES, files: 2 }),
 })
 
-function podTemplate({ cluster, spec, image, files }: ManifestInput, labels: Record<string, string>): Record<string, unknown> {
+function podTemplate(
+  { cluster, spec, image, files }: ManifestInput,
+  labels: Record<string, string>,
+): Record<string, unknown> {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -129,13 +147,21 @@ const filesContainer = (image: string, { flinkConfiguration }: EffectiveClusterS
   imagePullPolicy: 'IfNotPresent',
   command: [
     // For Flink's file systems the program needs Flink: the session's, which is the image's.
-    'java', '-Xmx128m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', `${filesMount.plan}/files.jar:${FLINK_HOME}/lib/*`, 'dev.weir.files.Fetch',
-    `${filesMount.plan}/plan`, filesMount.files,
+    'java',
+    '-Xmx128m',
+    '-XX:TieredStopAtLevel=1',
+    '-XX:+UseSerialGC',
+    '-cp',
+    `${filesMount.plan}/files.jar:${FLINK_HOME}/lib/*`,
+    'dev.weir.files.Fetch',
+    `${filesMount.plan}/plan`,
+    filesMount.files,
   ],
   env: [
     // What Flink's JobManager would have, credentials of a file system among it.
     ...Object.entries(flinkConfiguration).flatMap(([key, value]) =>
-      key.startsWith(JOB_MANAGER_ENV) ? [{ name: key.slice(JOB_MANAGER_ENV.length), value }] : []),
+      key.startsWith(JOB_MANAGER_ENV) ? [{ name: key.slice(JOB_MANAGER_ENV.length), value }] : [],
+    ),
     { name: 'FLINK_PLUGINS_DIR', value: `${filesMount.files}/all-plugins` },
   ],
   volumeMounts: [
@@ -148,7 +174,12 @@ const filesContainer = (image: string, { flinkConfiguration }: EffectiveClusterS
 function fileMounts({ jars, plugins }: EffectiveClusterSpec): Record<string, unknown>[] {
   return [
     ...(jars.length > 0 ? [{ name: 'weir-files', mountPath: `${FLINK_HOME}/lib/extra`, subPath: 'extra' }] : []),
-    ...plugins.filter((plugin) => plugin.jars.length > 0)
-      .map(({ name }) => ({ name: 'weir-files', mountPath: `${FLINK_HOME}/plugins/${name}`, subPath: `plugins/${name}` })),
+    ...plugins
+      .filter((plugin) => plugin.jars.length > 0)
+      .map(({ name }) => ({
+        name: 'weir-files',
+        mountPath: `${FLINK_HOME}/plugins/${name}`,
+        subPath: `plugins/${name}`,
+      })),
   ]
 }

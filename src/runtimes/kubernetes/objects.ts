@@ -67,7 +67,8 @@ export interface Pod extends KubeObject {
  * The name of a generation's FlinkDeployment, and of what Flink derives from it: a DNS label of at most 45 characters, which is
  * the most that Flink's native mode takes. A resource's ID has 20 at most, so that 10^14 generations have room.
  */
-export const clusterName = ({ resource, generation }: ClusterRef): string => `weir-${resource.toLowerCase()}-${generation}`
+export const clusterName = ({ resource, generation }: ClusterRef): string =>
+  `weir-${resource.toLowerCase()}-${generation}`
 
 export const clusterLabels = (installation: string, { resource, generation }: ClusterRef): Record<string, string> => ({
   [LABELS.installation]: installation,
@@ -83,7 +84,8 @@ export function clusterOfName(name: string): ClusterRef | undefined {
 
 export const paths = {
   deployments: (namespace: string) => `/apis/flink.apache.org/v1beta1/namespaces/${namespace}/flinkdeployments`,
-  deployment: (namespace: string, name: string) => `/apis/flink.apache.org/v1beta1/namespaces/${namespace}/flinkdeployments/${name}`,
+  deployment: (namespace: string, name: string) =>
+    `/apis/flink.apache.org/v1beta1/namespaces/${namespace}/flinkdeployments/${name}`,
   pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
   pod: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/pods/${name}`,
   podLog: (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/pods/${name}/log`,
@@ -104,7 +106,8 @@ export const mainContainer = (pod: Pod): ContainerStatus | undefined =>
   pod.status?.containerStatuses?.find(({ name }) => name === MAIN_CONTAINER)
 
 /** One life of a pod's Flink process. */
-export const lifeOf = (pod: Pod, container: ContainerStatus): string => `${pod.metadata.uid ?? ''}/${container.restartCount}`
+export const lifeOf = (pod: Pod, container: ContainerStatus): string =>
+  `${pod.metadata.uid ?? ''}/${container.restartCount}`
 
 /** Attempts of the resource manager beyond the first (a JobManager that came back) count on in the thousands. */
 const ORDINALS_OF_AN_ATTEMPT = 1000

@@ -10,7 +10,15 @@ import type { KubeLaunch } from '../../domain/kubernetes.ts'
 import type { ClusterObservation, MemberExit } from '../runtime.ts'
 import { howItEnded } from './exits.ts'
 import {
-  FILES_CONTAINER, isJobManager, isTaskManager, lifeOf, mainContainer, taskManagerOrdinal, type ContainerStatus, type FlinkDeployment, type Pod,
+  type ContainerStatus,
+  FILES_CONTAINER,
+  type FlinkDeployment,
+  isJobManager,
+  isTaskManager,
+  lifeOf,
+  mainContainer,
+  type Pod,
+  taskManagerOrdinal,
 } from './objects.ts'
 import { imageTrouble, operatorTrouble, schedulingTrouble } from './troubles.ts'
 
@@ -49,11 +57,15 @@ export function observeObjects(objects: ClusterObjects): ClusterObservation {
     return ended(objects, `was stopped: someone else deleted its FlinkDeployment ${launch.name}`)
   }
   if (drift !== undefined) {
-    return ended(objects, `was replaced: someone else changed ${drift} of its FlinkDeployment ${launch.name}, and the operator redeployed it`)
+    return ended(
+      objects,
+      `was replaced: someone else changed ${drift} of its FlinkDeployment ${launch.name}, and the operator redeployed it`,
+    )
   }
   const pod = jobManagerPod(objects)
   const container = pod && mainContainer(pod)
-  if (objects.recovers && launch.reached && container && keepsEnding(container)) return ended(objects, `keeps ending: it last ${endOf(container)}`)
+  if (objects.recovers && launch.reached && container && keepsEnding(container))
+    return ended(objects, `keeps ending: it last ${endOf(container)}`)
   if (objects.recovers && launch.reached && !container?.state?.running) return recovering(objects, pod)
   const over = lifeIsOver(objects, pod, container)
   if (over) return over
@@ -75,17 +87,31 @@ const keepsEnding = ({ state, restartCount }: ContainerStatus): boolean =>
 
 /** The newest that is neither being deleted nor evicted; while a pod is replaced, there are two. */
 function jobManagerPod({ pods }: ClusterObjects): Pod | undefined {
-  return pods.filter((pod) => isJobManager(pod) && pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Failed')
-    .toSorted((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '')).at(-1)
+  return pods
+    .filter(
+      (pod) => isJobManager(pod) && pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Failed',
+    )
+    .toSorted((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''))
+    .at(-1)
 }
 
 const taskManagersOf = (pods: readonly Pod[]): ClusterObservation['taskManagers'] =>
-  pods.filter((pod) => isTaskManager(pod) && pod.metadata.deletionTimestamp === undefined && mainContainer(pod)?.state?.running !== undefined)
+  pods
+    .filter(
+      (pod) =>
+        isTaskManager(pod) &&
+        pod.metadata.deletionTimestamp === undefined &&
+        mainContainer(pod)?.state?.running !== undefined,
+    )
     .map((pod) => ({ id: pod.metadata.name, ordinal: taskManagerOrdinal(pod) }))
     .toSorted((a, b) => a.ordinal - b.ordinal)
 
 /** The observation of a life that has ended, or of a start that failed; undefined while neither is so. */
-function lifeIsOver(objects: ClusterObjects, pod: Pod | undefined, container: ContainerStatus | undefined): ClusterObservation | undefined {
+function lifeIsOver(
+  objects: ClusterObjects,
+  pod: Pod | undefined,
+  container: ContainerStatus | undefined,
+): ClusterObservation | undefined {
   const { launch, recovers } = objects
   if (launch.reached) {
     if (recovers) return undefined
@@ -93,7 +119,8 @@ function lifeIsOver(objects: ClusterObjects, pod: Pod | undefined, container: Co
     const how = told && !told.requested ? told.exit.reason : undefined
     if (!pod) return ended(objects, how ?? 'was lost: its pod is gone')
     const { incarnation = '' } = launch
-    if (incarnation !== '' && !incarnation.startsWith(`${pod.metadata.uid}/`)) return ended(objects, how ?? 'was lost: its pod was replaced')
+    if (incarnation !== '' && !incarnation.startsWith(`${pod.metadata.uid}/`))
+      return ended(objects, how ?? 'was lost: its pod was replaced')
     if (!container) return undefined
     const isAnother = incarnation !== '' && lifeOf(pod, container) !== incarnation
     return isAnother || !container.state?.running ? ended(objects, endOf(container)) : undefined
@@ -101,7 +128,12 @@ function lifeIsOver(objects: ClusterObjects, pod: Pod | undefined, container: Co
   // Not up yet, and it has ended once: the next try would go as this one did.
   if (container && (container.restartCount > 0 || container.state?.terminated)) {
     const words = objects.lastWords === undefined ? '' : `: ${objects.lastWords}`
-    return failed(objects, 'FLINK_START_FAILED', `the JobManager ${endOf(container)} while it started${words}. See its log: weir session logs`, false)
+    return failed(
+      objects,
+      'FLINK_START_FAILED',
+      `the JobManager ${endOf(container)} while it started${words}. See its log: weir session logs`,
+      false,
+    )
   }
   return undefined
 }
@@ -120,19 +152,36 @@ function ended(objects: ClusterObjects, how: string): ClusterObservation {
   const told = toldEnd(objects)
   const lastWords = objects.lastWords ?? told?.message
   const exit: MemberExit = {
-    id: launch.incarnation ?? launch.name, role: 'jobmanager', ordinal: 0, at: told?.at ?? isoTime(now), requested: false, rebooted: false,
-    exit: { ...told?.exit, reason: how }, ...(lastWords !== undefined && { message: lastWords }),
+    id: launch.incarnation ?? launch.name,
+    role: 'jobmanager',
+    ordinal: 0,
+    at: told?.at ?? isoTime(now),
+    requested: false,
+    rebooted: false,
+    exit: { ...told?.exit, reason: how },
+    ...(lastWords !== undefined && { message: lastWords }),
   }
   return {
-    phase: 'ENDED', detail: `the JobManager ${how}`, taskManagers: [],
+    phase: 'ENDED',
+    detail: `the JobManager ${how}`,
+    taskManagers: [],
     ...(launch.incarnation !== undefined && { incarnation: launch.incarnation }),
     exits: [...exits.filter((other) => other !== told), exit],
   }
 }
 
 const failed = (
-  { exits }: ClusterObjects, code: NonNullable<ClusterObservation['failure']>['code'], message: string, retryable: boolean,
-): ClusterObservation => ({ phase: 'FAILED', detail: message, taskManagers: [], exits: [...exits], failure: { code, message, retryable } })
+  { exits }: ClusterObjects,
+  code: NonNullable<ClusterObservation['failure']>['code'],
+  message: string,
+  retryable: boolean,
+): ClusterObservation => ({
+  phase: 'FAILED',
+  detail: message,
+  taskManagers: [],
+  exits: [...exits],
+  failure: { code, message, retryable },
+})
 
 /** The JobManager is between two lives; Flink brings its jobs back. */
 function recovering(objects: ClusterObjects, pod: Pod | undefined): ClusterObservation {
@@ -158,7 +207,7 @@ function preparing(objects: ClusterObjects, pod: Pod | undefined): ClusterObserv
   const { deployment, now } = objects
   const operator = deployment && operatorTrouble(deployment, now)
   if (operator?.final) return failed(objects, 'INVALID_SPEC', operator.message, false)
-  if (!pod) return { phase: 'PREPARING', detail: operator?.message ?? 'waiting for the JobManager\'s pod', ...NOTHING }
+  if (!pod) return { phase: 'PREPARING', detail: operator?.message ?? "waiting for the JobManager's pod", ...NOTHING }
   const files = pod.status?.initContainerStatuses?.find(({ name }) => name === FILES_CONTAINER)
   const fetched = files && fileFailure(objects, files)
   if (fetched) return fetched
@@ -167,7 +216,8 @@ function preparing(objects: ClusterObjects, pod: Pod | undefined): ClusterObserv
     return failed(objects, 'FLINK_UNAVAILABLE', image.message, !image.final)
   }
   const fetching = files?.state?.running ? 'fetching jars and plugins' : undefined
-  const detail = image?.message ?? schedulingTrouble(pod) ?? fetching ?? operator?.message ?? 'starting the JobManager\'s pod'
+  const detail =
+    image?.message ?? schedulingTrouble(pod) ?? fetching ?? operator?.message ?? "starting the JobManager's pod"
   return { phase: 'PREPARING', detail, ...NOTHING }
 }
 
@@ -177,13 +227,16 @@ function fileFailure(objects: ClusterObjects, files: ContainerStatus): ClusterOb
   if (!terminated || terminated.exitCode === 0) return undefined
   const message = terminated.message?.trim() || `the container that fetches jars and plugins ${howItEnded(terminated)}`
   const final = terminated.exitCode === 2
-  if (!final && files.restartCount < FILE_TRIES) return { phase: 'PREPARING', detail: `${message}; it is tried again`, ...NOTHING }
+  if (!final && files.restartCount < FILE_TRIES)
+    return { phase: 'PREPARING', detail: `${message}; it is tried again`, ...NOTHING }
   return failed(objects, 'FILE_UNAVAILABLE', message, !final)
 }
 
 /** Why TaskManagers that Flink has asked Kubernetes for are not there. */
 function shortageOf({ pods }: ClusterObjects): string | undefined {
-  const waiting = pods.filter((pod) => isTaskManager(pod) && pod.metadata.deletionTimestamp === undefined && !mainContainer(pod)?.state?.running)
+  const waiting = pods.filter(
+    (pod) => isTaskManager(pod) && pod.metadata.deletionTimestamp === undefined && !mainContainer(pod)?.state?.running,
+  )
   for (const pod of waiting) {
     const why = schedulingTrouble(pod) ?? imageTrouble(pod)?.message ?? waitingFiles(pod)
     if (why !== undefined) return `TaskManager ${taskManagerOrdinal(pod)} can't start: ${why}`
@@ -192,4 +245,6 @@ function shortageOf({ pods }: ClusterObjects): string | undefined {
 }
 
 const waitingFiles = (pod: Pod): string | undefined =>
-  pod.status?.initContainerStatuses?.find(({ name }) => name === FILES_CONTAINER)?.lastState?.terminated?.message?.trim()
+  pod.status?.initContainerStatuses
+    ?.find(({ name }) => name === FILES_CONTAINER)
+    ?.lastState?.terminated?.message?.trim()

@@ -7,25 +7,37 @@ import { createArtifacts } from '../../artifacts/fetch.ts'
 import { systemClock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { flinkVersionOf } from '../../flink/distributions/catalogue.ts'
-import { answer, refuse, testServer, type Seen } from './client/server.fixture.ts'
+import { answer, refuse, type Seen, testServer } from './client/server.fixture.ts'
 import { imageTable } from './images.ts'
-import { createKubernetesPlaces, type ConfiguredCluster, type KubernetesPlaces } from './places.ts'
+import { type ConfiguredCluster, createKubernetesPlaces, type KubernetesPlaces } from './places.ts'
 
 /** Two API servers' worth of words: everything is empty, nobody is let in without a token, watches end at once. */
-const apiServer = () => testServer((request, response) => {
-  if (request.headers.authorization === 'Bearer wrong') refuse(response, 401, 'Unauthorized', 'Unauthorized')
-  else if (request.url === '/version') answer(response, 200, { gitVersion: 'v1.34.4' })
-  else if (request.url.includes('watch=true')) answer(response, 200, '')
-  else if (/\/(pods|flinkdeployments)\?/.test(request.url)) answer(response, 200, { items: [], metadata: { resourceVersion: '1' } })
-  else if (request.method === 'POST') answer(response, 201, { metadata: { name: 'x', uid: '1' }, status: { allowed: true } })
-  else refuse(response, 404, 'NotFound', 'not found')
-})
+const apiServer = () =>
+  testServer((request, response) => {
+    if (request.headers.authorization === 'Bearer wrong') refuse(response, 401, 'Unauthorized', 'Unauthorized')
+    else if (request.url === '/version') answer(response, 200, { gitVersion: 'v1.34.4' })
+    else if (request.url.includes('watch=true')) answer(response, 200, '')
+    else if (/\/(pods|flinkdeployments)\?/.test(request.url))
+      answer(response, 200, { items: [], metadata: { resourceVersion: '1' } })
+    else if (request.method === 'POST')
+      answer(response, 201, { metadata: { name: 'x', uid: '1' }, status: { allowed: true } })
+    else refuse(response, 404, 'NotFound', 'not found')
+  })
 
 function places(): KubernetesPlaces {
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-places-'))
   const made = createKubernetesPlaces({
-    installation: 'i', ledger: memoryLedger(), artifacts: createArtifacts({ fileRoots: [], allowAddresses: [] }), flinkHere: noFlinkHere, clock: systemClock,
-    log: { warn: () => {} }, images: imageTable(flinkVersionOf, {}), dataDir, allowAddresses: [], maxFileBytes: 1, flinkAccess: 'auto',
+    installation: 'i',
+    ledger: memoryLedger(),
+    artifacts: createArtifacts({ fileRoots: [], allowAddresses: [] }),
+    flinkHere: noFlinkHere,
+    clock: systemClock,
+    log: { warn: () => {} },
+    images: imageTable(flinkVersionOf, {}),
+    dataDir,
+    allowAddresses: [],
+    maxFileBytes: 1,
+    flinkAccess: 'auto',
   })
   onTestFinished(async () => {
     await made.close()
@@ -33,16 +45,24 @@ function places(): KubernetesPlaces {
   })
   return made
 }
-const clusterAt = (url: string, revision = 1, token = `token-${revision}`): ConfiguredCluster =>
-  ({ id: 'CLUSTER', revision, config: { cluster: { server: url }, auth: { bearerToken: { token } } } })
-const workspace = (id: string, namespace = id.toLowerCase()) => ({ id, place: { cluster: 'CLUSTER', namespace, serviceAccount: 'flink' } })
+const clusterAt = (url: string, revision = 1, token = `token-${revision}`): ConfiguredCluster => ({
+  id: 'CLUSTER',
+  revision,
+  config: { cluster: { server: url }, auth: { bearerToken: { token } } },
+})
+const workspace = (id: string, namespace = id.toLowerCase()) => ({
+  id,
+  place: { cluster: 'CLUSTER', namespace, serviceAccount: 'flink' },
+})
 const tokens = (seen: readonly Seen[]): (string | undefined)[] => seen.map(({ headers }) => headers.authorization)
 
 test('a workspace keeps its runtime, and workspaces of one cluster share its connection', async () => {
   await using server = await apiServer()
   const made = places()
   expect(made.runtime(workspace('A'), clusterAt(server.url))).toBe(made.runtime(workspace('A'), clusterAt(server.url)))
-  expect(made.runtime(workspace('B'), clusterAt(server.url))).not.toBe(made.runtime(workspace('A'), clusterAt(server.url)))
+  expect(made.runtime(workspace('B'), clusterAt(server.url))).not.toBe(
+    made.runtime(workspace('A'), clusterAt(server.url)),
+  )
   await made.inspectCluster(clusterAt(server.url))
   await made.claim(workspace('A'), clusterAt(server.url))
   expect(server.connections()).toBeLessThanOrEqual(2)
@@ -77,8 +97,14 @@ test('credentials that are refused are told where the cluster is looked at, and 
   await using server = await apiServer()
   const made = places()
   const cluster = clusterAt(server.url, 1, 'wrong')
-  expect((await made.inspectCluster(cluster)).findings).toMatchObject([{ type: 'Reachable', status: 'False' }, { status: 'Unknown' }])
-  await expect(made.claim(workspace('A'), cluster)).rejects.toMatchObject({ code: 'KUBERNETES_REFUSED', retryable: true })
+  expect((await made.inspectCluster(cluster)).findings).toMatchObject([
+    { type: 'Reachable', status: 'False' },
+    { status: 'Unknown' },
+  ])
+  await expect(made.claim(workspace('A'), cluster)).rejects.toMatchObject({
+    code: 'KUBERNETES_REFUSED',
+    retryable: true,
+  })
   await expect(made.release(workspace('A'), cluster)).rejects.toMatchObject({ code: 'KUBERNETES_REFUSED' })
 })
 
@@ -92,10 +118,13 @@ test('a workspace that is let go of gets another runtime should it come again', 
 
 test('signals of all runtimes come together until nobody listens', async () => {
   const signals: ClusterRef[] = []
-  const pod = { metadata: { name: 'weir-session-1-x', uid: '1', resourceVersion: '1', labels: { app: 'weir-session-1' } } }
+  const pod = {
+    metadata: { name: 'weir-session-1-x', uid: '1', resourceVersion: '1', labels: { app: 'weir-session-1' } },
+  }
   await using server = await testServer((request, response) => {
     if (request.url.includes('watch=true')) answer(response, 200, '')
-    else answer(response, 200, { items: request.url.includes('/pods') ? [pod] : [], metadata: { resourceVersion: '1' } })
+    else
+      answer(response, 200, { items: request.url.includes('/pods') ? [pod] : [], metadata: { resourceVersion: '1' } })
   })
   const made = places()
   made.onSignal((cluster) => signals.push(cluster))

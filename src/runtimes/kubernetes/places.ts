@@ -4,7 +4,7 @@ import type { KubeClusterConfig, KubePlace, PlaceReport } from '../../domain/kub
 import type { Runtime } from '../runtime.ts'
 import { lookAtCluster, lookAtPlace } from './check.ts'
 import { claimNamespace, releaseNamespace } from './claim.ts'
-import { kubeApi, type KubeApi } from './client/api.ts'
+import { type KubeApi, kubeApi } from './client/api.ts'
 import { connect, type KubeConnection } from './client/connection.ts'
 import type { KubeContext } from './context.ts'
 import { refusedFailure } from './failures.ts'
@@ -73,13 +73,23 @@ export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces
         return dispatch(options, handler)
       }),
     }
-    const made: Link = { revision, sent: 0, connection, api: kubeApi(connection, { clock, userAgent: 'weir' }), runtimes: new Map() }
+    const made: Link = {
+      revision,
+      sent: 0,
+      connection,
+      api: kubeApi(connection, { clock, userAgent: 'weir' }),
+      runtimes: new Map(),
+    }
     links.set(id, made)
     // Watches of the former connection end; its runtimes keep nothing that the new ones would miss.
     if (known) void end(known)
     return made
   }
-  const owner = (workspace: PlacedWorkspace) => ({ installation, workspace: workspace.id, namespace: workspace.place.namespace })
+  const owner = (workspace: PlacedWorkspace) => ({
+    installation,
+    workspace: workspace.id,
+    namespace: workspace.place.namespace,
+  })
 
   return {
     runtime(workspace, cluster) {
@@ -88,10 +98,16 @@ export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces
       if (known) return known
       const { flinkAccess } = options
       const made = createKubernetesRuntime({
-        ...options, workspace: workspace.id, place: workspace.place, connection: link.connection, api: link.api,
+        ...options,
+        workspace: workspace.id,
+        place: workspace.place,
+        connection: link.connection,
+        api: link.api,
         flinkAccess: flinkAccess === 'auto' ? (cluster.config.auth.inCluster ? 'direct' : 'proxy') : flinkAccess,
       })
-      made.onSignal((ref) => { for (const callback of callbacks) callback(ref) })
+      made.onSignal((ref) => {
+        for (const callback of callbacks) callback(ref)
+      })
       link.runtimes.set(workspace.id, made)
       return made
     },
@@ -99,10 +115,14 @@ export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces
     inspectCluster: async (cluster) => lookAtCluster(linkTo(cluster).api),
     inspectWorkspace: async (workspace, cluster) => lookAtPlace(linkTo(cluster).api, workspace.place, owner(workspace)),
     claim: async (workspace, cluster) => {
-      await claimNamespace(linkTo(cluster).api, owner(workspace), clock).catch((error: unknown) => { throw refusedFailure(error) })
+      await claimNamespace(linkTo(cluster).api, owner(workspace), clock).catch((error: unknown) => {
+        throw refusedFailure(error)
+      })
     },
     release: async (workspace, cluster) => {
-      await releaseNamespace(linkTo(cluster).api, owner(workspace)).catch((error: unknown) => { throw refusedFailure(error) })
+      await releaseNamespace(linkTo(cluster).api, owner(workspace)).catch((error: unknown) => {
+        throw refusedFailure(error)
+      })
       const link = links.get(cluster.id)
       await link?.runtimes.get(workspace.id)?.close()
       link?.runtimes.delete(workspace.id)

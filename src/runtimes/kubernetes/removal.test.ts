@@ -1,7 +1,18 @@
 import { expect, test } from 'vitest'
 import {
-  changeDeployment, deploymentIn, fakePlace, INSTALLATION, launched, look, NAMESPACE, OPERATOR_FINALIZER, putPod, REF, removeDeployment, sessionSpec,
+  changeDeployment,
+  deploymentIn,
   type FakePlace,
+  fakePlace,
+  INSTALLATION,
+  launched,
+  look,
+  NAMESPACE,
+  OPERATOR_FINALIZER,
+  putPod,
+  REF,
+  removeDeployment,
+  sessionSpec,
 } from '../../../tests/support/fake-kubernetes.ts'
 import { memoryLedger } from '../../../tests/support/kubernetes.ts'
 import { KubeUnreachable } from './client/errors.ts'
@@ -27,8 +38,10 @@ test('waits for the operator and says so, for as long as it takes', async () => 
   const place = await finalized()
   await remove(place, false)
   const progress = await remove(place, false)
-  expect(progress)
-    .toEqual({ done: false, waitingOn: `the Flink operator to let go of FlinkDeployment ${NAME} (finalizer ${OPERATOR_FINALIZER}); is it running?` })
+  expect(progress).toEqual({
+    done: false,
+    waitingOn: `the Flink operator to let go of FlinkDeployment ${NAME} (finalizer ${OPERATOR_FINALIZER}); is it running?`,
+  })
   await place.clock.advance(600_000)
   expect(await remove(place, false)).toMatchObject({ done: false })
   changeDeployment(place, { metadata: { finalizers: [] } })
@@ -70,7 +83,10 @@ test('never touches what others have made under the same name since', async () =
   const place = await finalized()
   await remove(place, true)
   removeDeployment(place)
-  const theirs = changeDeployment(place, { spec: { image: 'theirs' }, metadata: { finalizers: ['theirs'], labels: LABELS } })
+  const theirs = changeDeployment(place, {
+    spec: { image: 'theirs' },
+    metadata: { finalizers: ['theirs'], labels: LABELS },
+  })
   await place.clock.advance(60_000)
   expect(await remove(place, true)).toMatchObject({ done: true })
   expect(deploymentIn(place)).toEqual(theirs)
@@ -114,12 +130,18 @@ test('an unreachable API server ends a forced removal after 30 s, with what is l
   await expect(place.runtime.remove(REF, { force: false })).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
   await place.clock.advance(600_000)
   await expect(place.runtime.remove(REF, { force: false })).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
-  expect(await place.runtime.remove(REF, { force: true })).toMatchObject({ done: false, waitingOn: expect.stringContaining('for 30 s more') })
+  expect(await place.runtime.remove(REF, { force: true })).toMatchObject({
+    done: false,
+    waitingOn: expect.stringContaining('for 30 s more'),
+  })
   await place.clock.advance(29_000)
   expect(await place.runtime.remove(REF, { force: true })).toMatchObject({ done: false })
   await place.clock.advance(1_000)
   expect(await place.runtime.remove(REF, { force: true })).toMatchObject({
-    done: true, leftBehind: expect.stringMatching(/nobody answers.*When it is back: kubectl delete flinkdeployment weir-session-1 -n flink$/),
+    done: true,
+    leftBehind: expect.stringMatching(
+      /nobody answers.*When it is back: kubectl delete flinkdeployment weir-session-1 -n flink$/,
+    ),
   })
   expect(deploymentIn(place)?.metadata.deletionTimestamp).toBeUndefined()
 })
@@ -143,7 +165,9 @@ test('leaves other generations, and what others have in the namespace, alone', a
   const place = await launched()
   const next = { resource: 'SESSION', generation: 2 }
   await place.runtime.launch(next, sessionSpec())
-  place.kube.put(paths.pod(NAMESPACE, 'their-pod'), { metadata: { labels: { app: 'theirs', type: 'flink-native-kubernetes' } } })
+  place.kube.put(paths.pod(NAMESPACE, 'their-pod'), {
+    metadata: { labels: { app: 'theirs', type: 'flink-native-kubernetes' } },
+  })
   await remove(place, true)
   expect(await remove(place, true)).toMatchObject({ done: true })
   expect(place.kube.get(paths.deployment(NAMESPACE, 'weir-session-2'))).toBeDefined()

@@ -12,7 +12,7 @@ import { KubeError } from './client/errors.ts'
 import type { KubeContext } from './context.ts'
 import { unreachableFailure } from './failures.ts'
 import { keptManifest } from './launch.ts'
-import { isTaskManager, LABELS, paths, type FlinkDeployment, type Pod } from './objects.ts'
+import { type FlinkDeployment, isTaskManager, LABELS, type Pod, paths } from './objects.ts'
 
 /** How long the operator, and a silent API server, are waited for when the removal is forced. */
 const FORCED_AFTER_MS = 30_000
@@ -65,7 +65,10 @@ export function createRemovals(context: KubeContext, remainsOf: RemainsOf): Remo
         const failure = unreachableFailure(error)
         if (!force || !(failure instanceof Failure)) throw failure
         if (waited < FORCED_AFTER_MS) {
-          return { done: false, waitingOn: `the cluster to be reachable again, for ${Math.ceil((FORCED_AFTER_MS - waited) / 1000)} s more: ${failure.message}` }
+          return {
+            done: false,
+            waitingOn: `the cluster to be reachable again, for ${Math.ceil((FORCED_AFTER_MS - waited) / 1000)} s more: ${failure.message}`,
+          }
         }
         await finish(launch)
         return { ...DONE, leftBehind: leftBehind(launch, failure.message) }
@@ -85,7 +88,13 @@ interface How {
 }
 
 /** One step on; answers what is waited for, undefined when nothing of it is left. */
-async function step(context: KubeContext, remainsOf: RemainsOf, launch: KubeLaunch, removal: Removal, how: How): Promise<string | undefined> {
+async function step(
+  context: KubeContext,
+  remainsOf: RemainsOf,
+  launch: KubeLaunch,
+  removal: Removal,
+  how: How,
+): Promise<string | undefined> {
   const own = (remains: ClusterRemains): ClusterRemains => withoutStrangers(remains, launch, context)
   const seen = own(await remainsOf.watched(launch))
   // What was written by ourselves a moment ago may not be in the mirror yet: that nothing is left is believed of a fresh look only.
@@ -104,13 +113,19 @@ async function step(context: KubeContext, remainsOf: RemainsOf, launch: KubeLaun
   if (deployment) await once(deployment.metadata.uid, () => deleteDeployment(context, deployment, how))
   if (how.force) {
     // The JobManager's pod would be made anew while its Deployment is there.
-    const killable = remains.pods.filter((pod) => isTaskManager(pod) || pod.metadata.deletionTimestamp !== undefined || !deployment)
-    for (const { metadata: { name, uid } } of killable) {
+    const killable = remains.pods.filter(
+      (pod) => isTaskManager(pod) || pod.metadata.deletionTimestamp !== undefined || !deployment,
+    )
+    for (const {
+      metadata: { name, uid },
+    } of killable) {
       const options = { gracePeriodSeconds: 0, ...(uid !== undefined && { uid }) }
       await once(uid, () => context.api.delete(paths.pod(launch.namespace, name), options))
     }
   }
-  return deployment ? deploymentWait(deployment) : remains.pods.map(({ metadata }) => `pod ${metadata.name} to stop`).join(', ')
+  return deployment
+    ? deploymentWait(deployment)
+    : remains.pods.map(({ metadata }) => `pod ${metadata.name} to stop`).join(', ')
 }
 
 const isGone = (remains: ClusterRemains, launch: KubeLaunch, context: KubeContext): boolean =>
@@ -119,14 +134,23 @@ const isGone = (remains: ClusterRemains, launch: KubeLaunch, context: KubeContex
 /** Under the name of a FlinkDeployment that is not ours there are the pods of that one. */
 function withoutStrangers(remains: ClusterRemains, launch: KubeLaunch, context: KubeContext): ClusterRemains {
   if (!remains.deployment || ours(remains, launch, context)) return remains
-  return { ...remains, pods: remains.pods.filter(({ metadata }) => metadata.labels?.[LABELS.installation] === context.installation) }
+  return {
+    ...remains,
+    pods: remains.pods.filter(({ metadata }) => metadata.labels?.[LABELS.installation] === context.installation),
+  }
 }
 
 /** By UID where it is known; else by the label, since a server may have been killed before it had read the UID. */
-function ours({ deployment }: ClusterRemains, { uid }: KubeLaunch, { installation }: KubeContext): FlinkDeployment | undefined {
+function ours(
+  { deployment }: ClusterRemains,
+  { uid }: KubeLaunch,
+  { installation }: KubeContext,
+): FlinkDeployment | undefined {
   if (!deployment) return undefined
   const { metadata } = deployment
-  return (uid === undefined ? metadata.labels?.[LABELS.installation] === installation : metadata.uid === uid) ? deployment : undefined
+  return (uid === undefined ? metadata.labels?.[LABELS.installation] === installation : metadata.uid === uid)
+    ? deployment
+    : undefined
 }
 
 async function deleteDeployment({ api }: KubeContext, deployment: FlinkDeployment, { overdue }: How): Promise<void> {
@@ -157,7 +181,8 @@ async function deletePlan({ api, installation }: KubeContext, launch: KubeLaunch
   const path = paths.secret(launch.namespace, launch.name)
   try {
     const secret = await api.find<KubeObject>(path)
-    if (secret?.metadata.labels?.[LABELS.installation] === installation) await api.delete(path, { uid: secret.metadata.uid ?? '' })
+    if (secret?.metadata.labels?.[LABELS.installation] === installation)
+      await api.delete(path, { uid: secret.metadata.uid ?? '' })
   } catch (error) {
     unlessForbidden(error)
   }

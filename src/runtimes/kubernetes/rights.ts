@@ -12,7 +12,11 @@ export interface Rule {
 
 /** By what is done with it. */
 export const CONTROL_PLANE_RULES: readonly Rule[] = [
-  { apiGroups: ['flink.apache.org'], resources: ['flinkdeployments', 'flinksessionjobs'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+  {
+    apiGroups: ['flink.apache.org'],
+    resources: ['flinkdeployments', 'flinksessionjobs'],
+    verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
+  },
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'delete'] },
   { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
   // Flink's REST API, by way of the API server.
@@ -29,7 +33,11 @@ export const CONTROL_PLANE_RULES: readonly Rule[] = [
 export const FLINK_RULES: readonly Rule[] = [
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
   // Leaders are elected by patches of ConfigMaps; without that right a JobManager with high availability never becomes one.
-  { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'] },
+  {
+    apiGroups: [''],
+    resources: ['configmaps'],
+    verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'],
+  },
   { apiGroups: [''], resources: ['services'], verbs: ['get'] },
   { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
   // TaskManagers block their owner's deletion, which clusters that enforce it (OpenShift) allow to whoever may finalize that.
@@ -44,11 +52,15 @@ export interface Right {
   verb: string
 }
 
-export const rightsOf = (rules: readonly Rule[]): Right[] => rules.flatMap(({ apiGroups, resources, verbs }) =>
-  apiGroups.flatMap((group) => resources.flatMap((full) => {
-    const [resource = '', subresource] = full.split('/')
-    return verbs.map((verb) => ({ group, resource, verb, ...(subresource !== undefined && { subresource }) }))
-  })))
+export const rightsOf = (rules: readonly Rule[]): Right[] =>
+  rules.flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((full) => {
+        const [resource = '', subresource] = full.split('/')
+        return verbs.map((verb) => ({ group, resource, verb, ...(subresource !== undefined && { subresource }) }))
+      }),
+    ),
+  )
 
 /** The missing rights as rules of a Role, on one line each, for people to copy. */
 export function asRules(rights: readonly Right[]): string {
@@ -60,7 +72,11 @@ export function asRules(rights: readonly Right[]): string {
     byResource.set(`${group}/${full}`, rule)
   }
   return [...byResource.values()]
-    .map(({ group, resource, verbs }) => `{apiGroups: ["${group}"], resources: [${resource}], verbs: [${verbs.join(', ')}]}`).join(', ')
+    .map(
+      ({ group, resource, verbs }) =>
+        `{apiGroups: ["${group}"], resources: [${resource}], verbs: [${verbs.join(', ')}]}`,
+    )
+    .join(', ')
 }
 
 /** What every authorizer's refusal says; quotas, webhooks and namespaces that are being deleted forbid in other words. */
@@ -70,6 +86,8 @@ const DENIED = /cannot \S+ resource "([^"]+)" in API group "([^"]*)"/
 export function missingRule({ reason, message }: KubeError): string | undefined {
   const [, resource, group] = (reason === 'Forbidden' && DENIED.exec(message)) || []
   if (resource === undefined || group === undefined) return undefined
-  const rule = CONTROL_PLANE_RULES.find(({ resources, apiGroups }) => apiGroups.includes(group) && resources.includes(resource))
+  const rule = CONTROL_PLANE_RULES.find(
+    ({ resources, apiGroups }) => apiGroups.includes(group) && resources.includes(resource),
+  )
   return rule && asRules(rightsOf([{ ...rule, resources: [resource] }]))
 }

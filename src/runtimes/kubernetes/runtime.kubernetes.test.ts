@@ -2,18 +2,24 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import {
-  kubectl, testCluster, testKubernetesRuntime, testNamespaces, testRuntime, type TestCluster, type TestRuntime,
+  kubectl,
+  type TestCluster,
+  type TestRuntime,
+  testCluster,
+  testKubernetesRuntime,
+  testNamespaces,
+  testRuntime,
 } from '../../../tests/support/kubernetes.ts'
 import { systemClock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { FLINK_RUNTIMES } from '../../domain/spec.ts'
 import { lookAtPlace } from './check.ts'
 import { claimNamespace, releaseNamespace } from './claim.ts'
-import { KubeUnreachable, type KubeObject } from './client/api.ts'
+import { type KubeObject, KubeUnreachable } from './client/api.ts'
 import type { KubeContext } from './context.ts'
 import { operatorVersion } from './images.ts'
 import { keptManifest } from './launch.ts'
-import { clusterName, paths, type FlinkDeployment } from './objects.ts'
+import { clusterName, type FlinkDeployment, paths } from './objects.ts'
 import { smallSpec, UNPULLABLE, withoutImage } from './unpullable.fixture.ts'
 import { allowedVersions } from './versions.ts'
 
@@ -21,7 +27,9 @@ const [namespace = ''] = testNamespaces()
 const RUNTIME = testRuntime()
 const OPERATOR = { timeout: 60_000, interval: 500 }
 let cluster: TestCluster
-beforeAll(() => { cluster = testCluster() })
+beforeAll(() => {
+  cluster = testCluster()
+})
 afterAll(() => cluster.close())
 
 /** Every test has a cluster of its own. */
@@ -46,24 +54,36 @@ const launched = async (...given: Parameters<typeof runtimeIn>): Promise<TestRun
 const live = (): Promise<FlinkDeployment | undefined> => cluster.api.find<FlinkDeployment>(path)
 
 interface Crd {
-  spec: { versions: { name: string; schema: { openAPIV3Schema: { properties: { spec: { properties: { flinkVersion: { enum: string[] } } } } } } }[] }
+  spec: {
+    versions: {
+      name: string
+      schema: { openAPIV3Schema: { properties: { spec: { properties: { flinkVersion: { enum: string[] } } } } } }
+    }[]
+  }
 }
 
-test('the Flinks that the operator runs are those of its custom resource\'s enumeration', async () => {
-  const crd = await cluster.api.get<Crd>('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/flinkdeployments.flink.apache.org')
-  const { enum: versions } = crd.spec.versions.find(({ name }) => name === 'v1beta1')!.schema.openAPIV3Schema.properties.spec.properties.flinkVersion
+test("the Flinks that the operator runs are those of its custom resource's enumeration", async () => {
+  const crd = await cluster.api.get<Crd>(
+    '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/flinkdeployments.flink.apache.org',
+  )
+  const { enum: versions } = crd.spec.versions.find(({ name }) => name === 'v1beta1')!.schema.openAPIV3Schema.properties
+    .spec.properties.flinkVersion
   expect(await allowedVersions(cluster.api)).toEqual(versions)
   expect(versions).toContain(operatorVersion(RUNTIME))
 })
 
-test('a runtime that the operator doesn\'t know is refused by name', async () => {
-  const allowed = await allowedVersions(cluster.api) ?? []
+test("a runtime that the operator doesn't know is refused by name", async () => {
+  const allowed = (await allowedVersions(cluster.api)) ?? []
   const kube = await runtimeIn()
   for (const unknown of FLINK_RUNTIMES.filter((runtime) => !allowed.includes(operatorVersion(runtime)))) {
     await kube.runtime.launch(ref, smallSpec(unknown))
     expect(await kube.runtime.observe(ref)).toMatchObject({
       phase: 'FAILED',
-      failure: { code: 'INVALID_SPEC', retryable: false, message: expect.stringContaining(`does not know ${unknown}: it runs ${allowed.join(', ')}`) },
+      failure: {
+        code: 'INVALID_SPEC',
+        retryable: false,
+        message: expect.stringContaining(`does not know ${unknown}: it runs ${allowed.join(', ')}`),
+      },
     })
     expect(await live()).toBeUndefined()
   }
@@ -77,29 +97,44 @@ test('what the operator makes of a cluster is no drift, and a second launch chan
   await (await kube.restart()).launch(ref, smallSpec(RUNTIME))
   expect(await kube.runtime.observe(ref)).toMatchObject({ phase: 'PREPARING' })
   const after = await live()
-  expect([after?.metadata.uid, after?.metadata.generation, after?.spec]).toEqual([before?.metadata.uid, before?.metadata.generation, before?.spec])
+  expect([after?.metadata.uid, after?.metadata.generation, after?.spec]).toEqual([
+    before?.metadata.uid,
+    before?.metadata.generation,
+    before?.spec,
+  ])
 })
 
 test('sizes reach the pod as they were meant, and parts of memory are taken in place of a total', async () => {
   const kube = await runtimeIn()
   const parts = { 'jobmanager.memory.heap.size': '400m', 'jobmanager.memory.jvm-metaspace.size': '128m' }
-  await kube.runtime.launch(ref, smallSpec(RUNTIME, {
-    jobManagerResource: { cpu: 0.1, ephemeralStorage: '256m' }, flinkConfiguration: { ...parts, 'kubernetes.jobmanager.cpu.limit-factor': '5' },
-  }))
+  await kube.runtime.launch(
+    ref,
+    smallSpec(RUNTIME, {
+      jobManagerResource: { cpu: 0.1, ephemeralStorage: '256m' },
+      flinkConfiguration: { ...parts, 'kubernetes.jobmanager.cpu.limit-factor': '5' },
+    }),
+  )
   await expect.poll(async () => (await kube.pods()).length, OPERATOR).toBe(1)
-  const [pod] = await kube.pods() as unknown as [{ spec: { containers: { resources: unknown; image: string }[] } }]
+  const [pod] = (await kube.pods()) as unknown as [{ spec: { containers: { resources: unknown; image: string }[] } }]
   // 400 + 128 + 128 (off-heap) + 192 (the least overhead).
   expect(pod.spec.containers[0]).toMatchObject({
-    image: UNPULLABLE, resources: { requests: { cpu: '100m', memory: '848Mi', 'ephemeral-storage': '256Mi' }, limits: { cpu: '500m', memory: '848Mi' } },
+    image: UNPULLABLE,
+    resources: {
+      requests: { cpu: '100m', memory: '848Mi', 'ephemeral-storage': '256Mi' },
+      limits: { cpu: '500m', memory: '848Mi' },
+    },
   })
 })
 
 test('what the operator refuses is told in its words', async () => {
   const kube = await runtimeIn()
   await kube.runtime.launch(ref, smallSpec(RUNTIME, { flinkConfiguration: { 'kubernetes.namespace': 'elsewhere' } }))
-  await expect.poll(() => kube.runtime.observe(ref), OPERATOR).toMatchObject({
-    phase: 'FAILED', detail: expect.stringContaining('Forbidden Flink config key: kubernetes.namespace'),
-  })
+  await expect
+    .poll(() => kube.runtime.observe(ref), OPERATOR)
+    .toMatchObject({
+      phase: 'FAILED',
+      detail: expect.stringContaining('Forbidden Flink config key: kubernetes.namespace'),
+    })
 })
 
 test('a launch that was cut short is applied as it was kept, over what another manager has written meanwhile', async () => {
@@ -107,58 +142,90 @@ test('a launch that was cut short is applied as it was kept, over what another m
   const kube = await runtimeIn({ api })
   await kube.runtime.launch(ref, smallSpec(RUNTIME))
   const kept = (await kube.context.ledger.get(ref))!
-  const deployment = structuredClone(keptManifest(kept).deployment) as unknown as FlinkDeployment & { spec: { image: string } }
+  const deployment = structuredClone(keptManifest(kept).deployment) as unknown as FlinkDeployment & {
+    spec: { image: string }
+  }
   deployment.spec.image = 'localhost/another:1'
   await cluster.api.apply(path, deployment, { fieldManager: 'kubectl', force: false })
   const ours = keptManifest(kept).deployment
-  await expect(cluster.api.apply(path, ours, { fieldManager: 'weir', force: false })).rejects.toMatchObject({ reason: 'Conflict' })
+  await expect(cluster.api.apply(path, ours, { fieldManager: 'weir', force: false })).rejects.toMatchObject({
+    reason: 'Conflict',
+  })
   await (await runtimeIn({ ...kube.context, api: cluster.api })).runtime.launch(ref, smallSpec(RUNTIME))
   expect((await live())?.spec).toMatchObject({ image: UNPULLABLE })
   expect((await kube.context.ledger.get(ref))?.uid).toBe((await live())?.metadata.uid)
 })
 
-test('someone else\'s FlinkDeployment of the same name is left as it is', async () => {
+test("someone else's FlinkDeployment of the same name is left as it is", async () => {
   const kube = await runtimeIn()
   const theirs = {
-    apiVersion: 'flink.apache.org/v1beta1', kind: 'FlinkDeployment', metadata: { name: clusterName(ref), namespace },
+    apiVersion: 'flink.apache.org/v1beta1',
+    kind: 'FlinkDeployment',
+    metadata: { name: clusterName(ref), namespace },
     spec: { flinkVersion: operatorVersion(RUNTIME) },
   }
-  const { metadata: { uid } } = await cluster.api.create<KubeObject>(paths.deployments(namespace), theirs)
+  const {
+    metadata: { uid },
+  } = await cluster.api.create<KubeObject>(paths.deployments(namespace), theirs)
   onTestFinished(() => cluster.api.delete(path))
   await kube.runtime.launch(ref, smallSpec(RUNTIME))
   expect(await kube.runtime.observe(ref)).toMatchObject({ phase: 'FAILED', failure: { code: 'NAMESPACE_CLAIMED' } })
   expect(await kube.runtime.remove(ref, { force: true })).toMatchObject({ done: true })
   const { spec, metadata } = (await live())!
-  expect([metadata.uid, metadata.labels, metadata.deletionTimestamp, spec['image']]).toEqual([uid, undefined, undefined, undefined])
+  expect([metadata.uid, metadata.labels, metadata.deletionTimestamp, spec['image']]).toEqual([
+    uid,
+    undefined,
+    undefined,
+    undefined,
+  ])
 })
 
 test('a specification that kubectl changes is the end of the cluster, told by what was changed', async () => {
   const kube = await launched()
   const patch = JSON.stringify({ spec: { flinkConfiguration: { 'parallelism.default': '3' }, restartNonce: 7 } })
   await kubectl('patch', 'flinkdeployment', clusterName(ref), '-n', namespace, '--type=merge', '-p', patch)
-  await expect.poll(() => kube.runtime.observe(ref), OPERATOR).toMatchObject({
-    phase: 'ENDED', detail: expect.stringContaining('someone else changed spec.flinkConfiguration.parallelism.default, spec.restartNonce'),
-  })
+  await expect
+    .poll(() => kube.runtime.observe(ref), OPERATOR)
+    .toMatchObject({
+      phase: 'ENDED',
+      detail: expect.stringContaining(
+        'someone else changed spec.flinkConfiguration.parallelism.default, spec.restartNonce',
+      ),
+    })
 })
 
 test('labels of ours that kubectl changes are put back; others, and annotations, stay and redeploy nothing', async () => {
   const kube = await launched()
   const before = (await live())?.metadata
   const name = clusterName(ref)
-  await kubectl('label', 'flinkdeployment', name, '-n', namespace, '--overwrite', 'team=a', 'weir.dev/resource=X', 'weir.dev/installation-')
+  await kubectl(
+    'label',
+    'flinkdeployment',
+    name,
+    '-n',
+    namespace,
+    '--overwrite',
+    'team=a',
+    'weir.dev/resource=X',
+    'weir.dev/installation-',
+  )
   await kubectl('annotate', 'flinkdeployment', name, '-n', namespace, 'note=theirs')
-  await expect.poll(async () => {
-    await kube.runtime.observe(ref)
-    return (await live())?.metadata.labels
-  }, OPERATOR).toEqual({ ...before?.labels, team: 'a' })
+  await expect
+    .poll(async () => {
+      await kube.runtime.observe(ref)
+      return (await live())?.metadata.labels
+    }, OPERATOR)
+    .toEqual({ ...before?.labels, team: 'a' })
   expect((await live())?.metadata.annotations).toMatchObject({ note: 'theirs' })
   expect(await kube.runtime.observe(ref)).toMatchObject({ phase: 'PREPARING' })
 })
 
-test('what is deleted behind our back is the cluster\'s end, and is not brought back', async () => {
+test("what is deleted behind our back is the cluster's end, and is not brought back", async () => {
   const kube = await launched()
   await kubectl('delete', 'flinkdeployment', clusterName(ref), '-n', namespace)
-  await expect.poll(() => kube.runtime.observe(ref), OPERATOR).toMatchObject({ phase: 'ENDED', detail: expect.stringContaining('someone else deleted') })
+  await expect
+    .poll(() => kube.runtime.observe(ref), OPERATOR)
+    .toMatchObject({ phase: 'ENDED', detail: expect.stringContaining('someone else deleted') })
   await kube.runtime.launch(ref, smallSpec(RUNTIME))
   expect(await live()).toBeUndefined()
   await expect.poll(() => kube.runtime.remove(ref, { force: false }), OPERATOR).toMatchObject({ done: true })
@@ -168,9 +235,12 @@ test('a finalizer that nobody takes away holds a removal up, which says so; by f
   let ahead = 0
   const kube = await launched({ clock: { ...systemClock, now: () => Date.now() + ahead } })
   await cluster.api.merge(path, { metadata: { finalizers: ['weir.dev/held-by-a-test'] } })
-  await expect.poll(() => kube.runtime.remove(ref, { force: false }), OPERATOR).toEqual({
-    done: false, waitingOn: `the Flink operator to let go of FlinkDeployment ${clusterName(ref)} (finalizer weir.dev/held-by-a-test); is it running?`,
-  })
+  await expect
+    .poll(() => kube.runtime.remove(ref, { force: false }), OPERATOR)
+    .toEqual({
+      done: false,
+      waitingOn: `the Flink operator to let go of FlinkDeployment ${clusterName(ref)} (finalizer weir.dev/held-by-a-test); is it running?`,
+    })
   await kube.runtime.remove(ref, { force: true })
   ahead = 20_000
   expect(await kube.runtime.remove(ref, { force: true })).toMatchObject({ done: false })
@@ -197,26 +267,40 @@ test('the plan of files, which may hold credentials, is a Secret that goes with 
 test('of servers that race for a namespace one gets it', async () => {
   const other = testNamespaces().at(-1) ?? namespace
   await runtimeIn({}, other)
-  const claims = ['one', 'two', 'three', 'four', 'five'].map((installation) => ({ installation, workspace: 'WORKSPACE', namespace: other }))
+  const claims = ['one', 'two', 'three', 'four', 'five'].map((installation) => ({
+    installation,
+    workspace: 'WORKSPACE',
+    namespace: other,
+  }))
   const outcomes = await Promise.allSettled(claims.map((claim) => claimNamespace(cluster.api, claim, systemClock)))
-  const [winner, ...more] = outcomes.flatMap(({ status }, index) => status === 'fulfilled' ? [claims[index]!] : [])
+  const [winner, ...more] = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [claims[index]!] : []))
   expect(more).toEqual([])
-  for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'NAMESPACE_CLAIMED' })
+  for (const outcome of outcomes)
+    if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'NAMESPACE_CLAIMED' })
   await releaseNamespace(cluster.api, { ...winner!, installation: 'nobody' })
-  await expect(claimNamespace(cluster.api, { ...winner!, installation: 'late' }, systemClock)).rejects.toThrow(winner!.installation)
+  await expect(claimNamespace(cluster.api, { ...winner!, installation: 'late' }, systemClock)).rejects.toThrow(
+    winner!.installation,
+  )
   await releaseNamespace(cluster.api, winner!)
   await claimNamespace(cluster.api, { ...winner!, installation: 'late' }, systemClock)
 })
 
 test('a namespace that is deleted takes its clusters along: they have ended, can be removed, and nothing new is started', async () => {
   const doomed = `weir-test-${randomBytes(4).toString('hex')}`
-  await cluster.api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: doomed, finalizers: ['weir.dev/test'] } })
+  await cluster.api.create('/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: doomed, finalizers: ['weir.dev/test'] },
+  })
   const kube = await launched({}, doomed)
   await cluster.api.delete(`/api/v1/namespaces/${doomed}`)
   const place = { cluster: 'CLUSTER', namespace: doomed, serviceAccount: 'flink' }
-  const namespaceSeen = async () => (await lookAtPlace(cluster.api, place, kube.context)).findings.find(({ type }) => type === 'NamespaceThere')?.reason
+  const namespaceSeen = async () =>
+    (await lookAtPlace(cluster.api, place, kube.context)).findings.find(({ type }) => type === 'NamespaceThere')?.reason
   await expect.poll(namespaceSeen, OPERATOR).toBe('Terminating')
-  await expect.poll(() => kube.runtime.observe(ref), OPERATOR).toMatchObject({ phase: 'ENDED', detail: expect.stringContaining('someone else deleted') })
+  await expect
+    .poll(() => kube.runtime.observe(ref), OPERATOR)
+    .toMatchObject({ phase: 'ENDED', detail: expect.stringContaining('someone else deleted') })
   const next = { ...ref, generation: 2 }
   await kube.runtime.launch(next, smallSpec(RUNTIME))
   const refused = await kube.runtime.observe(next)

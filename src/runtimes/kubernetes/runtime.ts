@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isFlinkUri } from '../../artifacts/uri.ts'
-import { clusterKey, type ClusterRef, type EffectiveClusterSpec } from '../../domain/cluster.ts'
+import { type ClusterRef, clusterKey, type EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { Runtime } from '../runtime.ts'
 import { flinkOf, serviceUrl } from './access.ts'
@@ -94,10 +94,11 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
       await rm(stagingFolder(context, resource), { recursive: true, force: true })
     },
 
-    flink: (cluster, observed) => flinkOf(context, cluster, {
-      isAlive: () => sight.isAlive(cluster, observed.incarnation),
-      onAnswer: () => sight.reached(cluster),
-    }),
+    flink: (cluster, observed) =>
+      flinkOf(context, cluster, {
+        isAlive: () => sight.isAlive(cluster, observed.incarnation),
+        onAnswer: () => sight.reached(cluster),
+      }),
 
     defaults: (resource) => stateDefaults(place.storage, resource),
 
@@ -105,8 +106,11 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
 
     async stageJar(cluster, spec, uri) {
       if (/^(?:local:\/\/|\/)/.test(uri)) {
-        throw new Failure('FILE_UNAVAILABLE', `"${uri}" names a file in the image, which a job can't bring along: put it into \`jars\` of the ` +
-          'session and leave jarUri out, or use https://')
+        throw new Failure(
+          'FILE_UNAVAILABLE',
+          `"${uri}" names a file in the image, which a job can't bring along: put it into \`jars\` of the ` +
+            'session and leave jarUri out, or use https://',
+        )
       }
       const base = join(stagingFolder(context, cluster.resource), String(cluster.generation))
       const folder = join(base, createHash('sha256').update(uri).digest('hex').slice(0, 16))
@@ -121,7 +125,12 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
 
     async logs(resource, query) {
       const living = await sight.allPods().catch(() => [])
-      return memberLogs(context, resource, query, living.filter((pod) => clusterOfName(appOf(pod))?.resource === resource))
+      return memberLogs(
+        context,
+        resource,
+        query,
+        living.filter((pod) => clusterOfName(appOf(pod))?.resource === resource),
+      )
     },
 
     onSignal: (callback) => sight.onSignal(callback),
@@ -150,7 +159,8 @@ function flinkOnThisMachine({ flinkHere }: KubeContext) {
   }
 }
 
-const stagingFolder = ({ dataDir }: KubeContext, resource: string): string => join(dataDir, 'kubernetes', 'jars', resource)
+const stagingFolder = ({ dataDir }: KubeContext, resource: string): string =>
+  join(dataDir, 'kubernetes', 'jars', resource)
 
 /** Without a folder that every pod reaches, checkpoints stay in the JobManager's memory and go with it, as Flink has it. */
 function stateDefaults(storage: string | undefined, resource: string): Record<string, string> {

@@ -1,20 +1,32 @@
 import { expect, test } from 'vitest'
-import { deploymentIn, launched, NAMESPACE, REF, type FakePlace } from '../../../tests/support/fake-kubernetes.ts'
-import { KubeError, KubeUnreachable } from './client/errors.ts'
+import { deploymentIn, type FakePlace, launched, NAMESPACE, REF } from '../../../tests/support/fake-kubernetes.ts'
 import type { OperatorJob, OperatorJobs, Submitted } from '../runtime.ts'
+import { KubeError, KubeUnreachable } from './client/errors.ts'
 
 const PATH = `/apis/flink.apache.org/v1beta1/namespaces/${NAMESPACE}/flinksessionjobs/weir-job-1`
 const FINALIZER = 'flinksessionjobs.flink.apache.org/finalizer'
 const JOB: OperatorJob = {
-  job: 'JOB', attempt: 1, jarUri: 'file:///jobs/a.jar', entryClass: 'com.example.Main', args: ['--a', 'b'],
-  parallelism: 2, flinkConfiguration: { 'pipeline.name': 'a' }, startedFrom: 's3://b/chk-7', allowNonRestoredState: true,
+  job: 'JOB',
+  attempt: 1,
+  jarUri: 'file:///jobs/a.jar',
+  entryClass: 'com.example.Main',
+  args: ['--a', 'b'],
+  parallelism: 2,
+  flinkConfiguration: { 'pipeline.name': 'a' },
+  startedFrom: 's3://b/chk-7',
+  allowNonRestoredState: true,
 }
 const errorOf = (type: string, message: string): string => JSON.stringify({ type, message, throwableList: [] })
 
 const operator = ({ runtime }: FakePlace): OperatorJobs => runtime.operatorJobs!
 const tell = ({ kube }: FakePlace, status: object): void => void kube.put(PATH, { status })
 
-interface Submission { answer: () => Submitted | undefined; error: () => unknown; stop(): void; known: Set<string> }
+interface Submission {
+  answer: () => Submitted | undefined
+  error: () => unknown
+  stop(): void
+  known: Set<string>
+}
 
 /** Under way until the test's clock and the operator bring it on. */
 async function submitted(place: FakePlace, job = JOB): Promise<Submission> {
@@ -22,16 +34,25 @@ async function submitted(place: FakePlace, job = JOB): Promise<Submission> {
   const known = new Set<string>()
   let answer: Submitted | undefined
   let error: unknown
-  operator(place).submit(REF, job, { signal: stop.signal, isKnown: async (id) => known.has(id) })
-    .then((given) => { answer = given }, (given: unknown) => { error = given })
+  operator(place)
+    .submit(REF, job, { signal: stop.signal, isKnown: async (id) => known.has(id) })
+    .then(
+      (given) => {
+        answer = given
+      },
+      (given: unknown) => {
+        error = given
+      },
+    )
   await place.clock.advance(0)
   return { answer: () => answer, error: () => error, stop: () => stop.abort(), known }
 }
 
-test('takes what lies in the operator\'s container, and nothing else', async () => {
+test("takes what lies in the operator's container, and nothing else", async () => {
   const { takes } = operator(await launched())
-  expect(['file:///a.jar', 'FILE:/a.jar', 'https://e.com/a.jar', 'local:///a.jar', '/a.jar', 's3://b/a.jar'].map(takes))
-    .toEqual([true, true, false, false, false, false])
+  expect(
+    ['file:///a.jar', 'FILE:/a.jar', 'https://e.com/a.jar', 'local:///a.jar', '/a.jar', 's3://b/a.jar'].map(takes),
+  ).toEqual([true, true, false, false, false, false])
 })
 
 test('an attempt is one FlinkSessionJob on its generation, which is not touched again', async () => {
@@ -39,13 +60,26 @@ test('an attempt is one FlinkSessionJob on its generation, which is not touched 
   await submitted(place)
   expect(place.kube.get(PATH)).toMatchObject({
     kind: 'FlinkSessionJob',
-    metadata: { labels: { 'weir.dev/installation': 'installation-1', 'weir.dev/resource': 'SESSION', 'weir.dev/generation': '1', 'weir.dev/job': 'JOB' } },
+    metadata: {
+      labels: {
+        'weir.dev/installation': 'installation-1',
+        'weir.dev/resource': 'SESSION',
+        'weir.dev/generation': '1',
+        'weir.dev/job': 'JOB',
+      },
+    },
     spec: {
       deploymentName: 'weir-session-1',
       flinkConfiguration: { ...JOB.flinkConfiguration, 'kubernetes.operator.job.restart.failed': 'false' },
       job: {
-        jarURI: 'file:///jobs/a.jar', entryClass: 'com.example.Main', args: ['--a', 'b'], parallelism: 2, state: 'running', upgradeMode: 'stateless',
-        initialSavepointPath: 's3://b/chk-7', allowNonRestoredState: true,
+        jarURI: 'file:///jobs/a.jar',
+        entryClass: 'com.example.Main',
+        args: ['--a', 'b'],
+        parallelism: 2,
+        state: 'running',
+        upgradeMode: 'stateless',
+        initialSavepointPath: 's3://b/chk-7',
+        allowNonRestoredState: true,
       },
     },
   })
@@ -73,7 +107,9 @@ test('it is submitted once Flink has the job under the ID that the operator told
 test('an error that lasts for a minute is the end of it; one that goes away is none', async () => {
   const place = await launched()
   const submission = await submitted(place)
-  tell(place, { error: errorOf('ReconciliationException', 'org.apache.flink.util.FlinkRuntimeException: connection refused') })
+  tell(place, {
+    error: errorOf('ReconciliationException', 'org.apache.flink.util.FlinkRuntimeException: connection refused'),
+  })
   await place.clock.advance(50_000)
   place.kube.put(PATH, { status: { error: null } })
   await place.clock.advance(1_000)
@@ -85,13 +121,27 @@ test('an error that lasts for a minute is the end of it; one that goes away is n
 })
 
 test.for([
-  ['a missing file', errorOf('ReconciliationException', 'java.io.FileNotFoundException: /jobs/a.jar (No such file or directory)'), /No such file/],
-  ['a main() that throws', errorOf('ReconciliationException', 'org.apache.flink.util.FlinkRuntimeException: java.util.concurrent.ExecutionException: ' +
-    'org.apache.flink.runtime.rest.util.RestClientException: [Internal server error., <Exception on server side:\n' +
-    'java.util.concurrent.CompletionException: org.apache.flink.client.program.ProgramInvocationException: The main method caused an error: boom\n' +
-    '\tat org.apache.flink.client.program.PackagedProgram.callMainMethod(PackagedProgram.java:372)\n\tat java.base/java.lang.Thread.run(Unknown Source)'),
-  /^the Flink operator says: org\.apache\.flink\.client\.program\.ProgramInvocationException: The main method caused an error: boom$/],
-  ['what the operator\'s validation refuses', errorOf('org.apache.flink.kubernetes.operator.exception.ValidationException', 'bad spec'), /bad spec/],
+  [
+    'a missing file',
+    errorOf('ReconciliationException', 'java.io.FileNotFoundException: /jobs/a.jar (No such file or directory)'),
+    /No such file/,
+  ],
+  [
+    'a main() that throws',
+    errorOf(
+      'ReconciliationException',
+      'org.apache.flink.util.FlinkRuntimeException: java.util.concurrent.ExecutionException: ' +
+        'org.apache.flink.runtime.rest.util.RestClientException: [Internal server error., <Exception on server side:\n' +
+        'java.util.concurrent.CompletionException: org.apache.flink.client.program.ProgramInvocationException: The main method caused an error: boom\n' +
+        '\tat org.apache.flink.client.program.PackagedProgram.callMainMethod(PackagedProgram.java:372)\n\tat java.base/java.lang.Thread.run(Unknown Source)',
+    ),
+    /^the Flink operator says: org\.apache\.flink\.client\.program\.ProgramInvocationException: The main method caused an error: boom$/,
+  ],
+  [
+    "what the operator's validation refuses",
+    errorOf('org.apache.flink.kubernetes.operator.exception.ValidationException', 'bad spec'),
+    /bad spec/,
+  ],
 ] as const)('%s is the end of it at once', async ([, error, words]) => {
   const place = await launched()
   const submission = await submitted(place)
@@ -105,7 +155,9 @@ test('when the waiting ends it says what it waited for', async () => {
   const submission = await submitted(place)
   submission.stop()
   await place.clock.advance(1_000)
-  expect(submission.answer()).toEqual({ refused: expect.stringMatching(/has not submitted it\. Check that it runs, .* weir-job-1 -n flink$/) })
+  expect(submission.answer()).toEqual({
+    refused: expect.stringMatching(/has not submitted it\. Check that it runs, .* weir-job-1 -n flink$/),
+  })
 })
 
 test('one that somebody deletes meanwhile, or somebody else has made, is refused', async () => {
@@ -116,7 +168,7 @@ test('one that somebody deletes meanwhile, or somebody else has made, is refused
   expect(submission.answer()).toEqual({ refused: expect.stringContaining('was deleted before the job ran') })
   place.kube.put(PATH, { metadata: { labels: { 'weir.dev/installation': 'another' } }, spec: {} })
   const other = await submitted(place)
-  expect(other.answer()).toEqual({ refused: expect.stringContaining('is not this installation\'s') })
+  expect(other.answer()).toEqual({ refused: expect.stringContaining("is not this installation's") })
   expect(place.kube.get(PATH)).toMatchObject({ spec: {} })
 })
 
@@ -125,11 +177,18 @@ test('silence of the API server settles nothing, a right that is missing does an
   await place.kube.fail(new KubeUnreachable('nobody answers'))
   expect((await submitted(place)).error()).toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
   await place.kube.fail(undefined)
-  place.kube.before(({ verb }) => verb === 'apply' ? new KubeError(
-    'PATCH: is forbidden: User "weir" cannot patch resource "flinksessionjobs" in API group "flink.apache.org" in the namespace "flink" (403)',
-    { status: 403, reason: 'Forbidden' },
-  ) : undefined)
-  expect((await submitted(place)).error()).toMatchObject({ code: 'KUBERNETES_REFUSED', message: expect.stringContaining('resources: [flinksessionjobs]') })
+  place.kube.before(({ verb }) =>
+    verb === 'apply'
+      ? new KubeError(
+          'PATCH: is forbidden: User "weir" cannot patch resource "flinksessionjobs" in API group "flink.apache.org" in the namespace "flink" (403)',
+          { status: 403, reason: 'Forbidden' },
+        )
+      : undefined,
+  )
+  expect((await submitted(place)).error()).toMatchObject({
+    code: 'KUBERNETES_REFUSED',
+    message: expect.stringContaining('resources: [flinksessionjobs]'),
+  })
 })
 
 test('a withdrawal waits for the operator and says so; by force it takes the finalizer away after 30 s', async () => {
@@ -139,8 +198,10 @@ test('a withdrawal waits for the operator and says so; by force it takes the fin
   await submitted(place, { ...JOB, job: 'OTHER' })
   place.kube.put(PATH, { metadata: { finalizers: [FINALIZER] } })
   for (let n = 0; n < 3; n += 1) {
-    expect(await withdraw('JOB', { force: false }))
-      .toEqual({ done: false, waitingOn: 'the Flink operator to let go of FlinkSessionJob weir-job-1; is it running?' })
+    expect(await withdraw('JOB', { force: false })).toEqual({
+      done: false,
+      waitingOn: 'the Flink operator to let go of FlinkSessionJob weir-job-1; is it running?',
+    })
     await place.clock.advance(60_000)
   }
   expect(await withdraw('JOB', { force: true })).toMatchObject({ done: false })
@@ -158,7 +219,10 @@ test('a forced withdrawal does not wait for ever for an API server that is silen
   await expect(withdraw('JOB', { force: false })).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
   await expect(withdraw('JOB', { force: true })).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
   await place.clock.advance(30_000)
-  expect(await withdraw('JOB', { force: true })).toMatchObject({ done: true, leftBehind: expect.stringContaining('weir.dev/job=JOB') })
+  expect(await withdraw('JOB', { force: true })).toMatchObject({
+    done: true,
+    leftBehind: expect.stringContaining('weir.dev/job=JOB'),
+  })
 })
 
 test('a generation goes only after its FlinkSessionJobs, of which others keep theirs', async () => {
@@ -166,9 +230,16 @@ test('a generation goes only after its FlinkSessionJobs, of which others keep th
   await submitted(place)
   place.kube.put(PATH, { metadata: { finalizers: [FINALIZER] } })
   const other = PATH.replace('weir-job-1', 'weir-other-1')
-  place.kube.put(other, { metadata: { labels: { 'weir.dev/installation': 'installation-1', 'weir.dev/resource': 'SESSION', 'weir.dev/generation': '2' } } })
+  place.kube.put(other, {
+    metadata: {
+      labels: { 'weir.dev/installation': 'installation-1', 'weir.dev/resource': 'SESSION', 'weir.dev/generation': '2' },
+    },
+  })
   await place.clock.advance(0)
-  expect(await place.runtime.remove(REF, { force: false })).toMatchObject({ done: false, waitingOn: expect.stringContaining('FlinkSessionJob weir-job-1') })
+  expect(await place.runtime.remove(REF, { force: false })).toMatchObject({
+    done: false,
+    waitingOn: expect.stringContaining('FlinkSessionJob weir-job-1'),
+  })
   expect(deploymentIn(place)?.metadata.deletionTimestamp).toBeUndefined()
   place.kube.put(PATH, { metadata: { finalizers: [] } })
   await place.runtime.remove(REF, { force: false })

@@ -37,9 +37,11 @@ const ERROR_PATIENCE_MS = 60_000
 /** How long the operator, and a silent API server, are waited for when a withdrawal is forced. */
 const FORCED_AFTER_MS = 30_000
 /** Another try would go the same way: no such file, or main() itself failed, which must not run again and again. */
-const FINAL_WORDS = /FileNotFoundException|NoSuchFileException|ProgramInvocationException|No jobs included in application/
+const FINAL_WORDS =
+  /FileNotFoundException|NoSuchFileException|ProgramInvocationException|No jobs included in application/
 
-const collection = (namespace: string): string => `/apis/flink.apache.org/v1beta1/namespaces/${namespace}/flinksessionjobs`
+const collection = (namespace: string): string =>
+  `/apis/flink.apache.org/v1beta1/namespaces/${namespace}/flinksessionjobs`
 
 export function createSessionJobs(context: KubeContext): SessionJobs {
   const { place, installation, clock } = context
@@ -47,9 +49,11 @@ export function createSessionJobs(context: KubeContext): SessionJobs {
   const forcedSince = new Map<string, number>()
 
   const step = async (labels: Record<string, string>, force: boolean): Promise<RemoveProgress> => {
-    const labelSelector = Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(',')
+    const labelSelector = Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',')
     if (force && !forcedSince.has(labelSelector)) forcedSince.set(labelSelector, clock.now())
-    const since = force ? forcedSince.get(labelSelector) ?? Infinity : Infinity
+    const since = force ? (forcedSince.get(labelSelector) ?? Infinity) : Infinity
     const overdue = clock.now() - since >= FORCED_AFTER_MS
     try {
       const waitingOn = await withdrawStep(context, labelSelector, overdue)
@@ -60,8 +64,13 @@ export function createSessionJobs(context: KubeContext): SessionJobs {
       const failure = unreachableFailure(error)
       if (!overdue || !(failure instanceof Failure)) throw failure
       forcedSince.delete(labelSelector)
-      return { done: true, waitingOn: '', leftBehind: `FlinkSessionJobs may still be there (${failure.message}): ` +
-        `kubectl delete flinksessionjobs -n ${place.namespace} -l ${labelSelector}` }
+      return {
+        done: true,
+        waitingOn: '',
+        leftBehind:
+          `FlinkSessionJobs may still be there (${failure.message}): ` +
+          `kubectl delete flinksessionjobs -n ${place.namespace} -l ${labelSelector}`,
+      }
     }
   }
 
@@ -70,7 +79,7 @@ export function createSessionJobs(context: KubeContext): SessionJobs {
     async submit(cluster, job, how) {
       try {
         const refused = await apply(context, cluster, job)
-        return refused ?? await followed(context, sessionJobName(job), how)
+        return refused ?? (await followed(context, sessionJobName(job), how))
       } catch (error) {
         throw refusedFailure(error)
       }
@@ -91,20 +100,30 @@ export function createSessionJobs(context: KubeContext): SessionJobs {
 /** A DNS label; the same for every repetition of an attempt, and another one for each further attempt. */
 const sessionJobName = ({ job, attempt }: OperatorJob): string => `weir-${job.toLowerCase()}-${attempt}`
 
-function sessionJob({ installation, place }: KubeContext, cluster: ClusterRef, job: OperatorJob): Record<string, unknown> {
+function sessionJob(
+  { installation, place }: KubeContext,
+  cluster: ClusterRef,
+  job: OperatorJob,
+): Record<string, unknown> {
   const { jarUri, entryClass, args, parallelism, flinkConfiguration, startedFrom, allowNonRestoredState } = job
   return {
     apiVersion: 'flink.apache.org/v1beta1',
     kind: 'FlinkSessionJob',
     metadata: {
-      name: sessionJobName(job), namespace: place.namespace, labels: { ...clusterLabels(installation, cluster), [JOB_LABEL]: job.job },
+      name: sessionJobName(job),
+      namespace: place.namespace,
+      labels: { ...clusterLabels(installation, cluster), [JOB_LABEL]: job.job },
     },
     spec: {
       deploymentName: clusterName(cluster),
       // What starts a job again is decided here alone, whatever the operator's own defaults are.
       flinkConfiguration: { ...flinkConfiguration, 'kubernetes.operator.job.restart.failed': 'false' },
       job: {
-        jarURI: jarUri, args, parallelism, upgradeMode: 'stateless', state: 'running',
+        jarURI: jarUri,
+        args,
+        parallelism,
+        upgradeMode: 'stateless',
+        state: 'running',
         ...(entryClass !== undefined && { entryClass }),
         ...(startedFrom !== undefined && { initialSavepointPath: startedFrom }),
         ...(allowNonRestoredState !== undefined && { allowNonRestoredState }),
@@ -119,7 +138,9 @@ async function apply(context: KubeContext, cluster: ClusterRef, job: OperatorJob
   const path = `${collection(place.namespace)}/${sessionJobName(job)}`
   const there = await api.find<FlinkSessionJob>(path)
   if (there && there.metadata.labels?.[LABELS.installation] !== installation) {
-    return { refused: `there is a FlinkSessionJob ${sessionJobName(job)} in the namespace ${place.namespace} already that is not this installation's` }
+    return {
+      refused: `there is a FlinkSessionJob ${sessionJobName(job)} in the namespace ${place.namespace} already that is not this installation's`,
+    }
   }
   if (!there) await api.apply(path, sessionJob(context, cluster, job), { fieldManager: FIELD_MANAGER, force: true })
   return undefined
@@ -127,19 +148,23 @@ async function apply(context: KubeContext, cluster: ClusterRef, job: OperatorJob
 
 /** Waits until Flink has the job, or it is settled that it won't. */
 async function followed(
-  { api, place, clock }: KubeContext, name: string, { signal, isKnown }: Parameters<OperatorJobs['submit']>[2],
+  { api, place, clock }: KubeContext,
+  name: string,
+  { signal, isKnown }: Parameters<OperatorJobs['submit']>[2],
 ): Promise<Submitted> {
   let failing: { since: number; message: string } | undefined
   for (;;) {
     const seen = await api.find<FlinkSessionJob>(`${collection(place.namespace)}/${name}`)
-    if (!seen || seen.metadata.deletionTimestamp !== undefined) return { refused: `its FlinkSessionJob ${name} was deleted before the job ran` }
+    if (!seen || seen.metadata.deletionTimestamp !== undefined)
+      return { refused: `its FlinkSessionJob ${name} was deleted before the job ran` }
     const { jobStatus, error } = seen.status ?? {}
-    if (jobStatus?.jobId && await isKnown(jobStatus.jobId)) return { flinkJobId: jobStatus.jobId }
+    if (jobStatus?.jobId && (await isKnown(jobStatus.jobId))) return { flinkJobId: jobStatus.jobId }
     if (error === undefined) failing = undefined
     else {
       const { message, final } = operatorError(error)
       failing = { since: failing?.since ?? clock.now(), message: `the Flink operator says: ${withoutStack(message)}` }
-      if (final || FINAL_WORDS.test(error) || clock.now() - failing.since >= ERROR_PATIENCE_MS) return { refused: failing.message }
+      if (final || FINAL_WORDS.test(error) || clock.now() - failing.since >= ERROR_PATIENCE_MS)
+        return { refused: failing.message }
     }
     if (signal.aborted) return { refused: failing?.message ?? `the Flink operator has not submitted it. ${hint(seen)}` }
     await pause(clock, signal)
@@ -147,31 +172,43 @@ async function followed(
 }
 
 /** What Flink's REST API answers the operator is a stack trace: its first line, without the exceptions that only carry another one. */
-const withoutStack = (message: string): string => (message.split('<Exception on server side:').at(-1) ?? message).trim()
-  .replace(/^(?:java\.util\.concurrent\.\w+: |[\w.]+\.RestHandlerException: )+/, '').replace(/ at [\w.$/]+\([^)]*\).*$/, '')
+const withoutStack = (message: string): string =>
+  (message.split('<Exception on server side:').at(-1) ?? message)
+    .trim()
+    .replace(/^(?:java\.util\.concurrent\.\w+: |[\w.]+\.RestHandlerException: )+/, '')
+    .replace(/ at [\w.$/]+\([^)]*\).*$/, '')
 
-const hint = ({ metadata: { name, namespace = '' }, status }: FlinkSessionJob): string => status?.jobStatus?.jobId
-  ? `It may be waiting for main() to return: kubectl describe flinksessionjob ${name} -n ${namespace}`
-  : `Check that it runs, and that it watches the namespace: kubectl describe flinksessionjob ${name} -n ${namespace}`
+const hint = ({ metadata: { name, namespace = '' }, status }: FlinkSessionJob): string =>
+  status?.jobStatus?.jobId
+    ? `It may be waiting for main() to return: kubectl describe flinksessionjob ${name} -n ${namespace}`
+    : `Check that it runs, and that it watches the namespace: kubectl describe flinksessionjob ${name} -n ${namespace}`
 
-const pause = (clock: Clock, signal: AbortSignal): Promise<void> => new Promise((resolve) => {
-  const over = (): void => {
-    cancel()
-    signal.removeEventListener('abort', over)
-    resolve()
-  }
-  const cancel = clock.after(POLL_MS, over)
-  signal.addEventListener('abort', over)
-})
+const pause = (clock: Clock, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const over = (): void => {
+      cancel()
+      signal.removeEventListener('abort', over)
+      resolve()
+    }
+    const cancel = clock.after(POLL_MS, over)
+    signal.addEventListener('abort', over)
+  })
 
 /** Answers what is waited for; undefined when none is left. */
-async function withdrawStep({ api, place }: KubeContext, labelSelector: string, overdue: boolean): Promise<string | undefined> {
+async function withdrawStep(
+  { api, place }: KubeContext,
+  labelSelector: string,
+  overdue: boolean,
+): Promise<string | undefined> {
   const path = collection(place.namespace)
   const { items } = await api.list<FlinkSessionJob>(path, { labelSelector }).catch(noneWhereThereCanBeNone)
-  for (const { metadata: { name, uid, deletionTimestamp, finalizers = [], resourceVersion } } of items) {
+  for (const {
+    metadata: { name, uid, deletionTimestamp, finalizers = [], resourceVersion },
+  } of items) {
     if (deletionTimestamp === undefined) await api.delete(`${path}/${name}`, uid === undefined ? {} : { uid })
     // The operator has had its time.
-    else if (overdue && finalizers.length > 0) await api.merge(`${path}/${name}`, { metadata: { finalizers: null, uid, resourceVersion } }).catch(unlessMoved)
+    else if (overdue && finalizers.length > 0)
+      await api.merge(`${path}/${name}`, { metadata: { finalizers: null, uid, resourceVersion } }).catch(unlessMoved)
   }
   if (items.length === 0) return undefined
   return `the Flink operator to let go of ${items.map(({ metadata }) => `FlinkSessionJob ${metadata.name}`).join(', ')}; is it running?`

@@ -1,6 +1,15 @@
 import { expect, test, vi } from 'vitest'
 import {
-  changeDeployment, deploymentIn, INSTALLATION, launched, look, NAMESPACE, putPod, REF, removeDeployment, type FakePlace,
+  changeDeployment,
+  deploymentIn,
+  type FakePlace,
+  INSTALLATION,
+  launched,
+  look,
+  NAMESPACE,
+  putPod,
+  REF,
+  removeDeployment,
 } from '../../../tests/support/fake-kubernetes.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { KubeUnreachable } from './client/errors.ts'
@@ -26,7 +35,9 @@ test('an unreachable API server is no observation, and what was there is there w
 
 test('labels of ours are put back; labels of others stay', async () => {
   const place = await launched()
-  changeDeployment(place, { metadata: { labels: { team: 'a', 'weir.dev/resource': null, 'weir.dev/installation': 'x' } } })
+  changeDeployment(place, {
+    metadata: { labels: { team: 'a', 'weir.dev/resource': null, 'weir.dev/installation': 'x' } },
+  })
   expect((await look(place)).phase).toBe('PREPARING')
   expect(deploymentIn(place)?.metadata.labels).toEqual({ ...LABELS, team: 'a' })
 })
@@ -54,7 +65,10 @@ test('the first life of the JobManager is remembered, and its restart told by th
   await place.context.ledger.update(REF, { reached: true })
   expect(await place.context.ledger.get(REF)).toMatchObject({ incarnation: 'jm-1/0' })
   await place.restart()
-  putPod(place, jobManager({ main: mainOf(RUNNING, { restartCount: 1, lastState: terminated(137, { reason: 'OOMKilled' }) }) }))
+  putPod(
+    place,
+    jobManager({ main: mainOf(RUNNING, { restartCount: 1, lastState: terminated(137, { reason: 'OOMKilled' }) }) }),
+  )
   const seen = await look(place)
   expect(seen).toMatchObject({ phase: 'ENDED', incarnation: 'jm-1/0', detail: expect.stringContaining('OOMKilled') })
 })
@@ -64,17 +78,22 @@ test('the last words of a TaskManager that died come with its exit, and its log 
   await live(place)
   putPod(place, taskManager(1, { main: mainOf(RUNNING) }))
   await place.clock.advance(0)
-  const text = '2026-01-05 08:00:00,000 ERROR org.apache.flink.Main - Fatal error\njava.lang.OutOfMemoryError: Metaspace\n'
+  const text =
+    '2026-01-05 08:00:00,000 ERROR org.apache.flink.Main - Fatal error\njava.lang.OutOfMemoryError: Metaspace\n'
   const pod = taskManager(1, { main: mainOf(terminated(239)) })
   place.kube.put(`${paths.pod(NAMESPACE, pod.metadata.name)}/log`, { text })
   putPod(place, pod)
-  const message = await place.clock.until(async () => (await place.runtime.observe(REF)).exits.find(({ role }) => role === 'taskmanager')?.message)
+  const message = await place.clock.until(
+    async () => (await place.runtime.observe(REF)).exits.find(({ role }) => role === 'taskmanager')?.message,
+  )
   expect(message).toContain('OutOfMemoryError: Metaspace')
   const file = async () => (await place.runtime.logs('SESSION', { tail: 10, role: 'taskmanager' }))[0]
   place.kube.remove(paths.pod(NAMESPACE, pod.metadata.name))
   await place.clock.advance(0)
   // It is on its way to the disk.
-  await vi.waitFor(async () => { expect(await file()).toMatchObject({ alive: false, ordinal: 1, lines: text.trimEnd().split('\n') }) })
+  await vi.waitFor(async () => {
+    expect(await file()).toMatchObject({ alive: false, ordinal: 1, lines: text.trimEnd().split('\n') })
+  })
 })
 
 test('something that happens to a cluster is signalled', async () => {

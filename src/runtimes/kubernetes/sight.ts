@@ -10,7 +10,17 @@ import { unreachableFailure } from './failures.ts'
 import { keptManifest, recoversItself } from './launch.ts'
 import { keepLogs, lastWordsOf } from './logs.ts'
 import {
-  appOf, clusterName, clusterOfName, FLINK_PODS, isJobManager, LABELS, lifeOf, mainContainer, paths, type FlinkDeployment, type Pod,
+  appOf,
+  clusterName,
+  clusterOfName,
+  FLINK_PODS,
+  type FlinkDeployment,
+  isJobManager,
+  LABELS,
+  lifeOf,
+  mainContainer,
+  type Pod,
+  paths,
 } from './objects.ts'
 import { observeObjects } from './observe.ts'
 import type { ClusterRemains, RemainsOf } from './removal.ts'
@@ -49,21 +59,32 @@ export function createSight(context: KubeContext): Sight {
     const cluster = clusterOfName(name)
     if (cluster) for (const callback of callbacks) callback(cluster)
   }
-  const start = (): Mirrors => (mirrors ??= {
-    deployments: createMirror<FlinkDeployment>({
-      api: context.api, path: paths.deployments(context.place.namespace), clock, keep: lean,
-      onChange: (before, after) => tell((after ?? before)!.metadata.name),
-    }),
-    pods: createMirror<Pod>({
-      api: context.api, path: paths.pods(context.place.namespace), query: { labelSelector: FLINK_PODS }, clock, keep: lean,
-      onChange(before, after) {
-        const exit = exits.see(before, after)
-        const pod = (after ?? before)!
-        if (exit && !exit.requested) void listen(pod, exit.id).catch((error: unknown) => log.warn({ err: error }, 'the log of a pod could not be kept'))
-        tell(appOf(pod))
-      },
-    }),
-  })
+  const start = (): Mirrors =>
+    (mirrors ??= {
+      deployments: createMirror<FlinkDeployment>({
+        api: context.api,
+        path: paths.deployments(context.place.namespace),
+        clock,
+        keep: lean,
+        onChange: (before, after) => tell((after ?? before)!.metadata.name),
+      }),
+      pods: createMirror<Pod>({
+        api: context.api,
+        path: paths.pods(context.place.namespace),
+        query: { labelSelector: FLINK_PODS },
+        clock,
+        keep: lean,
+        onChange(before, after) {
+          const exit = exits.see(before, after)
+          const pod = (after ?? before)!
+          if (exit && !exit.requested)
+            void listen(pod, exit.id).catch((error: unknown) =>
+              log.warn({ err: error }, 'the log of a pod could not be kept'),
+            )
+          tell(appOf(pod))
+        },
+      }),
+    })
   const listen = async (pod: Pod, exitId: string): Promise<void> => {
     const said = await lastWordsOf(context, pod)
     if (said !== undefined) {
@@ -85,8 +106,10 @@ export function createSight(context: KubeContext): Sight {
     return { deployments, pods }
   }
   const podsNamed = (all: readonly Pod[], name: string): Pod[] => all.filter((pod) => appOf(pod) === name)
-  const remainsIn = ({ deployments, pods }: Mirrors, cluster: ClusterRef): ClusterRemains =>
-    ({ deployment: deployments.get(clusterName(cluster)), pods: podsNamed(pods.all(), clusterName(cluster)) })
+  const remainsIn = ({ deployments, pods }: Mirrors, cluster: ClusterRef): ClusterRemains => ({
+    deployment: deployments.get(clusterName(cluster)),
+    pods: podsNamed(pods.all(), clusterName(cluster)),
+  })
 
   return {
     async observe(cluster) {
@@ -98,7 +121,10 @@ export function createSight(context: KubeContext): Sight {
       const adopted = await adopt(context, kept, seen)
       if (!adopted) return ABSENT
       // After an apply of our own the mirror may be a moment behind: that something is gone is believed of a fresh look only.
-      if (!seen || seen.metadata.uid !== adopted.uid) await deployments.refresh().catch((error: unknown) => { throw unreachableFailure(error) })
+      if (!seen || seen.metadata.uid !== adopted.uid)
+        await deployments.refresh().catch((error: unknown) => {
+          throw unreachableFailure(error)
+        })
       const deployment = deployments.get(kept.name)
       const manifest = keptManifest(adopted)
       if (deployment && deployment.metadata.uid === adopted.uid && labelsDrifted(manifest.deployment, deployment)) {
@@ -107,8 +133,14 @@ export function createSight(context: KubeContext): Sight {
       const own = podsNamed(pods.all(), kept.name)
       const launch = await pinned(context, adopted, own)
       return observeObjects({
-        launch, deployment, pods: own, recovers: recoversItself(manifest), exits: exits.of(cluster), lastWords: words.get(kept.name),
-        drift: deployment && driftOf(manifest.deployment, deployment as unknown as Record<string, unknown>), now: clock.now(),
+        launch,
+        deployment,
+        pods: own,
+        recovers: recoversItself(manifest),
+        exits: exits.of(cluster),
+        lastWords: words.get(kept.name),
+        drift: deployment && driftOf(manifest.deployment, deployment as unknown as Record<string, unknown>),
+        now: clock.now(),
       })
     },
 
@@ -134,7 +166,9 @@ export function createSight(context: KubeContext): Sight {
       watched: async (cluster) => remainsIn(await ready(), cluster),
       async fresh(cluster) {
         const all = start()
-        await Promise.all([all.deployments.refresh(), all.pods.refresh()]).catch((error: unknown) => { throw unreachableFailure(error) })
+        await Promise.all([all.deployments.refresh(), all.pods.refresh()]).catch((error: unknown) => {
+          throw unreachableFailure(error)
+        })
         return remainsIn(all, cluster)
       },
     },
@@ -166,7 +200,11 @@ function lean<T extends { metadata: object }>(object: T): T {
 }
 
 /** A server killed between an apply and the record of its UID: what stands under the name and bears our labels is that cluster. */
-async function adopt({ ledger, installation }: KubeContext, launch: KubeLaunch, seen: FlinkDeployment | undefined): Promise<KubeLaunch | undefined> {
+async function adopt(
+  { ledger, installation }: KubeContext,
+  launch: KubeLaunch,
+  seen: FlinkDeployment | undefined,
+): Promise<KubeLaunch | undefined> {
   if (launch.uid !== undefined) return launch
   const uid = seen?.metadata.uid
   if (uid === undefined || seen?.metadata.labels?.[LABELS.installation] !== installation) return undefined
@@ -185,9 +223,15 @@ async function pinned({ ledger }: KubeContext, launch: KubeLaunch, pods: readonl
   return { ...launch, incarnation }
 }
 
-async function relabel({ api, log }: KubeContext, applied: Record<string, unknown>, deployment: FlinkDeployment): Promise<void> {
+async function relabel(
+  { api, log }: KubeContext,
+  applied: Record<string, unknown>,
+  deployment: FlinkDeployment,
+): Promise<void> {
   const { name, namespace = '', uid } = deployment.metadata
   const { labels } = applied['metadata'] as { labels: Record<string, string> }
   log.warn({ name, namespace }, 'somebody changed the labels of a FlinkDeployment of ours; they are put back')
-  await api.merge(paths.deployment(namespace, name), { metadata: { uid, labels } }).catch((error: unknown) => { throw unreachableFailure(error) })
+  await api.merge(paths.deployment(namespace, name), { metadata: { uid, labels } }).catch((error: unknown) => {
+    throw unreachableFailure(error)
+  })
 }

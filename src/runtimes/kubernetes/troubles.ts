@@ -7,7 +7,13 @@ export interface Trouble {
   final: boolean
 }
 
-const IMAGE_REASONS = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull', 'RegistryUnavailable'])
+const IMAGE_REASONS = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'RegistryUnavailable',
+])
 
 export function imageTrouble(pod: Pod): Trouble | undefined {
   const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
@@ -15,7 +21,8 @@ export function imageTrouble(pod: Pod): Trouble | undefined {
     const { reason = '', message } = container.state?.waiting ?? {}
     if (!IMAGE_REASONS.has(reason)) continue
     return {
-      message: `the image ${imageOf(container)} can't be pulled (${reason})${message ? `: ${oneLine(message)}` : ''}. ` +
+      message:
+        `the image ${imageOf(container)} can't be pulled (${reason})${message ? `: ${oneLine(message)}` : ''}. ` +
         'Check its name (weir serve --image), and that the nodes may pull it',
       final: reason === 'InvalidImageName',
     }
@@ -28,9 +35,11 @@ const imageOf = ({ image }: ContainerStatus): string => image || '(unknown)'
 /** What the scheduler misses, `Insufficient cpu` for one, or what the kubelet waits for, such as a volume. */
 export function schedulingTrouble(pod: Pod): string | undefined {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
-  if (scheduled?.status === 'False') return `no node can take its pod: ${oneLine(scheduled.message ?? scheduled.reason ?? 'unknown')}`
+  if (scheduled?.status === 'False')
+    return `no node can take its pod: ${oneLine(scheduled.message ?? scheduled.reason ?? 'unknown')}`
   const waiting = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
-    .map((container) => container.state?.waiting).find((state) => state?.reason === 'CreateContainerConfigError' || state?.reason === 'CreateContainerError')
+    .map((container) => container.state?.waiting)
+    .find((state) => state?.reason === 'CreateContainerConfigError' || state?.reason === 'CreateContainerError')
   return waiting && `its container can't be made: ${oneLine(waiting.message ?? waiting.reason ?? '')}`
 }
 
@@ -44,7 +53,8 @@ export function operatorTrouble(deployment: FlinkDeployment, now: number): Troub
   const age = now - Date.parse(metadata.creationTimestamp ?? '')
   if (status?.jobManagerDeploymentStatus === undefined && age > OPERATOR_PATIENCE_MS) {
     return {
-      message: `the Flink operator has not looked at FlinkDeployment ${metadata.name} for ${Math.round(age / 1000)} s: check that it runs, ` +
+      message:
+        `the Flink operator has not looked at FlinkDeployment ${metadata.name} for ${Math.round(age / 1000)} s: check that it runs, ` +
         `and that it watches the namespace ${metadata.namespace ?? ''}`,
       final: false,
     }
@@ -62,11 +72,16 @@ interface OperatorError {
 export function operatorError(text: string): Trouble {
   const parsed = errorIn(text)
   if (!parsed) return { message: oneLine(text), final: false }
-  const causes = [parsed, ...(parsed.throwableList ?? [])].map(({ message }) => bare(message ?? '')).filter((message) => message !== '')
+  const causes = [parsed, ...(parsed.throwableList ?? [])]
+    .map(({ message }) => bare(message ?? ''))
+    .filter((message) => message !== '')
   const [first = '', last = ''] = [causes[0], causes.at(-1)]
   const message = first.includes(last) ? first : `${first}: ${last}`
   // What the operator's validation refuses stays refused; everything else it tries again.
-  return { message: oneLine(message || parsed.type || 'an error without words'), final: /ValidationException/.test(parsed.type ?? '') }
+  return {
+    message: oneLine(message || parsed.type || 'an error without words'),
+    final: /ValidationException/.test(parsed.type ?? ''),
+  }
 }
 
 function errorIn(text: string): OperatorError | undefined {

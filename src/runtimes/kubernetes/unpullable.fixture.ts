@@ -5,13 +5,24 @@ import { FLINK_RUNTIMES, type FlinkRuntime, type SessionSpec } from '../../domai
 import type { Images } from './images.ts'
 
 export const UNPULLABLE = 'localhost/weir-tests-have-no-such-image:1'
-export const withoutImage = (): { images: Images } =>
-  ({ images: Object.fromEntries(FLINK_RUNTIMES.map((runtime) => [runtime, UNPULLABLE])) as Images })
-
-export const smallSpec = (runtime: FlinkRuntime, change: Partial<SessionSpec> = {}): EffectiveClusterSpec => effectiveClusterSpec({
-  workspace: 'WORKSPACE', least: 0, runtimeDefaults: {},
-  spec: {
-    name: 'session', runtime, jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
-    jobManagerResource: { cpu: 0.1, memory: '1024m' }, taskManagerResource: { cpu: 0.1, memory: '1024m' }, ...change,
-  },
+export const withoutImage = (): { images: Images } => ({
+  images: Object.fromEntries(FLINK_RUNTIMES.map((runtime) => [runtime, UNPULLABLE])) as Images,
 })
+
+export const smallSpec = (runtime: FlinkRuntime, change: Partial<SessionSpec> = {}): EffectiveClusterSpec =>
+  effectiveClusterSpec({
+    workspace: 'WORKSPACE',
+    least: 0,
+    runtimeDefaults: {},
+    spec: {
+      name: 'session',
+      runtime,
+      jars: [],
+      plugins: [],
+      flinkConfiguration: {},
+      logConfiguration: {},
+      jobManagerResource: { cpu: 0.1, memory: '1024m' },
+      taskManagerResource: { cpu: 0.1, memory: '1024m' },
+      ...change,
+    },
+  })

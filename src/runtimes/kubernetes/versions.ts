@@ -1,8 +1,10 @@
 /** Which Flinks the operator of a cluster runs: the enumeration in its FlinkDeployment's schema. */
-import { KubeError, type KubeApi } from './client/api.ts'
+import { type KubeApi, KubeError } from './client/api.ts'
 
 interface OpenApi {
-  components?: { schemas?: Record<string, { properties?: { spec?: { properties?: { flinkVersion?: { enum?: string[] } } } } }> }
+  components?: {
+    schemas?: Record<string, { properties?: { spec?: { properties?: { flinkVersion?: { enum?: string[] } } } } }>
+  }
 }
 
 /**

@@ -4,7 +4,7 @@
  * them in the user's cache. Nobody waits for it. One archive serves both roles, every server and every user jar, as
  * long as the class path begins with the distribution's. What can't be used is ignored by the JVM, without a word.
  */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { setPriority } from 'node:os'
@@ -18,7 +18,7 @@ import { distributionJars } from './classpath.ts'
 import type { Java } from './java.ts'
 import type { Log } from './log.ts'
 import { launchFolder, memberName } from './paths.ts'
-import { readPlan, type LaunchPlan } from './plan-file.ts'
+import { type LaunchPlan, readPlan } from './plan-file.ts'
 import { marks } from './proc.ts'
 import { exists } from './provision.ts'
 
@@ -64,10 +64,20 @@ export function createClassArchives(options: {
       closing.signal.throwIfAborted()
       options.onStart(uuid)
       // Made with G1, which alone can put heap objects into an archive; any collector reads them.
-      child = spawn(java.executable, [
-        ...marks(options.installation, uuid), '-Xshare:dump', '-XX:+UseG1GC', '-Xmx512m', `-XX:SharedClassListFile=${temporary}.classes`,
-        `-XX:SharedArchiveFile=${temporary}`, '-classpath', jars.join(':'),
-      ], { stdio: 'ignore', timeout: 600_000 })
+      child = spawn(
+        java.executable,
+        [
+          ...marks(options.installation, uuid),
+          '-Xshare:dump',
+          '-XX:+UseG1GC',
+          '-Xmx512m',
+          `-XX:SharedClassListFile=${temporary}.classes`,
+          `-XX:SharedArchiveFile=${temporary}`,
+          '-classpath',
+          jars.join(':'),
+        ],
+        { stdio: 'ignore', timeout: 600_000 },
+      )
       const code = await ended(child)
       closing.signal.throwIfAborted()
       if (code !== 0) throw new Error(`the JVM exited with ${code}`)
@@ -85,12 +95,14 @@ export function createClassArchives(options: {
       const jars = await archivable(plan)
       if (jars === undefined) return []
       const archive = await archivePath(folder, plan.java, jars)
-      if (await exists(archive)) return [`-XX:SharedArchiveFile=${archive}`, '-Xshare:auto', '-Xlog:cds=off', '-Xlog:class+path=off']
+      if (await exists(archive))
+        return [`-XX:SharedArchiveFile=${archive}`, '-Xshare:auto', '-Xlog:cds=off', '-Xlog:class+path=off']
       // One TaskManager's notes are all TaskManagers' notes.
       return ordinal > 1 ? [] : [`-XX:DumpLoadedClassList=${notesPath(options.dataDir, cluster, role, ordinal)}`]
     },
 
-    gather: (cluster) => gather(cluster).catch((error) => options.log.warn({ err: error }, 'no archive of Flink classes is made')),
+    gather: (cluster) =>
+      gather(cluster).catch((error) => options.log.warn({ err: error }, 'no archive of Flink classes is made')),
 
     close() {
       closing.abort()
@@ -99,7 +111,10 @@ export function createClassArchives(options: {
   }
 
   async function gather(cluster: ClusterRef): Promise<void> {
-    const notes = [notesPath(options.dataDir, cluster, 'jobmanager', 0), notesPath(options.dataDir, cluster, 'taskmanager', 1)]
+    const notes = [
+      notesPath(options.dataDir, cluster, 'jobmanager', 0),
+      notesPath(options.dataDir, cluster, 'taskmanager', 1),
+    ]
     const launch = launchFolder(options.dataDir, cluster)
     // A start that never got anywhere has noted too little.
     if (!(await exists(launch.reached))) return
@@ -113,7 +128,8 @@ export function createClassArchives(options: {
     making.add(archive)
     make(archive, plan.java, jars, mergeNotes(texts as string[]))
       .catch((error) => {
-        if (!closing.signal.aborted) options.log.warn({ err: error }, 'no archive of Flink classes was made; Flink starts as usual')
+        if (!closing.signal.aborted)
+          options.log.warn({ err: error }, 'no archive of Flink classes was made; Flink starts as usual')
       })
       .finally(() => making.delete(archive))
   }

@@ -11,7 +11,8 @@ let folder: string
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weir chk-'))
-  for (const name of ['chk-9', 'chk-10', 'chk-11', 'shared', 'taskowned']) await mkdir(join(folder, JOB, name), { recursive: true })
+  for (const name of ['chk-9', 'chk-10', 'chk-11', 'shared', 'taskowned'])
+    await mkdir(join(folder, JOB, name), { recursive: true })
   for (const name of ['chk-9', 'chk-10']) await writeFile(join(folder, JOB, name, '_metadata'), '')
   return () => rm(folder, { recursive: true, force: true })
 })

@@ -29,8 +29,14 @@ const order = async () => {
 }
 
 test("the distribution is sorted with flink-dist at its end, the caller's jars come after it", async () => {
-  await writeFile(join(extra, 'a-job.jar'), zipOf(['com/example/Job.class', 'META-INF/MANIFEST.MF', 'module-info.class']))
-  expect(await order()).toEqual({ names: ['connector.jar', 'log4j-core.jar', 'flink-dist-1.17.1.jar', 'a-job.jar'], clashes: [] })
+  await writeFile(
+    join(extra, 'a-job.jar'),
+    zipOf(['com/example/Job.class', 'META-INF/MANIFEST.MF', 'module-info.class']),
+  )
+  expect(await order()).toEqual({
+    names: ['connector.jar', 'log4j-core.jar', 'flink-dist-1.17.1.jar', 'a-job.jar'],
+    clashes: [],
+  })
 })
 
 test("a jar that holds a class of Flink's takes the place that Flink's scripts give it, and says so", async () => {

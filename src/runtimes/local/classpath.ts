@@ -18,7 +18,10 @@ export interface ClassPath {
 const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 async function jarsIn(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => name.endsWith('.jar')).sort(byName).map((name) => join(folder, name))
+  return (await readdir(folder))
+    .filter((name) => name.endsWith('.jar'))
+    .sort(byName)
+    .map((name) => join(folder, name))
 }
 
 export async function distributionJars(home: string): Promise<string[]> {

@@ -1,14 +1,22 @@
 import { expect, test } from 'vitest'
 
-import { memberCommand, quoteArgument, splitOptions, type MemberCommand } from './command.ts'
+import { type MemberCommand, memberCommand, quoteArgument, splitOptions } from './command.ts'
 import { launchFolder } from './paths.ts'
 
 const member: MemberCommand = {
-  installation: 'I1', uuid: 'U1', role: 'jobmanager', ordinal: 0,
+  installation: 'I1',
+  uuid: 'U1',
+  role: 'jobmanager',
+  ordinal: 0,
   java: { home: '/java', executable: '/java/bin/java', major: 17, version: '17.0.15', build: 'x' },
-  home: '/flink', folder: launchFolder('/data', { resource: 'R', generation: 1 }), classPath: ['/flink/lib/a.jar', '/flink/lib/b.jar'],
+  home: '/flink',
+  folder: launchFolder('/data', { resource: 'R', generation: 1 }),
+  classPath: ['/flink/lib/a.jar', '/flink/lib/b.jar'],
   memory: { jvm: ['-Xmx1'], dynamic: ['jobmanager.memory.heap.size=1b'] },
-  configuration: {}, inexpressible: [], sharing: [], resourceId: 'R-1-taskmanager-1',
+  configuration: {},
+  inexpressible: [],
+  sharing: [],
+  resourceId: 'R-1-taskmanager-1',
 }
 
 test('a command line names its installation and its process', () => {
@@ -29,15 +37,23 @@ test('no configuration of the caller is on a command line', () => {
 
 test("the caller's JVM options come after ours, in the order of Flink's scripts", () => {
   const command = memberCommand({
-    ...member, role: 'taskmanager', ordinal: 2,
-    configuration: { 'env.java.opts.taskmanager': '-Dthird', 'env.java.opts': '-Dsecond', 'env.java.opts.all': '-Dfirst', 'env.java.opts.jobmanager': '-Dno' },
+    ...member,
+    role: 'taskmanager',
+    ordinal: 2,
+    configuration: {
+      'env.java.opts.taskmanager': '-Dthird',
+      'env.java.opts': '-Dsecond',
+      'env.java.opts.all': '-Dfirst',
+      'env.java.opts.jobmanager': '-Dno',
+    },
   })
   expect(command.argumentFile?.text).toBe('"-Dfirst"\n"-Dsecond"\n"-Dthird"\n')
   expect(command.args.findIndex((arg) => arg.startsWith('@'))).toBe(command.args.indexOf('-classpath') + 2)
 })
 
 test("a garbage collector of the caller's choice takes the place of ours", () => {
-  const args = (options: string) => memberCommand({ ...member, configuration: { 'env.java.opts.jobmanager': options } }).args
+  const args = (options: string) =>
+    memberCommand({ ...member, configuration: { 'env.java.opts.jobmanager': options } }).args
   expect(args('-XX:+UseParallelGC')).not.toContain('-XX:+UseSerialGC')
   expect(args('-Dx')).toContain('-XX:+UseSerialGC')
 })
@@ -49,7 +65,8 @@ test('large heaps are left to the collector that the JVM chooses', () => {
 })
 
 test('the security manager is asked for only where Java still has one and refuses it by default', () => {
-  const has = (major: number) => memberCommand({ ...member, java: { ...member.java, major } }).args.includes('-Djava.security.manager=allow')
+  const has = (major: number) =>
+    memberCommand({ ...member, java: { ...member.java, major } }).args.includes('-Djava.security.manager=allow')
   expect([11, 17, 21, 24, 25].map(has)).toEqual([false, true, true, false, false])
 })
 
@@ -58,10 +75,19 @@ test("the server's own settings are not handed to user code", () => {
   const { env } = memberCommand(member)
   delete process.env['WEIR_TEST_SECRET']
   expect(env).not.toHaveProperty('WEIR_TEST_SECRET')
-  expect(env).toMatchObject({ FLINK_HOME: '/flink', FLINK_PLUGINS_DIR: '/data/clusters/R/1/plugins', PATH: process.env['PATH'] })
+  expect(env).toMatchObject({
+    FLINK_HOME: '/flink',
+    FLINK_PLUGINS_DIR: '/data/clusters/R/1/plugins',
+    PATH: process.env['PATH'],
+  })
 })
 
 test('options are split as a shell would, without running anything', () => {
-  expect(splitOptions(` -Da=1  '-Db=two words' -Dc="three words" -Dd=$(x) `)).toEqual(['-Da=1', '-Db=two words', '-Dc=three words', '-Dd=$(x)'])
+  expect(splitOptions(` -Da=1  '-Db=two words' -Dc="three words" -Dd=$(x) `)).toEqual([
+    '-Da=1',
+    '-Db=two words',
+    '-Dc=three words',
+    '-Dd=$(x)',
+  ])
   expect(quoteArgument('a "b" \\ c\nd')).toBe('"a \\"b\\" \\\\ c\\nd"')
 })

@@ -5,8 +5,8 @@
 import { join } from 'node:path'
 
 import type { ProcessRole } from '../../domain/process.ts'
-import { LOG4J_FILE } from '../logging.ts'
 import { MODULE_OPTIONS } from '../jvm-options.ts'
+import { LOG4J_FILE } from '../logging.ts'
 import type { Java } from './java.ts'
 import type { LaunchFolder } from './paths.ts'
 import { logFiles, memberName } from './paths.ts'
@@ -86,7 +86,8 @@ export function memberCommand(member: MemberCommand): JvmCommand {
     `-XX:ErrorFile=${join(folder.log, `${name}-crash.log`)}`,
     `-Dlog.file=${files.log}`,
     `-Dlog4j.configurationFile=file:${join(folder.conf, LOG4J_FILE)}`,
-    '-classpath', member.classPath.join(':'),
+    '-classpath',
+    member.classPath.join(':'),
   ]
   const program = [MAIN[role], '--configDir', folder.conf, ...member.memory.dynamic.flatMap((entry) => ['-D', entry])]
   if (role === 'taskmanager') program.push('-D', `taskmanager.resource-id=${member.resourceId}`)
@@ -96,7 +97,8 @@ export function memberCommand(member: MemberCommand): JvmCommand {
   return {
     executable: java.executable,
     args: [
-      ...marks(member.installation, member.uuid), ...jvm,
+      ...marks(member.installation, member.uuid),
+      ...jvm,
       ...(inFile.length > 0 ? [`@${path}`] : []),
       ...(hidden.length > 0 ? [] : program),
     ],
@@ -104,19 +106,28 @@ export function memberCommand(member: MemberCommand): JvmCommand {
     cwd: folder.root,
     stdout: files.out,
     stderr: files.err,
-    ...(inFile.length > 0 ? { argumentFile: { path, text: inFile.map((arg) => `${quoteArgument(arg)}\n`).join('') } } : {}),
+    ...(inFile.length > 0
+      ? { argumentFile: { path, text: inFile.map((arg) => `${quoteArgument(arg)}\n`).join('') } }
+      : {}),
   }
 }
 
 /** The caller's own JVM options, in the order in which Flink's scripts append them. They come after ours, so they win. */
 function callersOptions(role: ProcessRole, configuration: Record<string, string>): string[] {
-  return ['env.java.default-opts.all', 'env.java.opts.all', 'env.java.opts', `env.java.default-opts.${role}`, `env.java.opts.${role}`]
-    .flatMap((key) => splitOptions(configuration[key] ?? ''))
+  return [
+    'env.java.default-opts.all',
+    'env.java.opts.all',
+    'env.java.opts',
+    `env.java.default-opts.${role}`,
+    `env.java.opts.${role}`,
+  ].flatMap((key) => splitOptions(configuration[key] ?? ''))
 }
 
 /** Splits at white space outside quotes; the quotes go. */
 export function splitOptions(text: string): string[] {
-  return [...text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*'|["'])+/g)].map(([word]) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2'))
+  return [...text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*'|["'])+/g)].map(([word]) =>
+    word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2'),
+  )
 }
 
 /** As the java launcher reads argument files: quoted, with backslash escapes. */
@@ -126,8 +137,10 @@ export const quoteArgument = (arg: string): string =>
 /** The server's own settings and credentials are none of user code's business; the rest of the environment may be. */
 const WITHHELD = /^(WEIR_|PG|NODE_|npm_|FLINK_|VITEST|INIT_CWD$|CLASSPATH$|JDK_JAVA_OPTIONS$)/
 
-export const inheritedEnvironment = (home: string): NodeJS.ProcessEnv =>
-  ({ ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !WITHHELD.test(name))), FLINK_HOME: home })
+export const inheritedEnvironment = (home: string): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !WITHHELD.test(name))),
+  FLINK_HOME: home,
+})
 
 function environment(home: string, folder: LaunchFolder): NodeJS.ProcessEnv {
   return {

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 
@@ -12,50 +12,79 @@ import { launchFolder, makeFolders } from './paths.ts'
 const key = fc.stringMatching(/^[a-z][a-z0-9.-]{0,20}$/)
 
 test('every value survives the file of Flink 2', () => {
-  fc.assert(fc.property(fc.dictionary(key, fc.string({ unit: 'grapheme' })), (configuration) => {
-    const conf = renderConf('2.3.0', configuration)
-    expect(conf.inexpressible).toEqual([])
-    expect(parse(conf.text) ?? {}).toEqual({ ...configuration })
-  }))
+  fc.assert(
+    fc.property(fc.dictionary(key, fc.string({ unit: 'grapheme' })), (configuration) => {
+      const conf = renderConf('2.3.0', configuration)
+      expect(conf.inexpressible).toEqual([])
+      expect(parse(conf.text) ?? {}).toEqual({ ...configuration })
+    }),
+  )
 })
 
 /** As Flink 1.x reads its file: a comment from the first `#`, key and value at the first `: `, both trimmed. */
 function readAsFlink1(text: string): Record<string, string> {
-  const pairs = text.split('\n').map((line) => line.split('#')[0]!.trim()).filter((line) => line !== '').map((line) => {
-    const at = line.indexOf(': ')
-    return [line.slice(0, at).trim(), line.slice(at + 2).trim()] as const
-  })
+  const pairs = text
+    .split('\n')
+    .map((line) => line.split('#')[0]!.trim())
+    .filter((line) => line !== '')
+    .map((line) => {
+      const at = line.indexOf(': ')
+      return [line.slice(0, at).trim(), line.slice(at + 2).trim()] as const
+    })
   return Object.fromEntries(pairs)
 }
 
 test('what the file of Flink 1 cannot hold is passed on beside it, and nothing is lost', () => {
-  fc.assert(fc.property(fc.dictionary(key, fc.oneof(fc.string(), fc.constantFrom('a#b', 'two\nlines', '', ' led by a space', 'k: v'))), (configuration) => {
-    const conf = renderConf('1.17.1', configuration)
-    expect({ ...readAsFlink1(conf.text), ...Object.fromEntries(conf.inexpressible) }).toEqual({ ...configuration })
-  }))
+  fc.assert(
+    fc.property(
+      fc.dictionary(key, fc.oneof(fc.string(), fc.constantFrom('a#b', 'two\nlines', '', ' led by a space', 'k: v'))),
+      (configuration) => {
+        const conf = renderConf('1.17.1', configuration)
+        expect({ ...readAsFlink1(conf.text), ...Object.fromEntries(conf.inexpressible) }).toEqual({ ...configuration })
+      },
+    ),
+  )
 })
 
 const spec = effectiveClusterSpec({
   spec: {
-    name: 'orders', runtime: 'FLINK_1_17', jars: [], plugins: [], logConfiguration: {},
+    name: 'orders',
+    runtime: 'FLINK_1_17',
+    jars: [],
+    plugins: [],
+    logConfiguration: {},
     flinkConfiguration: { 's3.secret-key': 'hush', 'cluster.intercept-user-system-exit': 'LOG' },
-    jobManagerResource: {}, taskManagerResource: {},
+    jobManagerResource: {},
+    taskManagerResource: {},
   },
   workspace: 'W',
   runtimeDefaults: {},
 })
-const java = (major: number) => ({ home: '/java', executable: '/java/bin/java', major, version: `${major}.0.1`, build: 'x' })
+const java = (major: number) => ({
+  home: '/java',
+  executable: '/java/bin/java',
+  major,
+  version: `${major}.0.1`,
+  build: 'x',
+})
 
 test('everything listens on the loopback interface, at the ports of the launch', () => {
-  const conf = launchConfiguration(spec, launchFolder('/data', { resource: 'R', generation: 3 }), java(17), { restPort: 1111, rpcPort: 2222 })
+  const conf = launchConfiguration(spec, launchFolder('/data', { resource: 'R', generation: 3 }), java(17), {
+    restPort: 1111,
+    rpcPort: 2222,
+  })
   expect(conf).toMatchObject({
-    'jobmanager.bind-host': '127.0.0.1', 'taskmanager.bind-host': '127.0.0.1', 'rest.bind-address': '127.0.0.1',
-    'rest.port': '1111', 'rest.bind-port': '1111', 'jobmanager.rpc.port': '2222',
+    'jobmanager.bind-host': '127.0.0.1',
+    'taskmanager.bind-host': '127.0.0.1',
+    'rest.bind-address': '127.0.0.1',
+    'rest.port': '1111',
+    'rest.bind-port': '1111',
+    'jobmanager.rpc.port': '2222',
     'io.tmp.dirs': '/data/clusters/R/3/scratch/tmp',
   })
 })
 
-test("System.exit is intercepted where Java allows it, unless the caller says otherwise", () => {
+test('System.exit is intercepted where Java allows it, unless the caller says otherwise', () => {
   const withoutCallers = { ...spec, flinkConfiguration: {} }
   const folder = launchFolder('/data', { resource: 'R', generation: 1 })
   const intercept = (which: typeof spec, major: number) =>

@@ -29,14 +29,20 @@ export function renderConf(flinkVersion: string, configuration: Record<string, s
     value !== '' && value.trim() === value && !/[#\r\n]/.test(key + value) && !key.includes(': ')
   return {
     name: 'flink-conf.yaml',
-    text: entries.filter(expressible).map(([key, value]) => `${key}: ${value}\n`).join(''),
+    text: entries
+      .filter(expressible)
+      .map(([key, value]) => `${key}: ${value}\n`)
+      .join(''),
     inexpressible: entries.filter((entry) => !expressible(entry)),
   }
 }
 
 /** The whole configuration of one launch: the specification's, and what only the launch knows. */
 export function launchConfiguration(
-  spec: EffectiveClusterSpec, folder: LaunchFolder, java: Java, jobManager: Pick<ProcessRecord, 'restPort' | 'rpcPort'>,
+  spec: EffectiveClusterSpec,
+  folder: LaunchFolder,
+  java: Java,
+  jobManager: Pick<ProcessRecord, 'restPort' | 'rpcPort'>,
 ): Record<string, string> {
   const loopback = '127.0.0.1'
   return {
@@ -61,7 +67,10 @@ export function launchConfiguration(
 
 /** Writes Flink's and the loggers' configuration. Answers what Flink's file could not hold. */
 export async function writeConf(
-  folder: LaunchFolder, flinkVersion: string, configuration: Record<string, string>, logConfiguration: Record<string, string>,
+  folder: LaunchFolder,
+  flinkVersion: string,
+  configuration: Record<string, string>,
+  logConfiguration: Record<string, string>,
 ): Promise<ConfFile> {
   const conf = renderConf(flinkVersion, configuration)
   const files = new Map(Object.entries(logConfiguration))

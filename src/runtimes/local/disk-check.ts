@@ -21,7 +21,10 @@ const ADVICE = 'Free space there, or give Weir another data folder (--data-dir).
 export async function requireDisk(folder: string): Promise<void> {
   const free = await freeDisk(folder)
   if (free >= FOR_A_LAUNCH) return
-  throw new Failure('DISK_FULL', `The disk of ${folder} has ${Math.floor(free / MIB)} MiB free; a launch needs ${FOR_A_LAUNCH / MIB} MiB. ${ADVICE}`)
+  throw new Failure(
+    'DISK_FULL',
+    `The disk of ${folder} has ${Math.floor(free / MIB)} MiB free; a launch needs ${FOR_A_LAUNCH / MIB} MiB. ${ADVICE}`,
+  )
 }
 
 /** For people, when nothing more can be written there. */

@@ -9,19 +9,22 @@ import { pathToFileURL } from 'node:url'
 
 import { entryNames } from '../../artifacts/inspect/class-names.ts'
 import { inspectJar } from '../../artifacts/inspect/inspect.ts'
-import { clusterKey, type ClusterRef } from '../../domain/cluster.ts'
+import { type ClusterRef, clusterKey } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { JarInspection } from '../../domain/jar.ts'
 import { clashWarning, jarWarnings, nearestClasses } from '../../domain/jar-warnings.ts'
 import type { ClusterObservation, EntryClassQuestion } from '../runtime.ts'
 import type { Log } from './log.ts'
 import { launchFolder } from './paths.ts'
-import { readPlan, type LaunchPlan } from './plan-file.ts'
+import { type LaunchPlan, readPlan } from './plan-file.ts'
 import { createSerial } from './serial.ts'
 
 export interface JarChecks {
   /** For people; undefined while it isn't known. Once it is, that is told. Asked for with every look. */
-  warnings(cluster: ClusterRef, seen: { phase: ClusterObservation['phase']; reached: boolean }): Promise<string[] | undefined>
+  warnings(
+    cluster: ClusterRef,
+    seen: { phase: ClusterObservation['phase']; reached: boolean },
+  ): Promise<string[] | undefined>
   /** Why that job can't begin, for people; undefined where it can, or where that can't be told. */
   entryClass(cluster: ClusterRef, question: EntryClassQuestion): Promise<string | undefined>
   forget(resource: string): void
@@ -30,7 +33,11 @@ export interface JarChecks {
 /** Inspections kept, by file. */
 const KEPT = 200
 
-export function createJarChecks(options: { dataDir: string; log: Log; onKnown: (cluster: ClusterRef) => void }): JarChecks {
+export function createJarChecks(options: {
+  dataDir: string
+  log: Log
+  onKnown: (cluster: ClusterRef) => void
+}): JarChecks {
   const known = new Map<string, { warnings?: string[] }>()
   const inspect = createInspections()
   const planOf = (cluster: ClusterRef) => readPlan(launchFolder(options.dataDir, cluster))
@@ -39,11 +46,14 @@ export function createJarChecks(options: { dataDir: string; log: Log; onKnown: (
     try {
       const plan = await planOf(cluster)
       const warnings = planWarnings(plan)
-      for (const jar of await ownJars(plan)) warnings.push(...await warningsOf(jar, plan, inspect))
+      for (const jar of await ownJars(plan)) warnings.push(...(await warningsOf(jar, plan, inspect)))
       state.warnings = warnings
       if (known.get(clusterKey(cluster)) === state) options.onKnown(cluster)
     } catch (error) {
-      options.log.warn({ resource: cluster.resource, generation: cluster.generation, err: error }, 'the jars of a cluster could not be looked into')
+      options.log.warn(
+        { resource: cluster.resource, generation: cluster.generation, err: error },
+        'the jars of a cluster could not be looked into',
+      )
     }
   }
 
@@ -52,7 +62,11 @@ export function createJarChecks(options: { dataDir: string; log: Log; onKnown: (
       const state = known.get(clusterKey(cluster))
       if (state) return state.warnings
       // A cluster that did not get that far is not looked at for long, but what its launch has noticed may be why.
-      if (phase === 'FAILED') return planOf(cluster).then((plan) => [...planWarnings(plan), ...clashesOf(plan)], () => undefined)
+      if (phase === 'FAILED')
+        return planOf(cluster).then(
+          (plan) => [...planWarnings(plan), ...clashesOf(plan)],
+          () => undefined,
+        )
       if (phase !== 'UP' || !reached) return undefined
       const begun = {}
       known.set(clusterKey(cluster), begun)
@@ -64,7 +78,8 @@ export function createJarChecks(options: { dataDir: string; log: Log; onKnown: (
         return await entryClassProblem(await planOf(cluster), question, inspect)
       } catch (error) {
         const { resource, generation } = cluster
-        if (!(error instanceof Failure)) options.log.warn({ resource, generation, err: error }, 'an entry class could not be looked for')
+        if (!(error instanceof Failure))
+          options.log.warn({ resource, generation, err: error }, 'an entry class could not be looked for')
         return undefined
       }
     },
@@ -80,16 +95,17 @@ type Inspect = (jar: string) => Promise<JarInspection>
 function createInspections(): Inspect {
   const serial = createSerial()
   const done = new Map<string, JarInspection>()
-  return (jar) => serial('', async () => {
-    const { dev, ino, size, mtimeMs } = await stat(jar)
-    const key = [dev, ino, size, mtimeMs].join('/')
-    const found = done.get(key) ?? await inspectJar(jar)
-    done.delete(key)
-    done.set(key, found)
-    const [oldest] = done.keys()
-    if (done.size > KEPT && oldest !== undefined) done.delete(oldest)
-    return found
-  })
+  return (jar) =>
+    serial('', async () => {
+      const { dev, ino, size, mtimeMs } = await stat(jar)
+      const key = [dev, ino, size, mtimeMs].join('/')
+      const found = done.get(key) ?? (await inspectJar(jar))
+      done.delete(key)
+      done.set(key, found)
+      const [oldest] = done.keys()
+      if (done.size > KEPT && oldest !== undefined) done.delete(oldest)
+      return found
+    })
 }
 
 /** Those of the class path that are not Flink's. */
@@ -99,16 +115,26 @@ async function ownJars({ home, classPath }: LaunchPlan): Promise<string[]> {
   return real.filter((jar) => !jar.real.startsWith(root + sep)).map(({ path }) => path)
 }
 
-const planWarnings = (plan: LaunchPlan): string[] => [...plan.warnings ?? []]
+const planWarnings = (plan: LaunchPlan): string[] => [...(plan.warnings ?? [])]
 
-const clashesOf = ({ clashes = [] }: LaunchPlan): string[] => [...new Set(clashes.map(({ jar }) => jar))]
-  .flatMap((jar) => clashWarning(jar, clashes.filter((clash) => clash.jar === jar)) ?? [])
+const clashesOf = ({ clashes = [] }: LaunchPlan): string[] =>
+  [...new Set(clashes.map(({ jar }) => jar))].flatMap(
+    (jar) =>
+      clashWarning(
+        jar,
+        clashes.filter((clash) => clash.jar === jar),
+      ) ?? [],
+  )
 
 async function warningsOf(jar: string, plan: LaunchPlan, inspect: Inspect): Promise<string[]> {
   const name = basename(jar)
   const clashes = (plan.clashes ?? []).filter((clash) => clash.jar === name)
   try {
-    return jarWarnings(name, await inspect(jar), { flinkVersion: plan.flinkVersion, javaMajor: plan.java.major, clashes })
+    return jarWarnings(name, await inspect(jar), {
+      flinkVersion: plan.flinkVersion,
+      javaMajor: plan.java.major,
+      clashes,
+    })
   } catch (error) {
     if (error instanceof Failure && error.code === 'JAR_INVALID') return [error.message]
     throw error
@@ -119,11 +145,16 @@ async function warningsOf(jar: string, plan: LaunchPlan, inspect: Inspect): Prom
 const ELSEWHERE = ['pipeline.classpaths', 'pipeline.jars']
 const OF_JAVA = /^(java|javax|jdk|sun)\./
 
-async function entryClassProblem(plan: LaunchPlan, question: EntryClassQuestion, inspect: Inspect): Promise<string | undefined> {
+async function entryClassProblem(
+  plan: LaunchPlan,
+  question: EntryClassQuestion,
+  inspect: Inspect,
+): Promise<string | undefined> {
   const { entryClass, jar, flinkConfiguration } = question
   if (entryClass === undefined) return jar === undefined ? undefined : mainClassProblem(jar, await inspect(jar))
   if (ELSEWHERE.some((key) => flinkConfiguration[key]) || OF_JAVA.test(entryClass)) return undefined
-  if (Object.values(plan.javaOptions).some((words) => /-Xbootclasspath|-javaagent|-cp|-classpath/.test(words))) return undefined
+  if (Object.values(plan.javaOptions).some((words) => /-Xbootclasspath|-javaagent|-cp|-classpath/.test(words)))
+    return undefined
   const session = await ownJars(plan)
   const own = [...(jar === undefined ? [] : [jar]), ...session]
   const classes: string[] = []
@@ -135,14 +166,20 @@ async function entryClassProblem(plan: LaunchPlan, question: EntryClassQuestion,
   }
   const inspections = await Promise.all(own.map(inspect))
   for (const [index, path] of own.entries()) if (await leadsElsewhere(path, inspections[index])) return undefined
-  return notFound(entryClass, own.map((path) => basename(path)), classes, inspections.flatMap((one) => one.entryClasses))
+  return notFound(
+    entryClass,
+    own.map((path) => basename(path)),
+    classes,
+    inspections.flatMap((one) => one.entryClasses),
+  )
 }
 
 function mainClassProblem(jar: string, { mainClass, programClass, entryClasses }: JarInspection): string | undefined {
   if (mainClass !== undefined || programClass !== undefined) return undefined
-  const candidates = entryClasses.length === 0
-    ? 'It holds no class with a main method either: is it the right jar?'
-    : `Set entryClass, to one of those that have a main method: ${some(entryClasses)}.`
+  const candidates =
+    entryClasses.length === 0
+      ? 'It holds no class with a main method either: is it the right jar?'
+      : `Set entryClass, to one of those that have a main method: ${some(entryClasses)}.`
   return `The job has no entryClass, and the manifest of ${basename(jar)} names no Main-Class. ${candidates}`
 }
 
@@ -152,7 +189,9 @@ const isNested = (name: string): boolean => /^lib\/.+\.jar$/.test(name)
 function holds(names: readonly string[], entryClass: string): boolean {
   // As the names were read.
   const path = `${Buffer.from(entryClass.replaceAll('.', '/')).toString('latin1')}.class`
-  return names.some((name) => name === path || (name.endsWith(path) && /^META-INF\/versions\/\d+\/$/.test(name.slice(0, -path.length))))
+  return names.some(
+    (name) => name === path || (name.endsWith(path) && /^META-INF\/versions\/\d+\/$/.test(name.slice(0, -path.length))),
+  )
 }
 
 /** Whether its manifest adds other jars, that are there, to the class path. */
@@ -160,19 +199,42 @@ async function leadsElsewhere(jar: string, inspection: JarInspection | undefined
   const folder = pathToFileURL(join(dirname(jar), '/')).href
   for (const part of inspection?.classPath ?? []) {
     const url = URL.canParse(part, folder) ? new URL(part, folder) : undefined
-    if (url && (url.protocol !== 'file:' || await stat(url).then(() => true, () => false))) return true
+    if (
+      url &&
+      (url.protocol !== 'file:' ||
+        (await stat(url).then(
+          () => true,
+          () => false,
+        )))
+    )
+      return true
   }
   return false
 }
 
-function notFound(entryClass: string, jars: readonly string[], paths: readonly string[], entryClasses: readonly string[]): string {
+function notFound(
+  entryClass: string,
+  jars: readonly string[],
+  paths: readonly string[],
+  entryClasses: readonly string[],
+): string {
   if (jars.length === 0) {
-    return `entryClass ${entryClass} is not part of Flink, and neither the session nor the job has a jar of its own: `
-      + "add the job's jar to the session's jars, or set jarUri of the job."
+    return (
+      `entryClass ${entryClass} is not part of Flink, and neither the session nor the job has a jar of its own: ` +
+      "add the job's jar to the session's jars, or set jarUri of the job."
+    )
   }
   const classes = paths.filter((path) => path.endsWith('.class') && !path.startsWith('META-INF/') && !/\$\d/.test(path))
-  const nearest = nearestClasses(entryClass, classes.map((path) => path.slice(0, -'.class'.length).replaceAll('/', '.')))
-  const hint = nearest.length > 0 ? ` Nearest: ${nearest.join(', ')}.` : entryClasses.length > 0 ? ` Those with a main method: ${some(entryClasses)}.` : ''
+  const nearest = nearestClasses(
+    entryClass,
+    classes.map((path) => path.slice(0, -'.class'.length).replaceAll('/', '.')),
+  )
+  const hint =
+    nearest.length > 0
+      ? ` Nearest: ${nearest.join(', ')}.`
+      : entryClasses.length > 0
+        ? ` Those with a main method: ${some(entryClasses)}.`
+        : ''
   return `entryClass ${entryClass} is in none of the jars: ${jars.join(', ')}.${hint} Create the job anew with the right one, or with the jar that has it.`
 }
 

@@ -51,19 +51,29 @@ test.each([
 })
 
 test('a Java that was named for Weir is taken, whatever else is there', async () => {
-  const search = { ...await machine(['17.0.15', '25.0.1'], '17.0.15'), candidates: [join(root, '25.0.1')] }
+  const search = { ...(await machine(['17.0.15', '25.0.1'], '17.0.15')), candidates: [join(root, '25.0.1')] }
   expect(await findJava('1.17.1', search)).toMatchObject({ major: 25, build: 'Example 25.0.1' })
 })
 
 test('a program is as good as its home, and a JDK without a release file is asked', async () => {
   const home = await jdk('asked', undefined, 'openjdk version "11.0.2" 2019-01-15')
-  expect(await findJava('1.17.1', { candidates: [join(home, 'bin', 'java')] })).toMatchObject({ major: 11, version: '11.0.2', home })
+  expect(await findJava('1.17.1', { candidates: [join(home, 'bin', 'java')] })).toMatchObject({
+    major: 11,
+    version: '11.0.2',
+    home,
+  })
 })
 
 test('without a Java that fits it is said which ones are there and what that version needs', async () => {
-  await expect(findJava('1.20.5', { candidates: [] })).rejects.toThrow(/No Java was found.*Flink 1\.20\.5 needs.*best 17 \(else 11\).*openjdk-17/)
-  await expect(findJava('1.17.1', await machine([]))).rejects.toThrow(/No Java was found.*Flink 1\.17\.1 needs.*best 11 \(else 17\).*openjdk-11/)
+  await expect(findJava('1.20.5', { candidates: [] })).rejects.toThrow(
+    /No Java was found.*Flink 1\.20\.5 needs.*best 17 \(else 11\).*openjdk-17/,
+  )
+  await expect(findJava('1.17.1', await machine([]))).rejects.toThrow(
+    /No Java was found.*Flink 1\.17\.1 needs.*best 11 \(else 17\).*openjdk-11/,
+  )
   const candidates = [await jdk('eight', '1.8.0_402'), join(root, 'nowhere')]
-  await expect(findJava('2.3.0', { candidates }))
-    .rejects.toMatchObject({ code: 'JAVA_MISSING', message: expect.stringMatching(/Only Java 1\.8\.0_402 in .*eight.* too old.*Flink 2\.3\.0/) })
+  await expect(findJava('2.3.0', { candidates })).rejects.toMatchObject({
+    code: 'JAVA_MISSING',
+    message: expect.stringMatching(/Only Java 1\.8\.0_402 in .*eight.* too old.*Flink 2\.3\.0/),
+  })
 })

@@ -35,19 +35,28 @@ const ROOTS = ['/usr/lib/jvm', '/usr/java', '/opt/java']
 
 /** For `1.17.1`, say. Throws Failure JAVA_MISSING, which names what was found and what to install. */
 export async function findJava(flinkVersion: string, search: JavaSearch = {}): Promise<Java> {
-  const found = await distinct(search.candidates ?? await usualPlaces(search))
+  const found = await distinct(search.candidates ?? (await usualPlaces(search)))
   const usable = found.filter((java) => java.major >= OLDEST_JAVA)
   const best = search.candidates ? usable[0] : await ofMachine(flinkVersion, usable, search)
   if (best) return best
   const seen = found.map((java) => `Java ${java.version} in ${java.home}`).join(', ')
-  const looked = search.candidates ? `only in ${search.candidates.join(', ')}, where --java-home points` : 'at JAVA_HOME, PATH and /usr/lib/jvm'
+  const looked = search.candidates
+    ? `only in ${search.candidates.join(', ')}, where --java-home points`
+    : 'at JAVA_HOME, PATH and /usr/lib/jvm'
   const what = seen === '' ? `No Java was found (looked ${looked}).` : `Only ${seen} was found: too old.`
   const [first, ...others] = preferredJava(flinkVersion)
-  throw new Failure('JAVA_MISSING', `${what} Flink ${flinkVersion} needs Java ${OLDEST_JAVA} or later, best ${first} (else ${others.join(' or ')}): install it`
-    + ` (Debian, Ubuntu: apt install openjdk-${first}-jre-headless) or set JAVA_HOME, then start Weir again.`)
+  throw new Failure(
+    'JAVA_MISSING',
+    `${what} Flink ${flinkVersion} needs Java ${OLDEST_JAVA} or later, best ${first} (else ${others.join(' or ')}): install it` +
+      ` (Debian, Ubuntu: apt install openjdk-${first}-jre-headless) or set JAVA_HOME, then start Weir again.`,
+  )
 }
 
-async function ofMachine(flinkVersion: string, usable: readonly Java[], { env = process.env }: JavaSearch): Promise<Java | undefined> {
+async function ofMachine(
+  flinkVersion: string,
+  usable: readonly Java[],
+  { env = process.env }: JavaSearch,
+): Promise<Java | undefined> {
   const preferred = preferredJava(flinkVersion)
   const named = env['JAVA_HOME'] ? await inspect(env['JAVA_HOME']) : undefined
   if (named && preferred.includes(named.major)) return named
@@ -68,8 +77,13 @@ async function distinct(candidates: readonly string[]): Promise<Java[]> {
 
 async function usualPlaces({ env = process.env, roots = ROOTS }: JavaSearch): Promise<string[]> {
   const named = env['JAVA_HOME'] ? [env['JAVA_HOME']] : []
-  const onPath = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '').map((folder) => join(folder, 'java'))
-  const installed = await Promise.all(roots.map(async (root) => (await readdir(root).catch(() => [])).sort().map((name) => join(root, name))))
+  const onPath = (env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, 'java'))
+  const installed = await Promise.all(
+    roots.map(async (root) => (await readdir(root).catch(() => [])).sort().map((name) => join(root, name))),
+  )
   return [...named, ...onPath, ...installed.flat()]
 }
 
@@ -81,7 +95,8 @@ const inspected = new Map<string, Java>()
 async function inspect(candidate: string): Promise<Java | undefined> {
   try {
     const path = await realpath(candidate)
-    const executable = path.endsWith('/java') && !path.endsWith('/bin/java/java') ? await asProgram(path) : join(path, 'bin', 'java')
+    const executable =
+      path.endsWith('/java') && !path.endsWith('/bin/java/java') ? await asProgram(path) : join(path, 'bin', 'java')
     await access(executable, constants.X_OK)
     const home = dirname(dirname(executable))
     const known = inspected.get(home)
@@ -98,20 +113,29 @@ async function inspect(candidate: string): Promise<Java | undefined> {
 
 /** A folder may be called `java` too. */
 const asProgram = async (path: string): Promise<string> =>
-  access(join(path, 'bin', 'java')).then(() => join(path, 'bin', 'java'), () => path)
+  access(join(path, 'bin', 'java')).then(
+    () => join(path, 'bin', 'java'),
+    () => path,
+  )
 
 async function fromReleaseFile(home: string): Promise<Release | undefined> {
   const text = await readFile(join(home, 'release'), 'utf8').catch(() => '')
   const field = (name: string) => new RegExp(`^${name}="([^"]*)"`, 'm').exec(text)?.[1]
   const version = field('JAVA_VERSION')
   if (version === undefined) return undefined
-  return { major: majorOf(version), version, build: [field('IMPLEMENTOR') ?? '', field('JAVA_RUNTIME_VERSION') ?? version].join(' ').trim() }
+  return {
+    major: majorOf(version),
+    version,
+    build: [field('IMPLEMENTOR') ?? '', field('JAVA_RUNTIME_VERSION') ?? version].join(' ').trim(),
+  }
 }
 
 async function fromProgram(executable: string): Promise<Release | undefined> {
   const { stderr } = await promisify(execFile)(executable, ['-version'], { timeout: 10_000 })
   const version = /version "([^"]+)"/.exec(stderr)?.[1]
-  return version === undefined ? undefined : { major: majorOf(version), version, build: stderr.trim().replaceAll(/\s+/g, ' ') }
+  return version === undefined
+    ? undefined
+    : { major: majorOf(version), version, build: stderr.trim().replaceAll(/\s+/g, ' ') }
 }
 
 /** `17.0.15` is 17, `1.8.0_402` is 8. */

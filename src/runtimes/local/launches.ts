@@ -4,7 +4,7 @@
  */
 import type { Artifacts } from '../../artifacts/artifacts.ts'
 import type { Clock } from '../../domain/clock.ts'
-import { clusterKey, type ClusterRef, type EffectiveClusterSpec } from '../../domain/cluster.ts'
+import { type ClusterRef, clusterKey, type EffectiveClusterSpec } from '../../domain/cluster.ts'
 import type { Failure } from '../../domain/failure.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
 import type { FlinkRuntime } from '../../domain/spec.ts'
@@ -19,8 +19,8 @@ import type { Log } from './log.ts'
 import type { MemberStarter } from './members.ts'
 import { requireMemory } from './memory-check.ts'
 import { memoryArguments } from './memory-split.ts'
-import { launchFolder, type LaunchFolder } from './paths.ts'
-import { writePlan, type LaunchPlan } from './plan-file.ts'
+import { type LaunchFolder, launchFolder } from './paths.ts'
+import { type LaunchPlan, writePlan } from './plan-file.ts'
 import { freePorts } from './ports.ts'
 import { neverStarted } from './processes.ts'
 import { asFailure, provision } from './provision.ts'
@@ -74,20 +74,28 @@ export function createLaunches(options: LaunchesOptions): Launches {
       options.onChange(cluster)
     }
     const launch: LaunchState & { abort: AbortController; over: Promise<void> } = {
-      detail: 'preparing the launch', running: true, abort, over: Promise.resolve(),
+      detail: 'preparing the launch',
+      running: true,
+      abort,
+      over: Promise.resolve(),
     }
     launches.set(key, launch)
-    launch.over = carryOut(options, cluster, spec, abort.signal, onDetail).then(
-      () => launches.delete(key),
-      (error) => {
-        if (abort.signal.aborted) return launches.delete(key)
-        launch.failure = asFailure(error)
-        options.log.warn({ resource: cluster.resource, generation: cluster.generation, code: launch.failure.code }, `launch failed: ${launch.failure.message}`)
-      },
-    ).then(() => {
-      launch.running = false
-      options.onChange(cluster)
-    })
+    launch.over = carryOut(options, cluster, spec, abort.signal, onDetail)
+      .then(
+        () => launches.delete(key),
+        (error) => {
+          if (abort.signal.aborted) return launches.delete(key)
+          launch.failure = asFailure(error)
+          options.log.warn(
+            { resource: cluster.resource, generation: cluster.generation, code: launch.failure.code },
+            `launch failed: ${launch.failure.message}`,
+          )
+        },
+      )
+      .then(() => {
+        launch.running = false
+        options.onChange(cluster)
+      })
   }
 
   return {
@@ -106,7 +114,11 @@ export function createLaunches(options: LaunchesOptions): Launches {
 }
 
 async function carryOut(
-  options: LaunchesOptions, cluster: ClusterRef, spec: EffectiveClusterSpec, signal: AbortSignal, onDetail: (detail: string) => void,
+  options: LaunchesOptions,
+  cluster: ClusterRef,
+  spec: EffectiveClusterSpec,
+  signal: AbortSignal,
+  onDetail: (detail: string) => void,
 ): Promise<void> {
   const { dataDir, ledger, members, clock } = options
   if ((await ledger.list({ cluster })).some((record) => record.role === 'jobmanager' && !neverStarted(record))) return
@@ -116,7 +128,8 @@ async function carryOut(
   const flinkVersion = options.flinkVersionOf(spec.runtime)
   const java = await findJava(flinkVersion, options.java)
   const concern = javaConcern(flinkVersion, java.major)
-  if (concern) options.log[concern.tested ? 'info' : 'warn']({ resource: cluster.resource, java: java.home }, concern.message)
+  if (concern)
+    options.log[concern.tested ? 'info' : 'warn']({ resource: cluster.resource, java: java.home }, concern.message)
   const folder = launchFolder(dataDir, cluster)
   const warnings: string[] = []
   const onWarning = (warning: string) => void warnings.push(warning)
@@ -131,17 +144,23 @@ async function carryOut(
 }
 
 async function makePlan(
-  spec: EffectiveClusterSpec, flinkVersion: string, folder: LaunchFolder,
+  spec: EffectiveClusterSpec,
+  flinkVersion: string,
+  folder: LaunchFolder,
   found: Required<Pick<LaunchPlan, 'home' | 'java' | 'warnings'>> & { configuration: Record<string, string> },
 ): Promise<LaunchPlan> {
   const { home, java, configuration, warnings } = found
   const conf = await writeConf(folder, flinkVersion, configuration, spec.logConfiguration)
   const flink = { home, java, conf: folder.conf }
   const [jobmanager, taskmanager, path] = await Promise.all([
-    memoryArguments('jobmanager', spec, flink), memoryArguments('taskmanager', spec, flink), classPath(home, folder.extra),
+    memoryArguments('jobmanager', spec, flink),
+    memoryArguments('taskmanager', spec, flink),
+    classPath(home, folder.extra),
   ])
   const plan: LaunchPlan = {
-    flinkVersion, home, java,
+    flinkVersion,
+    home,
+    java,
     classPath: path.entries,
     memory: { jobmanager, taskmanager },
     taskManagerBytes: spec.taskManager.memoryBytes,

@@ -1,17 +1,19 @@
 /** The last lines of every process of a resource, alive or dead, as long as its launch folder is kept. */
 import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
 import type { LogQuery, MemberLog } from '../runtime.ts'
-import { tailOf } from './tail.ts'
 import { launchFolder, logFiles } from './paths.ts'
 import { neverStarted } from './processes.ts'
 import { exists } from './provision.ts'
+import { tailOf } from './tail.ts'
 
 /** Long lines are stacks of user code at worst: enough for the lines wanted, and bounded. */
 const BYTES_PER_LINE = 400
 
 /** What Java 17 says of Flink's guard against System.exit, on every start. */
-const NOISE = new RegExp('^WARNING: (A terminally deprecated method in java\\.lang\\.System|System::setSecurityManager|'
-  + 'Please consider reporting this to the maintainers of org\\.apache\\.flink\\.core\\.security)')
+const NOISE = new RegExp(
+  '^WARNING: (A terminally deprecated method in java\\.lang\\.System|System::setSecurityManager|' +
+    'Please consider reporting this to the maintainers of org\\.apache\\.flink\\.core\\.security)',
+)
 
 const lastLines = (text: string, count: number): string[] => {
   const lines = text.split('\n').filter((line) => !NOISE.test(line))
@@ -36,7 +38,12 @@ const last = (lines: string[], count: number): string[] => (count <= 0 ? [] : li
 
 const titled = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : [`--- ${title} ---`, ...lines])
 
-export async function memberLogs(dataDir: string, ledger: ProcessLedger, resource: string, query: LogQuery): Promise<MemberLog[]> {
+export async function memberLogs(
+  dataDir: string,
+  ledger: ProcessLedger,
+  resource: string,
+  query: LogQuery,
+): Promise<MemberLog[]> {
   const records = (await ledger.list({ resource }))
     .filter((record) => !neverStarted(record))
     .filter((record) => query.role === undefined || record.role === query.role)
@@ -48,8 +55,13 @@ export async function memberLogs(dataDir: string, ledger: ProcessLedger, resourc
     if (lines === undefined) continue
     const { role, ordinal, generation, exitedAt } = record
     logs.push({
-      role, ordinal, generation, alive: record.state !== 'EXITED', startedAt: record.createdAt,
-      ...(exitedAt === undefined ? {} : { endedAt: exitedAt }), lines,
+      role,
+      ordinal,
+      generation,
+      alive: record.state !== 'EXITED',
+      startedAt: record.createdAt,
+      ...(exitedAt === undefined ? {} : { endedAt: exitedAt }),
+      lines,
     })
   }
   return logs

@@ -9,7 +9,11 @@ import type { LaunchPlan } from './plan-file.ts'
 import { neverStarted, type Processes } from './processes.ts'
 
 export interface MemberStarter {
-  jobManager(cluster: ClusterRef, plan: LaunchPlan, draft: { memoryBytes: number; restPort: number; rpcPort: number }): Promise<void>
+  jobManager(
+    cluster: ClusterRef,
+    plan: LaunchPlan,
+    draft: { memoryBytes: number; restPort: number; rpcPort: number },
+  ): Promise<void>
   /** Adds that many to those of the generation. */
   taskManagers(cluster: ClusterRef, plan: LaunchPlan, count: number): Promise<void>
 }
@@ -28,12 +32,19 @@ export function memberStarter(options: {
   const { installation, dataDir, ledger, processes } = options
 
   async function start(
-    cluster: ClusterRef, plan: LaunchPlan, role: ProcessRole, ordinal: number, more: { memoryBytes: number; restPort?: number; rpcPort?: number },
+    cluster: ClusterRef,
+    plan: LaunchPlan,
+    role: ProcessRole,
+    ordinal: number,
+    more: { memoryBytes: number; restPort?: number; rpcPort?: number },
   ): Promise<void> {
     const { resource, generation } = cluster
     const uuid = newUuid()
     const command = memberCommand({
-      installation, uuid, role, ordinal,
+      installation,
+      uuid,
+      role,
+      ordinal,
       java: plan.java,
       home: plan.home,
       folder: launchFolder(dataDir, cluster),
@@ -53,7 +64,8 @@ export function memberStarter(options: {
       const known = await ledger.list({ cluster })
       const last = Math.max(0, ...known.filter((record) => !neverStarted(record)).map((record) => record.ordinal))
       const starts = Array.from({ length: count }, (_, index) =>
-        start(cluster, plan, 'taskmanager', last + index + 1, { memoryBytes: plan.taskManagerBytes }))
+        start(cluster, plan, 'taskmanager', last + index + 1, { memoryBytes: plan.taskManagerBytes }),
+      )
       const failed = (await Promise.allSettled(starts)).find((result) => result.status === 'rejected')
       if (failed) throw failed.reason
     },

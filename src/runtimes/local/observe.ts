@@ -1,15 +1,15 @@
 /** What is seen of a cluster: the ledger's records, the launch under way, and the last words of those that ended. */
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
+import { lastWords, startFailure } from '../last-words.ts'
 import type { ClusterObservation, MemberExit } from '../runtime.ts'
 import { diskFull } from './disk-check.ts'
-import { lastWords, startFailure } from '../last-words.ts'
-import { tailOf } from './tail.ts'
 import type { LaunchState } from './launches.ts'
 import { resourceId } from './members.ts'
-import { launchFolder, logFiles, type LaunchFolder } from './paths.ts'
+import { type LaunchFolder, launchFolder, logFiles } from './paths.ts'
 import { neverStarted, REBOOTED } from './processes.ts'
 import { exists } from './provision.ts'
+import { tailOf } from './tail.ts'
 
 export interface ObserveOptions {
   dataDir: string
@@ -32,7 +32,9 @@ async function wasReached(folder: LaunchFolder): Promise<boolean> {
 }
 
 export async function observeCluster(
-  options: ObserveOptions, cluster: ClusterRef, launch: LaunchState | undefined,
+  options: ObserveOptions,
+  cluster: ClusterRef,
+  launch: LaunchState | undefined,
 ): Promise<Sight> {
   const records = (await options.ledger.list({ cluster })).filter((record) => !neverStarted(record))
   const folder = launchFolder(options.dataDir, cluster)
@@ -40,9 +42,12 @@ export async function observeCluster(
   const taskManagers = records
     .filter((record) => record.role === 'taskmanager' && isLive(record))
     .map((record) => ({ id: resourceId(record), ordinal: record.ordinal }))
-  const exits = await Promise.all(records.filter((record) => !isLive(record)).map((record) => memberExit(folder, record)))
+  const exits = await Promise.all(
+    records.filter((record) => !isLive(record)).map((record) => memberExit(folder, record)),
+  )
   const seen = { taskManagers, exits }
-  if (jobManager === undefined || jobManager.state === 'INTENDED') return { observation: notYetThere(seen, launch, jobManager !== undefined) }
+  if (jobManager === undefined || jobManager.state === 'INTENDED')
+    return { observation: notYetThere(seen, launch, jobManager !== undefined) }
   const alive = { ...seen, incarnation: jobManager.uuid, endpoint: `http://127.0.0.1:${jobManager.restPort}` }
   if (isLive(jobManager)) {
     const reached = await exists(folder.reached)
@@ -50,10 +55,12 @@ export async function observeCluster(
     return { observation: { phase: 'UP', detail, ...alive }, ...(reached ? {} : { notReached: jobManager }) }
   }
   // A removal takes the configuration along, last of all.
-  if (!(await exists(folder.conf))) return { observation: { phase: 'ABSENT', detail: 'the cluster was removed', ...seen } }
+  if (!(await exists(folder.conf)))
+    return { observation: { phase: 'ABSENT', detail: 'the cluster was removed', ...seen } }
   const exit = exits.find((end) => end.id === jobManager.uuid)!
   const detail = `the JobManager ${exit.exit.reason}`
-  if (exit.requested || exit.rebooted || (await wasReached(folder))) return { observation: { phase: 'ENDED', detail, ...alive } }
+  if (exit.requested || exit.rebooted || (await wasReached(folder)))
+    return { observation: { phase: 'ENDED', detail, ...alive } }
   const failure = startFailure('jobmanager', exit.exit, exit.message)
   const full = failure.code === 'FLINK_START_FAILED' ? await diskFull(options.dataDir) : undefined
   if (full) Object.assign(failure, { code: 'DISK_FULL', retryable: true, message: `${full} ${failure.message}` })
@@ -61,13 +68,16 @@ export async function observeCluster(
 }
 
 function notYetThere(
-  seen: Pick<ClusterObservation, 'taskManagers' | 'exits'>, launch: LaunchState | undefined, intended: boolean,
+  seen: Pick<ClusterObservation, 'taskManagers' | 'exits'>,
+  launch: LaunchState | undefined,
+  intended: boolean,
 ): ClusterObservation {
   if (launch?.failure) {
     const { code, message, retryable } = launch.failure
     return { phase: 'FAILED', detail: message, ...seen, failure: { code, message, retryable } }
   }
-  if (launch?.running || intended) return { phase: 'PREPARING', detail: launch?.detail ?? 'starting the JobManager', ...seen }
+  if (launch?.running || intended)
+    return { phase: 'PREPARING', detail: launch?.detail ?? 'starting the JobManager', ...seen }
   return { phase: 'ABSENT', detail: 'nothing was launched', ...seen }
 }
 
@@ -79,7 +89,9 @@ async function memberExit(folder: LaunchFolder, record: ProcessRecord): Promise<
   const exit = record.exit ?? { reason: 'ended' }
   const message = await wordsOf(folder, record)
   return {
-    id: record.uuid, role: record.role, ordinal: record.ordinal,
+    id: record.uuid,
+    role: record.role,
+    ordinal: record.ordinal,
     at: record.exitedAt ?? record.createdAt,
     exit,
     requested: record.stopRequested,

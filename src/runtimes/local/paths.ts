@@ -59,13 +59,24 @@ export const resourceFolders = (dataDir: string, resource: string) => ({
 export const fileUri = (path: string): string => pathToFileURL(path).href.replace(/^file:\/\/\//, 'file:///')
 
 export async function makeFolders(folder: LaunchFolder): Promise<void> {
-  for (const path of [folder.root, folder.conf, folder.log, folder.extra, folder.plugins, folder.tmp, folder.upload, folder.blob, folder.jars]) {
+  for (const path of [
+    folder.root,
+    folder.conf,
+    folder.log,
+    folder.extra,
+    folder.plugins,
+    folder.tmp,
+    folder.upload,
+    folder.blob,
+    folder.jars,
+  ]) {
     await mkdir(path, { recursive: true, mode: 0o700 })
   }
 }
 
 /** `jobmanager`, `taskmanager-3`: the stem of a member's log, output and argument files. */
-export const memberName = (role: ProcessRole, ordinal: number): string => (role === 'jobmanager' ? role : `${role}-${ordinal}`)
+export const memberName = (role: ProcessRole, ordinal: number): string =>
+  role === 'jobmanager' ? role : `${role}-${ordinal}`
 
 export const logFiles = (folder: LaunchFolder, role: ProcessRole, ordinal: number) => {
   const stem = join(folder.log, memberName(role, ordinal))

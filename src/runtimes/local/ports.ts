@@ -31,6 +31,9 @@ export async function freePorts(count: number, now: number): Promise<number[]> {
     if (await canBind(port)) ports.push(port)
   }
   if (ports.length === count) return ports
-  throw new Failure('PORT_TAKEN', `No free port was found on 127.0.0.1 between ${LOWEST} and ${HIGHEST}: `
-    + 'stop programs that listen there (ss -ltnp lists them)')
+  throw new Failure(
+    'PORT_TAKEN',
+    `No free port was found on 127.0.0.1 between ${LOWEST} and ${HIGHEST}: ` +
+      'stop programs that listen there (ss -ltnp lists them)',
+  )
 }

@@ -5,7 +5,9 @@ import { argumentsOf, bootId, findProcesses, isAlive, isOurs, machineMemory, mar
 import { eventually } from './runtime.fixture.ts'
 
 async function sleeper(installation: string, uuid: string): Promise<number> {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', '--', ...marks(installation, uuid)], { stdio: 'ignore' })
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', '--', ...marks(installation, uuid)], {
+    stdio: 'ignore',
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   await eventually('its command line is its own', () => argumentsOf(child.pid!).length > 2)
   return child.pid!
@@ -30,9 +32,13 @@ test("a search finds an installation's processes and no others", async () => {
 
 test('a zombie is not alive', async () => {
   // The shell's child ends, and the program that the shell becomes never reaps it.
-  const parent = spawn('/bin/sh', ['-c', 'sleep 0.05 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0.05 & echo $!; exec sleep 30'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   onTestFinished(() => void parent.kill('SIGKILL'))
-  const pid = Number(await new Promise<string>((resolve) => parent.stdout.once('data', (data: Buffer) => resolve(String(data)))))
+  const pid = Number(
+    await new Promise<string>((resolve) => parent.stdout.once('data', (data: Buffer) => resolve(String(data)))),
+  )
   await eventually('it has no start time any more', () => startTimeOf(pid) === undefined)
   expect(() => process.kill(pid, 0)).not.toThrow()
 })

@@ -119,7 +119,9 @@ function controlGroups(): { limit: number; used: number }[] {
     const limit = Number(read(`${folder}/${limitFile}`)?.trim() || NaN)
     const used = Number(read(`${folder}/${usedFile}`)?.trim() || NaN)
     // Page cache counts as used in a control group though the kernel gives it back under pressure.
-    const cache = Number(/^(?:inactive_file|total_inactive_file) (\d+)$/m.exec(read(`${folder}/memory.stat`) ?? '')?.[1] ?? 0)
+    const cache = Number(
+      /^(?:inactive_file|total_inactive_file) (\d+)$/m.exec(read(`${folder}/memory.stat`) ?? '')?.[1] ?? 0,
+    )
     return Number.isFinite(limit) && Number.isFinite(used) ? [{ limit, used: used - cache }] : []
   })
 }

@@ -7,7 +7,7 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { ProcessRecord } from '../../domain/process.ts'
 import type { JvmCommand } from './command.ts'
 import { argumentsOf, bootId, marks, startTimeOf } from './proc.ts'
-import { createProcesses, REBOOTED, type Processes } from './processes.ts'
+import { createProcesses, type Processes, REBOOTED } from './processes.ts'
 import { eventually, fastClock, fileLedger, silentLog } from './runtime.fixture.ts'
 
 let folder: string
@@ -28,12 +28,23 @@ function server(): { processes: Processes; ledger: ReturnType<typeof fileLedger>
   return { processes, ledger }
 }
 
-const draft = (uuid: string) => ({ uuid, resource: 'R', generation: 1, role: 'jobmanager' as const, ordinal: 0, memoryBytes: 1 })
+const draft = (uuid: string) => ({
+  uuid,
+  resource: 'R',
+  generation: 1,
+  role: 'jobmanager' as const,
+  ordinal: 0,
+  memoryBytes: 1,
+})
 
 function command(uuid: string, script: string): JvmCommand {
   return {
-    executable: process.execPath, args: ['-e', script, '--', ...marks(installation, uuid)], env: process.env, cwd: folder,
-    stdout: join(folder, `${uuid}.out`), stderr: join(folder, `${uuid}.err`),
+    executable: process.execPath,
+    args: ['-e', script, '--', ...marks(installation, uuid)],
+    env: process.env,
+    cwd: folder,
+    stdout: join(folder, `${uuid}.out`),
+    stderr: join(folder, `${uuid}.err`),
   }
 }
 
@@ -41,7 +52,12 @@ const STAY = 'setInterval(() => {}, 1000)'
 const STUBBORN = "process.on('SIGTERM', () => {}); console.log('ready'); setInterval(() => {}, 1000)"
 
 /** Whatever a test leaves behind is killed at its end. */
-async function started(processes: Processes, ledger: ReturnType<typeof fileLedger>, uuid: string, script = STAY): Promise<ProcessRecord> {
+async function started(
+  processes: Processes,
+  ledger: ReturnType<typeof fileLedger>,
+  uuid: string,
+  script = STAY,
+): Promise<ProcessRecord> {
   await processes.start(draft(uuid), command(uuid, script))
   const record = (await ledger.list()).find((each) => each.uuid === uuid)!
   killLater(record.pid!, record.startTime!)
@@ -49,11 +65,15 @@ async function started(processes: Processes, ledger: ReturnType<typeof fileLedge
 }
 
 function killLater(pid: number, startTime: string): void {
-  onTestFinished(() => { if (startTimeOf(pid) === startTime) process.kill(pid, 'SIGKILL') })
+  onTestFinished(() => {
+    if (startTimeOf(pid) === startTime) process.kill(pid, 'SIGKILL')
+  })
 }
 
 const exited = (ledger: ReturnType<typeof fileLedger>, uuid: string) =>
-  eventually(`${uuid} has ended`, async () => (await ledger.list()).find((record) => record.uuid === uuid && record.state === 'EXITED'))
+  eventually(`${uuid} has ended`, async () =>
+    (await ledger.list()).find((record) => record.uuid === uuid && record.state === 'EXITED'),
+  )
 
 test('the exit code of a child is recorded', async () => {
   const { processes, ledger } = server()
@@ -64,7 +84,9 @@ test('the exit code of a child is recorded', async () => {
 test('a child that ends at once is seen to end, also when it was faster than we', async () => {
   const { processes, ledger } = server()
   const uuids = Array.from({ length: 20 }, (_, index) => `a${index}`)
-  await Promise.all(uuids.map((uuid) => processes.start(draft(uuid), { ...command(uuid, ''), executable: '/bin/false', args: [] })))
+  await Promise.all(
+    uuids.map((uuid) => processes.start(draft(uuid), { ...command(uuid, ''), executable: '/bin/false', args: [] })),
+  )
   for (const uuid of uuids) expect((await exited(ledger, uuid)).exit).toEqual({ code: 1, reason: 'exited with code 1' })
 })
 
@@ -82,7 +104,12 @@ test('a process outlives its server, is adopted by the next one, and its end is 
 
 test('an intent whose process runs is adopted; one without a process never started', async () => {
   const ledger = fileLedger(join(folder, 'ledger.json'))
-  const intent = (uuid: string): ProcessRecord => ({ ...draft(uuid), state: 'INTENDED', stopRequested: false, createdAt: '' })
+  const intent = (uuid: string): ProcessRecord => ({
+    ...draft(uuid),
+    state: 'INTENDED',
+    stopRequested: false,
+    createdAt: '',
+  })
   await ledger.intend(intent('spawned'))
   await ledger.intend(intent('lost'))
   const child = spawn(process.execPath, command('spawned', STAY).args, { stdio: 'ignore' })
@@ -99,7 +126,13 @@ test('an intent whose process runs is adopted; one without a process never start
 test('after a restart of the machine nothing is taken for alive', async () => {
   const ledger = fileLedger(join(folder, 'ledger.json'))
   await ledger.intend({
-    ...draft('a'), state: 'RUNNING', stopRequested: false, createdAt: '', pid: process.pid, startTime: startTimeOf(process.pid)!, bootId: 'the last one',
+    ...draft('a'),
+    state: 'RUNNING',
+    stopRequested: false,
+    createdAt: '',
+    pid: process.pid,
+    startTime: startTimeOf(process.pid)!,
+    bootId: 'the last one',
   })
   await server().processes.settled()
   expect((await ledger.list())[0]).toMatchObject({ state: 'EXITED', exit: { reason: REBOOTED } })
@@ -107,7 +140,9 @@ test('after a restart of the machine nothing is taken for alive', async () => {
 
 test("an orphan is stopped; another installation's process is not touched", async () => {
   const ours = spawn(process.execPath, command('orphan', STUBBORN).args, { stdio: 'ignore' })
-  const theirs = spawn(process.execPath, ['-e', STAY, '--', ...marks(`${installation}-other`, 'theirs')], { stdio: 'ignore' })
+  const theirs = spawn(process.execPath, ['-e', STAY, '--', ...marks(`${installation}-other`, 'theirs')], {
+    stdio: 'ignore',
+  })
   for (const child of [ours, theirs]) {
     await eventually('its command line is its own', () => argumentsOf(child.pid!).length > 2)
     killLater(child.pid!, startTimeOf(child.pid!)!)
@@ -120,7 +155,9 @@ test("an orphan is stopped; another installation's process is not touched", asyn
 test('who does not heed the request to stop is killed', async () => {
   const { processes, ledger } = server()
   const record = await started(processes, ledger, 'a', STUBBORN)
-  await eventually('it ignores SIGTERM', async () => (await import('node:fs')).readFileSync(join(folder, 'a.out'), 'utf8').includes('ready'))
+  await eventually('it ignores SIGTERM', async () =>
+    (await import('node:fs')).readFileSync(join(folder, 'a.out'), 'utf8').includes('ready'),
+  )
   await processes.stop(record, false)
   expect(await exited(ledger, 'a')).toMatchObject({ stopRequested: true, exit: { signal: 'SIGKILL' } })
 })

@@ -7,11 +7,11 @@ import type { ChildProcess } from 'node:child_process'
 
 import type { Clock } from '../../domain/clock.ts'
 import { isoTime } from '../../domain/clock.ts'
-import { clusterKey, type ClusterRef } from '../../domain/cluster.ts'
+import { type ClusterRef, clusterKey } from '../../domain/cluster.ts'
 import type { ProcessExit, ProcessLedger, ProcessRecord } from '../../domain/process.ts'
 import type { JvmCommand } from './command.ts'
 import type { Log } from './log.ts'
-import { bootId, findProcesses, isAlive, isOurs, startTimeOf, type ProcessIdentity } from './proc.ts'
+import { bootId, findProcesses, isAlive, isOurs, type ProcessIdentity, startTimeOf } from './proc.ts'
 import { spawnJvm } from './spawn.ts'
 
 export const REBOOTED = 'was gone after the machine had restarted'
@@ -76,11 +76,13 @@ export function createProcesses(options: {
   function follow(record: ProcessRecord, child: ChildProcess, recorded: Promise<void>): void {
     children.add(record.uuid)
     const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
-      const exit: ProcessExit = code === null
-        ? { signal: signal ?? 'unknown', reason: `was killed by ${signal}` }
-        : { code, reason: `exited with code ${code}` }
+      const exit: ProcessExit =
+        code === null
+          ? { signal: signal ?? 'unknown', reason: `was killed by ${signal}` }
+          : { code, reason: `exited with code ${code}` }
       // What a closed server would still write is its successor's to find out.
-      recorded.then(() => (closed ? undefined : markExited(record, exit)))
+      recorded
+        .then(() => (closed ? undefined : markExited(record, exit)))
         .catch((error) => log.error({ err: error, process: record.uuid }, 'an exit could not be recorded yet'))
         .finally(() => children.delete(record.uuid))
     }
@@ -100,7 +102,11 @@ export function createProcesses(options: {
       child = await spawnJvm(command)
     } catch (error) {
       children.delete(record.uuid)
-      await ledger.update(record.uuid, { state: 'EXITED', exitedAt: isoTime(clock.now()), exit: { reason: NEVER_STARTED } })
+      await ledger.update(record.uuid, {
+        state: 'EXITED',
+        exitedAt: isoTime(clock.now()),
+        exit: { reason: NEVER_STARTED },
+      })
       throw error
     }
     const pid = child.pid!
@@ -139,12 +145,20 @@ export function createProcesses(options: {
 
   /** What the last server intended and did not get to record: it runs, or it never started. */
   async function settleIntents(): Promise<void> {
-    const intended = (await ledger.list({ live: true })).filter((record) => record.state === 'INTENDED' && !children.has(record.uuid))
+    const intended = (await ledger.list({ live: true })).filter(
+      (record) => record.state === 'INTENDED' && !children.has(record.uuid),
+    )
     if (intended.length === 0) return
     const found = new Map(findProcesses(installation).map((process) => [process.uuid, process]))
     for (const record of intended) {
       const process = found.get(record.uuid)
-      if (process) await ledger.update(record.uuid, { state: 'RUNNING', pid: process.pid, startTime: process.startTime, bootId: bootId() })
+      if (process)
+        await ledger.update(record.uuid, {
+          state: 'RUNNING',
+          pid: process.pid,
+          startTime: process.startTime,
+          bootId: bootId(),
+        })
       else await markExited(record, { reason: NEVER_STARTED })
     }
   }
@@ -159,7 +173,8 @@ export function createProcesses(options: {
       if (live.has(process.uuid) || children.has(process.uuid) || tolerated.has(process.uuid)) continue
       orphans += 1
       const since = asked.get(process.uuid)
-      if (since === undefined) log.warn({ pid: process.pid }, 'stopping a Flink process that belongs to no cluster any more')
+      if (since === undefined)
+        log.warn({ pid: process.pid }, 'stopping a Flink process that belongs to no cluster any more')
       asked.set(process.uuid, since ?? clock.now())
       const orphan = { ...process, bootId: bootId() }
       if (isOurs(orphan, installation)) signal(process.pid, since === undefined ? 'SIGTERM' : 'SIGKILL')
@@ -175,28 +190,47 @@ export function createProcesses(options: {
       sinceSweep += POLL_MS
       const due = sinceSweep >= SWEEP_MS
       if (due) sinceSweep = 0
-      poll().then(() => (due ? sweep() : undefined))
-        .catch((error) => { if (!closed) log.error({ err: error }, 'looking after processes failed; trying again') })
+      poll()
+        .then(() => (due ? sweep() : undefined))
+        .catch((error) => {
+          if (!closed) log.error({ err: error }, 'looking after processes failed; trying again')
+        })
         .finally(loop)
     })
   }
 
   let settling: Promise<void> | undefined
   function settled(): Promise<void> {
-    settling ??= settleIntents().then(poll).then(sweep).catch((error) => {
-      settling = undefined
-      throw error
-    })
+    settling ??= settleIntents()
+      .then(poll)
+      .then(sweep)
+      .catch((error) => {
+        settling = undefined
+        throw error
+      })
     return settling
   }
-  settled().catch((error) => log.error({ err: error }, 'processes of an earlier server could not be settled yet')).finally(loop)
+  settled()
+    .catch((error) => log.error({ err: error }, 'processes of an earlier server could not be settled yet'))
+    .finally(loop)
 
-  return { start, stop, settled, tolerate: (uuid) => tolerated.add(uuid), close: () => { closed = true; cancelTimer() } }
+  return {
+    start,
+    stop,
+    settled,
+    tolerate: (uuid) => tolerated.add(uuid),
+    close: () => {
+      closed = true
+      cancelTimer()
+    },
+  }
 }
 
 function identityOf(record: ProcessRecord): ProcessIdentity | undefined {
   const { pid, startTime, bootId: boot, uuid } = record
-  return pid === undefined || startTime === undefined || boot === undefined ? undefined : { pid, startTime, bootId: boot, uuid }
+  return pid === undefined || startTime === undefined || boot === undefined
+    ? undefined
+    : { pid, startTime, bootId: boot, uuid }
 }
 
 function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {

@@ -7,8 +7,8 @@ import { createArtifacts } from '../../artifacts/fetch.ts'
 import { effectiveClusterSpec } from '../../domain/effective.ts'
 import type { SessionSpec } from '../../domain/spec.ts'
 import { createDistributions } from '../../flink/distributions/distributions.ts'
-import { launchFolder } from './paths.ts'
 import type { FlinkFiles } from '../flink-files/flink-files.ts'
+import { launchFolder } from './paths.ts'
 import { asFailure, distributionFile, insideDistribution, provision } from './provision.ts'
 import { silentLog } from './runtime.fixture.ts'
 
@@ -18,8 +18,14 @@ let home: string
 beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), 'weir-provision-'))
   home = join(data, 'flink')
-  const files = ['lib/flink-dist-1.17.9.jar', 'opt/flink-s3-fs-hadoop-1.17.1.jar', 'plugins/metrics-jmx/flink-metrics-jmx.jar', 'plugins/README.txt',
-    'conf/flink-conf.yaml', 'bin/bash-java-utils.jar']
+  const files = [
+    'lib/flink-dist-1.17.9.jar',
+    'opt/flink-s3-fs-hadoop-1.17.1.jar',
+    'plugins/metrics-jmx/flink-metrics-jmx.jar',
+    'plugins/README.txt',
+    'conf/flink-conf.yaml',
+    'bin/bash-java-utils.jar',
+  ]
   for (const file of files) {
     await mkdir(join(home, file, '..'), { recursive: true })
     await writeFile(join(home, file), '')
@@ -33,16 +39,31 @@ const java = { home: '/nowhere', executable: '/nowhere/bin/java', major: 17, ver
 /** None of these files lie on one of Flink's file systems. */
 const noFlinkFiles = {} as FlinkFiles
 
-async function provisioned(spec: Partial<SessionSpec>, onWarning = (_: string) => {}): Promise<ReturnType<typeof launchFolder>> {
+async function provisioned(
+  spec: Partial<SessionSpec>,
+  onWarning = (_: string) => {},
+): Promise<ReturnType<typeof launchFolder>> {
   const folder = launchFolder(data, { resource: 'R', generation: 1 })
   const whole: SessionSpec = {
-    name: 'orders', runtime: 'FLINK_1_17', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {}, jobManagerResource: {},
-    taskManagerResource: {}, ...spec,
+    name: 'orders',
+    runtime: 'FLINK_1_17',
+    jars: [],
+    plugins: [],
+    flinkConfiguration: {},
+    logConfiguration: {},
+    jobManagerResource: {},
+    taskManagerResource: {},
+    ...spec,
   }
   await provision(effectiveClusterSpec({ spec: whole, workspace: 'W', runtimeDefaults: {} }), '1.17.9', folder, {
     distributions: createDistributions({ flinkHome: home, cacheDir: join(data, 'cache') }),
-    artifacts: createArtifacts({ fileRoots: [join(data, 'jars')], allowAddresses: [] }), flinkFiles: noFlinkFiles, java,
-    log: silentLog, signal: new AbortController().signal, onDetail: () => {}, onWarning,
+    artifacts: createArtifacts({ fileRoots: [join(data, 'jars')], allowAddresses: [] }),
+    flinkFiles: noFlinkFiles,
+    java,
+    log: silentLog,
+    signal: new AbortController().signal,
+    onDetail: () => {},
+    onWarning,
   })
   return folder
 }
@@ -54,7 +75,9 @@ test("jars lie in lib/extra, plugins in folders of their own beside the distribu
   })
   expect(await readdir(folder.extra)).toEqual(['job.jar'])
   expect((await readdir(folder.plugins)).sort()).toEqual(['flink-s3-hadoop', 'metrics-jmx'])
-  expect(await readlink(join(folder.plugins, 'flink-s3-hadoop', 'flink-s3-fs-hadoop-1.17.1.jar'))).toBe(join(home, 'opt/flink-s3-fs-hadoop-1.17.1.jar'))
+  expect(await readlink(join(folder.plugins, 'flink-s3-hadoop', 'flink-s3-fs-hadoop-1.17.1.jar'))).toBe(
+    join(home, 'opt/flink-s3-fs-hadoop-1.17.1.jar'),
+  )
 })
 
 test('a launch that was interrupted while files were placed begins anew', async () => {
@@ -67,20 +90,32 @@ test('another patch version of a jar stands in for the one that was named, and t
   const told: string[] = []
   const plugins = [{ name: 'flink-s3-hadoop', jars: ['/opt/flink/opt/flink-s3-fs-hadoop-1.17.2.jar'] }]
   await provisioned({ plugins }, (warning) => void told.push(warning))
-  expect(told).toEqual(['/opt/flink/opt/flink-s3-fs-hadoop-1.17.2.jar is not part of this Flink; flink-s3-fs-hadoop-1.17.1.jar is used in its place'])
-  expect(await distributionFile(home, 'opt/flink-s3-fs-hadoop-1.17.2.jar', silentLog)).toBe(join(home, 'opt/flink-s3-fs-hadoop-1.17.1.jar'))
-  await expect(distributionFile(home, 'opt/flink-s3-fs-hadoop-1.18.1.jar', silentLog)).rejects.toMatchObject({ code: 'FILE_UNAVAILABLE' })
+  expect(told).toEqual([
+    '/opt/flink/opt/flink-s3-fs-hadoop-1.17.2.jar is not part of this Flink; flink-s3-fs-hadoop-1.17.1.jar is used in its place',
+  ])
+  expect(await distributionFile(home, 'opt/flink-s3-fs-hadoop-1.17.2.jar', silentLog)).toBe(
+    join(home, 'opt/flink-s3-fs-hadoop-1.17.1.jar'),
+  )
+  await expect(distributionFile(home, 'opt/flink-s3-fs-hadoop-1.18.1.jar', silentLog)).rejects.toMatchObject({
+    code: 'FILE_UNAVAILABLE',
+  })
 })
 
 test('a file that the distribution lacks is named, with those that it has', async () => {
-  await expect(provisioned({ jars: ['/opt/flink/opt/nothing.jar'] }))
-    .rejects.toThrow(/\/opt\/flink\/opt\/nothing\.jar is not part of.*flink-s3-fs-hadoop-1\.17\.1\.jar/)
+  await expect(provisioned({ jars: ['/opt/flink/opt/nothing.jar'] })).rejects.toThrow(
+    /\/opt\/flink\/opt\/nothing\.jar is not part of.*flink-s3-fs-hadoop-1\.17\.1\.jar/,
+  )
 })
 
 test('a path that leads out of the distribution is refused', () => {
   expect(insideDistribution('local:///opt/flink/lib/../opt/x.jar')).toBe('opt/x.jar')
   expect(insideDistribution('https://example.org/x.jar')).toBeUndefined()
-  for (const uri of ['local:///opt/flink/../../etc/passwd', '/etc/passwd', 'local:///opt/flink/%2e%2e/x.jar', '/opt/flinkx/y.jar']) {
+  for (const uri of [
+    'local:///opt/flink/../../etc/passwd',
+    '/etc/passwd',
+    'local:///opt/flink/%2e%2e/x.jar',
+    '/opt/flinkx/y.jar',
+  ]) {
     expect(() => insideDistribution(uri)).toThrow(/lies outside/)
   }
 })

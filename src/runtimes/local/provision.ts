@@ -3,17 +3,17 @@ import { access, mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { basename, join, normalize } from 'node:path'
 
 import type { Artifacts, FetchOptions } from '../../artifacts/artifacts.ts'
+import { isFlinkUri } from '../../artifacts/uri.ts'
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import { fileName } from '../../domain/violations.ts'
-import { isFlinkUri } from '../../artifacts/uri.ts'
-import { FlinkUnavailable, type Distribution, type Distributions } from '../../flink/distributions/distribution.ts'
+import { type Distribution, type Distributions, FlinkUnavailable } from '../../flink/distributions/distribution.ts'
 import { resolveInDistribution } from '../../flink/distributions/lookup.ts'
 import type { FlinkFiles, FlinkPlace } from '../flink-files/flink-files.ts'
 import { inheritedEnvironment } from './command.ts'
 import type { Java } from './java.ts'
 import type { Log } from './log.ts'
-import { launchFolderAt, makeFolders, type LaunchFolder } from './paths.ts'
+import { type LaunchFolder, launchFolderAt, makeFolders } from './paths.ts'
 
 export interface Provisioning {
   distributions: Distributions
@@ -33,7 +33,10 @@ type Placing = Provisioning & { workspace: string; home: string; flink: FlinkPla
 
 /** Throws Failure. May be repeated: starts from empty folders. */
 export async function provision(
-  spec: EffectiveClusterSpec, flinkVersion: string, folder: LaunchFolder, how: Provisioning,
+  spec: EffectiveClusterSpec,
+  flinkVersion: string,
+  folder: LaunchFolder,
+  how: Provisioning,
 ): Promise<Distribution> {
   const distribution = await getDistribution(flinkVersion, how)
   await rm(folder.extra, { recursive: true, force: true })
@@ -41,7 +44,12 @@ export async function provision(
   await makeFolders(folder)
   await linkPlugins(distribution.home, folder.plugins, new Set(spec.plugins.map((plugin) => plugin.name)))
   // Plugins before jars: a jar may lie on a file system that a plugin brings.
-  const at = { ...how, workspace: spec.workspace, home: distribution.home, flink: flinkPlace(spec, distribution.home, folder, how.java) }
+  const at = {
+    ...how,
+    workspace: spec.workspace,
+    home: distribution.home,
+    flink: flinkPlace(spec, distribution.home, folder, how.java),
+  }
   for (const plugin of spec.plugins) {
     const target = join(folder.plugins, plugin.name)
     await mkdir(target, { recursive: true, mode: 0o700 })
@@ -52,7 +60,12 @@ export async function provision(
 }
 
 /** The same for clusters that run elsewhere, with plugins alone: below `folder`, which is made. */
-export async function flinkHere(spec: EffectiveClusterSpec, flinkVersion: string, folder: string, how: Provisioning): Promise<FlinkPlace> {
+export async function flinkHere(
+  spec: EffectiveClusterSpec,
+  flinkVersion: string,
+  folder: string,
+  how: Provisioning,
+): Promise<FlinkPlace> {
   const launch = launchFolderAt(folder)
   const { home } = await provision({ ...spec, jars: [] }, flinkVersion, launch, how)
   return flinkPlace(spec, home, launch, how.java)
@@ -60,8 +73,17 @@ export async function flinkHere(spec: EffectiveClusterSpec, flinkVersion: string
 
 /** Through what Flink's file systems are reached once the plugins of a launch are in place. */
 export const flinkPlace = (
-  { flinkConfiguration }: Pick<EffectiveClusterSpec, 'flinkConfiguration'>, home: string, folder: LaunchFolder, java: Java,
-): FlinkPlace => ({ executable: java.executable, home, plugins: folder.plugins, flinkConfiguration, env: inheritedEnvironment(home) })
+  { flinkConfiguration }: Pick<EffectiveClusterSpec, 'flinkConfiguration'>,
+  home: string,
+  folder: LaunchFolder,
+  java: Java,
+): FlinkPlace => ({
+  executable: java.executable,
+  home,
+  plugins: folder.plugins,
+  flinkConfiguration,
+  env: inheritedEnvironment(home),
+})
 
 async function getDistribution(version: string, how: Provisioning): Promise<Distribution> {
   const installed = await how.distributions.find(version)
@@ -71,7 +93,9 @@ async function getDistribution(version: string, how: Provisioning): Promise<Dist
     return await how.distributions.install(version, (progress) => how.onDetail(progress.detail), how.signal)
   } catch (error) {
     if (error instanceof FlinkUnavailable) {
-      throw new Failure(error.cause === 'DISK_FULL' ? 'DISK_FULL' : 'FLINK_UNAVAILABLE', error.message, { cause: error })
+      throw new Failure(error.cause === 'DISK_FULL' ? 'DISK_FULL' : 'FLINK_UNAVAILABLE', error.message, {
+        cause: error,
+      })
     }
     throw error
   }
@@ -80,7 +104,8 @@ async function getDistribution(version: string, how: Provisioning): Promise<Dist
 /** The distribution's own plugins, each in the folder that bears its name. */
 async function linkPlugins(home: string, plugins: string, replaced: ReadonlySet<string>): Promise<void> {
   for (const entry of await readdir(join(home, 'plugins'), { withFileTypes: true }).catch(() => [])) {
-    if (entry.isDirectory() && !replaced.has(entry.name)) await symlink(join(home, 'plugins', entry.name), join(plugins, entry.name))
+    if (entry.isDirectory() && !replaced.has(entry.name))
+      await symlink(join(home, 'plugins', entry.name), join(plugins, entry.name))
   }
 }
 
@@ -98,7 +123,8 @@ async function place(uri: string, target: string, how: Placing): Promise<void> {
   const options: FetchOptions = {
     signal: how.signal,
     workspace: how.workspace,
-    onProgress: (bytes, total) => how.onDetail(`fetching ${name}: ${total ? `${Math.floor((bytes / total) * 100)} %` : `${bytes} bytes`}`),
+    onProgress: (bytes, total) =>
+      how.onDetail(`fetching ${name}: ${total ? `${Math.floor((bytes / total) * 100)} %` : `${bytes} bytes`}`),
   }
   if (isFlinkUri(uri)) await how.flinkFiles.fetch(uri, target, how.flink, options)
   else await how.artifacts.fetch(uri, target, options)
@@ -112,13 +138,19 @@ export function insideDistribution(uri: string): string | undefined {
   if (!path.startsWith('/')) return undefined
   const plain = normalize(path)
   if (plain.startsWith(`${HOME_IN_IMAGES}/`)) return plain.slice(HOME_IN_IMAGES.length + 1)
-  throw new Failure('FILE_UNAVAILABLE', `"${uri}" lies outside ${HOME_IN_IMAGES}: local:// and plain paths name files of the Flink `
-    + 'distribution. Use file:// for other files of this machine, or https://.')
+  throw new Failure(
+    'FILE_UNAVAILABLE',
+    `"${uri}" lies outside ${HOME_IN_IMAGES}: local:// and plain paths name files of the Flink ` +
+      'distribution. Use file:// for other files of this machine, or https://.',
+  )
 }
 
 /** Throws Failure FILE_UNAVAILABLE. Another patch version of the same minor version stands in for a file that isn't there. */
 export async function distributionFile(
-  home: string, inside: string, log: Log, onWarning?: (warning: string) => void,
+  home: string,
+  inside: string,
+  log: Log,
+  onWarning?: (warning: string) => void,
 ): Promise<string> {
   const { file, warning, reason } = await resolveInDistribution(home, `${HOME_IN_IMAGES}/${inside}`)
   if (file === undefined) throw new Failure('FILE_UNAVAILABLE', reason ?? `${HOME_IN_IMAGES}/${inside} is not there`)
@@ -132,12 +164,22 @@ export function asFailure(error: unknown): Failure {
   const code = (error as NodeJS.ErrnoException | undefined)?.code
   const message = error instanceof Error ? error.message : String(error)
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new Failure('DISK_FULL', `The disk is full: ${message}. Free space on the disk that holds the data folder.`, { cause: error })
+    return new Failure(
+      'DISK_FULL',
+      `The disk is full: ${message}. Free space on the disk that holds the data folder.`,
+      { cause: error },
+    )
   }
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
-    return new Failure('INTERNAL', `A file could not be written: ${message}. Check who owns the data folder.`, { cause: error })
+    return new Failure('INTERNAL', `A file could not be written: ${message}. Check who owns the data folder.`, {
+      cause: error,
+    })
   }
   return new Failure('INTERNAL', `The cluster could not be launched: ${message}`, { cause: error })
 }
 
-export const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false)
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

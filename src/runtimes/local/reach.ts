@@ -2,9 +2,9 @@
 import { writeFile } from 'node:fs/promises'
 
 import type { Clock } from '../../domain/clock.ts'
-import { launchFolder } from './paths.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { ProcessRecord } from '../../domain/process.ts'
+import { launchFolder } from './paths.ts'
 
 const EVERY_MS = 50
 /** A start takes seconds; whoever asks again after this long starts the watch anew. */
@@ -27,8 +27,13 @@ export function createReachWatch(options: {
 
   async function answers(port: number): Promise<boolean> {
     // Any answer will do, a 503 for want of a leader too: what counts is that the JobManager got so far.
-    return fetch(`http://127.0.0.1:${port}/config`, { signal: AbortSignal.timeout(2_000) })
-      .then(async (response) => { await response.body?.cancel(); return true }, () => false)
+    return fetch(`http://127.0.0.1:${port}/config`, { signal: AbortSignal.timeout(2_000) }).then(
+      async (response) => {
+        await response.body?.cancel()
+        return true
+      },
+      () => false,
+    )
   }
 
   async function look(record: ProcessRecord, until: number): Promise<void> {
@@ -41,7 +46,10 @@ export function createReachWatch(options: {
     } else if (options.clock.now() > until || !(await options.isLive(record.uuid))) {
       watched.delete(record.uuid)
     } else if (!closed) {
-      watched.set(record.uuid, options.clock.after(EVERY_MS, () => start(record, until)))
+      watched.set(
+        record.uuid,
+        options.clock.after(EVERY_MS, () => start(record, until)),
+      )
     }
   }
 

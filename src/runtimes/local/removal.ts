@@ -22,7 +22,11 @@ export interface RemovalOptions {
 const describe = (record: ProcessRecord): string =>
   `${record.role === 'jobmanager' ? 'the JobManager' : `TaskManager ${record.ordinal}`}${record.pid ? ` (pid ${record.pid})` : ''}`
 
-export async function removeGeneration(options: RemovalOptions, cluster: ClusterRef, force: boolean): Promise<RemoveProgress> {
+export async function removeGeneration(
+  options: RemovalOptions,
+  cluster: ClusterRef,
+  force: boolean,
+): Promise<RemoveProgress> {
   options.launches.cancel(cluster)
   if (options.launches.state(cluster)?.running) return { done: false, waitingOn: 'the launch to stop' }
   const live = (await options.ledger.list({ cluster, live: true })).filter(isLive)
@@ -30,15 +34,20 @@ export async function removeGeneration(options: RemovalOptions, cluster: Cluster
   if (live.length > 0) return { done: false, waitingOn: `${live.map(describe).join(', ')} to stop` }
   const folder = launchFolder(options.dataDir, cluster)
   // The configuration goes too, since it holds secrets and nobody reads it any more; last, since its absence tells that all is done.
-  for (const path of [folder.scratch, folder.plugins, dirname(folder.extra), folder.conf]) await rm(path, { recursive: true, force: true })
+  for (const path of [folder.scratch, folder.plugins, dirname(folder.extra), folder.conf])
+    await rm(path, { recursive: true, force: true })
   await prune(options.dataDir, cluster.resource)
   return { done: true, waitingOn: '' }
 }
 
 async function prune(dataDir: string, resource: string): Promise<void> {
   const { launches } = resourceFolders(dataDir, resource)
-  const generations = (await readdir(launches).catch(() => [])).map(Number).filter(Number.isInteger).sort((a, b) => b - a)
-  for (const generation of generations.slice(KEPT_GENERATIONS)) await rm(join(launches, String(generation)), { recursive: true, force: true })
+  const generations = (await readdir(launches).catch(() => []))
+    .map(Number)
+    .filter(Number.isInteger)
+    .sort((a, b) => b - a)
+  for (const generation of generations.slice(KEPT_GENERATIONS))
+    await rm(join(launches, String(generation)), { recursive: true, force: true })
 }
 
 /** Deletes all that a resource had but its savepoints. */

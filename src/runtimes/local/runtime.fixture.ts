@@ -6,7 +6,7 @@ import { vi } from 'vitest'
 
 import { createFileCache } from '../../artifacts/cache.ts'
 import { createArtifacts } from '../../artifacts/fetch.ts'
-import { systemClock, type Clock } from '../../domain/clock.ts'
+import { type Clock, systemClock } from '../../domain/clock.ts'
 import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
 import type { FlinkRuntime } from '../../domain/spec.ts'
 import { flinkVersionOf } from '../../flink/distributions/catalogue.ts'
@@ -17,7 +17,8 @@ import { createLocalRuntime, type LocalRuntimeOptions } from './runtime.ts'
 
 /** Two ledgers over one file see each other's writes. */
 export function fileLedger(path: string): ProcessLedger {
-  const load = (): ProcessRecord[] => (existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ProcessRecord[]) : [])
+  const load = (): ProcessRecord[] =>
+    existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ProcessRecord[]) : []
   const save = (records: ProcessRecord[]): void => {
     writeFileSync(`${path}.new`, JSON.stringify(records))
     renameSync(`${path}.new`, path)
@@ -30,10 +31,13 @@ export function fileLedger(path: string): ProcessLedger {
       save(load().map((record) => (record.uuid === uuid ? { ...record, ...change } : record)))
     },
     async list({ cluster, resource, live } = {}) {
-      return load().filter((record) =>
-        (cluster === undefined || (record.resource === cluster.resource && record.generation === cluster.generation)) &&
-        (resource === undefined || record.resource === resource) &&
-        (live !== true || record.state !== 'EXITED'))
+      return load().filter(
+        (record) =>
+          (cluster === undefined ||
+            (record.resource === cluster.resource && record.generation === cluster.generation)) &&
+          (resource === undefined || record.resource === resource) &&
+          (live !== true || record.state !== 'EXITED'),
+      )
     },
     async forget(resource) {
       save(load().filter((record) => record.resource !== resource))
@@ -57,17 +61,23 @@ export const silentLog = { info: () => {}, warn: () => {}, error: () => {} }
 
 /** Waits for a condition; throws with `what` when the deadline passes. */
 export async function eventually<T>(
-  what: string, look: () => Promise<T | undefined | false> | T | undefined | false, deadlineMs = 10_000,
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  deadlineMs = 10_000,
 ): Promise<T> {
-  return vi.waitFor(async () => {
-    const seen = await look()
-    if (seen === undefined || seen === false) throw new Error(`not within ${deadlineMs} ms: ${what}`)
-    return seen
-  }, { timeout: deadlineMs, interval: 20 })
+  return vi.waitFor(
+    async () => {
+      const seen = await look()
+      if (seen === undefined || seen === false) throw new Error(`not within ${deadlineMs} ms: ${what}`)
+      return seen
+    },
+    { timeout: deadlineMs, interval: 20 },
+  )
 }
 
 /** FLINK_HOME of a version, installed if need be. */
-export const homeOf = async (runtime: FlinkRuntime): Promise<string> => (await createDistributions().install(flinkVersionOf(runtime))).home
+export const homeOf = async (runtime: FlinkRuntime): Promise<string> =>
+  (await createDistributions().install(flinkVersionOf(runtime))).home
 
 export interface LocalFixture {
   runtime: Runtime
@@ -84,22 +94,35 @@ export function localRuntime(dataDir: string, overrides: Partial<LocalRuntimeOpt
   if (!existsSync(idFile)) writeFileSync(idFile, randomUUID())
   const installation = readFileSync(idFile, 'utf8')
   const flinkFiles = createFlinkFiles({
-    folder: join(dataDir, 'flink-files'), cache: createFileCache({ folder: '', maxBytes: 0 }), maxBytes: 2 ** 30, clock: systemClock,
+    folder: join(dataDir, 'flink-files'),
+    cache: createFileCache({ folder: '', maxBytes: 0 }),
+    maxBytes: 2 ** 30,
+    clock: systemClock,
   })
   const runtime = createLocalRuntime({
-    installation, dataDir, ledger,
+    installation,
+    dataDir,
+    ledger,
     distributions: createDistributions(),
     artifacts: createArtifacts({ fileRoots: [dataDir], allowAddresses: [] }),
-    flinkFiles, clock: systemClock, log: silentLog, flinkVersionOf, ...overrides,
+    flinkFiles,
+    clock: systemClock,
+    log: silentLog,
+    flinkVersionOf,
+    ...overrides,
   })
   return { runtime, ledger, installation, stopAll: () => stopAll(runtime, ledger) }
 }
 
 async function stopAll(runtime: Runtime, ledger: ProcessLedger): Promise<void> {
-  await eventually('every process of the installation is gone', async () => {
-    const live = await ledger.list({ live: true })
-    for (const record of live) await runtime.remove(record, { force: true })
-    return live.length === 0
-  }, 30_000)
+  await eventually(
+    'every process of the installation is gone',
+    async () => {
+      const live = await ledger.list({ live: true })
+      for (const record of live) await runtime.remove(record, { force: true })
+      return live.length === 0
+    },
+    30_000,
+  )
   await runtime.close()
 }

@@ -5,7 +5,7 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest'
 
 import { effectiveClusterSpec } from '../../domain/effective.ts'
 import type { SessionSpec } from '../../domain/spec.ts'
-import { eventually, localRuntime, type LocalFixture } from './runtime.fixture.ts'
+import { eventually, type LocalFixture, localRuntime } from './runtime.fixture.ts'
 import type { LocalRuntimeOptions } from './runtime.ts'
 
 let data: string
@@ -22,8 +22,14 @@ function runtime(overrides: Partial<LocalRuntimeOptions> = {}): LocalFixture['ru
 }
 
 const session: SessionSpec = {
-  name: 'orders', runtime: 'FLINK_1_17', jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {},
-  jobManagerResource: { memory: '1024m' }, taskManagerResource: { memory: '1024m' },
+  name: 'orders',
+  runtime: 'FLINK_1_17',
+  jars: [],
+  plugins: [],
+  flinkConfiguration: {},
+  logConfiguration: {},
+  jobManagerResource: { memory: '1024m' },
+  taskManagerResource: { memory: '1024m' },
 }
 const effective = (spec: SessionSpec) => effectiveClusterSpec({ spec, workspace: 'W', runtimeDefaults: {} })
 const cluster = { resource: 'R', generation: 1 }
@@ -35,7 +41,11 @@ test('a cluster that the machine has no memory for is refused with what it needs
     const observed = await local.observe(cluster)
     return observed.phase === 'FAILED' && observed
   })
-  expect(seen.failure).toMatchObject({ code: 'MEMORY_SHORT', retryable: true, message: expect.stringMatching(/needs 901 GiB, [\d.]+ GiB are free/) })
+  expect(seen.failure).toMatchObject({
+    code: 'MEMORY_SHORT',
+    retryable: true,
+    message: expect.stringMatching(/needs 901 GiB, [\d.]+ GiB are free/),
+  })
 })
 
 test('a machine without Java is told what to install, and a removal clears the failed launch', async () => {

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import type { Artifacts } from '../../artifacts/artifacts.ts'
 import { isFlinkUri } from '../../artifacts/uri.ts'
 import type { Clock } from '../../domain/clock.ts'
-import { clusterKey, type ClusterRef } from '../../domain/cluster.ts'
+import { type ClusterRef, clusterKey } from '../../domain/cluster.ts'
 import { effectiveClusterSpec } from '../../domain/effective.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
@@ -24,9 +24,9 @@ import type { FlinkFiles } from '../flink-files/flink-files.ts'
 import type { Runtime } from '../runtime.ts'
 import { createClassArchives } from './cds.ts'
 import { deleteCheckpoints, listCheckpoints } from './checkpoints.ts'
+import { createJarChecks } from './jar-checks.ts'
 import { findJava, type JavaSearch } from './java.ts'
 import { createLaunches } from './launches.ts'
-import { createJarChecks } from './jar-checks.ts'
 import type { Log } from './log.ts'
 import { memberLogs } from './logs.ts'
 import { memberStarter } from './members.ts'
@@ -68,10 +68,24 @@ const GATHER_AFTER_MS = 15_000
 export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
   const { installation, dataDir, ledger, distributions, artifacts, clock, log, flinkVersionOf } = options
   const callbacks = new Set<(cluster: ClusterRef) => void>()
-  const tell = (cluster: ClusterRef): void => { for (const callback of callbacks) callback(cluster) }
-  const processes = createProcesses({ installation, ledger, clock, log, onExit: tell, ...(options.passed && { passed: options.passed }) })
+  const tell = (cluster: ClusterRef): void => {
+    for (const callback of callbacks) callback(cluster)
+  }
+  const processes = createProcesses({
+    installation,
+    ledger,
+    clock,
+    log,
+    onExit: tell,
+    ...(options.passed && { passed: options.passed }),
+  })
   const archives = createClassArchives({
-    mode: options.cds ?? 'off', installation, dataDir, cacheDir: options.cacheDir ?? defaultCacheDir(process.env), log, onStart: processes.tolerate,
+    mode: options.cds ?? 'off',
+    installation,
+    dataDir,
+    cacheDir: options.cacheDir ?? defaultCacheDir(process.env),
+    log,
+    onStart: processes.tolerate,
   })
   const members = memberStarter({ installation, dataDir, ledger, processes, archives })
   const launches = createLaunches({ ...options, members, onChange: tell })
@@ -102,7 +116,11 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       const { phase } = seen.observation
       const shortage = phase === 'UP' ? shortages.get(clusterKey(cluster)) : undefined
       const warnings = await jars.warnings(cluster, { phase, reached: seen.notReached === undefined })
-      return { ...seen.observation, ...(shortage !== undefined && { detail: shortage, shortage }), ...(warnings && { warnings }) }
+      return {
+        ...seen.observation,
+        ...(shortage !== undefined && { detail: shortage, shortage }),
+        ...(warnings && { warnings }),
+      }
     },
 
     async launch(cluster, spec) {
@@ -114,10 +132,12 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       await processes.settled()
       await serial(clusterKey(cluster), async () => {
         if (launches.state(cluster)?.running) return
-        const shortage = await scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle).catch((error) => {
-          shortages.set(clusterKey(cluster), `TaskManagers could not be started: ${asFailure(error).message}`)
-          throw error
-        })
+        const shortage = await scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle).catch(
+          (error) => {
+            shortages.set(clusterKey(cluster), `TaskManagers could not be started: ${asFailure(error).message}`)
+            throw error
+          },
+        )
         if (shortage === undefined) shortages.delete(clusterKey(cluster))
         else shortages.set(clusterKey(cluster), shortage)
       })
@@ -126,7 +146,8 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     async remove(cluster, { force }) {
       await processes.settled()
       return serial(clusterKey(cluster), () =>
-        archives.gather(cluster).then(() => removeGeneration({ dataDir, ledger, processes, launches }, cluster, force)))
+        archives.gather(cluster).then(() => removeGeneration({ dataDir, ledger, processes, launches }, cluster, force)),
+      )
     },
 
     async forget(resource) {
@@ -136,7 +157,8 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     },
 
     flink(_cluster, observed) {
-      if (observed.endpoint === undefined) throw new Failure('RUNTIME_UNREACHABLE', 'The cluster has no JobManager to ask.')
+      if (observed.endpoint === undefined)
+        throw new Failure('RUNTIME_UNREACHABLE', 'The cluster has no JobManager to ask.')
       return restClient(observed.endpoint)
     },
 
@@ -150,9 +172,15 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
         return artifacts.fetch(uri, await stageFolder(dataDir, cluster, uri), { workspace: spec.workspace })
       }
       const distribution = await distributions.find(flinkVersionOf(spec.runtime))
-      if (!distribution) throw new Failure('FLINK_UNAVAILABLE', `Flink ${flinkVersionOf(spec.runtime)} is not installed any more.`)
+      if (!distribution)
+        throw new Failure('FLINK_UNAVAILABLE', `Flink ${flinkVersionOf(spec.runtime)} is not installed any more.`)
       if (inside === undefined) {
-        const place = flinkPlace(spec, distribution.home, launchFolder(dataDir, cluster), await findJava(distribution.version, options.java))
+        const place = flinkPlace(
+          spec,
+          distribution.home,
+          launchFolder(dataDir, cluster),
+          await findJava(distribution.version, options.java),
+        )
         return options.flinkFiles.fetch(uri, await stageFolder(dataDir, cluster, uri), place)
       }
       return { path: await distributionFile(distribution.home, inside, log) }

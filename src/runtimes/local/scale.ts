@@ -1,7 +1,7 @@
 /** Brings the number of a cluster's TaskManagers to what is wanted. */
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
-import { resourceId, type MemberStarter } from './members.ts'
+import { type MemberStarter, resourceId } from './members.ts'
 import { howManyFit } from './memory-check.ts'
 import { isLive } from './observe.ts'
 import { launchFolder } from './paths.ts'
@@ -20,15 +20,23 @@ export interface ScaleOptions {
  * replacement need not wait for it. Where memory is short it starts as many as fit and answers what is missing, for people.
  */
 export async function scaleCluster(
-  options: ScaleOptions, cluster: ClusterRef, wanted: number, idle: readonly string[],
+  options: ScaleOptions,
+  cluster: ClusterRef,
+  wanted: number,
+  idle: readonly string[],
 ): Promise<string | undefined> {
   const { ledger, members, processes } = options
   const live = (await ledger.list({ cluster, live: true })).filter(isLive)
-  if (!live.some((record) => record.role === 'jobmanager' && record.state === 'RUNNING' && !record.stopRequested)) return undefined
+  if (!live.some((record) => record.role === 'jobmanager' && record.state === 'RUNNING' && !record.stopRequested))
+    return undefined
   const staying = live.filter((record) => record.role === 'taskmanager' && !record.stopRequested)
   if (staying.length < wanted) {
     const plan = await readPlan(launchFolder(options.dataDir, cluster))
-    const { fit, shortage } = howManyFit(wanted - staying.length, plan.taskManagerBytes, await ledger.list({ live: true }))
+    const { fit, shortage } = howManyFit(
+      wanted - staying.length,
+      plan.taskManagerBytes,
+      await ledger.list({ live: true }),
+    )
     await members.taskManagers(cluster, plan, fit)
     return shortage
   }

@@ -3,9 +3,11 @@ export function createSerial(): <T>(key: string, work: () => Promise<T>) => Prom
   const last = new Map<string, Promise<unknown>>()
   return (key, work) => {
     const result = (last.get(key) ?? Promise.resolve()).then(work)
-    const over = result.catch(() => {}).then(() => {
-      if (last.get(key) === over) last.delete(key)
-    })
+    const over = result
+      .catch(() => {})
+      .then(() => {
+        if (last.get(key) === over) last.delete(key)
+      })
     last.set(key, over)
     return result
   }

@@ -1,5 +1,5 @@
 /** Starts a JVM that outlives this program: a session of its own, output to files, nothing of ours held open. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { open, writeFile } from 'node:fs/promises'
 
 import { Failure } from '../../domain/failure.ts'
@@ -12,11 +12,17 @@ export async function spawnJvm(command: JvmCommand): Promise<ChildProcess> {
   const stderr = await open(command.stderr, 'a', 0o600)
   try {
     const child = spawn(command.executable, command.args, {
-      cwd: command.cwd, env: command.env, detached: true, stdio: ['ignore', stdout.fd, stderr.fd],
+      cwd: command.cwd,
+      env: command.env,
+      detached: true,
+      stdio: ['ignore', stdout.fd, stderr.fd],
     })
     if (child.pid === undefined) {
       const error = await new Promise<Error>((resolve) => child.once('error', resolve))
-      throw new Failure('JAVA_MISSING', `${command.executable} cannot be started: ${error.message}. Install Java 17 or set JAVA_HOME.`)
+      throw new Failure(
+        'JAVA_MISSING',
+        `${command.executable} cannot be started: ${error.message}. Install Java 17 or set JAVA_HOME.`,
+      )
     }
     // Later errors are about signals, which are sent by pid here.
     child.on('error', () => {})

@@ -1,35 +1,39 @@
 /** First start, and who holds which key. */
 import { describe, expect, test } from 'vitest'
-import { freshPlace } from './place.ts'
-import type { DatabaseUnderTest } from './place.ts'
 import { RESOURCE_ID } from '../../domain/ids.ts'
+import type { DatabaseUnderTest } from './place.ts'
+import { freshPlace } from './place.ts'
 
-export const accounts = (under: DatabaseUnderTest) => describe('accounts', () => {
-  const place = freshPlace(under, [])
+export const accounts = (under: DatabaseUnderTest) =>
+  describe('accounts', () => {
+    const place = freshPlace(under, [])
 
-  test('the first start makes one organization, one workspace and one admin, however often it happens', async () => {
-    const starts = await Promise.all(Array.from({ length: 6 }, () => place.store.accounts.bootstrap()))
-    const [first] = starts
-    expect(first).toMatchObject({ organization: { name: 'default' }, admin: { username: 'admin', organization: first!.organization.id } })
-    expect(starts).toEqual(Array(6).fill(first))
-    await place.reopen()
-    expect(await place.store.accounts.bootstrap()).toEqual(first)
-    const { items, marker } = await place.store.workspaces.list({ limit: 10 })
-    expect(items).toMatchObject([{ name: 'default', revision: 1, createdAt: '2026-01-01T00:00:00.000Z' }])
-    expect(marker).toBeUndefined()
-    expect(await place.store.workspaces.get(items[0]!.id)).toEqual(items[0])
-    expect(await place.store.workspaces.get('NONE')).toBeUndefined()
-    for (const id of [items[0]!.id, first!.admin.id, first!.organization.id]) expect(id).toMatch(RESOURCE_ID)
+    test('the first start makes one organization, one workspace and one admin, however often it happens', async () => {
+      const starts = await Promise.all(Array.from({ length: 6 }, () => place.store.accounts.bootstrap()))
+      const [first] = starts
+      expect(first).toMatchObject({
+        organization: { name: 'default' },
+        admin: { username: 'admin', organization: first!.organization.id },
+      })
+      expect(starts).toEqual(Array(6).fill(first))
+      await place.reopen()
+      expect(await place.store.accounts.bootstrap()).toEqual(first)
+      const { items, marker } = await place.store.workspaces.list({ limit: 10 })
+      expect(items).toMatchObject([{ name: 'default', revision: 1, createdAt: '2026-01-01T00:00:00.000Z' }])
+      expect(marker).toBeUndefined()
+      expect(await place.store.workspaces.get(items[0]!.id)).toEqual(items[0])
+      expect(await place.store.workspaces.get('NONE')).toBeUndefined()
+      for (const id of [items[0]!.id, first!.admin.id, first!.organization.id]) expect(id).toMatch(RESOURCE_ID)
+    })
+
+    test('a key is known by its hash, and a known one changes nothing', async () => {
+      const { admin } = await place.store.accounts.bootstrap()
+      const { ensureKey, principal } = place.store.accounts
+      await ensureKey({ hash: 'aa', owner: { kind: 'service-account', id: admin.id } })
+      await ensureKey({ hash: 'bb', owner: { kind: 'root' } })
+      await ensureKey({ hash: 'aa', owner: { kind: 'root' } })
+      expect(await principal('aa')).toEqual({ kind: 'service-account', account: admin })
+      expect(await principal('bb')).toEqual({ kind: 'root' })
+      expect(await principal('cc')).toBeUndefined()
+    })
   })
-
-  test('a key is known by its hash, and a known one changes nothing', async () => {
-    const { admin } = await place.store.accounts.bootstrap()
-    const { ensureKey, principal } = place.store.accounts
-    await ensureKey({ hash: 'aa', owner: { kind: 'service-account', id: admin.id } })
-    await ensureKey({ hash: 'bb', owner: { kind: 'root' } })
-    await ensureKey({ hash: 'aa', owner: { kind: 'root' } })
-    expect(await principal('aa')).toEqual({ kind: 'service-account', account: admin })
-    expect(await principal('bb')).toEqual({ kind: 'root' })
-    expect(await principal('cc')).toBeUndefined()
-  })
-})

@@ -1,14 +1,20 @@
 /** Kubernetes clusters and what is applied there: credentials that the database doesn't tell, and the ledger of launches. */
-import { cpSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { KubeClusterConfig, KubeLaunch } from '../../domain/kubernetes.ts'
 import type { IdempotencyClaim } from '../store.ts'
-import { CALLER, createSession, freshPlace, made } from './place.ts'
 import type { DatabaseUnderTest, Place } from './place.ts'
+import { CALLER, createSession, freshPlace, made } from './place.ts'
 
 const SECRET = 'kube-secret-0123456789'
-const claim: IdempotencyClaim = { identity: 'service-account:A', method: 'POST', path: '/clusters', key: 'k', bodyHash: 'h' }
+const claim: IdempotencyClaim = {
+  identity: 'service-account:A',
+  method: 'POST',
+  path: '/clusters',
+  key: 'k',
+  bodyHash: 'h',
+}
 const config: KubeClusterConfig = {
   cluster: { server: 'https://kube.example:6443', proxyUrl: `http://me:${SECRET}@proxy.example:3128` },
   auth: { bearerToken: { token: SECRET } },
@@ -26,177 +32,212 @@ const keyFile = (place: Place): string => join(place.dataDir, 'secrets.key')
 /** The key of another installation. */
 const replaceKey = (place: Place): void => writeFileSync(keyFile(place), `${Buffer.alloc(32, 7).toString('base64')}\n`)
 
-export const kubeClusters = (under: DatabaseUnderTest) => describe('Kubernetes clusters', () => {
-  const place = freshPlace(under)
+export const kubeClusters = (under: DatabaseUnderTest) =>
+  describe('Kubernetes clusters', () => {
+    const place = freshPlace(under)
 
-  test('a created one is read back without its secrets, and with them where they are asked for', async () => {
-    const id = await clusterIn(place)
-    const cluster = await place.store.clusters.get(id)
-    expect(cluster).toEqual({
-      id, name: 'prod', revision: 1, status: { conditions: [] }, authKind: 'bearerToken',
-      server: { server: 'https://kube.example:6443', proxyUrl: 'http://***@proxy.example:3128' },
-      createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z',
+    test('a created one is read back without its secrets, and with them where they are asked for', async () => {
+      const id = await clusterIn(place)
+      const cluster = await place.store.clusters.get(id)
+      expect(cluster).toEqual({
+        id,
+        name: 'prod',
+        revision: 1,
+        status: { conditions: [] },
+        authKind: 'bearerToken',
+        server: { server: 'https://kube.example:6443', proxyUrl: 'http://***@proxy.example:3128' },
+        createdAt: '2026-01-01T00:00:00.000Z',
+        updatedAt: '2026-01-01T00:00:00.000Z',
+      })
+      expect(await place.store.clusters.all()).toEqual([cluster])
+      expect(await place.store.clusters.list({ limit: 1 }, { name: 'prod ' })).toEqual({ items: [cluster] })
+      expect(await place.store.clusters.list({ limit: 1 }, { name: 'none' })).toEqual({ items: [] })
+      await place.reopen()
+      expect(await place.store.clusters.config(id)).toEqual(config)
+      expect(await place.store.clusters.config('NONE')).toBeUndefined()
     })
-    expect(await place.store.clusters.all()).toEqual([cluster])
-    expect(await place.store.clusters.list({ limit: 1 }, { name: 'prod ' })).toEqual({ items: [cluster] })
-    expect(await place.store.clusters.list({ limit: 1 }, { name: 'none' })).toEqual({ items: [] })
-    await place.reopen()
-    expect(await place.store.clusters.config(id)).toEqual(config)
-    expect(await place.store.clusters.config('NONE')).toBeUndefined()
+
+    test('names are unique, and a repeated request answers the same cluster', async () => {
+      const ask = (more = {}) =>
+        place.store.clusters.create({ organization: 'TESTS', name: 'a', config }, { ...claim, ...more })
+      const first = await ask()
+      const id = 'resource' in first ? first.resource.id : ''
+      expect(await ask()).toMatchObject({ outcome: 'REPEATED', resource: { id } })
+      expect(await ask({ bodyHash: 'x' })).toEqual({ outcome: 'KEY_REUSED' })
+      expect(await ask({ key: 'other' })).toEqual({ outcome: 'NAME_TAKEN', id, deleting: false })
+      await place.store.clusters.remove(id)
+      expect(await ask()).toEqual({ outcome: 'GONE' })
+    })
+
+    test('an update replaces the whole configuration; one that changes nothing counts for nothing', async () => {
+      const id = await clusterIn(place)
+      const second = await clusterIn(place, 'second', other)
+      const { update } = place.store.clusters
+      expect(await update(id, { name: 'prod', config })).toMatchObject({
+        outcome: 'UNCHANGED',
+        resource: { revision: 1 },
+      })
+      expect(await update(id, { config: other }, 1)).toMatchObject({
+        outcome: 'CHANGED',
+        resource: { revision: 2, server: {}, authKind: 'inCluster' },
+      })
+      expect(await place.store.clusters.config(id)).toEqual(other)
+      expect(await update(id, { name: 'renamed' })).toMatchObject({
+        outcome: 'CHANGED',
+        resource: { name: 'renamed', revision: 3 },
+      })
+      expect(await update(id, { name: 'second' })).toEqual({ outcome: 'NAME_TAKEN', id: second, deleting: false })
+      expect(await update(id, { config }, 1)).toEqual({ outcome: 'STALE', revision: 3 })
+      expect(await update('NONE', { config })).toEqual({ outcome: 'MISSING' })
+    })
+
+    test('one with workspaces on it stays, naming them', async () => {
+      const cluster = await clusterIn(place)
+      const kubernetes = { cluster, namespace: 'n', serviceAccount: 'flink' }
+      const created = await place.store.workspaces.create({ organization: 'TESTS', name: 'w', kubernetes })
+      const id = 'resource' in created ? created.resource.id : ''
+      const { remove } = place.store.clusters
+      await place.store.workspaces.requestDeletion(id)
+      expect(await remove(cluster)).toEqual({ outcome: 'IN_USE', by: [{ id, name: 'w' }] })
+      await place.store.workspaces.remove(id)
+      expect(await remove(cluster, 7)).toEqual({ outcome: 'STALE', revision: 1 })
+      expect(await remove(cluster, 1)).toEqual({ outcome: 'REMOVED' })
+      expect(await remove(cluster)).toEqual({ outcome: 'MISSING' })
+    })
+
+    test('the feed tells of them', async () => {
+      const id = await clusterIn(place)
+      const { observed, requestCheck, update, remove } = place.store.clusters
+      await requestCheck(id)
+      await observed(id, { observedAt: '2026-01-01T00:00:01.000Z', conditions: [], kubernetesVersion: '1.31' })
+      await update(id, { name: 'b' })
+      await remove(id)
+      const told = await place.store.changes.since(0, 100)
+      expect(told.map(({ what }) => what)).toEqual(['CREATED', 'UPDATED', 'OBSERVED', 'UPDATED', 'REMOVED'])
+      expect(told.every((entry) => entry.kind === 'cluster' && entry.id === id && entry.workspace === '')).toBe(true)
+    })
+
+    secrets(under)
+    launches(under)
   })
 
-  test('names are unique, and a repeated request answers the same cluster', async () => {
-    const ask = (more = {}) => place.store.clusters.create({ organization: 'TESTS', name: 'a', config }, { ...claim, ...more })
-    const first = await ask()
-    const id = 'resource' in first ? first.resource.id : ''
-    expect(await ask()).toMatchObject({ outcome: 'REPEATED', resource: { id } })
-    expect(await ask({ bodyHash: 'x' })).toEqual({ outcome: 'KEY_REUSED' })
-    expect(await ask({ key: 'other' })).toEqual({ outcome: 'NAME_TAKEN', id, deleting: false })
-    await place.store.clusters.remove(id)
-    expect(await ask()).toEqual({ outcome: 'GONE' })
-  })
+const secrets = (under: DatabaseUnderTest) =>
+  describe('credentials at rest', () => {
+    const place = freshPlace(under)
+    const unreadable = (message: RegExp) => ({ code: 'SECRETS_UNREADABLE', message: expect.stringMatching(message) })
 
-  test('an update replaces the whole configuration; one that changes nothing counts for nothing', async () => {
-    const id = await clusterIn(place)
-    const second = await clusterIn(place, 'second', other)
-    const { update } = place.store.clusters
-    expect(await update(id, { name: 'prod', config })).toMatchObject({ outcome: 'UNCHANGED', resource: { revision: 1 } })
-    expect(await update(id, { config: other }, 1)).toMatchObject({ outcome: 'CHANGED', resource: { revision: 2, server: {}, authKind: 'inCluster' } })
-    expect(await place.store.clusters.config(id)).toEqual(other)
-    expect(await update(id, { name: 'renamed' })).toMatchObject({ outcome: 'CHANGED', resource: { name: 'renamed', revision: 3 } })
-    expect(await update(id, { name: 'second' })).toEqual({ outcome: 'NAME_TAKEN', id: second, deleting: false })
-    expect(await update(id, { config }, 1)).toEqual({ outcome: 'STALE', revision: 3 })
-    expect(await update('NONE', { config })).toEqual({ outcome: 'MISSING' })
-  })
+    test('stand nowhere in the database, and the key is in a file for its owner only', async () => {
+      await clusterIn(place)
+      expect(statSync(keyFile(place)).mode & 0o777).toBe(0o600)
+      const key = readFileSync(keyFile(place), 'utf8').trim()
+      if (place.database === undefined) {
+        await place.store.close()
+        const written = readdirSync(place.dataDir)
+          .filter((name) => name.startsWith('weir.db'))
+          .map((name) => readFileSync(join(place.dataDir, name)))
+        for (const text of [SECRET, key]) expect(written.some((bytes) => bytes.includes(text))).toBe(false)
+        expect(written.some((bytes) => bytes.includes('kube.example'))).toBe(true)
+      }
+    })
 
-  test('one with workspaces on it stays, naming them', async () => {
-    const cluster = await clusterIn(place)
-    const kubernetes = { cluster, namespace: 'n', serviceAccount: 'flink' }
-    const created = await place.store.workspaces.create({ organization: 'TESTS', name: 'w', kubernetes })
-    const id = 'resource' in created ? created.resource.id : ''
-    const { remove } = place.store.clusters
-    await place.store.workspaces.requestDeletion(id)
-    expect(await remove(cluster)).toEqual({ outcome: 'IN_USE', by: [{ id, name: 'w' }] })
-    await place.store.workspaces.remove(id)
-    expect(await remove(cluster, 7)).toEqual({ outcome: 'STALE', revision: 1 })
-    expect(await remove(cluster, 1)).toEqual({ outcome: 'REMOVED' })
-    expect(await remove(cluster)).toEqual({ outcome: 'MISSING' })
-  })
+    test('no key is made before one is needed, and of creates at once all stay readable', async () => {
+      expect(readdirSync(place.dataDir)).not.toContain('secrets.key')
+      const ids = await Promise.all(Array.from({ length: 6 }, (_, i) => clusterIn(place, `c${i}`)))
+      for (const id of ids) expect(await place.store.clusters.config(id)).toEqual(config)
+    })
 
-  test('the feed tells of them', async () => {
-    const id = await clusterIn(place)
-    const { observed, requestCheck, update, remove } = place.store.clusters
-    await requestCheck(id)
-    await observed(id, { observedAt: '2026-01-01T00:00:01.000Z', conditions: [], kubernetesVersion: '1.31' })
-    await update(id, { name: 'b' })
-    await remove(id)
-    const told = await place.store.changes.since(0, 100)
-    expect(told.map(({ what }) => what)).toEqual(['CREATED', 'UPDATED', 'OBSERVED', 'UPDATED', 'REMOVED'])
-    expect(told.every((entry) => entry.kind === 'cluster' && entry.id === id && entry.workspace === '')).toBe(true)
-  })
+    test('with a missing key only what needs them fails, saying which file to put back', async () => {
+      const id = await clusterIn(place)
+      rmSync(keyFile(place))
+      const { clusters } = place.store
+      const missing = unreadable(
+        new RegExp(`${keyFile(place)} is missing.*Put the right file back, or .*weir cluster update`),
+      )
+      await expect(clusters.config(id)).rejects.toMatchObject(missing)
+      await expect(clusterIn(place, 'another')).rejects.toMatchObject(missing)
+      expect(await clusters.get(id)).toMatchObject({ name: 'prod' })
+      expect((await clusters.list({ limit: 5 })).items).toHaveLength(1)
+      expect(await clusters.update(id, { name: 'renamed' })).toMatchObject({ outcome: 'CHANGED' })
+      expect(await clusters.update(id, { config })).toMatchObject({ outcome: 'CHANGED' })
+      expect(await clusters.config(id)).toEqual(config)
+    })
 
-  secrets(under)
-  launches(under)
-})
+    test('with another key, or with a key that is none, too', async () => {
+      const id = await clusterIn(place)
+      replaceKey(place)
+      await expect(place.store.clusters.config(id)).rejects.toMatchObject(
+        unreadable(/secrets\.key is not the one with which/),
+      )
+      writeFileSync(keyFile(place), 'rubbish')
+      await expect(place.store.clusters.config(id)).rejects.toMatchObject(unreadable(/secrets\.key holds no key/))
+    })
 
-const secrets = (under: DatabaseUnderTest) => describe('credentials at rest', () => {
-  const place = freshPlace(under)
-  const unreadable = (message: RegExp) => ({ code: 'SECRETS_UNREADABLE', message: expect.stringMatching(message) })
+    test("of one cluster can't be opened as those of another", async () => {
+      const [a, b] = [await clusterIn(place, 'a'), await clusterIn(place, 'b', other)]
+      await under.run(
+        place.dataDir,
+        place.database,
+        `update clusters set auth = (select c.auth from clusters c where c.id = '${a}') where id = '${b}'`,
+      )
+      await expect(place.store.clusters.config(b)).rejects.toMatchObject(unreadable(/are damaged/))
+    })
 
-  test('stand nowhere in the database, and the key is in a file for its owner only', async () => {
-    await clusterIn(place)
-    expect(statSync(keyFile(place)).mode & 0o777).toBe(0o600)
-    const key = readFileSync(keyFile(place), 'utf8').trim()
-    if (place.database === undefined) {
+    test('a key file elsewhere is used, and a copied data folder without it tells nothing', async () => {
+      const elsewhere = `${place.dataDir}.key`
       await place.store.close()
-      const written = readdirSync(place.dataDir).filter((name) => name.startsWith('weir.db')).map((name) => readFileSync(join(place.dataDir, name)))
-      for (const text of [SECRET, key]) expect(written.some((bytes) => bytes.includes(text))).toBe(false)
-      expect(written.some((bytes) => bytes.includes('kube.example'))).toBe(true)
-    }
+      const store = await place.open({ secretsKeyFile: elsewhere })
+      const created = await store.clusters.create({ organization: 'TESTS', name: 'a', config })
+      const id = 'resource' in created ? created.resource.id : ''
+      expect(await store.clusters.config(id)).toEqual(config)
+      await store.close()
+      const copy = `${place.dataDir}-copy`
+      cpSync(place.dataDir, copy, { recursive: true })
+      const copied = await place.open({ dataDir: copy })
+      await expect(copied.clusters.config(id)).rejects.toMatchObject(unreadable(/secrets\.key is missing/))
+      expect(await copied.clusters.all()).toHaveLength(1)
+    })
   })
 
-  test('no key is made before one is needed, and of creates at once all stay readable', async () => {
-    expect(readdirSync(place.dataDir)).not.toContain('secrets.key')
-    const ids = await Promise.all(Array.from({ length: 6 }, (_, i) => clusterIn(place, `c${i}`)))
-    for (const id of ids) expect(await place.store.clusters.config(id)).toEqual(config)
-  })
+const launches = (under: DatabaseUnderTest) =>
+  describe('the ledger of what is applied on Kubernetes', () => {
+    const place = freshPlace(under)
+    const launch = (resource: string, more: Partial<KubeLaunch> = {}): KubeLaunch => ({
+      resource,
+      generation: 1,
+      namespace: 'n',
+      name: 'weir-a',
+      manifest: '{"a":"\u00e9"}',
+      reached: false,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      ...more,
+    })
 
-  test('with a missing key only what needs them fails, saying which file to put back', async () => {
-    const id = await clusterIn(place)
-    rmSync(keyFile(place))
-    const { clusters } = place.store
-    const missing = unreadable(new RegExp(`${keyFile(place)} is missing.*Put the right file back, or .*weir cluster update`))
-    await expect(clusters.config(id)).rejects.toMatchObject(missing)
-    await expect(clusterIn(place, 'another')).rejects.toMatchObject(missing)
-    expect(await clusters.get(id)).toMatchObject({ name: 'prod' })
-    expect((await clusters.list({ limit: 5 })).items).toHaveLength(1)
-    expect(await clusters.update(id, { name: 'renamed' })).toMatchObject({ outcome: 'CHANGED' })
-    expect(await clusters.update(id, { config })).toMatchObject({ outcome: 'CHANGED' })
-    expect(await clusters.config(id)).toEqual(config)
-  })
+    test('gives back what was written first, whatever is begun again', async () => {
+      const { id } = await made(createSession(place.store, 's'))
+      const { begin, get, list, update, remove } = place.store.kubeLaunches
+      expect(await begin(launch(id))).toEqual(launch(id))
+      expect(await begin(launch(id, { manifest: 'rendered anew' }))).toEqual(launch(id))
+      await begin(launch(id, { generation: 2, uid: 'U' }))
+      await update({ resource: id, generation: 1 }, { uid: 'V', incarnation: 'I', reached: true })
+      await update({ resource: id, generation: 1 }, {})
+      const now = launch(id, { uid: 'V', incarnation: 'I', reached: true })
+      expect(await get({ resource: id, generation: 1 })).toEqual(now)
+      expect(await list(id)).toEqual([now, launch(id, { generation: 2, uid: 'U' })])
+      await remove({ resource: id, generation: 1 })
+      expect(await get({ resource: id, generation: 1 })).toBeUndefined()
+    })
 
-  test('with another key, or with a key that is none, too', async () => {
-    const id = await clusterIn(place)
-    replaceKey(place)
-    await expect(place.store.clusters.config(id)).rejects.toMatchObject(unreadable(/secrets\.key is not the one with which/))
-    writeFileSync(keyFile(place), 'rubbish')
-    await expect(place.store.clusters.config(id)).rejects.toMatchObject(unreadable(/secrets\.key holds no key/))
+    test("goes with its resource, and a copied folder forgets the original's", async () => {
+      const { id } = await made(createSession(place.store, 's'))
+      const gone = await made(createSession(place.store, 't'))
+      await place.store.kubeLaunches.begin(launch(id))
+      await place.store.kubeLaunches.begin(launch(gone.id))
+      await place.store.resources.requestDeletion('session', gone.id, { cascade: false, force: false }, CALLER)
+      await place.store.resources.remove(gone.id)
+      expect(await place.store.kubeLaunches.list(gone.id)).toEqual([])
+      await place.store.close()
+      const copy = `${place.dataDir}-copy`
+      cpSync(place.dataDir, copy, { recursive: true })
+      expect(await (await place.open({ dataDir: copy })).kubeLaunches.list(id)).toEqual([])
+    })
   })
-
-  test('of one cluster can\'t be opened as those of another', async () => {
-    const [a, b] = [await clusterIn(place, 'a'), await clusterIn(place, 'b', other)]
-    await under.run(place.dataDir, place.database, `update clusters set auth = (select c.auth from clusters c where c.id = '${a}') where id = '${b}'`)
-    await expect(place.store.clusters.config(b)).rejects.toMatchObject(unreadable(/are damaged/))
-  })
-
-  test('a key file elsewhere is used, and a copied data folder without it tells nothing', async () => {
-    const elsewhere = `${place.dataDir}.key`
-    await place.store.close()
-    const store = await place.open({ secretsKeyFile: elsewhere })
-    const created = await store.clusters.create({ organization: 'TESTS', name: 'a', config })
-    const id = 'resource' in created ? created.resource.id : ''
-    expect(await store.clusters.config(id)).toEqual(config)
-    await store.close()
-    const copy = `${place.dataDir}-copy`
-    cpSync(place.dataDir, copy, { recursive: true })
-    const copied = await place.open({ dataDir: copy })
-    await expect(copied.clusters.config(id)).rejects.toMatchObject(unreadable(/secrets\.key is missing/))
-    expect((await copied.clusters.all())).toHaveLength(1)
-  })
-})
-
-const launches = (under: DatabaseUnderTest) => describe('the ledger of what is applied on Kubernetes', () => {
-  const place = freshPlace(under)
-  const launch = (resource: string, more: Partial<KubeLaunch> = {}): KubeLaunch => ({
-    resource, generation: 1, namespace: 'n', name: 'weir-a', manifest: '{"a":"\u00e9"}', reached: false, createdAt: '2026-01-01T00:00:00.000Z', ...more,
-  })
-
-  test('gives back what was written first, whatever is begun again', async () => {
-    const { id } = await made(createSession(place.store, 's'))
-    const { begin, get, list, update, remove } = place.store.kubeLaunches
-    expect(await begin(launch(id))).toEqual(launch(id))
-    expect(await begin(launch(id, { manifest: 'rendered anew' }))).toEqual(launch(id))
-    await begin(launch(id, { generation: 2, uid: 'U' }))
-    await update({ resource: id, generation: 1 }, { uid: 'V', incarnation: 'I', reached: true })
-    await update({ resource: id, generation: 1 }, {})
-    const now = launch(id, { uid: 'V', incarnation: 'I', reached: true })
-    expect(await get({ resource: id, generation: 1 })).toEqual(now)
-    expect(await list(id)).toEqual([now, launch(id, { generation: 2, uid: 'U' })])
-    await remove({ resource: id, generation: 1 })
-    expect(await get({ resource: id, generation: 1 })).toBeUndefined()
-  })
-
-  test('goes with its resource, and a copied folder forgets the original\'s', async () => {
-    const { id } = await made(createSession(place.store, 's'))
-    const gone = await made(createSession(place.store, 't'))
-    await place.store.kubeLaunches.begin(launch(id))
-    await place.store.kubeLaunches.begin(launch(gone.id))
-    await place.store.resources.requestDeletion('session', gone.id, { cascade: false, force: false }, CALLER)
-    await place.store.resources.remove(gone.id)
-    expect(await place.store.kubeLaunches.list(gone.id)).toEqual([])
-    await place.store.close()
-    const copy = `${place.dataDir}-copy`
-    cpSync(place.dataDir, copy, { recursive: true })
-    expect(await (await place.open({ dataDir: copy })).kubeLaunches.list(id)).toEqual([])
-  })
-})

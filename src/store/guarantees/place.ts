@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import type { Clock } from '../../domain/clock.ts'
-import type { SessionJobSpec, SessionSpec } from '../../domain/spec.ts'
-import { openStore } from '../open.ts'
-import type { StoreOptions } from '../open.ts'
-import type { CreateOutcome, IdempotencyClaim, Store } from '../store.ts'
 import type { Resource } from '../../domain/resource.ts'
+import type { SessionJobSpec, SessionSpec } from '../../domain/spec.ts'
+import type { StoreOptions } from '../open.ts'
+import { openStore } from '../open.ts'
+import type { CreateOutcome, IdempotencyClaim, Store } from '../store.ts'
 
 /** What one of the two databases offers to the suite. */
 export interface DatabaseUnderTest {
@@ -59,11 +59,14 @@ export interface Place {
 const ROOT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 /** Statements that make workspaces of those IDs. */
-export const workspaceRows = (ids: readonly string[]): string => [
-  `insert into organizations (id, name, created_at, updated_at) values ('TESTS', 'tests', 'then', 'then')`,
-  ...ids.map((id) => `insert into workspaces (id, organization, name, revision, created_at, updated_at)
-    values ('${id}', 'TESTS', '${id}', 1, 'then', 'then')`),
-].join(';')
+export const workspaceRows = (ids: readonly string[]): string =>
+  [
+    `insert into organizations (id, name, created_at, updated_at) values ('TESTS', 'tests', 'then', 'then')`,
+    ...ids.map(
+      (id) => `insert into workspaces (id, organization, name, revision, created_at, updated_at)
+    values ('${id}', 'TESTS', '${id}', 1, 'then', 'then')`,
+    ),
+  ].join(';')
 
 /** Makes a place before each test of the surrounding `describe`, with those workspaces in it, and clears it up. */
 export function freshPlace(under: DatabaseUnderTest, workspaces: readonly string[] = [WORKSPACE, 'OTHER']): Place {
@@ -87,14 +90,22 @@ export function freshPlace(under: DatabaseUnderTest, workspaces: readonly string
     rmSync(at.folder, { recursive: true, force: true })
   })
   return {
-    get store() { return at.store },
-    get clock() { return at.clock },
-    get dataDir() { return join(at.folder, 'data') },
-    get database() { return at.database },
+    get store() {
+      return at.store
+    },
+    get clock() {
+      return at.clock
+    },
+    get dataDir() {
+      return join(at.folder, 'data')
+    },
+    get database() {
+      return at.database
+    },
     open,
     async reopen() {
       await at.store.close()
-      return at.store = await open()
+      return (at.store = await open())
     },
   }
 }
@@ -114,7 +125,11 @@ export const sessionSpec = (name: string, labels?: Record<string, string>): Sess
   ...(labels ? { labels } : {}),
 })
 
-const jobSpec = (name: string): SessionJobSpec => ({ name, flinkConfiguration: {}, job: { args: ['\0'], entryClass: 'A' } })
+const jobSpec = (name: string): SessionJobSpec => ({
+  name,
+  flinkConfiguration: {},
+  job: { args: ['\0'], entryClass: 'A' },
+})
 
 interface More {
   workspace?: string
@@ -122,9 +137,16 @@ interface More {
   claim?: IdempotencyClaim
 }
 
-export const createSession = (store: Pick<Store, 'resources'>, name: string, more: More = {}): Promise<CreateOutcome> => {
+export const createSession = (
+  store: Pick<Store, 'resources'>,
+  name: string,
+  more: More = {},
+): Promise<CreateOutcome> => {
   const { workspace = WORKSPACE, labels, claim } = more
-  return store.resources.create({ kind: 'session', workspace, name, spec: sessionSpec(name, labels), by: CALLER }, claim)
+  return store.resources.create(
+    { kind: 'session', workspace, name, spec: sessionSpec(name, labels), by: CALLER },
+    claim,
+  )
 }
 
 export const createJob = (store: Pick<Store, 'resources'>, parent: string, name: string): Promise<CreateOutcome> =>
@@ -140,7 +162,7 @@ export async function made(outcome: Promise<CreateOutcome>): Promise<Resource> {
 /** Walks a whole list. */
 export async function walk<T>(page: (marker?: string) => Promise<{ items: T[]; marker?: string }>): Promise<T[]> {
   const items: T[] = []
-  for (let marker: string | undefined; ;) {
+  for (let marker: string | undefined; ; ) {
     const { items: more, marker: next } = await page(marker)
     items.push(...more)
     if (next === undefined) return items

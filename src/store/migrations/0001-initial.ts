@@ -1,6 +1,7 @@
 /** The first schema. */
-import { sql } from 'kysely'
+
 import type { CreateTableBuilder, Kysely } from 'kysely'
+import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import type { Database } from './migrator.ts'
 
@@ -14,14 +15,20 @@ export const initial = (database: Database): Migration => ({
 })
 
 /** A number of its own for each row, never given twice, also after the last row is gone. */
-function numbered(db: Kysely<any>, database: Database, table: string, column = 'sequence'): CreateTableBuilder<any, any> {
+function numbered(
+  db: Kysely<any>,
+  database: Database,
+  table: string,
+  column = 'sequence',
+): CreateTableBuilder<any, any> {
   return database === 'sqlite'
     ? db.schema.createTable(table).addColumn(column, 'integer', (c) => c.primaryKey().autoIncrement())
     : db.schema.createTable(table).addColumn(column, 'bigint', (c) => c.primaryKey().generatedByDefaultAsIdentity())
 }
 
 async function accounts(db: Kysely<any>, database: Database): Promise<void> {
-  await db.schema.createTable('installation')
+  await db.schema
+    .createTable('installation')
     .addColumn('id', 'text', (c) => c.primaryKey())
     .addColumn('anchor', 'text', (c) => c.notNull())
     .addColumn('created_at', 'text', (c) => c.notNull())
@@ -50,7 +57,8 @@ async function accounts(db: Kysely<any>, database: Database): Promise<void> {
     .addColumn('updated_at', 'text', (c) => c.notNull())
     .addUniqueConstraint('service_accounts_username', ['organization', 'username'])
     .execute()
-  await db.schema.createTable('keys')
+  await db.schema
+    .createTable('keys')
     .addColumn('hash', 'text', (c) => c.primaryKey())
     .addColumn('owner_kind', 'text', (c) => c.notNull())
     .addColumn('owner_id', 'text', (c) => c.references('service_accounts.id').onDelete('cascade'))
@@ -78,10 +86,15 @@ async function resources(db: Kysely<any>, database: Database): Promise<void> {
     .addColumn('observed_sequence', 'bigint', (c) => c.notNull())
     .addUniqueConstraint('resources_name', ['workspace', 'kind', 'parent', 'name_key'])
     .execute()
-  await db.schema.createIndex('resources_list').on('resources').columns(['workspace', 'kind', 'parent', 'sequence']).execute()
+  await db.schema
+    .createIndex('resources_list')
+    .on('resources')
+    .columns(['workspace', 'kind', 'parent', 'sequence'])
+    .execute()
   await db.schema.createIndex('resources_kind').on('resources').columns(['kind', 'sequence']).execute()
   await db.schema.createIndex('resources_parent').on('resources').columns(['parent', 'sequence']).execute()
-  await db.schema.createTable('resource_labels')
+  await db.schema
+    .createTable('resource_labels')
     .addColumn('resource', 'text', (c) => c.notNull().references('resources.id').onDelete('cascade'))
     .addColumn('key', 'text', (c) => c.notNull())
     .addColumn('value', 'text', (c) => c.notNull())
@@ -90,7 +103,8 @@ async function resources(db: Kysely<any>, database: Database): Promise<void> {
 }
 
 async function clusters(db: Kysely<any>, database: Database): Promise<void> {
-  await db.schema.createTable('generations')
+  await db.schema
+    .createTable('generations')
     .addColumn('resource', 'text', (c) => c.notNull().references('resources.id').onDelete('cascade'))
     .addColumn('generation', 'integer', (c) => c.notNull())
     .addColumn('spec', 'text', (c) => c.notNull())
@@ -125,7 +139,8 @@ async function clusters(db: Kysely<any>, database: Database): Promise<void> {
 
 /** Attempts outlive their job: whatever of it Flink still runs has to be recognised. They go with their session. */
 async function attempts(db: Kysely<any>): Promise<void> {
-  await db.schema.createTable('job_attempts')
+  await db.schema
+    .createTable('job_attempts')
     .addColumn('job', 'text', (c) => c.notNull())
     .addColumn('n', 'integer', (c) => c.notNull())
     .addColumn('session', 'text', (c) => c.notNull())
@@ -142,8 +157,13 @@ async function attempts(db: Kysely<any>): Promise<void> {
     .addPrimaryKeyConstraint('job_attempts_key', ['job', 'n'])
     .execute()
   await db.schema.createIndex('job_attempts_session').on('job_attempts').column('session').execute()
-  await db.schema.createIndex('job_attempts_submitting').on('job_attempts').column('session').unique()
-    .where(sql.ref('phase'), '=', sql.lit('SUBMITTING')).execute()
+  await db.schema
+    .createIndex('job_attempts_submitting')
+    .on('job_attempts')
+    .column('session')
+    .unique()
+    .where(sql.ref('phase'), '=', sql.lit('SUBMITTING'))
+    .execute()
 }
 
 async function records(db: Kysely<any>, database: Database): Promise<void> {
@@ -158,7 +178,8 @@ async function records(db: Kysely<any>, database: Database): Promise<void> {
     .addUniqueConstraint('events_key', ['resource', 'key'])
     .execute()
   await db.schema.createIndex('events_resource').on('events').columns(['resource', 'id']).execute()
-  await db.schema.createTable('idempotency')
+  await db.schema
+    .createTable('idempotency')
     .addColumn('claim', 'text', (c) => c.primaryKey())
     .addColumn('body_hash', 'text', (c) => c.notNull())
     .addColumn('resource', 'text', (c) => c.notNull())

@@ -8,7 +8,8 @@ export const artifacts = (database: Database): Migration => ({
     // A number of its own for each row, never given twice, also after the last row is gone.
     await (database === 'sqlite'
       ? table.addColumn('sequence', 'integer', (c) => c.primaryKey().autoIncrement())
-      : table.addColumn('sequence', 'bigint', (c) => c.primaryKey().generatedByDefaultAsIdentity()))
+      : table.addColumn('sequence', 'bigint', (c) => c.primaryKey().generatedByDefaultAsIdentity())
+    )
       .addColumn('id', 'text', (c) => c.notNull().unique())
       .addColumn('workspace', 'text', (c) => c.notNull().references('workspaces.id').onDelete('cascade'))
       .addColumn('name', 'text', (c) => c.notNull())
@@ -22,13 +23,15 @@ export const artifacts = (database: Database): Migration => ({
       .execute()
     await db.schema.createIndex('artifacts_sha256').on('artifacts').column('sha256').execute()
     // Apart from the versions that are there, so that the number of a deleted one is not given again.
-    await db.schema.createTable('artifact_names')
+    await db.schema
+      .createTable('artifact_names')
       .addColumn('workspace', 'text', (c) => c.notNull().references('workspaces.id').onDelete('cascade'))
       .addColumn('name', 'text', (c) => c.notNull())
       .addColumn('last_version', 'integer', (c) => c.notNull())
       .addPrimaryKeyConstraint('artifact_names_key', ['workspace', 'name'])
       .execute()
-    await db.schema.createTable('artifact_uses')
+    await db.schema
+      .createTable('artifact_uses')
       .addColumn('resource', 'text', (c) => c.notNull().references('resources.id').onDelete('cascade'))
       .addColumn('artifact', 'text', (c) => c.notNull().references('artifacts.id'))
       .addPrimaryKeyConstraint('artifact_uses_key', ['resource', 'artifact'])

@@ -2,10 +2,11 @@
  * Brings a store's schema up to this program's, or refuses. One file a migration, each for both databases; a
  * migration that was released is never changed. The list is static: nothing is read from disk at run time.
  */
-import { sql } from 'kysely'
+
 import type { Kysely } from 'kysely'
-import { Migrator } from 'kysely/migration'
+import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { Migrator } from 'kysely/migration'
 import { StoreError } from '../errors.ts'
 import { initial } from './0001-initial.ts'
 import { kubernetes } from './0002-kubernetes.ts'
@@ -24,8 +25,11 @@ export async function migrate(db: Kysely<any>, database: Database, place: string
   const known = migrations(database)
   const unknown = (await applied(db)).filter((name) => !(name in known))
   if (unknown.length > 0) {
-    throw new StoreError('SCHEMA_NEWER', `${place} was written by a newer Weir (schema ${unknown.at(-1)}; this one knows up to `
-      + `${Object.keys(known).sort().at(-1)}). Start the newer Weir, or choose another data folder or database.`)
+    throw new StoreError(
+      'SCHEMA_NEWER',
+      `${place} was written by a newer Weir (schema ${unknown.at(-1)}; this one knows up to ` +
+        `${Object.keys(known).sort().at(-1)}). Start the newer Weir, or choose another data folder or database.`,
+    )
   }
   const { error } = await new Migrator({ db, provider: { getMigrations: async () => known } }).migrateToLatest()
   if (error !== undefined) throw error

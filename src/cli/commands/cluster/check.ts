@@ -1,5 +1,5 @@
-import { openContext, organizationOptions } from '../../context.ts'
 import type { ServerOptions } from '../../context.ts'
+import { openContext, organizationOptions } from '../../context.ts'
 import { checkOptions } from '../../options.ts'
 import { clustersOf, findPlace } from '../../places.ts'
 import { examples } from '../../program.ts'
@@ -8,15 +8,22 @@ import { checkPlace } from '../../verbs/check.ts'
 
 export const define: Define = (command, io) => {
   command
-    .description('Look at a cluster now: whether it can be reached, its version, the operator. Exit code 1 when something is missing.')
+    .description(
+      'Look at a cluster now: whether it can be reached, its version, the operator. Exit code 1 when something is missing.',
+    )
     .argument('<cluster>', 'ID or name')
   checkOptions(command)
-  organizationOptions(command).addHelpText('after', examples(
-    ['weir cluster check prod', 'what was found, line by line'],
-    ['weir cluster check prod --timeout 2m --json', 'for programs'],
-  )).action(async (name: string, flags: ServerOptions & { timeout: string }) => {
-    const context = openContext(io, flags)
-    const clusters = clustersOf(context.weir)
-    await checkPlace(context, clusters, await findPlace(clusters, name), flags.timeout)
-  })
+  organizationOptions(command)
+    .addHelpText(
+      'after',
+      examples(
+        ['weir cluster check prod', 'what was found, line by line'],
+        ['weir cluster check prod --timeout 2m --json', 'for programs'],
+      ),
+    )
+    .action(async (name: string, flags: ServerOptions & { timeout: string }) => {
+      const context = openContext(io, flags)
+      const clusters = clustersOf(context.weir)
+      await checkPlace(context, clusters, await findPlace(clusters, name), flags.timeout)
+    })
 }

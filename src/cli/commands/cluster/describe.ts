@@ -1,5 +1,5 @@
-import { openContext, organizationOptions } from '../../context.ts'
 import type { ServerOptions } from '../../context.ts'
+import { openContext, organizationOptions } from '../../context.ts'
 import { clustersOf, findPlace } from '../../places.ts'
 import { examples } from '../../program.ts'
 import type { Define } from '../../tree.ts'
@@ -7,11 +7,16 @@ import { describePlace } from '../../verbs/places.ts'
 
 export const define: Define = (command, io) => {
   command.argument('<cluster>', 'ID or name')
-  organizationOptions(command).addHelpText('after', examples(
-    ['weir cluster describe prod', 'how it is reached and what was last seen; never its credentials'],
-    ['weir cluster describe prod --json', 'with everything the API tells'],
-  )).action(async (name: string, flags: ServerOptions) => {
-    const context = openContext(io, flags)
-    describePlace(context, await findPlace(clustersOf(context.weir), name))
-  })
+  organizationOptions(command)
+    .addHelpText(
+      'after',
+      examples(
+        ['weir cluster describe prod', 'how it is reached and what was last seen; never its credentials'],
+        ['weir cluster describe prod --json', 'with everything the API tells'],
+      ),
+    )
+    .action(async (name: string, flags: ServerOptions) => {
+      const context = openContext(io, flags)
+      describePlace(context, await findPlace(clustersOf(context.weir), name))
+    })
 }

@@ -1,9 +1,9 @@
 import { readBody } from '../../body.ts'
-import { openContext, organizationOptions } from '../../context.ts'
 import type { ServerOptions } from '../../context.ts'
+import { openContext, organizationOptions } from '../../context.ts'
 import { usageError } from '../../errors.ts'
-import { readKubeconfig } from '../../kubeconfig.ts'
 import type { KubeconfigFlags } from '../../kubeconfig.ts'
+import { readKubeconfig } from '../../kubeconfig.ts'
 import { kubeconfigOptions } from '../../options.ts'
 import { clustersOf, findPlace } from '../../places.ts'
 import { examples } from '../../program.ts'
@@ -24,23 +24,34 @@ export const define: Define = (command, io) => {
     .option('--name <name>', 'a new name')
     .option('--if-match <revision>', 'only if this is still its revision')
   kubeconfigOptions(command)
-  organizationOptions(command).addHelpText('after', examples(
-    ['weir cluster update prod --kubeconfig renewed.yaml', 'new credentials, and the address that stands beside them'],
-    ['weir cluster update prod --context admin@prod', 'the same from the usual kubeconfig'],
-    ['weir cluster update prod --name "prod, old"', 'rename'],
-  )).action(async (name: string, flags: Flags) => {
-    const body = flags.file === undefined ? {} : await readBody(io, flags.file)
-    if (flags.kubeconfig !== undefined || flags.context !== undefined) {
-      const { config, notes } = await readKubeconfig(io, flags)
-      body.kubeClusterConfig = config
-      for (const note of notes) io.err(`${note}\n`)
-    }
-    if (flags.name !== undefined) body.name = flags.name
-    if (Object.keys(body).length === 0) {
-      throw usageError('what is to change? Give --name, --kubeconfig, --context, or -f FILE with fields', 'weir cluster update --help')
-    }
-    const context = openContext(io, flags)
-    const clusters = clustersOf(context.weir)
-    await updatePlace(context, clusters, await findPlace(clusters, name), body, flags.ifMatch)
-  })
+  organizationOptions(command)
+    .addHelpText(
+      'after',
+      examples(
+        [
+          'weir cluster update prod --kubeconfig renewed.yaml',
+          'new credentials, and the address that stands beside them',
+        ],
+        ['weir cluster update prod --context admin@prod', 'the same from the usual kubeconfig'],
+        ['weir cluster update prod --name "prod, old"', 'rename'],
+      ),
+    )
+    .action(async (name: string, flags: Flags) => {
+      const body = flags.file === undefined ? {} : await readBody(io, flags.file)
+      if (flags.kubeconfig !== undefined || flags.context !== undefined) {
+        const { config, notes } = await readKubeconfig(io, flags)
+        body.kubeClusterConfig = config
+        for (const note of notes) io.err(`${note}\n`)
+      }
+      if (flags.name !== undefined) body.name = flags.name
+      if (Object.keys(body).length === 0) {
+        throw usageError(
+          'what is to change? Give --name, --kubeconfig, --context, or -f FILE with fields',
+          'weir cluster update --help',
+        )
+      }
+      const context = openContext(io, flags)
+      const clusters = clustersOf(context.weir)
+      await updatePlace(context, clusters, await findPlace(clusters, name), body, flags.ifMatch)
+    })
 }

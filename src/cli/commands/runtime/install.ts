@@ -8,13 +8,15 @@ import type { Define } from '../../tree.ts'
 
 export const define: Define = (command, io) => {
   command
-    .description('Install Flink distributions ahead of time. A session that needs one installs it by itself otherwise. Needs no server.')
+    .description(
+      'Install Flink distributions ahead of time. A session that needs one installs it by itself otherwise. Needs no server.',
+    )
     .argument('<runtime...>', 'FLINK_1_20, 1.20 or 1.20.5; "all" for every one')
     .option('--json', 'print JSON')
-    .addHelpText('after', examples(
-      ['weir runtime install FLINK_1_20', 'one'],
-      ['weir runtime install 1.17 1.20 2.3', 'several'],
-    ))
+    .addHelpText(
+      'after',
+      examples(['weir runtime install FLINK_1_20', 'one'], ['weir runtime install 1.17 1.20 2.3', 'several']),
+    )
     .action(async (names: string[], flags: { json?: boolean }) => {
       const { catalogue, distributions } = await openDistributions()
       const wanted = names.includes('all') ? [...catalogue] : names.map((name) => findRuntime(catalogue, name))
@@ -24,12 +26,17 @@ export const define: Define = (command, io) => {
       const items = []
       for (const { runtime, version } of wanted) {
         const bar = progressBar(io, `Flink ${version}`)
-        const done = await distributions.install(version, bar.update, abort.signal).catch((error: unknown) => {
-          if (abort.signal.aborted) throw new CliError(EXIT.interrupted, `stopped; nothing of Flink ${version} is left half-installed`)
-          throw new CliError(EXIT.failed, (error as Error).message, {
-            next: `export FLINK_HOME=/path/to/flink-${version}   (uses one that you have)`, cause: error,
+        const done = await distributions
+          .install(version, bar.update, abort.signal)
+          .catch((error: unknown) => {
+            if (abort.signal.aborted)
+              throw new CliError(EXIT.interrupted, `stopped; nothing of Flink ${version} is left half-installed`)
+            throw new CliError(EXIT.failed, (error as Error).message, {
+              next: `export FLINK_HOME=/path/to/flink-${version}   (uses one that you have)`,
+              cause: error,
+            })
           })
-        }).finally(bar.stop)
+          .finally(bar.stop)
         items.push({ runtime, flinkVersion: version, source: done.source, home: done.home })
         if (output.json) continue
         const row = [runtime, version, done.source, done.home]

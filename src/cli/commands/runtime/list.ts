@@ -1,6 +1,6 @@
-import { examples } from '../../program.ts'
-import { makeOutput } from '../../output.ts'
 import type { Column } from '../../output.ts'
+import { makeOutput } from '../../output.ts'
+import { examples } from '../../program.ts'
 import { runtimesOnMachine } from '../../server.ts'
 import type { Define } from '../../tree.ts'
 
@@ -19,7 +19,11 @@ interface Row {
 const COLUMNS: Column<Row>[] = [
   { header: 'RUNTIME', value: (row) => row.runtime },
   { header: 'FLINK', value: (row) => row.flinkVersion },
-  { header: 'INSTALLED', value: (row) => (row.installed ? 'yes' : 'no'), style: (text) => (text === 'yes' ? 'green' : undefined) },
+  {
+    header: 'INSTALLED',
+    value: (row) => (row.installed ? 'yes' : 'no'),
+    style: (text) => (text === 'yes' ? 'green' : undefined),
+  },
   { header: 'SUPPORTED JAVA', value: ({ java }) => releases(java) },
   { header: 'RUNS WITH', value: (row) => row.java.used?.version },
   { header: 'S3 PLUGIN', value: (row) => row.s3Plugin },
@@ -29,12 +33,17 @@ const COLUMNS: Column<Row>[] = [
 
 export const define: Define = (command, io) => {
   command
-    .description('List the Flink versions that Weir knows, which are installed on this machine, and the Java that each would be run with. Needs no server.')
+    .description(
+      'List the Flink versions that Weir knows, which are installed on this machine, and the Java that each would be run with. Needs no server.',
+    )
     .option('--json', 'print JSON')
-    .addHelpText('after', examples(
-      ['weir runtime list', 'with supported and used Java, S3 plugin, source and folder'],
-      ['weir api GET /api/flink/v1/workspaces/{ws}/runtimes', 'what a server offers'],
-    ))
+    .addHelpText(
+      'after',
+      examples(
+        ['weir runtime list', 'with supported and used Java, S3 plugin, source and folder'],
+        ['weir api GET /api/flink/v1/workspaces/{ws}/runtimes', 'what a server offers'],
+      ),
+    )
     .action(async (flags: { json?: boolean }) => {
       const rows = (await runtimesOnMachine(io.env)).map(rowOf)
       const output = makeOutput(io, flags)
@@ -48,8 +57,13 @@ export const define: Define = (command, io) => {
 function rowOf({ id, flinkVersion, installed, java }: Seen): Row {
   const { source, home, s3Plugin } = installed ?? {}
   return {
-    runtime: id, flinkVersion, installed: installed !== undefined, java,
-    ...(s3Plugin !== undefined && { s3Plugin }), ...(source && { source }), ...(home !== undefined && { home }),
+    runtime: id,
+    flinkVersion,
+    installed: installed !== undefined,
+    java,
+    ...(s3Plugin !== undefined && { s3Plugin }),
+    ...(source && { source }),
+    ...(home !== undefined && { home }),
   }
 }
 

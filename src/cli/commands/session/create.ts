@@ -1,14 +1,14 @@
 import { asUris } from '../../artifacts.ts'
 import { collect, keyValues, readBody } from '../../body.ts'
-import { openContext, serverOptions } from '../../context.ts'
+import { sessionsOf } from '../../collections.ts'
 import type { ServerOptions } from '../../context.ts'
+import { openContext, serverOptions } from '../../context.ts'
 import { usageError } from '../../errors.ts'
 import { createWaitOptions } from '../../options.ts'
 import { examples } from '../../program.ts'
-import { sessionsOf } from '../../collections.ts'
 import type { Define } from '../../tree.ts'
-import { createIn } from '../../verbs/create.ts'
 import type { CreateOptions } from '../../verbs/create.ts'
+import { createIn } from '../../verbs/create.ts'
 
 interface Flags extends ServerOptions, CreateOptions {
   file?: string
@@ -33,38 +33,59 @@ A body (JSON, or the same as YAML):
 
 export const define: Define = (command, io) => {
   command
-    .description('Create a Flink session: a cluster that runs the jobs submitted to it. '
-      + 'Prints the ID alone in a pipe. Flags replace what the file says.')
+    .description(
+      'Create a Flink session: a cluster that runs the jobs submitted to it. ' +
+        'Prints the ID alone in a pipe. Flags replace what the file says.',
+    )
     .option('-f, --file <file>', 'the body: a JSON or YAML file, - for stdin')
     .option('--name <name>', 'its name, unique in the workspace')
     .option('--runtime <runtime>', 'FLINK_1_17, ... FLINK_2_3 (weir runtime list)')
-    .option('--jar <file|uri>', 'a jar on its class path; a file of this machine is uploaded first; repeatable', collect)
+    .option(
+      '--jar <file|uri>',
+      'a jar on its class path; a file of this machine is uploaded first; repeatable',
+      collect,
+    )
     .option('--conf <key=value>', 'a Flink option; repeatable', collect)
     .option('--slots <n>', 'slots of each TaskManager')
     .option('--job-manager-memory <size>', 'like 1600m')
     .option('--task-manager-memory <size>', 'like 1728m')
     .option('--task-managers <min..max>', 'how many it keeps and may grow to: 1..4, or a number for both')
   createWaitOptions(command)
-  serverOptions(command).addHelpText('after', BODY_HELP + '\n' + examples(
-    ['weir session create -f session.json --wait', 'create and wait until it runs'],
-    ['weir session create --name demo --runtime FLINK_1_20 --slots 2', 'a simple one, without a file'],
-    ['weir session create --name demo --runtime FLINK_1_20 --jar ./my-job.jar', 'with a jar of this machine'],
-    ['ID=$(weir session create -f session.json)', 'in a script'],
-  )).action(async (flags: Flags) => {
-    const body = bodyFromFlags(flags.file ? await readBody(io, flags.file) : undefined, flags)
-    const context = openContext(io, flags)
-    if (flags.jar) body.jars = await asUris(context, flags.jar)
-    await createIn(context, 'session', await sessionsOf(context), body, flags)
-  })
+  serverOptions(command)
+    .addHelpText(
+      'after',
+      BODY_HELP +
+        '\n' +
+        examples(
+          ['weir session create -f session.json --wait', 'create and wait until it runs'],
+          ['weir session create --name demo --runtime FLINK_1_20 --slots 2', 'a simple one, without a file'],
+          ['weir session create --name demo --runtime FLINK_1_20 --jar ./my-job.jar', 'with a jar of this machine'],
+          ['ID=$(weir session create -f session.json)', 'in a script'],
+        ),
+    )
+    .action(async (flags: Flags) => {
+      const body = bodyFromFlags(flags.file ? await readBody(io, flags.file) : undefined, flags)
+      const context = openContext(io, flags)
+      if (flags.jar) body.jars = await asUris(context, flags.jar)
+      await createIn(context, 'session', await sessionsOf(context), body, flags)
+    })
 }
 
 /** The file's body as it stands, with flags in place of what they name; without a file the required fields are filled. */
 export function bodyFromFlags(file: Record<string, unknown> | undefined, flags: Flags): Record<string, unknown> {
   if (!file && !(flags.name && flags.runtime)) {
-    throw usageError('what is to be created? Give -f FILE, or at least --name and --runtime', 'weir session create --help')
+    throw usageError(
+      'what is to be created? Give -f FILE, or at least --name and --runtime',
+      'weir session create --help',
+    )
   }
   const body: Record<string, unknown> = file ?? {
-    jars: [], plugins: [], flinkConfiguration: {}, logConfiguration: {}, jobManagerResource: {}, taskManagerResource: {},
+    jars: [],
+    plugins: [],
+    flinkConfiguration: {},
+    logConfiguration: {},
+    jobManagerResource: {},
+    taskManagerResource: {},
   }
   const conf = keyValues(flags.conf, '--conf')
   if (flags.slots !== undefined) conf['taskmanager.numberOfTaskSlots'] = flags.slots

@@ -1,5 +1,5 @@
-import { openContext, organizationOptions } from '../../context.ts'
 import type { ServerOptions } from '../../context.ts'
+import { openContext, organizationOptions } from '../../context.ts'
 import { checkOptions } from '../../options.ts'
 import { findPlace, workspacesOf } from '../../places.ts'
 import { examples } from '../../program.ts'
@@ -8,15 +8,22 @@ import { checkPlace } from '../../verbs/check.ts'
 
 export const define: Define = (command, io) => {
   command
-    .description('Look at a workspace now: its namespace, service account and rights. Exit code 1 when something is missing.')
+    .description(
+      'Look at a workspace now: its namespace, service account and rights. Exit code 1 when something is missing.',
+    )
     .argument('<workspace>', 'ID or name')
   checkOptions(command)
-  organizationOptions(command).addHelpText('after', examples(
-    ['weir workspace check team-a', 'what was found, line by line'],
-    ['weir workspace check team-a --timeout 2m --json', 'for programs'],
-  )).action(async (name: string, flags: ServerOptions & { timeout: string }) => {
-    const context = openContext(io, flags)
-    const workspaces = workspacesOf(context.weir)
-    await checkPlace(context, workspaces, await findPlace(workspaces, name), flags.timeout)
-  })
+  organizationOptions(command)
+    .addHelpText(
+      'after',
+      examples(
+        ['weir workspace check team-a', 'what was found, line by line'],
+        ['weir workspace check team-a --timeout 2m --json', 'for programs'],
+      ),
+    )
+    .action(async (name: string, flags: ServerOptions & { timeout: string }) => {
+      const context = openContext(io, flags)
+      const workspaces = workspacesOf(context.weir)
+      await checkPlace(context, workspaces, await findPlace(workspaces, name), flags.timeout)
+    })
 }

@@ -1,8 +1,8 @@
 import type { Workspace } from '../../../api/client/generated/types.gen.ts'
-import { openContext, organizationOptions } from '../../context.ts'
 import type { ServerOptions } from '../../context.ts'
-import { age, stateStyle } from '../../output.ts'
+import { openContext, organizationOptions } from '../../context.ts'
 import type { Column } from '../../output.ts'
+import { age, stateStyle } from '../../output.ts'
 import { allPlaces, workspacesOf } from '../../places.ts'
 import { examples } from '../../program.ts'
 import type { Define } from '../../tree.ts'
@@ -20,11 +20,24 @@ const COLUMNS: Column<Workspace>[] = [
 ]
 
 export const define: Define = (command, io) => {
-  organizationOptions(command).addHelpText('after', examples(
-    ['weir workspace list', 'all that you may see'],
-    ['weir workspace list | cut -f1', 'IDs: ID, name, state, cluster, namespace, checks, creation, separated by tabs'],
-  )).action(async (flags: ServerOptions) => {
-    const context = openContext(io, flags)
-    printList(context, await allPlaces(workspacesOf(context.weir)), COLUMNS, 'no workspaces here: weir workspace create --help')
-  })
+  organizationOptions(command)
+    .addHelpText(
+      'after',
+      examples(
+        ['weir workspace list', 'all that you may see'],
+        [
+          'weir workspace list | cut -f1',
+          'IDs: ID, name, state, cluster, namespace, checks, creation, separated by tabs',
+        ],
+      ),
+    )
+    .action(async (flags: ServerOptions) => {
+      const context = openContext(io, flags)
+      printList(
+        context,
+        await allPlaces(workspacesOf(context.weir)),
+        COLUMNS,
+        'no workspaces here: weir workspace create --help',
+      )
+    })
 }

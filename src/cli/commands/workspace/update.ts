@@ -1,5 +1,5 @@
-import { openContext, organizationOptions } from '../../context.ts'
 import type { ServerOptions } from '../../context.ts'
+import { openContext, organizationOptions } from '../../context.ts'
 import { usageError } from '../../errors.ts'
 import { findPlace, workspacesOf } from '../../places.ts'
 import { examples } from '../../program.ts'
@@ -17,13 +17,18 @@ export const define: Define = (command, io) => {
     .argument('<workspace>', 'ID or name')
     .option('--name <name>', 'a new name')
     .option('--if-match <revision>', 'only if this is still its revision')
-  organizationOptions(command).addHelpText('after', examples(
-    ['weir workspace update team-a --name "team A"', 'rename'],
-    ['weir workspace update team-a --name "team A" --if-match 3', 'unless somebody else was faster'],
-  )).action(async (text: string, { name, ifMatch, ...flags }: Flags) => {
-    if (name === undefined) throw usageError('what is to change? Give --name', 'weir workspace update --help')
-    const context = openContext(io, flags)
-    const workspaces = workspacesOf(context.weir)
-    await updatePlace(context, workspaces, await findPlace(workspaces, text), { name }, ifMatch)
-  })
+  organizationOptions(command)
+    .addHelpText(
+      'after',
+      examples(
+        ['weir workspace update team-a --name "team A"', 'rename'],
+        ['weir workspace update team-a --name "team A" --if-match 3', 'unless somebody else was faster'],
+      ),
+    )
+    .action(async (text: string, { name, ifMatch, ...flags }: Flags) => {
+      if (name === undefined) throw usageError('what is to change? Give --name', 'weir workspace update --help')
+      const context = openContext(io, flags)
+      const workspaces = workspacesOf(context.weir)
+      await updatePlace(context, workspaces, await findPlace(workspaces, text), { name }, ifMatch)
+    })
 }

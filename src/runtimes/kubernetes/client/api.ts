@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../../../domain/clock.ts'
 import type { KubeConnection } from './connection.ts'
 import { isKubeTrouble, KubeError } from './errors.ts'
 import { type Call, exchange, parsed, type Query, type Wire } from './exchange.ts'
-import { watch, type WatchEvent, type WatchOptions } from './watch.ts'
+import { type WatchEvent, type WatchOptions, watch } from './watch.ts'
 
 export { KubeError, KubeUnreachable } from './errors.ts'
 export type { KubeObject } from './object.ts'
@@ -61,15 +61,30 @@ const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta
 
 export function kubeApi(connection: KubeConnection, options: KubeApiOptions = {}): KubeApi {
   const clock = options.clock ?? systemClock
-  const byVerb: Record<Verb, number> = { get: 0, list: 0, create: 0, apply: 0, merge: 0, delete: 0, text: 0, watch: 0, ping: 0 }
+  const byVerb: Record<Verb, number> = {
+    get: 0,
+    list: 0,
+    create: 0,
+    apply: 0,
+    merge: 0,
+    delete: 0,
+    text: 0,
+    watch: 0,
+    ping: 0,
+  }
   let count = 0
   let heardAt: number | undefined
   const wire = (verb: Verb): Wire => ({
     connection,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     userAgent: options.userAgent,
-    heard: () => { heardAt = clock.now() },
-    sent: () => { count += 1; byVerb[verb] += 1 },
+    heard: () => {
+      heardAt = clock.now()
+    },
+    sent: () => {
+      count += 1
+      byVerb[verb] += 1
+    },
   })
   const json = async <T>(verb: Verb, call: Call): Promise<T> => {
     const through = wire(verb)
@@ -81,31 +96,51 @@ export function kubeApi(connection: KubeConnection, options: KubeApiOptions = {}
     find: <T>(path: string) => json<T>('get', { method: 'GET', path }).catch(unless((error) => error.status === 404)),
     list: (path, query) => listAll((page) => json('list', { method: 'GET', path, query: { ...query, ...page } })),
     create: (path, body, query) => json('create', { method: 'POST', path, query, body }),
-    apply: (path, body, query) => json('apply', { method: 'PATCH', path, query, body, contentType: 'application/apply-patch+yaml' }),
-    merge: (path, body, query) => json('merge', { method: 'PATCH', path, query, body, contentType: 'application/merge-patch+json' }),
+    apply: (path, body, query) =>
+      json('apply', { method: 'PATCH', path, query, body, contentType: 'application/apply-patch+yaml' }),
+    merge: (path, body, query) =>
+      json('merge', { method: 'PATCH', path, query, body, contentType: 'application/merge-patch+json' }),
     async delete(path, { uid, ...how } = {}) {
-      const body = { kind: 'DeleteOptions', apiVersion: 'v1', ...how, ...(uid === undefined ? {} : { preconditions: { uid } }) }
-      await json('delete', { method: 'DELETE', path, body })
-        .catch(unless((error) => error.status === 404 || (error.status === 409 && uid !== undefined)))
+      const body = {
+        kind: 'DeleteOptions',
+        apiVersion: 'v1',
+        ...how,
+        ...(uid === undefined ? {} : { preconditions: { uid } }),
+      }
+      await json('delete', { method: 'DELETE', path, body }).catch(
+        unless((error) => error.status === 404 || (error.status === 409 && uid !== undefined)),
+      )
     },
-    text: (path, query, { maxBytes = MAX_TEXT_BYTES } = {}) => exchange(wire('text'), { method: 'GET', path, query, accept: '*/*', maxBytes }),
+    text: (path, query, { maxBytes = MAX_TEXT_BYTES } = {}) =>
+      exchange(wire('text'), { method: 'GET', path, query, accept: '*/*', maxBytes }),
     watch: (path, query, on, how) => watch(wire('watch'), path, query, on, how),
     async ping(path) {
-      await exchange(wire('ping'), { method: 'GET', path, query: { limit: 1 }, accept: METADATA_ONLY }).catch((error: unknown) => {
-        // 401, 403, 404 and 429 are its own words: it lives.
-        if (!isKubeTrouble(error) || error.status === undefined || error.status >= 500) throw error
-      })
+      await exchange(wire('ping'), { method: 'GET', path, query: { limit: 1 }, accept: METADATA_ONLY }).catch(
+        (error: unknown) => {
+          // 401, 403, 404 and 429 are its own words: it lives.
+          if (!isKubeTrouble(error) || error.status === undefined || error.status >= 500) throw error
+        },
+      )
     },
-    get heardAt() { return heardAt },
-    requests: { get count() { return count }, byVerb },
+    get heardAt() {
+      return heardAt
+    },
+    requests: {
+      get count() {
+        return count
+      },
+      byVerb,
+    },
   }
 }
 
 /** Turns answers that are as good as a success into one; whatever else failed stays a failure. */
-const unless = (isFine: (error: KubeError) => boolean) => (error: unknown): undefined => {
-  if (error instanceof KubeError && isFine(error)) return undefined
-  throw error
-}
+const unless =
+  (isFine: (error: KubeError) => boolean) =>
+  (error: unknown): undefined => {
+    if (error instanceof KubeError && isFine(error)) return undefined
+    throw error
+  }
 
 interface Page<T> {
   items: T[] | null
@@ -116,7 +151,7 @@ async function listAll<T>(read: (query: Query) => Promise<Page<T>>): Promise<{ i
   const first = await read({ limit: PAGE })
   const items = first.items ?? []
   try {
-    for (let next = first.metadata.continue; next;) {
+    for (let next = first.metadata.continue; next; ) {
       const page = await read({ limit: PAGE, continue: next })
       items.push(...(page.items ?? []))
       next = page.metadata.continue

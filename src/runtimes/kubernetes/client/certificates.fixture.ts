@@ -18,13 +18,29 @@ const ECDSA_SHA256 = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02
 
 export function authority(name = 'test authority'): Authority {
   const { publicKey, privateKey } = newKeys()
-  const cert = certificate({ issuer: name, subject: name, publicKey, signer: privateKey, names: [], isAuthority: true, validDays: 30 })
+  const cert = certificate({
+    issuer: name,
+    subject: name,
+    publicKey,
+    signer: privateKey,
+    names: [],
+    isAuthority: true,
+    validDays: 30,
+  })
   return {
     cert,
     issue(commonName, names = [], validDays = 30) {
       const own = newKeys()
       return {
-        cert: certificate({ issuer: name, subject: commonName, publicKey: own.publicKey, signer: privateKey, names, isAuthority: false, validDays }),
+        cert: certificate({
+          issuer: name,
+          subject: commonName,
+          publicKey: own.publicKey,
+          signer: privateKey,
+          names,
+          isAuthority: false,
+          validDays,
+        }),
         key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
       }
     },
@@ -33,7 +49,8 @@ export function authority(name = 'test authority'): Authority {
 
 export const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
-const newKeys = (): { publicKey: KeyObject; privateKey: KeyObject } => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const newKeys = (): { publicKey: KeyObject; privateKey: KeyObject } =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
 interface Request {
   issuer: string
@@ -78,5 +95,15 @@ const sequence = (...parts: Buffer[]): Buffer => tag(0x30, Buffer.concat(parts))
 const extension = (id: number[], value: Buffer): Buffer => sequence(tag(0x06, Buffer.from(id)), tag(0x04, value))
 const distinguished = (name: string): Buffer =>
   sequence(tag(0x31, sequence(tag(0x06, Buffer.from([0x55, 0x04, 0x03])), tag(0x0c, Buffer.from(name)))))
-const time = (ms: number): Buffer => tag(0x17, Buffer.from(`${new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+Z/g, '').slice(2)}Z`))
-const alternative = (name: string): Buffer => (isIP(name) === 4 ? tag(0x87, Buffer.from(name.split('.').map(Number))) : tag(0x82, Buffer.from(name)))
+const time = (ms: number): Buffer =>
+  tag(
+    0x17,
+    Buffer.from(
+      `${new Date(ms)
+        .toISOString()
+        .replaceAll(/[-:T]|\.\d+Z/g, '')
+        .slice(2)}Z`,
+    ),
+  )
+const alternative = (name: string): Buffer =>
+  isIP(name) === 4 ? tag(0x87, Buffer.from(name.split('.').map(Number))) : tag(0x82, Buffer.from(name))

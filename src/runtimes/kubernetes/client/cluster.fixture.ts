@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net'
 
 import type { KubeClusterConfig } from '../../../domain/kubernetes.ts'
-import { kubeApi, type KubeApi } from './api.ts'
+import { type KubeApi, kubeApi } from './api.ts'
 import { connect } from './connection.ts'
 
 export interface TestNamespace extends AsyncDisposable {
@@ -19,7 +19,9 @@ export async function testNamespace(config: KubeClusterConfig): Promise<TestName
   const name = `client-test-${randomBytes(4).toString('hex')}`
   await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   return {
-    config, api, name,
+    config,
+    api,
+    name,
     configMaps: `/api/v1/namespaces/${name}/configmaps`,
     async [Symbol.asyncDispose]() {
       await api.delete(`/api/v1/namespaces/${name}`)
@@ -28,8 +30,12 @@ export async function testNamespace(config: KubeClusterConfig): Promise<TestName
   }
 }
 
-export const configMap = (name: string, value: string): object =>
-  ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels: { test: 'client' } }, data: { value } })
+export const configMap = (name: string, value: string): object => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, labels: { test: 'client' } },
+  data: { value },
+})
 
 export interface Line extends AsyncDisposable {
   /** The same API server, reached through this line. */
@@ -49,28 +55,59 @@ export async function lineTo(config: KubeClusterConfig): Promise<Line> {
   let isCut = false
   let isFrozen = false
   const server = createServer((near) => {
-    if (isCut) { near.destroy(); return }
+    if (isCut) {
+      near.destroy()
+      return
+    }
     const far = connectTcp(Number(target.port || 443), target.hostname)
     const pair = [near, far] as const
     pairs.add(pair)
-    for (const [one, other] of [[near, far], [far, near]] as const) {
-      one.on('error', () => {}).on('close', () => { other.destroy(); pairs.delete(pair) })
-      one.on('data', (chunk) => { if (!isFrozen) other.write(chunk) })
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one
+        .on('error', () => {})
+        .on('close', () => {
+          other.destroy()
+          pairs.delete(pair)
+        })
+      one.on('data', (chunk) => {
+        if (!isFrozen) other.write(chunk)
+      })
     }
   })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  const snap = (): void => { for (const [near] of pairs) near.destroy() }
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const snap = (): void => {
+    for (const [near] of pairs) near.destroy()
+  }
   const port = (server.address() as AddressInfo).port
   return {
-    config: { ...config, cluster: { ...config.cluster, server: `https://127.0.0.1:${port}`, tlsServerName: nameFor(target) } },
-    cut() { isCut = true; snap() },
+    config: {
+      ...config,
+      cluster: { ...config.cluster, server: `https://127.0.0.1:${port}`, tlsServerName: nameFor(target) },
+    },
+    cut() {
+      isCut = true
+      snap()
+    },
     snap,
-    freeze() { isFrozen = true },
+    freeze() {
+      isFrozen = true
+    },
     // What a frozen line swallowed is lost, so its connections are of no more use.
-    mend() { isCut = false; if (isFrozen) snap(); isFrozen = false },
+    mend() {
+      isCut = false
+      if (isFrozen) snap()
+      isFrozen = false
+    },
     async [Symbol.asyncDispose]() {
       snap()
-      await new Promise((resolve) => { server.close(resolve) })
+      await new Promise((resolve) => {
+        server.close(resolve)
+      })
     },
   }
 }

@@ -10,7 +10,7 @@ import { manualClock } from '../../../../tests/support/clock.ts'
 import type { KubeClusterConfig } from '../../../domain/kubernetes.ts'
 import { kubeApi } from './api.ts'
 import { authority, base64 } from './certificates.fixture.ts'
-import { connect, type ConnectOptions } from './connection.ts'
+import { type ConnectOptions, connect } from './connection.ts'
 import { KubeUnreachable } from './errors.ts'
 import { testProxy, testSocks } from './proxy.fixture.ts'
 import { answer, refuse, testServer } from './server.fixture.ts'
@@ -24,7 +24,7 @@ const CA = { certificateAuthorityData: base64(ours.cert) }
 
 /** The answer to one request, or the error. */
 async function ask(config: KubeClusterConfig, options: ConnectOptions & { times?: number } = {}): Promise<unknown> {
-  let connection
+  let connection: ReturnType<typeof connect> | undefined
   try {
     connection = connect(config, options)
     const api = kubeApi(connection, { timeoutMs: 5000 })
@@ -37,7 +37,9 @@ async function ask(config: KubeClusterConfig, options: ConnectOptions & { times?
 }
 
 const whoAsks = (tls?: Parameters<typeof testServer>[1]) =>
-  testServer(({ headers, client }, response) => { answer(response, 200, { authorization: headers.authorization, client }) }, tls)
+  testServer(({ headers, client }, response) => {
+    answer(response, 200, { authorization: headers.authorization, client })
+  }, tls)
 
 describe('credentials', () => {
   test.each([
@@ -62,28 +64,53 @@ describe('credentials', () => {
     await using server = await whoAsks()
     await using stranger = await whoAsks()
     const { dispatcher, close } = connect({ cluster: { server: server.url }, auth: { bearerToken: { token: SECRET } } })
-    for (const headers of [{ Authorization: 'mine', 'x-a': 'b' }, ['Authorization', 'mine', 'x-a', 'b'], new Map([['Authorization', 'mine'], ['x-a', 'b']])]) {
+    for (const headers of [
+      { Authorization: 'mine', 'x-a': 'b' },
+      ['Authorization', 'mine', 'x-a', 'b'],
+      new Map([
+        ['Authorization', 'mine'],
+        ['x-a', 'b'],
+      ]),
+    ]) {
       await (await request(`${server.url}/proxy`, { dispatcher, headers })).body.json()
     }
-    expect(server.seen.map(({ headers }) => [headers.authorization, headers['x-a']])).toEqual(Array(3).fill([`Bearer ${SECRET}`, 'b']))
+    expect(server.seen.map(({ headers }) => [headers.authorization, headers['x-a']])).toEqual(
+      Array(3).fill([`Bearer ${SECRET}`, 'b']),
+    )
     await expect(request(stranger.url, { dispatcher })).rejects.toThrow('leads to')
     expect(stranger.seen).toEqual([])
     await close()
   })
 
   test('stand in no error', async () => {
-    await using silent = await testServer((_request, response) => { response.destroy() })
-    await using refusing = await testServer((_request, response) => { refuse(response, 403, 'Forbidden', 'no') })
+    await using silent = await testServer((_request, response) => {
+      response.destroy()
+    })
+    await using refusing = await testServer((_request, response) => {
+      refuse(response, 403, 'Forbidden', 'no')
+    })
     await using untrusted = await whoAsks(others.issue('server', ['127.0.0.1']))
     const auths: KubeClusterConfig['auth'][] = [
-      { bearerToken: { token: SECRET } }, { basic: { username: 'me', password: SECRET } },
+      { bearerToken: { token: SECRET } },
+      { basic: { username: 'me', password: SECRET } },
       { awsEksIam: EKS },
-      { clientCertificate: { clientCertificateData: base64(ours.issue('me').cert), clientKeyData: base64(`-----BEGIN PRIVATE KEY-----\n${SECRET}`) } },
+      {
+        clientCertificate: {
+          clientCertificateData: base64(ours.issue('me').cert),
+          clientKeyData: base64(`-----BEGIN PRIVATE KEY-----\n${SECRET}`),
+        },
+      },
     ]
     const clusters = [
-      { server: silent.url }, { server: refusing.url }, { server: untrusted.url, ...CA }, { server: 'http://127.0.0.1:1' },
-      { server: `https://me:${SECRET}@127.0.0.1:1` }, { server: `nonsense ${SECRET}` }, { server: 'https://h', certificateAuthorityData: SECRET },
-      { server: 'https://127.0.0.1:1', proxyUrl: `http://me:${SECRET}@127.0.0.1:1` }, { server: 'https://h', proxyUrl: `ftp://${SECRET}` },
+      { server: silent.url },
+      { server: refusing.url },
+      { server: untrusted.url, ...CA },
+      { server: 'http://127.0.0.1:1' },
+      { server: `https://me:${SECRET}@127.0.0.1:1` },
+      { server: `nonsense ${SECRET}` },
+      { server: 'https://h', certificateAuthorityData: SECRET },
+      { server: 'https://127.0.0.1:1', proxyUrl: `http://me:${SECRET}@127.0.0.1:1` },
+      { server: 'https://h', proxyUrl: `ftp://${SECRET}` },
     ]
     const needles = [SECRET, base64(`me:${SECRET}`), base64(SECRET), 'k8s-aws-v1']
     for (const auth of auths) {
@@ -98,7 +125,10 @@ describe('credentials', () => {
 })
 
 describe('TLS', () => {
-  const problem = async (cluster: KubeClusterConfig['cluster'], tls: Parameters<typeof testServer>[1]): Promise<string> => {
+  const problem = async (
+    cluster: KubeClusterConfig['cluster'],
+    tls: Parameters<typeof testServer>[1],
+  ): Promise<string> => {
     await using server = await whoAsks(tls)
     const outcome = await ask({ cluster: { server: server.url, ...cluster }, auth: {} })
     return outcome instanceof Error ? outcome.message : 'well'
@@ -126,11 +156,15 @@ describe('TLS', () => {
 
   test('plain HTTP behind https:// is told as that', async () => {
     await using server = await whoAsks()
-    expect(String(await ask({ cluster: { server: server.url.replace('http:', 'https:') }, auth: {} }))).toMatch(/does not speak TLS/)
+    expect(String(await ask({ cluster: { server: server.url.replace('http:', 'https:') }, auth: {} }))).toMatch(
+      /does not speak TLS/,
+    )
   })
 
   test('what is no certificate is told at once', async () => {
-    expect(String(await ask({ cluster: { server: 'https://h', certificateAuthorityData: 'bm8=' }, auth: {} }))).toMatch(/certificateAuthorityData.*PEM/)
+    expect(String(await ask({ cluster: { server: 'https://h', certificateAuthorityData: 'bm8=' }, auth: {} }))).toMatch(
+      /certificateAuthorityData.*PEM/,
+    )
   })
 
   test('requests share connections', async () => {
@@ -148,17 +182,26 @@ describe('proxies', () => {
   test('of HTTP lead through a tunnel, in which TLS is checked as ever', async () => {
     await using server = await whoAsks({ ...ours.issue('server', ['kubernetes.example']), ca: ours.cert })
     await using proxy = await testProxy({ 'kubernetes.invalid:6443': server.port })
-    const cluster = { server: 'https://kubernetes.invalid:6443', proxyUrl: `http://me:pw@127.0.0.1:${proxy.port}`, ...CA }
+    const cluster = {
+      server: 'https://kubernetes.invalid:6443',
+      proxyUrl: `http://me:pw@127.0.0.1:${proxy.port}`,
+      ...CA,
+    }
     const auth = { bearerToken: { token: SECRET } }
-    expect(await ask({ cluster: { ...cluster, tlsServerName: 'kubernetes.example' }, auth })).toMatchObject({ authorization: `Bearer ${SECRET}` })
+    expect(await ask({ cluster: { ...cluster, tlsServerName: 'kubernetes.example' }, auth })).toMatchObject({
+      authorization: `Bearer ${SECRET}`,
+    })
     expect(proxy.seen).toEqual([{ target: 'kubernetes.invalid:6443', authorization: `Basic ${base64('me:pw')}` }])
     expect(String(await ask({ cluster, auth }))).toMatch(/other names/)
   })
 
   test('that refuse, or are not there, are named', async () => {
     await using proxy = await testProxy({})
-    const through = (port: number) => ask({ cluster: { server: 'https://kubernetes.invalid:6443', proxyUrl: `http://127.0.0.1:${port}` }, auth: {} })
-    expect(String(await through(proxy.port))).toMatch(new RegExp(`through the proxy 127.0.0.1:${proxy.port}.*the proxy refused .*403`))
+    const through = (port: number) =>
+      ask({ cluster: { server: 'https://kubernetes.invalid:6443', proxyUrl: `http://127.0.0.1:${port}` }, auth: {} })
+    expect(String(await through(proxy.port))).toMatch(
+      new RegExp(`through the proxy 127.0.0.1:${proxy.port}.*the proxy refused .*403`),
+    )
     expect(String(await through(1))).toMatch(/through the proxy 127.0.0.1:1\).*connection refused/)
   })
 
@@ -166,13 +209,17 @@ describe('proxies', () => {
     await using server = await whoAsks({ ...ours.issue('server', ['kubernetes.example']), ca: ours.cert })
     await using proxy = await testSocks(server.port)
     const cluster = { server: 'https://kubernetes.example:6443', proxyUrl: `socks5://127.0.0.1:${proxy.port}`, ...CA }
-    expect(await ask({ cluster, auth: { bearerToken: { token: SECRET } } })).toMatchObject({ authorization: `Bearer ${SECRET}` })
+    expect(await ask({ cluster, auth: { bearerToken: { token: SECRET } } })).toMatchObject({
+      authorization: `Bearer ${SECRET}`,
+    })
     expect(proxy.seen).toEqual([{ target: 'kubernetes.example:6443' }])
   })
 })
 
 describe('inside the cluster', () => {
-  async function inCluster(use: (folder: string, server: Awaited<ReturnType<typeof whoAsks>>, env: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
+  async function inCluster(
+    use: (folder: string, server: Awaited<ReturnType<typeof whoAsks>>, env: NodeJS.ProcessEnv) => Promise<void>,
+  ): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'service-account-'))
     await using server = await whoAsks(local)
     await writeFile(join(folder, 'ca.crt'), ours.cert)
@@ -203,9 +250,13 @@ describe('inside the cluster', () => {
   })
 
   test('outside of it there is an error that says so', async () => {
-    expect(String(await ask({ cluster: {}, auth: { inCluster: {} } }, { env: {} }))).toMatch(/KUBERNETES_SERVICE_HOST.*in a pod/)
+    expect(String(await ask({ cluster: {}, auth: { inCluster: {} } }, { env: {} }))).toMatch(
+      /KUBERNETES_SERVICE_HOST.*in a pod/,
+    )
     const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' }
-    expect(String(await ask({ cluster: {}, auth: { inCluster: {} } }, { env, inClusterFolder: '/nowhere' }))).toMatch(/ca.crt can't be read .*service account/)
+    expect(String(await ask({ cluster: {}, auth: { inCluster: {} } }, { env, inClusterFolder: '/nowhere' }))).toMatch(
+      /ca.crt can't be read .*service account/,
+    )
   })
 
   test('a token that is refused is read again at once, and once', async () => {

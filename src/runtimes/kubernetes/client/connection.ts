@@ -65,14 +65,17 @@ function serverUrl({ cluster, auth }: KubeClusterConfig, env: NodeJS.ProcessEnv)
   const url = URL.canParse(text) ? new URL(text) : undefined
   // The text itself may hold a password and is not repeated.
   if (!url || !/^https?:$/.test(url.protocol)) throw new KubeUnreachable('`server` must be https://HOST:PORT')
-  if (url.username || url.password || url.search || url.hash) throw new KubeUnreachable('`server` must be an address without credentials or query')
+  if (url.username || url.password || url.search || url.hash)
+    throw new KubeUnreachable('`server` must be an address without credentials or query')
   return url
 }
 
 function inClusterServer(env: NodeJS.ProcessEnv): string {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (!host || !port) {
-    throw new KubeUnreachable('KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: `inCluster` works in a pod of that cluster only')
+    throw new KubeUnreachable(
+      'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: `inCluster` works in a pod of that cluster only',
+    )
   }
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
@@ -86,8 +89,12 @@ interface TlsOptions {
 /** One context for all connections: certificates are parsed once, and a wrong one is told at once. */
 function tls({ cluster, auth }: KubeClusterConfig, folder: string): TlsOptions {
   const { clientCertificate } = auth
-  const ca = cluster.certificateAuthorityData !== undefined ? decoded('certificateAuthorityData', cluster.certificateAuthorityData)
-    : auth.inCluster ? fileOf(`${folder}/ca.crt`) : undefined
+  const ca =
+    cluster.certificateAuthorityData !== undefined
+      ? decoded('certificateAuthorityData', cluster.certificateAuthorityData)
+      : auth.inCluster
+        ? fileOf(`${folder}/ca.crt`)
+        : undefined
   const cert = clientCertificate && decoded('clientCertificateData', clientCertificate.clientCertificateData)
   const key = clientCertificate && decoded('clientKeyData', clientCertificate.clientKeyData)
   return {
@@ -107,7 +114,9 @@ function fileOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new KubeUnreachable(`${path} can't be read (${(error as NodeJS.ErrnoException).code}): \`inCluster\` needs a pod with a service account`)
+    throw new KubeUnreachable(
+      `${path} can't be read (${(error as NodeJS.ErrnoException).code}): \`inCluster\` needs a pod with a service account`,
+    )
   }
 }
 
@@ -123,7 +132,8 @@ function context(options: { ca?: string; cert?: string; key?: string }): SecureC
 function proxyUrl({ proxyUrl: text }: KubeServer): URL | undefined {
   if (text === undefined) return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^(https?|socks5):$/.test(url.protocol)) throw new KubeUnreachable('`proxyUrl` must be http://, https:// or socks5://HOST:PORT')
+  if (!url || !/^(https?|socks5):$/.test(url.protocol))
+    throw new KubeUnreachable('`proxyUrl` must be http://, https:// or socks5://HOST:PORT')
   return url
 }
 
@@ -140,8 +150,10 @@ function agentFor(proxy: URL | undefined, requestTls: TlsOptions): Agent | Proxy
 /** Puts the credentials into each request to `origin`. */
 function identified(origin: string, credentials: Credentials): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) => {
-    if (options.origin === undefined || new URL(options.origin).origin !== origin) throw new KubeUnreachable(`This connection leads to ${origin} only`)
-    const send = (own: Record<string, string>): boolean => dispatch({ ...options, headers: withOwn(options.headers, own) }, handler)
+    if (options.origin === undefined || new URL(options.origin).origin !== origin)
+      throw new KubeUnreachable(`This connection leads to ${origin} only`)
+    const send = (own: Record<string, string>): boolean =>
+      dispatch({ ...options, headers: withOwn(options.headers, own) }, handler)
     const headers = credentials.headers()
     if (!(headers instanceof Promise)) return send(headers)
     headers.then(send).catch((error: unknown) => {
@@ -152,9 +164,14 @@ function identified(origin: string, credentials: Credentials): Dispatcher.Dispat
 }
 
 /** Headers come in several forms; what callers say about authorization doesn't count. */
-function withOwn(headers: Dispatcher.DispatchOptions['headers'], own: Record<string, string>): Record<string, string | string[]> {
+function withOwn(
+  headers: Dispatcher.DispatchOptions['headers'],
+  own: Record<string, string>,
+): Record<string, string | string[]> {
   const all: Record<string, string | string[]> = {}
-  const put = (name: string, value: string | string[] | undefined | null): void => { if (value != null) all[name.toLowerCase()] = value }
+  const put = (name: string, value: string | string[] | undefined | null): void => {
+    if (value != null) all[name.toLowerCase()] = value
+  }
   if (Array.isArray(headers)) {
     for (let at = 0; at + 1 < headers.length; at += 2) put(String(headers[at]), headers[at + 1] as string)
   } else if (headers && Symbol.iterator in headers) {

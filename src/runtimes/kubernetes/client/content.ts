@@ -37,27 +37,40 @@ export function createContent<T extends KubeObject>(keyOf: (object: T) => string
     else items.delete(key)
     if (!before && !after) return []
     if (!before || !after || before.metadata.uid === after.metadata.uid) return [{ before, after }]
-    return [{ before, after: undefined }, { before: undefined, after }]
+    return [
+      { before, after: undefined },
+      { before: undefined, after },
+    ]
   }
 
   /** `asItIs`: no watch has brought anything that could be newer. */
   const merge = (list: readonly T[], at: string, asItIs: boolean): Change<T>[] => {
     const names = new Set(list.map(keyOf))
-    const lost = [...items].filter(([key, { metadata }]) => !names.has(key) && (asItIs || !isOlder(at, metadata.resourceVersion)))
+    const lost = [...items].filter(
+      ([key, { metadata }]) => !names.has(key) && (asItIs || !isOlder(at, metadata.resourceVersion)),
+    )
     const found = list.filter((object) => {
       const key = keyOf(object)
       const known = items.get(key)
       const { resourceVersion } = object.metadata
-      if (known?.metadata.resourceVersion === resourceVersion && known?.metadata.uid === object.metadata.uid) return false
+      if (known?.metadata.resourceVersion === resourceVersion && known?.metadata.uid === object.metadata.uid)
+        return false
       return asItIs || !isOlder(resourceVersion, known ? known.metadata.resourceVersion : gone?.get(key))
     })
-    return [...lost.flatMap(([key]) => put(key, undefined)), ...found.flatMap((object) => put(keyOf(object), keep(object)))]
+    return [
+      ...lost.flatMap(([key]) => put(key, undefined)),
+      ...found.flatMap((object) => put(keyOf(object), keep(object))),
+    ]
   }
 
   return {
     items,
-    get version() { return version },
-    expire() { version = undefined },
+    get version() {
+      return version
+    },
+    expire() {
+      version = undefined
+    },
     event({ type, object }) {
       const { resourceVersion } = object.metadata
       if (isOlder(listed, resourceVersion) === false) return []

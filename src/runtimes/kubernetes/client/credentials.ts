@@ -24,7 +24,8 @@ export function credentialsOf(auth: KubeAuth, context: { clock: Clock; tokenFile
   }
   if (awsEksIam) return renewed(context.clock, SIGN_AGAIN_MS, () => bearer(eksToken(awsEksIam, context.clock.now())))
   if (bearerToken) return lasting(bearer(bearerToken.token.trim()))
-  if (basic) return lasting({ authorization: `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}` })
+  if (basic)
+    return lasting({ authorization: `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}` })
   return lasting({})
 }
 
@@ -33,7 +34,11 @@ const bearer = (token: string): Record<string, string> => ({ authorization: `Bea
 const lasting = (headers: Record<string, string>): Credentials => ({ headers: () => headers, refused: () => false })
 
 /** Made when first wanted, kept for `ms`, and made anew after a refusal. */
-function renewed(clock: Clock, ms: number, make: () => Record<string, string> | Promise<Record<string, string>>): Credentials {
+function renewed(
+  clock: Clock,
+  ms: number,
+  make: () => Record<string, string> | Promise<Record<string, string>>,
+): Credentials {
   let known: { headers: Record<string, string>; at: number } | undefined
   const keep = (headers: Record<string, string>, at: number): Record<string, string> => {
     known = { headers, at }
@@ -47,7 +52,13 @@ function renewed(clock: Clock, ms: number, make: () => Record<string, string> | 
       if (!(made instanceof Promise)) return keep(made, now)
       // A file that can't be read for a moment is no reason to drop a token that still works.
       const last = known?.headers
-      return made.then((headers) => keep(headers, now), (error: unknown) => { if (last) return last; throw error })
+      return made.then(
+        (headers) => keep(headers, now),
+        (error: unknown) => {
+          if (last) return last
+          throw error
+        },
+      )
     },
     refused() {
       known = undefined

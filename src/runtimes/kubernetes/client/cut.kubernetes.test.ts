@@ -3,14 +3,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { kubeconfig } from '../../../../tests/support/kubeconfig.ts'
 import { systemClock } from '../../../domain/clock.ts'
 import { kubeApi } from './api.ts'
-import { configMap, type Line, lineTo, testNamespace, type TestNamespace } from './cluster.fixture.ts'
+import { configMap, type Line, lineTo, type TestNamespace, testNamespace } from './cluster.fixture.ts'
 import { connect, type KubeConnection } from './connection.ts'
 import { type KubeTrouble, KubeUnreachable } from './errors.ts'
 import { createMirror, type Mirror } from './mirror.ts'
 import type { KubeObject } from './object.ts'
 
 let space: TestNamespace
-beforeAll(async () => { space = await testNamespace(kubeconfig()) })
+beforeAll(async () => {
+  space = await testNamespace(kubeconfig())
+})
 afterAll(() => space[Symbol.asyncDispose]())
 
 let line: Line
@@ -23,7 +25,13 @@ beforeEach(async () => {
   connection = connect(line.config)
   troubles = []
   mirror = createMirror({
-    api: kubeApi(connection), path: space.configMaps, clock: systemClock, onChange: () => {}, onTrouble: (trouble) => { troubles.push(trouble) },
+    api: kubeApi(connection),
+    path: space.configMaps,
+    clock: systemClock,
+    onChange: () => {},
+    onTrouble: (trouble) => {
+      troubles.push(trouble)
+    },
   })
   await mirror.ready()
   await expect.poll(() => mirror.seenAt, { timeout: 5000 }).toBeDefined()

@@ -32,7 +32,16 @@ function signedUrl(identity: EksIdentity, now: number): string {
     'X-Amz-SignedHeaders': `host;${CLUSTER_HEADER}`,
     ...(identity.sessionToken === undefined ? {} : { 'X-Amz-Security-Token': identity.sessionToken }),
   })
-  const request = ['GET', '/', query, `host:${host}`, `${CLUSTER_HEADER}:${clusterName}`, '', `host;${CLUSTER_HEADER}`, digest('')]
+  const request = [
+    'GET',
+    '/',
+    query,
+    `host:${host}`,
+    `${CLUSTER_HEADER}:${clusterName}`,
+    '',
+    `host;${CLUSTER_HEADER}`,
+    digest(''),
+  ]
   const toSign = ['AWS4-HMAC-SHA256', time, scope.join('/'), digest(request.join('\n'))].join('\n')
   const key = scope.reduce<string | Buffer>((secret, part) => mac(secret, part), `AWS4${identity.secretAccessKey}`)
   return `https://${host}/?${query}&X-Amz-Signature=${mac(key, toSign).toString('hex')}`
@@ -43,7 +52,10 @@ const mac = (key: string | Buffer, text: string): Buffer => createHmac('sha256',
 
 /** Sorted, and escaped as AWS wants it: more than encodeURIComponent does. */
 function canonical(query: Record<string, string>): string {
-  const escape = (text: string): string =>
+  const escaped = (text: string): string =>
     encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-  return Object.entries(query).map(([key, value]) => `${escape(key)}=${escape(value)}`).sort().join('&')
+  return Object.entries(query)
+    .map(([key, value]) => `${escaped(key)}=${escaped(value)}`)
+    .sort()
+    .join('&')
 }

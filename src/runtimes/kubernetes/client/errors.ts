@@ -38,7 +38,8 @@ export class KubeUnreachable extends Error {
 
 export type KubeTrouble = KubeError | KubeUnreachable
 
-export const isKubeTrouble = (error: unknown): error is KubeTrouble => error instanceof KubeError || error instanceof KubeUnreachable
+export const isKubeTrouble = (error: unknown): error is KubeTrouble =>
+  error instanceof KubeError || error instanceof KubeUnreachable
 
 /** The `Status` object, as far as it is used. */
 export interface Status {
@@ -50,8 +51,16 @@ export interface Status {
 
 /** For answers that aren't a `Status`: a proxy's page, or the plain 404 of a path that the API server doesn't know. */
 const REASONS: Record<number, string> = {
-  400: 'BadRequest', 401: 'Unauthorized', 403: 'Forbidden', 404: 'NotFound', 405: 'MethodNotAllowed', 409: 'Conflict', 410: 'Expired',
-  413: 'RequestEntityTooLarge', 415: 'UnsupportedMediaType', 422: 'Invalid',
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  409: 'Conflict',
+  410: 'Expired',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
+  422: 'Invalid',
 }
 
 /** The error for an answer that isn't a success; `what` is "GET /api/v1/...". */
@@ -59,7 +68,9 @@ export function refusal(what: string, httpStatus: number, status: Status): KubeT
   const code = status.code ?? httpStatus
   const said = status.message ?? ''
   if (code === 429 || code >= 500) {
-    return new KubeUnreachable(`${what}: the API server can't answer now (${code})${said && `: ${said}`}`, { status: code })
+    return new KubeUnreachable(`${what}: the API server can't answer now (${code})${said && `: ${said}`}`, {
+      status: code,
+    })
   }
   const reason = status.reason ?? REASONS[code] ?? `Status${code}`
   const hint = code === 401 ? '; the credentials are wrong or have expired' : ''
@@ -95,7 +106,9 @@ const UNTRUSTED = /SELF_SIGNED|ISSUER|LEAF_SIGNATURE|CERT_UNTRUSTED|CERT_SIGNATU
 export function unreachable(server: string, what: string, error: unknown, timeoutMs?: number): KubeUnreachable {
   if (error instanceof KubeUnreachable) return error
   const cause = rootOf(error)
-  return new KubeUnreachable(`${what}: the API server at ${server} can't be reached: ${meaning(cause, timeoutMs)}`, { cause })
+  return new KubeUnreachable(`${what}: the API server at ${server} can't be reached: ${meaning(cause, timeoutMs)}`, {
+    cause,
+  })
 }
 
 function meaning(cause: unknown, timeoutMs: number | undefined): string {
@@ -107,7 +120,8 @@ function meaning(cause: unknown, timeoutMs: number | undefined): string {
   if (typeof code !== 'string') return message ?? String(cause)
   const known = MEANINGS[code]
   if (known) return known
-  if (UNTRUSTED.test(code)) return `its certificate is signed by an unknown authority (${code}); set certificateAuthorityData`
+  if (UNTRUSTED.test(code))
+    return `its certificate is signed by an unknown authority (${code}); set certificateAuthorityData`
   return `${message} (${code})`
 }
 

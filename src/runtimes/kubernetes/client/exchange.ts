@@ -49,7 +49,9 @@ export async function exchange(wire: Wire, call: Call, signal?: AbortSignal): Pr
     if ('text' in outcome) return outcome.text
     const pause = outcome.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tried - 1)
     if (!outcome.retry || tried >= TRIES || Date.now() + pause >= deadline) throw outcome.error
-    await delay(pause, undefined, { signal: all }).catch(() => { throw outcome.error })
+    await delay(pause, undefined, { signal: all }).catch(() => {
+      throw outcome.error
+    })
   }
 }
 
@@ -57,7 +59,10 @@ type Outcome = { text: string } | { error: unknown; retry: boolean; retryAfterMs
 
 async function once(wire: Wire, call: Call, signal: AbortSignal, tried: number): Promise<Outcome> {
   try {
-    const answer = await send(wire, call, { signal, compressed: wire.connection.compression && call.maxBytes === undefined })
+    const answer = await send(wire, call, {
+      signal,
+      compressed: wire.connection.compression && call.maxBytes === undefined,
+    })
     const text = await textOf(answer, call.maxBytes)
     if (answer.statusCode < 300) return { text }
     const error = refusal(nameOf(call), answer.statusCode, statusOf(text))
@@ -70,7 +75,8 @@ async function once(wire: Wire, call: Call, signal: AbortSignal, tried: number):
 }
 
 /** Only what the API server rejected before it did anything (429 of its fair queueing) is safe to send twice. */
-const isNotNow = (call: Call, { statusCode }: Answer): boolean => statusCode === 429 || (call.method === 'GET' && statusCode >= 500)
+const isNotNow = (call: Call, { statusCode }: Answer): boolean =>
+  statusCode === 429 || (call.method === 'GET' && statusCode >= 500)
 
 /** A kept connection that the other side closed just then; that nothing listens won't change within this request's time. */
 const isBroken = ({ cause }: KubeUnreachable): boolean =>
@@ -112,7 +118,9 @@ export async function send(wire: Wire, call: Call, options: SendOptions): Promis
 }
 
 function queryString(query: Query = {}): string {
-  const set = Object.entries(query).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]))
+  const set = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
+  )
   return set.length === 0 ? '' : `?${new URLSearchParams(set)}`
 }
 
@@ -153,6 +161,8 @@ export function parsed<T>(wire: Wire, call: Call, text: string): T {
   try {
     return JSON.parse(text) as T
   } catch {
-    throw new KubeUnreachable(`${nameOf(call)}: what answers at ${wire.connection.label} isn't an API server (no JSON); check \`server\``)
+    throw new KubeUnreachable(
+      `${nameOf(call)}: what answers at ${wire.connection.label} isn't an API server (no JSON); check \`server\``,
+    )
   }
 }

@@ -60,13 +60,19 @@ export function fakeKube(clock: Clock): FakeKube {
     byVerb[verb] += 1
     await Promise.resolve()
     if (frozen) {
-      await new Promise<void>((resolve) => { clock.after(10_000, resolve) })
+      await new Promise<void>((resolve) => {
+        clock.after(10_000, resolve)
+      })
       throw new KubeUnreachable('no answer within 10000 ms')
     }
     if (trouble) throw trouble
     heardAt = clock.now()
   }
-  const watch = async (query: { resourceVersion?: string }, on: (event: WatchEvent) => void, { signal, opened }: WatchOptions): Promise<void> => {
+  const watch = async (
+    query: { resourceVersion?: string },
+    on: (event: WatchEvent) => void,
+    { signal, opened }: WatchOptions,
+  ): Promise<void> => {
     await admitted('watch')
     const from = Number(query.resourceVersion)
     if (from < compacted) throw new KubeError('too old resource version', { status: 410, reason: 'Expired' })
@@ -74,16 +80,32 @@ export function fakeKube(clock: Clock): FakeKube {
     opened?.()
     for (const { event } of log.filter((entry) => entry.revision > from)) on(structuredClone(event))
     await new Promise<void>((resolve, reject) => {
-      const one = { on, end: (error?: KubeTrouble) => { open.delete(one); error ? reject(error) : resolve() } }
+      const one = {
+        on,
+        end: (error?: KubeTrouble) => {
+          open.delete(one)
+          error ? reject(error) : resolve()
+        },
+      }
       open.add(one)
-      signal.addEventListener('abort', () => { one.end() })
+      signal.addEventListener('abort', () => {
+        one.end()
+      })
     })
   }
-  const none = (): never => { throw new Error('the fake has no such request') }
+  const none = (): never => {
+    throw new Error('the fake has no such request')
+  }
 
   return {
     api: {
-      get: none, find: none, create: none, apply: none, merge: none, delete: none, text: none,
+      get: none,
+      find: none,
+      create: none,
+      apply: none,
+      merge: none,
+      delete: none,
+      text: none,
       async list<T>() {
         await admitted('list')
         const list = { items: structuredClone([...objects.values()]) as T[], resourceVersion: String(revision) }
@@ -92,15 +114,27 @@ export function fakeKube(clock: Clock): FakeKube {
       },
       watch: (_path, query, on, options) => watch(query as { resourceVersion?: string }, on, options),
       ping: () => admitted('ping'),
-      get heardAt() { return heardAt },
-      requests: { get count() { return Object.values(byVerb).reduce((sum, one) => sum + one, 0) }, byVerb },
+      get heardAt() {
+        return heardAt
+      },
+      requests: {
+        get count() {
+          return Object.values(byVerb).reduce((sum, one) => sum + one, 0)
+        },
+        byVerb,
+      },
     },
     put(path, data) {
       revision += 1
       const [name = '', namespace] = path.split('/').reverse()
       const known = objects.get(path)
       const uid = known?.metadata.uid ?? `uid-${(uids += 1)}`
-      const metadata = { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion: String(revision) }
+      const metadata = {
+        name,
+        ...(namespace === undefined ? {} : { namespace }),
+        uid,
+        resourceVersion: String(revision),
+      }
       const object: FakeObject = { metadata, ...(data === undefined ? {} : { data }) }
       objects.set(path, object)
       emit(known ? 'MODIFIED' : 'ADDED', object)
@@ -113,19 +147,42 @@ export function fakeKube(clock: Clock): FakeKube {
       emit('DELETED', { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } })
     },
     bookmark() {
-      for (const one of [...open]) one.on({ type: 'BOOKMARK', object: { metadata: { name: '', resourceVersion: String(revision) } } })
+      for (const one of [...open])
+        one.on({ type: 'BOOKMARK', object: { metadata: { name: '', resourceVersion: String(revision) } } })
       heardAt = clock.now()
     },
-    compact() { compacted = revision; log = [] },
-    silently(change) { silent = true; change(); silent = false },
-    restore(to) { objects.clear(); log = []; revision = to; compacted = 0 },
-    fail(error) { trouble = error },
-    freeze(on) { frozen = on; if (!on) for (const one of [...open]) one.end(unreachableNow()) },
-    end(error) { for (const one of [...open]) one.end(error) },
+    compact() {
+      compacted = revision
+      log = []
+    },
+    silently(change) {
+      silent = true
+      change()
+      silent = false
+    },
+    restore(to) {
+      objects.clear()
+      log = []
+      revision = to
+      compacted = 0
+    },
+    fail(error) {
+      trouble = error
+    },
+    freeze(on) {
+      frozen = on
+      if (!on) for (const one of [...open]) one.end(unreachableNow())
+    },
+    end(error) {
+      for (const one of [...open]) one.end(error)
+    },
     holdLists() {
       const { promise, resolve } = Promise.withResolvers<void>()
       held = promise
-      return () => { held = undefined; resolve() }
+      return () => {
+        held = undefined
+        resolve()
+      }
     },
     watches: () => open.size,
   }

@@ -35,26 +35,43 @@ export class LiveMirror<T extends KubeObject> implements Mirror<T> {
   #cancelResync = (): void => {}
   #wake = (): void => {}
   /** Whether differences count as corrections. */
-  readonly #list = inTurns((counts: boolean) => this.#listNow(counts), (one, other) => one || other)
+  readonly #list = inTurns(
+    (counts: boolean) => this.#listNow(counts),
+    (one, other) => one || other,
+  )
 
   constructor(options: MirrorOptions<T>) {
     this.#options = options
     const isOneNamespace = options.path.includes('/namespaces/')
-    const keyOf = ({ metadata: { name, namespace } }: T): string => (isOneNamespace || namespace === undefined ? name : `${namespace}/${name}`)
+    const keyOf = ({ metadata: { name, namespace } }: T): string =>
+      isOneNamespace || namespace === undefined ? name : `${namespace}/${name}`
     this.#content = createContent(keyOf, options.keep ?? ((object) => object))
     this.#pulse = pulseOf(options.api, options.clock)
   }
 
   start(): void {
-    this.#leave = this.#pulse.join({ path: this.#options.path, changed: (trouble) => { this.#pulseChanged(trouble) } })
+    this.#leave = this.#pulse.join({
+      path: this.#options.path,
+      changed: (trouble) => {
+        this.#pulseChanged(trouble)
+      },
+    })
     this.#resyncLater()
     void this.#run()
   }
 
-  get(name: string): T | undefined { return this.#content.items.get(name) }
-  all(): T[] { return [...this.#content.items.values()] }
-  stats(): MirrorStats { return { ...this.#stats } }
-  get trouble(): KubeTrouble | undefined { return this.#own ?? this.#pulse.trouble }
+  get(name: string): T | undefined {
+    return this.#content.items.get(name)
+  }
+  all(): T[] {
+    return [...this.#content.items.values()]
+  }
+  stats(): MirrorStats {
+    return { ...this.#stats }
+  }
+  get trouble(): KubeTrouble | undefined {
+    return this.#own ?? this.#pulse.trouble
+  }
 
   get seenAt(): number | undefined {
     const heardAt = this.#isOpen ? this.#options.api.heardAt : undefined
@@ -65,10 +82,14 @@ export class LiveMirror<T extends KubeObject> implements Mirror<T> {
     if (this.#isIn) return
     if (this.#closed) throw closed()
     if (this.trouble) throw this.trouble
-    await new Promise<void>((resolve, reject) => { this.#waiting.push({ resolve, reject }) })
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+    })
   }
 
-  async refresh(): Promise<void> { await this.#list(false) }
+  async refresh(): Promise<void> {
+    await this.#list(false)
+  }
 
   close(): void {
     this.#closed = true
@@ -103,15 +124,30 @@ export class LiveMirror<T extends KubeObject> implements Mirror<T> {
     let wasOpen = false
     this.#stats.watches += 1
     try {
-      await api.watch(path, { ...query, resourceVersion: this.#content.version, timeoutSeconds }, (event) => {
-        if (signal.aborted) return
-        if (event.type !== 'BOOKMARK') this.#stats.events += 1
-        this.#agreedAt = this.#options.clock.now()
-        this.#tell(this.#content.event(event))
-      }, { signal, stallMs, opened: () => { wasOpen = true; this.#opened() } })
+      await api.watch(
+        path,
+        { ...query, resourceVersion: this.#content.version, timeoutSeconds },
+        (event) => {
+          if (signal.aborted) return
+          if (event.type !== 'BOOKMARK') this.#stats.events += 1
+          this.#agreedAt = this.#options.clock.now()
+          this.#tell(this.#content.event(event))
+        },
+        {
+          signal,
+          stallMs,
+          opened: () => {
+            wasOpen = true
+            this.#opened()
+          },
+        },
+      )
       this.#agreedAt = this.seenAt
     } catch (error) {
-      if (error instanceof KubeError && error.status === 410) { this.#content.expire(); return }
+      if (error instanceof KubeError && error.status === 410) {
+        this.#content.expire()
+        return
+      }
       // It may be the version that the API server doesn't like, such as one from before etcd was put back to a backup.
       if (isKubeTrouble(error) && error.status !== undefined) this.#content.expire()
       // A connection that broke says nothing yet: whether the next one comes about does.
@@ -149,7 +185,11 @@ export class LiveMirror<T extends KubeObject> implements Mirror<T> {
     const ms = (this.#options.resyncMs ?? RESYNC_MS) * (0.9 + 0.2 * this.#random())
     this.#cancelResync = this.#options.clock.after(ms, () => {
       // A list that fails tells nothing that watches and the pulse don't tell.
-      void this.#list(true).catch(() => {}).then(() => { if (!this.#closed) this.#resyncLater() })
+      void this.#list(true)
+        .catch(() => {})
+        .then(() => {
+          if (!this.#closed) this.#resyncLater()
+        })
     })
   }
 
@@ -180,7 +220,10 @@ export class LiveMirror<T extends KubeObject> implements Mirror<T> {
   }
 
   #tell(changes: readonly Change<T>[]): void {
-    for (const { before, after } of changes) this.#call(() => { this.#options.onChange(before, after) })
+    for (const { before, after } of changes)
+      this.#call(() => {
+        this.#options.onChange(before, after)
+      })
   }
 
   /** What listeners do wrong must not end what feeds all others. */
@@ -197,14 +240,20 @@ export class LiveMirror<T extends KubeObject> implements Mirror<T> {
     if (ms === 0 || this.#closed) return Promise.resolve()
     return new Promise((resolve) => {
       const cancel = this.#options.clock.after(ms * (0.5 + 0.5 * this.#random()), resolve)
-      this.#wake = () => { cancel(); resolve() }
+      this.#wake = () => {
+        cancel()
+        resolve()
+      }
     })
   }
 
-  #random(): number { return (this.#options.random ?? Math.random)() }
+  #random(): number {
+    return (this.#options.random ?? Math.random)()
+  }
 }
 
 /** Anything else would be a mistake of ours, and is no reason to stop either. */
-const asTrouble = (error: unknown): KubeTrouble => (isKubeTrouble(error) ? error : new KubeUnreachable(String(error), { cause: error }))
+const asTrouble = (error: unknown): KubeTrouble =>
+  isKubeTrouble(error) ? error : new KubeUnreachable(String(error), { cause: error })
 
 const closed = (): KubeUnreachable => new KubeUnreachable('The mirror was closed')

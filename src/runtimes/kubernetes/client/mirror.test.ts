@@ -2,25 +2,40 @@ import { describe, expect, test } from 'vitest'
 
 import { manualClock } from '../../../../tests/support/clock.ts'
 import { KubeError, KubeUnreachable } from './errors.ts'
-import { fakeKube, type FakeObject, unreachableNow } from './fake-kube.fixture.ts'
+import { type FakeObject, fakeKube, unreachableNow } from './fake-kube.fixture.ts'
 import { createMirror, type MirrorOptions } from './mirror.ts'
 
 const PATH = '/api/v1/namespaces/ns/things'
 
-function mirrored(options: Partial<MirrorOptions<FakeObject>> = {}, prepare: (kube: ReturnType<typeof fakeKube>) => void = () => {}) {
+function mirrored(
+  options: Partial<MirrorOptions<FakeObject>> = {},
+  prepare: (kube: ReturnType<typeof fakeKube>) => void = () => {},
+) {
   const clock = manualClock()
   const kube = fakeKube(clock)
   prepare(kube)
   const changes: string[] = []
   const troubles: (string | undefined)[] = []
-  const shown = (object: FakeObject | undefined): string => (object ? `${object.metadata.name}=${object.data ?? ''}` : '-')
+  const shown = (object: FakeObject | undefined): string =>
+    object ? `${object.metadata.name}=${object.data ?? ''}` : '-'
   const mirror = createMirror<FakeObject>({
-    api: kube.api, path: PATH, clock, random: () => 0.5,
-    onChange: (before, after) => { changes.push(`${shown(before)} > ${shown(after)}`) },
-    onTrouble: (trouble) => { troubles.push(trouble?.message) },
+    api: kube.api,
+    path: PATH,
+    clock,
+    random: () => 0.5,
+    onChange: (before, after) => {
+      changes.push(`${shown(before)} > ${shown(after)}`)
+    },
+    onTrouble: (trouble) => {
+      troubles.push(trouble?.message)
+    },
     ...options,
   })
-  const names = (): string[] => mirror.all().map(({ metadata }) => metadata.name).sort()
+  const names = (): string[] =>
+    mirror
+      .all()
+      .map(({ metadata }) => metadata.name)
+      .sort()
   return { clock, kube, mirror, changes, troubles, names }
 }
 
@@ -28,7 +43,9 @@ const forbidden = (): KubeError => new KubeError('things is forbidden', { status
 
 describe('what a mirror holds', () => {
   test('what was there first, and what a watch tells of', async () => {
-    const { clock, kube, mirror, changes } = mirrored({}, (before) => { before.put('a', '1') })
+    const { clock, kube, mirror, changes } = mirrored({}, (before) => {
+      before.put('a', '1')
+    })
     await mirror.ready()
     await clock.advance(0)
     kube.put('b', '1')
@@ -41,9 +58,14 @@ describe('what a mirror holds', () => {
   })
 
   test('an object replaced under its name between two watches is told as gone, then as new', async () => {
-    const { clock, kube, mirror, changes } = mirrored({}, (before) => { before.put('a', '1') })
+    const { clock, kube, mirror, changes } = mirrored({}, (before) => {
+      before.put('a', '1')
+    })
     await mirror.ready()
-    kube.silently(() => { kube.remove('a'); kube.put('a', '2') })
+    kube.silently(() => {
+      kube.remove('a')
+      kube.put('a', '2')
+    })
     await clock.advance(0)
     await mirror.refresh()
     expect(changes).toEqual(['- > a=1', 'a=1 > -', '- > a=2'])
@@ -51,7 +73,9 @@ describe('what a mirror holds', () => {
   })
 
   test('objects are kept as `keep` answers them', async () => {
-    const { kube, mirror } = mirrored({ keep: ({ metadata }) => ({ metadata, data: 'kept' }) }, (before) => { before.put('a', '1') })
+    const { kube, mirror } = mirrored({ keep: ({ metadata }) => ({ metadata, data: 'kept' }) }, (before) => {
+      before.put('a', '1')
+    })
     await mirror.ready()
     kube.put('a', '2')
     expect(mirror.get('a')?.data).toBe('kept')
@@ -88,7 +112,10 @@ describe('watches that end', () => {
     await mirror.ready()
     await clock.advance(6000)
     kube.put('a')
-    kube.silently(() => { kube.put('elsewhere'); kube.remove('elsewhere') })
+    kube.silently(() => {
+      kube.put('elsewhere')
+      kube.remove('elsewhere')
+    })
     kube.bookmark()
     kube.compact()
     kube.end()
@@ -99,11 +126,18 @@ describe('watches that end', () => {
   })
 
   test.each(['as an answer', 'as an event'])('410 %s leads to a list, whose differences are counted', async (form) => {
-    const { clock, kube, mirror, changes, troubles } = mirrored({}, (before) => { before.put('a', '1'); before.put('b', '1') })
+    const { clock, kube, mirror, changes, troubles } = mirrored({}, (before) => {
+      before.put('a', '1')
+      before.put('b', '1')
+    })
     await mirror.ready()
     await clock.advance(6000)
     changes.length = 0
-    kube.silently(() => { kube.put('a', '2'); kube.remove('b'); kube.put('c', '1') })
+    kube.silently(() => {
+      kube.put('a', '2')
+      kube.remove('b')
+      kube.put('c', '1')
+    })
     kube.compact()
     kube.end(form === 'as an event' ? new KubeError('too old', { status: 410, reason: 'Expired' }) : undefined)
     await clock.advance(1000)
@@ -128,7 +162,9 @@ describe('watches that end', () => {
 
 describe('trouble', () => {
   test('keeps what is known, is told once, and is over once a watch is open again', async () => {
-    const { clock, kube, mirror, troubles, names } = mirrored({}, (before) => { before.put('a') })
+    const { clock, kube, mirror, troubles, names } = mirrored({}, (before) => {
+      before.put('a')
+    })
     await mirror.ready()
     await clock.advance(6000)
     kube.fail(unreachableNow())
@@ -148,7 +184,9 @@ describe('trouble', () => {
   })
 
   test('tries come at growing distances, some seconds at most', async () => {
-    const { clock, kube, mirror } = mirrored({}, (before) => { before.fail(unreachableNow()) })
+    const { clock, kube, mirror } = mirrored({}, (before) => {
+      before.fail(unreachableNow())
+    })
     await expect(mirror.ready()).rejects.toThrow('nothing listens there')
     await clock.advance(10 * 60_000)
     const tries = mirror.stats().lists
@@ -162,7 +200,9 @@ describe('trouble', () => {
   })
 
   test('a list that is forbidden is told by ready() as what it is', async () => {
-    const { mirror } = mirrored({}, (before) => { before.fail(forbidden()) })
+    const { mirror } = mirrored({}, (before) => {
+      before.fail(forbidden())
+    })
     await expect(mirror.ready()).rejects.toMatchObject({ reason: 'Forbidden' })
     await expect(mirror.ready()).rejects.toMatchObject({ reason: 'Forbidden' })
     expect(mirror.seenAt).toBeUndefined()
@@ -181,7 +221,9 @@ describe('trouble', () => {
   })
 
   test('an API server that hangs without a word is noticed within seconds, and what it knows ages until then', async () => {
-    const { clock, kube, mirror, names } = mirrored({}, (before) => { before.put('a') })
+    const { clock, kube, mirror, names } = mirrored({}, (before) => {
+      before.put('a')
+    })
     await mirror.ready()
     await clock.advance(60_000)
     expect(clock.now() - (mirror.seenAt ?? 0)).toBeLessThanOrEqual(10_000)
@@ -200,7 +242,9 @@ describe('trouble', () => {
 
   test('one question per ten seconds serves all mirrors of an API server', async () => {
     const { clock, kube, mirror } = mirrored()
-    const others = [1, 2, 3].map(() => createMirror<FakeObject>({ api: kube.api, path: PATH, clock, random: () => 0.5, onChange: () => {} }))
+    const others = [1, 2, 3].map(() =>
+      createMirror<FakeObject>({ api: kube.api, path: PATH, clock, random: () => 0.5, onChange: () => {} }),
+    )
     await clock.advance(100_000)
     expect(kube.api.requests.byVerb.ping).toBeGreaterThanOrEqual(8)
     expect(kube.api.requests.byVerb.ping).toBeLessThanOrEqual(10)
@@ -212,10 +256,15 @@ describe('trouble', () => {
 
 describe('lists that come again', () => {
   test('find what watches did not bring, and count it', async () => {
-    const { clock, kube, mirror, names } = mirrored({ resyncMs: 60_000 }, (before) => { before.put('a', '1') })
+    const { clock, kube, mirror, names } = mirrored({ resyncMs: 60_000 }, (before) => {
+      before.put('a', '1')
+    })
     await mirror.ready()
     await clock.advance(0)
-    kube.silently(() => { kube.put('b'); kube.remove('a') })
+    kube.silently(() => {
+      kube.put('b')
+      kube.remove('a')
+    })
     await clock.advance(61_000)
     expect(names()).toEqual(['b'])
     expect(mirror.stats()).toMatchObject({ lists: 2, watches: 1, corrected: 2 })
@@ -229,7 +278,9 @@ describe('lists that come again', () => {
     const release = kube.holdLists()
     const first = mirror.refresh()
     await clock.advance(0)
-    kube.silently(() => { kube.put('mine') })
+    kube.silently(() => {
+      kube.put('mine')
+    })
     const second = mirror.refresh()
     const third = mirror.refresh()
     release()
@@ -240,7 +291,10 @@ describe('lists that come again', () => {
   })
 
   test('do not undo what events brought while they were on their way', async () => {
-    const { clock, kube, mirror, changes, names } = mirrored({}, (before) => { before.put('a', '1'); before.put('b', '1') })
+    const { clock, kube, mirror, changes, names } = mirrored({}, (before) => {
+      before.put('a', '1')
+      before.put('b', '1')
+    })
     await mirror.ready()
     await clock.advance(0)
     const release = kube.holdLists()
@@ -258,7 +312,9 @@ describe('lists that come again', () => {
   })
 
   test('one that fails leaves everything as it is and tells its caller', async () => {
-    const { clock, kube, mirror, names } = mirrored({}, (before) => { before.put('a') })
+    const { clock, kube, mirror, names } = mirrored({}, (before) => {
+      before.put('a')
+    })
     await mirror.ready()
     await clock.advance(0)
     kube.fail(forbidden())
@@ -268,7 +324,9 @@ describe('lists that come again', () => {
   })
 
   test('an API server put back to an older state is followed', async () => {
-    const { clock, kube, mirror, names } = mirrored({ resyncMs: 60_000 }, (before) => { before.put('a') })
+    const { clock, kube, mirror, names } = mirrored({ resyncMs: 60_000 }, (before) => {
+      before.put('a')
+    })
     await mirror.ready()
     await clock.advance(6000)
     kube.restore(50)
@@ -284,7 +342,17 @@ describe('lists that come again', () => {
 describe('listeners and the end', () => {
   test('a listener that throws misses nothing later, and neither does anybody else', async () => {
     let calls = 0
-    const { clock, kube, mirror, names } = mirrored({ onChange: () => { calls += 1; throw new Error('listener') } }, (before) => { before.put('a') })
+    const { clock, kube, mirror, names } = mirrored(
+      {
+        onChange: () => {
+          calls += 1
+          throw new Error('listener')
+        },
+      },
+      (before) => {
+        before.put('a')
+      },
+    )
     await mirror.ready()
     await clock.advance(0)
     kube.put('b')
@@ -306,12 +374,19 @@ describe('listeners and the end', () => {
     kube.put('a')
     kube.fail(unreachableNow())
     await clock.advance(20 * 60_000)
-    expect({ changes, troubles, sent: kube.api.requests.count, watches: kube.watches(), timers: clock.pending() })
-      .toEqual({ changes: [], troubles: [], sent, watches: 0, timers: 0 })
+    expect({
+      changes,
+      troubles,
+      sent: kube.api.requests.count,
+      watches: kube.watches(),
+      timers: clock.pending(),
+    }).toEqual({ changes: [], troubles: [], sent, watches: 0, timers: 0 })
   })
 
   test('ready() of a mirror that is closed before its first list rejects', async () => {
-    const { kube, mirror } = mirrored({}, (before) => { before.freeze(true) })
+    const { kube, mirror } = mirrored({}, (before) => {
+      before.freeze(true)
+    })
     const ready = mirror.ready()
     mirror.close()
     await expect(ready).rejects.toThrow('closed')

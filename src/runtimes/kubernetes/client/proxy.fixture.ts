@@ -44,19 +44,29 @@ function joined(socket: Socket, port: number, greeting: string | Buffer): void {
     socket.write(greeting)
     socket.pipe(upstream).pipe(socket)
   })
-  for (const [one, other] of [[socket, upstream], [upstream, socket]] as const) one.on('error', () => {}).on('close', () => other.destroy())
+  for (const [one, other] of [
+    [socket, upstream],
+    [upstream, socket],
+  ] as const)
+    one.on('error', () => {}).on('close', () => other.destroy())
 }
 
 async function listening(server: Server, seen: TestProxy['seen']): Promise<TestProxy> {
   const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => { sockets.add(socket.on('error', () => {})) })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket.on('error', () => {}))
+  })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   return {
     port: (server.address() as AddressInfo).port,
     seen,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => { server.close(resolve) })
+      await new Promise((resolve) => {
+        server.close(resolve)
+      })
     },
   }
 }

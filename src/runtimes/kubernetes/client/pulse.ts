@@ -47,24 +47,45 @@ function createPulse(api: KubeApi, clock: Clock): Pulse {
     if (turned) for (const member of [...members]) member.changed(next)
   }
 
-  const wait = (ms: number): void => { cancel = clock.after(ms, () => { void beat() }) }
+  const wait = (ms: number): void => {
+    cancel = clock.after(ms, () => {
+      void beat()
+    })
+  }
 
   const beat = async (): Promise<void> => {
     cancel = undefined
     const [member] = members
     if (!member) return
     const quiet = clock.now() - (api.heardAt ?? 0)
-    if (!trouble && quiet < BEAT_MS) { wait(BEAT_MS - quiet); return }
+    if (!trouble && quiet < BEAT_MS) {
+      wait(BEAT_MS - quiet)
+      return
+    }
     asking = true
-    const answer = await api.ping(member.path).then(() => undefined, (error: unknown) => error)
+    const answer = await api.ping(member.path).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
     asking = false
-    if (members.size === 0) { trouble = undefined; return }
-    set(answer === undefined ? undefined : answer instanceof KubeUnreachable ? answer : new KubeUnreachable(String(answer)))
+    if (members.size === 0) {
+      trouble = undefined
+      return
+    }
+    set(
+      answer === undefined
+        ? undefined
+        : answer instanceof KubeUnreachable
+          ? answer
+          : new KubeUnreachable(String(answer)),
+    )
     wait(trouble ? BEAT_IN_TROUBLE_MS : BEAT_MS)
   }
 
   return {
-    get trouble() { return trouble },
+    get trouble() {
+      return trouble
+    },
     join(member) {
       members.add(member)
       if (!cancel && !asking) wait(BEAT_MS)

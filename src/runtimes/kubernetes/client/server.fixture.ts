@@ -31,7 +31,9 @@ export async function testServer(handler: Handler, tls?: ServerOptions): Promise
   let connections = 0
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     let body = ''
-    request.on('data', (chunk) => { body += String(chunk) })
+    request.on('data', (chunk) => {
+      body += String(chunk)
+    })
     request.on('end', () => {
       const client = tls ? (request.socket as TLSSocket).getPeerCertificate().subject?.CN : undefined
       const { method = '', url = '', headers } = request
@@ -46,9 +48,13 @@ export async function testServer(handler: Handler, tls?: ServerOptions): Promise
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket)).on('error', () => {})
   })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   const { port } = server.address() as AddressInfo
-  const cut = (): void => { for (const socket of sockets) socket.destroy() }
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
@@ -57,16 +63,29 @@ export async function testServer(handler: Handler, tls?: ServerOptions): Promise
     cut,
     async [Symbol.asyncDispose]() {
       cut()
-      await new Promise((resolve) => { server.close(resolve) })
+      await new Promise((resolve) => {
+        server.close(resolve)
+      })
     },
   }
 }
 
-export function answer(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+export function answer(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.end(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
-export const refuse = (response: ServerResponse, code: number, reason: string, message: string, headers?: Record<string, string>): void => {
+export const refuse = (
+  response: ServerResponse,
+  code: number,
+  reason: string,
+  message: string,
+  headers?: Record<string, string>,
+): void => {
   answer(response, code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message }, headers)
 }

@@ -23,13 +23,21 @@ export interface WatchOptions {
 /** Far above what etcd takes for one object, and a bound for what something else may send. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024
 
-export async function watch(wire: Wire, path: string, query: Query, on: (event: WatchEvent) => void, options: WatchOptions): Promise<void> {
+export async function watch(
+  wire: Wire,
+  path: string,
+  query: Query,
+  on: (event: WatchEvent) => void,
+  options: WatchOptions,
+): Promise<void> {
   const call: Call = { method: 'GET', path, query: { ...query, watch: true, allowWatchBookmarks: true } }
   try {
     const answer = await open(wire, call, options)
     if (answer.statusCode >= 300) throw refusal(`watch ${path}`, answer.statusCode, statusOf(await textOf(answer)))
     options.opened?.()
-    await lines(answer, wire, (line) => { on(eventOf(line, path)) })
+    await lines(answer, wire, (line) => {
+      on(eventOf(line, path))
+    })
   } catch (error) {
     if (options.signal.aborted) return
     throw isAnswer(error) ? error : unreachable(wire.connection.label, `watch ${path}`, error)
@@ -41,8 +49,12 @@ const isAnswer = (error: unknown): boolean => (error as Error).name === 'KubeErr
 /** The headers have the deadline of any request; after them the watch lasts. */
 async function open(wire: Wire, call: Call, { signal, stallMs = 0 }: WatchOptions): Promise<Answer> {
   const late = new AbortController()
-  const tooLate = new KubeUnreachable(`watch ${call.path}: the API server at ${wire.connection.label} gave no answer within ${wire.timeoutMs} ms`)
-  const timer = setTimeout(() => { late.abort(tooLate) }, wire.timeoutMs)
+  const tooLate = new KubeUnreachable(
+    `watch ${call.path}: the API server at ${wire.connection.label} gave no answer within ${wire.timeoutMs} ms`,
+  )
+  const timer = setTimeout(() => {
+    late.abort(tooLate)
+  }, wire.timeoutMs)
   try {
     return await send(wire, call, { signal: AbortSignal.any([signal, late.signal]), bodyTimeout: stallMs })
   } finally {
