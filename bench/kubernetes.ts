@@ -71,12 +71,12 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 // --- Weir -----------------------------------------------------------------------------------------------------------------
 
-async function prepare(server: WeirServer, place: string): Promise<string> {
+async function prepare(server: WeirServer, target: string): Promise<string> {
   const { id } = (await server.api('POST', '/api/org/v1/clusters', {
-    name: `cluster ${place}`,
+    name: `cluster ${target}`,
     kubeClusterConfig: kubeconfig(),
   })) as { id: string }
-  const workspace = { name: place, kubeClusterId: id, kubeNamespace: place, kubeServiceAccount: SERVICE_ACCOUNT }
+  const workspace = { name: target, kubeClusterId: id, kubeNamespace: target, kubeServiceAccount: SERVICE_ACCOUNT }
   const { id: ws } = (await server.api('POST', '/api/org/v1/workspaces', workspace)) as { id: string }
   return `/api/flink/v1/workspaces/${ws}/sessions`
 }
@@ -119,11 +119,11 @@ interface SessionJob {
   metadata: { name: string }
   status?: { jobStatus?: { state?: string } }
 }
-const sessionJobs = (place: string) => paths.deployments(place).replace('flinkdeployments', 'flinksessionjobs')
+const sessionJobs = (target: string) => paths.deployments(target).replace('flinkdeployments', 'flinksessionjobs')
 
-async function byKubectl(place: string): Promise<Times> {
+async function byKubectl(target: string): Promise<Times> {
   const name = 'bench-by-hand'
-  const path = paths.deployment(place, name)
+  const path = paths.deployment(target, name)
   const resource = { memory: '1024m', cpu: 0.1 }
   const clusterTime = await timed(async () => {
     await apply(path, {
@@ -146,7 +146,7 @@ async function byKubectl(place: string): Promise<Times> {
   })
   const job = (jobName: string) =>
     timed(async () => {
-      const jobPath = `${sessionJobs(place)}/${jobName}`
+      const jobPath = `${sessionJobs(target)}/${jobName}`
       const spec = {
         deploymentName: name,
         job: { entryClass: flags['entry-class'], args: [], parallelism: 1, upgradeMode: 'stateless', state: 'running' },
@@ -159,14 +159,14 @@ async function byKubectl(place: string): Promise<Times> {
     })
   const times = { cluster: clusterTime, job: await job('one'), warmJob: await job('two') }
   const removeTime = await timed(async () => {
-    await Promise.all(['one', 'two'].map((jobName) => api.delete(`${sessionJobs(place)}/${jobName}`)))
-    await until('the jobs are gone', async () => (await api.list(sessionJobs(place))).items.length === 0)
+    await Promise.all(['one', 'two'].map((jobName) => api.delete(`${sessionJobs(target)}/${jobName}`)))
+    await until('the jobs are gone', async () => (await api.list(sessionJobs(target))).items.length === 0)
     await api.delete(path)
     await until(
       'nothing is left',
       async () =>
         (await api.find(path)) === undefined &&
-        (await api.list<Pod>(paths.pods(place), { labelSelector: `app=${name}` })).items.length === 0,
+        (await api.list<Pod>(paths.pods(target), { labelSelector: `app=${name}` })).items.length === 0,
     )
   })
   return { ...times, remove: removeTime }

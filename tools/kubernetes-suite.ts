@@ -1,6 +1,6 @@
 /** The suite on a real Kubernetes, and what it needs: looked at beforehand, since each lack would else show as many late failures. */
 import { FLINK_RUNTIMES } from '../src/domain/spec.ts'
-import { lookAtPlace } from '../src/runtimes/kubernetes/check.ts'
+import { inspectTarget } from '../src/runtimes/kubernetes/check.ts'
 import { type KubeApi, kubeApi } from '../src/runtimes/kubernetes/client/api.ts'
 import { connect } from '../src/runtimes/kubernetes/client/connection.ts'
 import { operatorVersion } from '../src/runtimes/kubernetes/images.ts'
@@ -19,7 +19,7 @@ import { type Counts, ONE_FAILURE, say, suite } from './suites.ts'
 const GUIDE = 'docs/guides/kubernetes.md tells how to have a cluster for these tests, and what each variable means.'
 /** Tests that run side by side, or look at two workspaces, have a namespace each. */
 const LEAST_NAMESPACES = 2
-/** Of `lookAtPlace`; the claim is not among them, since tests that were killed may have left one. */
+/** Of `inspectTarget`; the claim is not among them, since tests that were killed may have left one. */
 const LOOKED_AT = ['Reachable', 'OperatorInstalled', 'NamespaceThere', 'Permitted', 'ServiceAccountReady']
 
 /** One failure where something is missing, which is told. */
@@ -80,8 +80,8 @@ async function missingInCluster(): Promise<string[]> {
 }
 
 async function missingInNamespace(api: KubeApi, namespace: string): Promise<string[]> {
-  const place = { cluster: '', namespace, serviceAccount: SERVICE_ACCOUNT }
-  const { findings, flinkVersions } = await lookAtPlace(api, place, { installation: '', workspace: '' })
+  const target = { cluster: '', namespace, serviceAccount: SERVICE_ACCOUNT }
+  const { findings, flinkVersions } = await inspectTarget(api, target, { installation: '', workspace: '' })
   const missing = findings
     .filter(({ type, status }) => LOOKED_AT.includes(type) && status === 'False')
     .map(({ message }) => message)

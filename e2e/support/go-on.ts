@@ -47,7 +47,7 @@ export async function stopAndGoOn(weir: Weir, sessionId: string, savepoints: str
   expect(wrong(folder)).toEqual([])
 }
 
-/** Answers the savepoint's place. */
+/** Answers the savepoint's target. */
 async function stopWithSavepoint(flinkUrl: string, flinkJobId: string, targetDirectory: string): Promise<string> {
   const { 'request-id': trigger } = (await ask(`${flinkUrl}/jobs/${flinkJobId}/stop`, {
     targetDirectory,

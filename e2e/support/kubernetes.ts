@@ -85,8 +85,8 @@ export async function startKubeWeir({ index = 0, server, flags = [] }: KubeWeirO
   return around(weir, { workspace: id, namespace, cluster, s3 })
 }
 
-function around(weir: Weir, place: Pick<KubeWeir, 'workspace' | 'namespace' | 'cluster' | 's3'>): KubeWeir {
-  const { namespace, cluster } = place
+function around(weir: Weir, target: Pick<KubeWeir, 'workspace' | 'namespace' | 'cluster' | 's3'>): KubeWeir {
+  const { namespace, cluster } = target
   const selector = { labelSelector: `weir.dev/installation=${weir.installation}` }
   const pods: KubeWeir['pods'] = async (component) =>
     (await cluster.api.list<Pod>(paths.pods(namespace), selector)).items.filter(
@@ -94,7 +94,7 @@ function around(weir: Weir, place: Pick<KubeWeir, 'workspace' | 'namespace' | 'c
     )
   return {
     ...weir,
-    ...place,
+    ...target,
     pods,
     deployments: async () => (await cluster.api.list<FlinkDeployment>(paths.deployments(namespace), selector)).items,
     async crash(component) {
@@ -126,7 +126,7 @@ function around(weir: Weir, place: Pick<KubeWeir, 'workspace' | 'namespace' | 'c
         .split('\n')
         .filter((line) => line !== '')
     },
-    restart: async (options) => around(await weir.restart(options), place),
+    restart: async (options) => around(await weir.restart(options), target),
   }
 }
 

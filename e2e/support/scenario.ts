@@ -59,7 +59,7 @@ export function untilSession(
   wanted: Session['state'] | ((seen: Session) => boolean),
   timeoutMs?: number,
 ): Promise<Session> {
-  return untilSeen(`session is ${describe(wanted)}`, () => session(weir, id), wanted, timeoutMs)
+  return untilObserved(`session is ${describe(wanted)}`, () => session(weir, id), wanted, timeoutMs)
 }
 
 export function untilJob(
@@ -69,13 +69,13 @@ export function untilJob(
   wanted: Job['state'] | ((seen: Job) => boolean),
   timeoutMs?: number,
 ): Promise<Job> {
-  return untilSeen(`job is ${describe(wanted)}`, () => job(weir, sessionId, id), wanted, timeoutMs)
+  return untilObserved(`job is ${describe(wanted)}`, () => job(weir, sessionId, id), wanted, timeoutMs)
 }
 
 const describe = (wanted: string | ((seen: never) => boolean)): string =>
   typeof wanted === 'string' ? wanted : String(wanted)
 
-async function untilSeen<T extends { state: string }>(
+async function untilObserved<T extends { state: string }>(
   what: string,
   look: () => Promise<T>,
   wanted: string | ((seen: T) => boolean),

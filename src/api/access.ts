@@ -5,8 +5,8 @@ import { identify } from '../auth/identity.ts'
 import type { Permission } from '../auth/permissions.ts'
 import { authorize } from '../auth/permissions.ts'
 import { RESOURCE_ID } from '../domain/ids.ts'
-import type { Workspace } from '../store/places.ts'
 import type { Store } from '../store/store.ts'
+import type { Workspace } from '../store/targets.ts'
 import { ApiError } from './errors.ts'
 
 declare module 'fastify' {

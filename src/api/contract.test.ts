@@ -32,7 +32,7 @@ describe('the contract', () => {
       `Delete${noun}`,
     ])
     const more = flink.flatMap((noun) => [`List${noun}Events`, `Get${noun}Logs`])
-    const places = ['Workspace', 'Cluster'].flatMap((noun) => [
+    const targets = ['Workspace', 'Cluster'].flatMap((noun) => [
       `Create${noun}`,
       `List${noun}s`,
       `Describe${noun}`,
@@ -43,7 +43,7 @@ describe('the contract', () => {
     const expected = [
       ...crud,
       ...more,
-      ...places,
+      ...targets,
       'ListFlinkRuntimes',
       'GetCurrentIdentity',
       'UploadArtifact',

@@ -65,8 +65,8 @@ const PLACES: Record<string, string> = { querystring: 'query', headers: 'header'
 
 function fromFastify(thrown: FastifyError, request: FastifyRequest): ApiError | undefined {
   if (thrown.validation) {
-    const place = PLACES[thrown.validationContext ?? ''] ?? ''
-    const details = toViolations(thrown.validation, place)
+    const target = PLACES[thrown.validationContext ?? ''] ?? ''
+    const details = toViolations(thrown.validation, target)
     const count = details.length === 1 ? 'one violation' : `${details.length} violations`
     return new ApiError('INVALID_REQUEST', `${ERRORS.INVALID_REQUEST.title}: ${count}, see details.`, details)
   }

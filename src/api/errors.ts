@@ -190,7 +190,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS
 
 /**
- * An error that is answered as it stands. A violation's `path` is a JSON pointer into the body, or names the place
+ * An error that is answered as it stands. A violation's `path` is a JSON pointer into the body, or names the target
  * (`query/limit`, `header/If-Match`). `message` and `details` are for the caller and hold no secrets.
  */
 export class ApiError extends Error {

@@ -5,8 +5,8 @@ import { can } from '../domain/can.ts'
 import { RESOURCE_ID } from '../domain/ids.ts'
 import type { JobResource, Resource, SessionResource } from '../domain/resource.ts'
 import { stateOf } from '../domain/resource.ts'
-import type { Cluster, Workspace } from '../store/places.ts'
 import type { Store } from '../store/store.ts'
+import type { KubeCluster, Workspace } from '../store/targets.ts'
 import { notFound } from './access.ts'
 import { ApiError } from './errors.ts'
 
@@ -23,8 +23,8 @@ export async function findJob(store: Store, path: { ws: string; session: string;
   return found as JobResource
 }
 
-export async function findCluster(store: Store, path: { cluster: string }): Promise<Cluster> {
-  const found = RESOURCE_ID.test(path.cluster) ? await store.clusters.get(path.cluster) : undefined
+export async function findKubeCluster(store: Store, path: { cluster: string }): Promise<KubeCluster> {
+  const found = RESOURCE_ID.test(path.cluster) ? await store.kubeClusters.get(path.cluster) : undefined
   if (!found) throw notFound('cluster', path.cluster)
   return found
 }

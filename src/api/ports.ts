@@ -66,6 +66,6 @@ export interface ApiPorts {
   /** How old an observation may be before it is called stale, in milliseconds. */
   staleAfterMs: number
   /** The same for clusters and workspaces, where they are looked at less often. */
-  placeStaleAfterMs?: number
+  targetStaleAfterMs?: number
   version: string
 }

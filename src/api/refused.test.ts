@@ -137,7 +137,7 @@ describe('400', () => {
     expect([answer.status, paths(answer)]).toEqual([400, ['header/idempotency-key']])
   })
 
-  test('a job: two places of its savepoint, an ID of its own choice, no args', async () => {
+  test('a job: two locations of its savepoint, an ID of its own choice, no args', async () => {
     const path = await api().session({ name: 'jobs' })
     const job = { id: 'a'.repeat(32), initialSavepoint: { location: 's3://b/sp', id: 'X' } }
     const answer = await api().call('POST', `${path}/jobs`, { body: { ...JOB_BODY, job } })

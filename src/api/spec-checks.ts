@@ -1,24 +1,25 @@
 /** Specs that have the right shape and still cannot be carried out: answered with 422, all reasons at once. */
-import { clusterViolations } from '../domain/cluster-violations.ts'
+
 import type { Violation, Where } from '../domain/configuration.ts'
 import { pointer } from '../domain/configuration.ts'
+import { clusterViolations } from '../domain/kube-cluster-violations.ts'
 import type { KubeClusterConfig } from '../domain/kubernetes.ts'
 import type { JobSpec, SessionJobSpec, SessionSpec } from '../domain/spec.ts'
 import { jobViolations, specViolations } from '../domain/violations.ts'
-import type { WorkspacePlace } from '../domain/workspace-violations.ts'
+import type { WorkspaceTarget } from '../domain/workspace-violations.ts'
 import { workspaceViolations } from '../domain/workspace-violations.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { ApiError, ERRORS } from './errors.ts'
 
-export const checkSession = (spec: SessionSpec, place: Where): void =>
-  refuseAny([...specViolations(spec, place), ...badFileNames(spec.logConfiguration)])
+export const checkSession = (spec: SessionSpec, target: Where): void =>
+  refuseAny([...specViolations(spec, target), ...badFileNames(spec.logConfiguration)])
 
 export const checkJob = (spec: SessionJobSpec): void =>
   refuseAny([...jobViolations(spec), ...unknownSavepoint(spec.job)])
 
 export const checkCluster = (config: KubeClusterConfig): void => refuseAny(clusterViolations(config))
 
-export const checkWorkspace = (place: WorkspacePlace): void => refuseAny(workspaceViolations(place))
+export const checkWorkspace = (target: WorkspaceTarget): void => refuseAny(workspaceViolations(target))
 
 /** Until specs can be updated: fields other than the name may only repeat what is there. */
 export function checkUpdate(current: SessionSpec | SessionJobSpec, update: object): void {

@@ -18,17 +18,17 @@ type Finding = FastifySchemaValidationError & {
 /** Values below these may be secrets, so they are not repeated. */
 const CONFIDENTIAL = /^\/(flinkConfiguration|logConfiguration|job\/args|kubeClusterConfig)\//
 
-/** `place` is empty for a body, else `query` or `header`, and stands before the path. */
-export function toViolations(findings: readonly FastifySchemaValidationError[], place = ''): Violation[] {
+/** `target` is empty for a body, else `query` or `header`, and stands before the path. */
+export function toViolations(findings: readonly FastifySchemaValidationError[], target = ''): Violation[] {
   const violations: Violation[] = []
   for (const finding of findings as readonly Finding[]) {
     // What is wrong with the name of a property is said by the finding on the name itself.
     if (finding.keyword === 'propertyNames') continue
     if (violations.length === MOST) {
-      violations.push({ path: place, message: `there are more violations; these are the first ${MOST}` })
+      violations.push({ path: target, message: `there are more violations; these are the first ${MOST}` })
       break
     }
-    const path = place + pathOf(finding)
+    const path = target + pathOf(finding)
     violations.push({ path, message: messageOf(finding) })
   }
   return violations

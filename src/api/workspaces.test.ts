@@ -28,12 +28,12 @@ describe('201', () => {
 
   test('a workspace in a namespace of a cluster, with its folder for state', async () => {
     const { call, cluster } = await startApi()
-    const place = inNamespace(await cluster(), 'team-a', {
+    const target = inNamespace(await cluster(), 'team-a', {
       kubeServiceAccount: 'flink.jobs',
       kubeStorage: 's3://bucket/weir',
     })
-    const { body, headers } = await call('POST', WORKSPACES, { body: { name: 'there', ...place } })
-    expect(body).toMatchObject({ name: 'there', ...place, state: 'ACTIVE' })
+    const { body, headers } = await call('POST', WORKSPACES, { body: { name: 'there', ...target } })
+    expect(body).toMatchObject({ name: 'there', ...target, state: 'ACTIVE' })
     expect((await call('GET', headers.location!)).body).toEqual(body)
     expect((await call('GET', `${WORKSPACES}?name=there`)).body).toEqual({ items: [body] })
     expect((await call('GET', WORKSPACES)).body.items.map(({ name }: { name: string }) => name)).toEqual([
@@ -125,7 +125,7 @@ describe('400, 403, 404 and 422', () => {
     expect([status, body.code, body.message]).toEqual([404, 'NOT_FOUND', 'There is no cluster NONE.'])
   })
 
-  test('a workspace that does not exist, and a place that cannot be changed', async () => {
+  test('a workspace that does not exist, and a target that cannot be changed', async () => {
     const { call, workspace } = api()
     for (const method of ['PATCH', 'DELETE']) {
       expect((await call(method, `${WORKSPACES}/NONE`, method === 'PATCH' ? { body: { name: 'x' } } : {})).status).toBe(
@@ -182,7 +182,7 @@ describe('409 and 412', () => {
   })
 })
 
-test('a session is held against the rules of the place that it is in', async () => {
+test('a session is held against the rules of the target that it is in', async () => {
   const { call, base, cluster, workspace } = await startApi()
   const there = `/api/flink/v1/workspaces/${idOf(await workspace(inNamespace(await cluster())))}`
   const body = {

@@ -11,7 +11,7 @@ import type { Blobs } from './blobs.ts'
 import { openBlobs } from './blobs.ts'
 import type { CacheIndex } from './cache-index.ts'
 import { openIndex } from './cache-index.ts'
-import { createFlights } from './flights.ts'
+import { shareInFlight } from './in-flight.ts'
 import { isDiskFull, notWritten, partBeside } from './receive.ts'
 
 export interface FileCache {
@@ -81,7 +81,7 @@ type Fetched = Exclude<Awaited<ReturnType<CacheSource['fetch']>>, 'unchanged'>
 
 export function createFileCache(options: FileCacheOptions): FileCache {
   const counts = { hits: 0, misses: 0, hitBytes: 0 }
-  const fly = createFlights<Ready>((ready) => ready.release())
+  const fly = shareInFlight<Ready>((ready) => ready.release())
   let rooms: Rooms | undefined
   const opened = roomsOf(options, (made) => (rooms = made))
 

@@ -13,7 +13,7 @@ import { CliError, EXIT, usageError } from './errors.ts'
 import type { Io } from './io.ts'
 import type { Output } from './output.ts'
 import { makeOutput } from './output.ts'
-import { allPlaces, workspacesOf } from './places.ts'
+import { allTargets, workspacesOf } from './targets.ts'
 
 export interface ServerOptions {
   url?: string
@@ -167,7 +167,7 @@ function alive(pid: number): boolean {
 }
 
 async function findWorkspace(weir: WeirClient, wanted: string | undefined): Promise<string> {
-  const items = await allPlaces(workspacesOf(weir))
+  const items = await allTargets(workspacesOf(weir))
   const found = wanted
     ? (items.find((w) => w.id === wanted) ?? items.find((w) => w.name === wanted))
     : (items.find((w) => w.name === 'default') ?? (items.length === 1 ? items[0] : undefined))

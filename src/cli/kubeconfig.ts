@@ -76,7 +76,7 @@ async function readLists(io: Io, flag: string | undefined): Promise<Lists> {
   )
 }
 
-/** What the parser says may quote the file, which holds secrets: only the place is told. */
+/** What the parser says may quote the file, which holds secrets: only where it stands is told. */
 async function parsed(text: string, file: string): Promise<Record<string, Yaml>> {
   const { parse, YAMLParseError } = await import('yaml')
   let value: unknown

@@ -18,7 +18,7 @@ export interface ConfigurationInput {
   /** A job's configuration may hold keys of the cluster: they have no effect there, which is no error. */
   scope: 'SESSION' | 'JOB'
   /** Where a session's cluster runs; for a job, whose keys of the cluster have no effect anyway, it may be left out. */
-  place?: Where
+  target?: Where
   jobManagerResource?: ContainerResource
   taskManagerResource?: ContainerResource
 }
@@ -32,7 +32,7 @@ export function configurationViolations(input: ConfigurationInput): Violation[] 
   return Object.entries(input.flinkConfiguration).flatMap(([key, value]) => {
     const message =
       lineProblem(key, value) ??
-      reservedProblem(key, value, input.place) ??
+      reservedProblem(key, value, input.target) ??
       (input.scope === 'SESSION' ? clusterProblem(key, value, input) : undefined)
     return message === undefined ? [] : [{ path: pointer('flinkConfiguration', key), message }]
   })
@@ -47,11 +47,11 @@ function lineProblem(key: string, value: string): string | undefined {
   return /[\n\r\0]/.test(value) ? `the value of ${key} may not hold line breaks` : undefined
 }
 
-function reservedProblem(key: string, value: string, place: Where = 'LOCAL'): string | undefined {
+function reservedProblem(key: string, value: string, target: Where = 'LOCAL'): string | undefined {
   const entry = reservedEntry(key)
   const meant = value.trim().toLowerCase()
   if (!entry || entry.harmless?.includes(meant)) return undefined
-  if (entry.except === place) {
+  if (entry.except === target) {
     const { allowed } = entry
     return !allowed || allowed.includes(meant)
       ? undefined

@@ -3,11 +3,11 @@
  * Pure; the reconciler writes these facts down before it plans from them.
  */
 import type { AttemptOutcome, Generation, JobAttempt } from './cluster.ts'
-import type { SeenCluster } from './observation.ts'
+import type { ClusterObservation } from './observation.ts'
 import type { NewEvent } from './resource.ts'
 
 /** What Flink says of the attempt's job. MISSING: this JobManager answers and doesn't know it. */
-export interface SeenFlinkJob {
+export interface FlinkJobObservation {
   state: string
   name: string
   /** The root cause, in a line or two. */
@@ -22,8 +22,8 @@ export interface JobFactsInput {
   /** The generation that the attempt was sent to. */
   generation?: Generation
   /** As seen now, if that generation has not ended. */
-  cluster?: SeenCluster
-  flinkJob?: SeenFlinkJob | 'MISSING'
+  cluster?: ClusterObservation
+  flinkJob?: FlinkJobObservation | 'MISSING'
   /** A submission by this server is under way. */
   inFlight: boolean
   /** It is known that main() was never even asked for. */
@@ -131,7 +131,7 @@ const RESTORE_WORDS = [
 /** Whether Flink's words say that a start from saved state failed. */
 export const saysRestoreFailed = (message: string): boolean => RESTORE_WORDS.some((words) => message.includes(words))
 
-function outcomeOf(result: AttemptOutcome['result'], attempt: JobAttempt, seen: SeenFlinkJob): AttemptOutcome {
+function outcomeOf(result: AttemptOutcome['result'], attempt: JobAttempt, seen: FlinkJobObservation): AttemptOutcome {
   if (result !== 'FAILED') return { result }
   const cause = seen.rootException ?? 'Flink gave no reason'
   const restore = attempt.startedFrom !== undefined && seen.restoreFailed

@@ -5,7 +5,7 @@
  * saved state is never started without it.
  */
 import type { AttemptOutcome, JobAttempt } from './cluster.ts'
-import type { SeenFlinkJob } from './job-facts.ts'
+import type { FlinkJobObservation } from './job-facts.ts'
 import { isTerminal } from './job-state.ts'
 import type { JobResource } from './resource.ts'
 
@@ -32,7 +32,7 @@ export interface JobPlan {
   again: number
 }
 
-/** Where a further attempt starts: nothing saved, a place, or saved state that is no longer to be had. */
+/** Where a further attempt starts: nothing saved, a location, or saved state that is no longer to be had. */
 export type StartPoint =
   | { kind: 'EMPTY' }
   | { kind: 'FROM'; location: string }
@@ -48,7 +48,7 @@ export interface JobPlanInput {
   attempts: readonly JobAttempt[]
   /** Flink answers on the session's live generation. */
   ready: boolean
-  flinkJob?: SeenFlinkJob | 'MISSING'
+  flinkJob?: FlinkJobObservation | 'MISSING'
   inFlight: boolean
   /** Another job of the session whose main() runs: it has to return first. */
   ahead?: string

@@ -1,7 +1,7 @@
 /** The one table from what Flink says of a job to the word that callers see, and the slots a job asks for. Pure. */
 import type { State } from './status.ts'
 
-export interface SeenJob {
+export interface ReportedJob {
   /** Flink's own word. */
   flinkState: string
   /** `STREAMING` or `BATCH`, where it is known. */
@@ -22,7 +22,7 @@ export interface JobWord {
  * Flink's RUNNING only means that it was scheduled, so it is decided by the subtasks. SUSPENDED and RECONCILING belong to
  * a JobManager that lost its leadership or just got it: the job goes on.
  */
-const WORDS: Record<string, JobWord | ((job: SeenJob) => JobWord)> = {
+const WORDS: Record<string, JobWord | ((job: ReportedJob) => JobWord)> = {
   INITIALIZING: { state: 'PENDING', detail: 'Flink sets the job up' },
   CREATED: { state: 'PENDING', detail: 'waiting to be scheduled' },
   RUNNING: (job) => runningWord(job),
@@ -39,7 +39,7 @@ const WORDS: Record<string, JobWord | ((job: SeenJob) => JobWord)> = {
 /** Whether Flink will never do anything more for a job in this state. */
 export const isTerminal = (flinkState: string): boolean => ['FINISHED', 'CANCELED', 'FAILED'].includes(flinkState)
 
-export function jobWord(job: SeenJob): JobWord {
+export function jobWord(job: ReportedJob): JobWord {
   if (job.jobManagerLost && !isTerminal(job.flinkState)) {
     return { state: 'PENDING', detail: 'its JobManager is gone; it comes back from its latest checkpoint' }
   }
@@ -47,7 +47,7 @@ export function jobWord(job: SeenJob): JobWord {
   return typeof word === 'function' ? word(job) : word
 }
 
-function runningWord(job: SeenJob): JobWord {
+function runningWord(job: ReportedJob): JobWord {
   let total = 0
   let settled = 0
   for (const [state, count] of Object.entries(job.tasks)) {

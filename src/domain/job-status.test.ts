@@ -4,9 +4,9 @@ import * as any from '../../tests/support/arbitraries.ts'
 import { NOW } from '../../tests/support/arbitraries.ts'
 import { isoTime } from './clock.ts'
 import type { JobAttempt } from './cluster.ts'
-import type { SeenFlinkJob } from './job-facts.ts'
+import type { FlinkJobObservation } from './job-facts.ts'
 import { isTerminal } from './job-state.ts'
-import { type JobStatusInput, jobReport } from './job-status.ts'
+import { type JobStatusInput, jobStatus } from './job-status.ts'
 import type { Status } from './status.ts'
 
 const BEFORE: Status = {
@@ -46,14 +46,14 @@ const input: fc.Arbitrary<JobStatusInput> = fc
   }))
 
 /** Flink is asked about live attempts only, and one that it calls ended is written down as ended before anything is reported. */
-function isAsked(attempts: readonly JobAttempt[], flinkJob: SeenFlinkJob | 'MISSING'): boolean {
+function isAsked(attempts: readonly JobAttempt[], flinkJob: FlinkJobObservation | 'MISSING'): boolean {
   const last = attempts.at(-1)
   return last !== undefined && last.phase !== 'ENDED' && (flinkJob === 'MISSING' || !isTerminal(flinkJob.state))
 }
 
-const check = (property: (state: JobStatusInput, report: ReturnType<typeof jobReport>) => void): void =>
+const check = (property: (state: JobStatusInput, report: ReturnType<typeof jobStatus>) => void): void =>
   fc.assert(
-    fc.property(input, (state) => property(state, jobReport(state))),
+    fc.property(input, (state) => property(state, jobStatus(state))),
     { numRuns: 600 },
   )
 
@@ -115,7 +115,7 @@ describe('what callers see of a session job', () => {
 
   test('seen twice, it says the same', () => {
     check((state, report) => {
-      expect(jobReport({ ...state, job: { ...state.job, ...report } })).toEqual(report)
+      expect(jobStatus({ ...state, job: { ...state.job, ...report } })).toEqual(report)
     })
   })
 })

@@ -1,7 +1,7 @@
 /** What callers see of a session job: Flink's word translated, and why it is as it is. Pure. */
 import { isoTime } from './clock.ts'
 import type { JobAttempt } from './cluster.ts'
-import type { SeenFlinkJob } from './job-facts.ts'
+import type { FlinkJobObservation } from './job-facts.ts'
 import type { StagedJar } from './job-plan.ts'
 import { jobWord } from './job-state.ts'
 import type { JobResource, SessionResource } from './resource.ts'
@@ -12,7 +12,7 @@ export interface JobStatusInput {
   job: JobResource
   session: SessionResource
   attempts: readonly JobAttempt[]
-  flinkJob?: SeenFlinkJob | 'MISSING'
+  flinkJob?: FlinkJobObservation | 'MISSING'
   /** Subtasks by state, over all vertices. */
   tasks: Record<string, number>
   jobType?: string
@@ -27,7 +27,7 @@ export interface JobStatusInput {
   now: number
 }
 
-export function jobReport(input: JobStatusInput): { state: State; status: Status } {
+export function jobStatus(input: JobStatusInput): { state: State; status: Status } {
   const { job, flinkJob, attempts } = input
   const last = attempts.at(-1)
   const { state, detail } = stateAndDetail(input, last)

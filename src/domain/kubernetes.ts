@@ -1,6 +1,6 @@
 /**
  * Kubernetes as Weir needs to know it: how a cluster is reached, where in it a workspace's clusters run, and what was
- * found when that place was looked at. The API's schemas describe the same shapes for the wire.
+ * found when that target was looked at. The API's schemas describe the same shapes for the wire.
  */
 import type { Condition } from './status.ts'
 
@@ -41,7 +41,7 @@ export interface KubeClusterConfig {
 }
 
 /** Where the clusters of a workspace run. */
-export interface KubePlace {
+export interface KubeTarget {
   /** ID of the cluster. */
   cluster: string
   namespace: string
@@ -55,7 +55,7 @@ export interface KubePlace {
 }
 
 /** What was found when a cluster or a workspace was last looked at. */
-export interface PlaceStatus {
+export interface TargetStatus {
   /** ISO 8601; absent before the first look. */
   observedAt?: string
   kubernetesVersion?: string
@@ -65,17 +65,17 @@ export interface PlaceStatus {
 }
 
 /** One thing that was looked at; a condition without its past. */
-export type PlaceFinding = Omit<Condition, 'since'>
+export type TargetFinding = Omit<Condition, 'since'>
 
-export interface PlaceReport {
-  findings: PlaceFinding[]
+export interface TargetObservation {
+  findings: TargetFinding[]
   kubernetesVersion?: string
   flinkVersions?: string[]
   /** The namespace is nobody's yet. */
   claimable?: boolean
 }
 
-export const NEW_PLACE_STATUS: PlaceStatus = { conditions: [] }
+export const NEW_TARGET_STATUS: TargetStatus = { conditions: [] }
 
 /** What a runtime on Kubernetes keeps of each generation, written before anything is applied. */
 export interface KubeLaunch {

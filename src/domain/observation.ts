@@ -2,10 +2,11 @@
  * What the plan needs to know of the world, in its own words. The runtime's and Flink's answers fit these shapes as
  * they are; the plan knows neither of them.
  */
+import type { FailureCode } from './failure.ts'
 import type { ProcessExit, ProcessRole } from './process.ts'
 
 /** The end of a JobManager or TaskManager. */
-export interface SeenExit {
+export interface MemberExit {
   /** Unique for ever, so that an end is told once. */
   id: string
   role: ProcessRole
@@ -20,15 +21,32 @@ export interface SeenExit {
   message?: string
 }
 
-export interface SeenCluster {
-  phase: 'ABSENT' | 'PREPARING' | 'UP' | 'FAILED' | 'ENDED'
+/**
+ * ABSENT: nothing is there and nothing is under way (call `launch`, again if need be).
+ * PREPARING: files are fetched or processes started. UP: a JobManager lives (it may not answer yet).
+ * FAILED: the launch failed, `failure` says why. ENDED: the JobManager's life is over, `exits` says how.
+ */
+export type ClusterPhase = 'ABSENT' | 'PREPARING' | 'UP' | 'FAILED' | 'ENDED'
+
+export interface TaskManagerObservation {
+  /** Flink's resource ID: the `id` of its REST API. */
+  id: string
+  ordinal: number
+}
+
+export interface ClusterObservation {
+  phase: ClusterPhase
+  /** One line for people about what goes on ("downloading Flink 1.17.1: 45 %"). */
   detail: string
+  /** One life of the JobManager: a new value whenever another process answers. Present while UP and ENDED. */
   incarnation?: string
+  /** Base URL of Flink's REST API, for people and proxies; the program itself uses `Runtime.flink`. */
   endpoint?: string
-  taskManagers: readonly { id: string; ordinal: number }[]
-  exits: readonly SeenExit[]
-  failure?: { code: string; message: string; retryable: boolean }
-  /** Why the TaskManagers that were asked for could not all be started. */
+  /** Those alive now, registered with Flink or not. */
+  taskManagers: readonly TaskManagerObservation[]
+  exits: readonly MemberExit[]
+  failure?: { code: FailureCode; message: string; retryable: boolean }
+  /** While UP: why not all TaskManagers that are wanted could be started, for people. */
   shortage?: string
   /** What people should know of the cluster's jars; absent while that isn't known. */
   warnings?: readonly string[]
@@ -37,7 +55,7 @@ export interface SeenCluster {
 }
 
 /** Flink's own answer about a session cluster. */
-export interface SeenFlink {
+export interface FlinkObservation {
   flinkVersion: string
   /** What the JobManager runs on. `concern`: what is to be said of this Flink on it; `tested` where that is known to work. */
   java?: { version: string; concern?: { tested: boolean; message: string } }

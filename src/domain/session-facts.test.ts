@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import * as any from '../../tests/support/arbitraries.ts'
 import { NOW } from '../../tests/support/arbitraries.ts'
 import { isoTime } from './clock.ts'
-import type { SeenCluster, SeenExit } from './observation.ts'
+import type { ClusterObservation, MemberExit } from './observation.ts'
 import { START_DEADLINE_MS, sessionFacts, TASK_MANAGER_START_TRIES } from './session-facts.ts'
 
 type Input = Parameters<typeof sessionFacts>[0]
@@ -32,7 +32,7 @@ const input: fc.Arbitrary<Input> = fc
   )
 
 const generation = { resource: 'SESSION', generation: 3, spec: any.CLUSTER_SPEC, createdAt: isoTime(NOW) }
-const exit = (more: Partial<SeenExit> = {}): SeenExit => ({
+const exit = (more: Partial<MemberExit> = {}): MemberExit => ({
   id: 'E',
   role: 'jobmanager',
   ordinal: 0,
@@ -42,14 +42,14 @@ const exit = (more: Partial<SeenExit> = {}): SeenExit => ({
   rebooted: false,
   ...more,
 })
-const seen = (more: Partial<SeenCluster>): SeenCluster => ({
+const seen = (more: Partial<ClusterObservation>): ClusterObservation => ({
   phase: 'UP',
   detail: '',
   taskManagers: [],
   exits: [],
   ...more,
 })
-const facts = (more: Partial<SeenCluster>, rest: Partial<Input> = {}) =>
+const facts = (more: Partial<ClusterObservation>, rest: Partial<Input> = {}) =>
   sessionFacts({ generation, minTaskManagers: 1, cluster: seen(more), now: NOW, ...rest })
 
 describe('what an observation establishes of a session', () => {

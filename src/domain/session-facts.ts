@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Generation, GenerationEnd } from './cluster.ts'
-import type { SeenCluster, SeenExit, SeenFlink } from './observation.ts'
+import type { ClusterObservation, FlinkObservation, MemberExit } from './observation.ts'
 import type { NewEvent } from './resource.ts'
 
 /** A JobManager process that lives but has never answered is given up after this long. */
@@ -19,7 +19,7 @@ export interface SessionFacts {
 }
 
 const NAMES = { jobmanager: () => 'JobManager', taskmanager: (ordinal: number) => `TaskManager ${ordinal}` }
-const memberName = (member: Pick<SeenExit, 'role' | 'ordinal'>): string => NAMES[member.role](member.ordinal)
+const memberName = (member: Pick<MemberExit, 'role' | 'ordinal'>): string => NAMES[member.role](member.ordinal)
 
 /**
  * `silentSince`: since when (ms) the JobManager's process has lived without Flink answering; absent when it answers.
@@ -28,8 +28,8 @@ const memberName = (member: Pick<SeenExit, 'role' | 'ordinal'>): string => NAMES
 export function sessionFacts(input: {
   generation: Generation
   minTaskManagers: number
-  cluster: SeenCluster
-  flink?: SeenFlink
+  cluster: ClusterObservation
+  flink?: FlinkObservation
   silentSince?: number
   now: number
 }): SessionFacts {
@@ -53,7 +53,10 @@ export function sessionFacts(input: {
   return end ? { up, end, events } : { up, events }
 }
 
-function upEvents({ generation }: Generation, { flinkVersion, java, taskManagers, slotsTotal }: SeenFlink): NewEvent[] {
+function upEvents(
+  { generation }: Generation,
+  { flinkVersion, java, taskManagers, slotsTotal }: FlinkObservation,
+): NewEvent[] {
   const on = java ? ` on Java ${java.version}` : ''
   const message = `Flink ${flinkVersion} is up${on} with ${taskManagers.length} TaskManager(s), ${slotsTotal} slot(s)`
   const up: NewEvent = { severity: 'INFO', reason: 'ClusterUp', message, key: `up:${generation}` }
@@ -76,7 +79,7 @@ function warningEvent(message: string): NewEvent {
   return { severity: 'WARNING', reason: 'JarWarning', message, key }
 }
 
-function exitEvent(exit: SeenExit, replaced: boolean): NewEvent {
+function exitEvent(exit: MemberExit, replaced: boolean): NewEvent {
   const words = exit.message ? `: ${exit.message}` : ''
   // A JobManager's end is told here only where Flink brings the jobs back itself; elsewhere it is the end of the generation.
   const then = exit.role === 'jobmanager' ? ', replaced; Flink brings its jobs back' : replaced ? ', replaced' : ''
@@ -123,7 +126,7 @@ function generationEnd(input: Parameters<typeof sessionFacts>[0]): GenerationEnd
   return undefined
 }
 
-function lost(cluster: SeenCluster): GenerationEnd {
+function lost(cluster: ClusterObservation): GenerationEnd {
   const exit = cluster.exits.findLast((candidate) => candidate.role === 'jobmanager')
   const how = exit?.rebooted ? 'ended when the machine restarted' : (exit?.exit.reason ?? 'ended')
   return {

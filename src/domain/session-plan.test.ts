@@ -4,7 +4,7 @@ import * as any from '../../tests/support/arbitraries.ts'
 import { NOW } from '../../tests/support/arbitraries.ts'
 import { isoTime } from './clock.ts'
 import type { Generation, GenerationEnd } from './cluster.ts'
-import type { SeenCluster, SeenFlink } from './observation.ts'
+import type { ClusterObservation, FlinkObservation } from './observation.ts'
 import {
   bounds,
   CRASH_LOOP_LIMIT,
@@ -215,7 +215,7 @@ const begun = (generation: number, now: number): Generation => ({
   upAt: isoTime(now),
 })
 
-function launched(count: number): [SeenCluster, SeenFlink] {
+function launched(count: number): [ClusterObservation, FlinkObservation] {
   const taskManagers = Array.from({ length: count }, (_, n) => ({ id: `tm-${n}`, ordinal: n + 1 }))
   return [
     { phase: 'UP', detail: 'up', incarnation: 'new', taskManagers, exits: [] },

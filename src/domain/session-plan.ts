@@ -5,7 +5,7 @@
 import { growingDelay } from './backoff.ts'
 import type { Generation } from './cluster.ts'
 import { isTerminal } from './job-state.ts'
-import type { SeenCluster, SeenFlink } from './observation.ts'
+import type { ClusterObservation, FlinkObservation } from './observation.ts'
 import type { SessionResource } from './resource.ts'
 
 /** A cluster that lived shorter than this counts as one more failure in a row. */
@@ -41,8 +41,8 @@ export interface SessionPlanInput {
   generations: readonly Generation[]
   /** Jobs that are still there, whatever their state. */
   jobs: number
-  cluster?: SeenCluster
-  flink?: SeenFlink
+  cluster?: ClusterObservation
+  flink?: FlinkObservation
   /** Flink job IDs that must not run. */
   abandoned: readonly string[]
   /** TaskManagers that there is room for when the caller sets no `max`. */
@@ -142,7 +142,12 @@ export function failuresInARow(generations: readonly Generation[]): number {
   return count
 }
 
-function planRunning(input: SessionPlanInput, live: Generation, cluster: SeenCluster, flink: SeenFlink): SessionPlan {
+function planRunning(
+  input: SessionPlanInput,
+  live: Generation,
+  cluster: ClusterObservation,
+  flink: FlinkObservation,
+): SessionPlan {
   const actions: SessionAction[] = strays(input.abandoned, flink).map((flinkJobId) => ({
     type: 'CANCEL_STRAY',
     generation: live.generation,
@@ -153,7 +158,7 @@ function planRunning(input: SessionPlanInput, live: Generation, cluster: SeenClu
   return { actions, again: scale.again }
 }
 
-function strays(abandoned: readonly string[], flink: SeenFlink): string[] {
+function strays(abandoned: readonly string[], flink: FlinkObservation): string[] {
   const forbidden = new Set(abandoned)
   return flink.jobs
     .filter((job) => forbidden.has(job.id) && job.state !== 'CANCELLING' && !isTerminal(job.state))
@@ -161,7 +166,12 @@ function strays(abandoned: readonly string[], flink: SeenFlink): string[] {
 }
 
 /** How many TaskManagers there should be now, counted from what the jobs need. */
-export function wantedTaskManagers(input: SessionPlanInput, live: Generation, flink: SeenFlink, alive: number): number {
+export function wantedTaskManagers(
+  input: SessionPlanInput,
+  live: Generation,
+  flink: FlinkObservation,
+  alive: number,
+): number {
   const { min, max } = bounds(input)
   const bySlots = Math.ceil(flink.slotsNeeded / live.spec.taskManager.slots)
   const starved =
@@ -174,8 +184,8 @@ export function wantedTaskManagers(input: SessionPlanInput, live: Generation, fl
 function planScale(
   input: SessionPlanInput,
   live: Generation,
-  cluster: SeenCluster,
-  flink: SeenFlink,
+  cluster: ClusterObservation,
+  flink: FlinkObservation,
 ): { action?: SessionAction; again: number } {
   const alive = cluster.taskManagers.length
   const wanted = wantedTaskManagers(input, live, flink, alive)
@@ -198,7 +208,7 @@ function planScale(
 }
 
 /** The first TaskManagers that die are replaced at once; when they keep dying, the replacement waits longer and longer. */
-function replacementDelay(cluster: SeenCluster, now: number): number {
+function replacementDelay(cluster: ClusterObservation, now: number): number {
   const recent = cluster.exits.filter(
     (exit) => exit.role === 'taskmanager' && !exit.requested && now - Date.parse(exit.at) < EXIT_WINDOW_MS,
   )

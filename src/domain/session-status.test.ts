@@ -5,7 +5,7 @@ import { NOW } from '../../tests/support/arbitraries.ts'
 import { isoTime } from './clock.ts'
 import type { Generation } from './cluster.ts'
 import { liveGeneration, nextStart } from './session-plan.ts'
-import { type SessionStatusInput, sessionReport } from './session-status.ts'
+import { type SessionStatusInput, sessionStatus } from './session-status.ts'
 import type { Status } from './status.ts'
 
 const BEFORE: Status = {
@@ -50,9 +50,9 @@ const input: fc.Arbitrary<SessionStatusInput> = fc
     }),
   )
 
-const check = (property: (state: SessionStatusInput, report: ReturnType<typeof sessionReport>) => void): void =>
+const check = (property: (state: SessionStatusInput, report: ReturnType<typeof sessionStatus>) => void): void =>
   fc.assert(
-    fc.property(input, (state) => property(state, sessionReport(state))),
+    fc.property(input, (state) => property(state, sessionStatus(state))),
     { numRuns: 400 },
   )
 
@@ -113,7 +113,7 @@ describe('what callers see of a session', () => {
     check((state, report) => {
       const [ready] = report.status.conditions
       expect(ready?.status).toBe(report.state === 'RUNNING' ? 'True' : 'False')
-      const later = sessionReport({ ...state, session: { ...state.session, ...report }, now: NOW + 60_000 })
+      const later = sessionStatus({ ...state, session: { ...state.session, ...report }, now: NOW + 60_000 })
       if (later.state === report.state) expect(later.status.conditions[0]?.since).toBe(ready?.since)
     })
   })
@@ -125,7 +125,7 @@ describe('what callers see of a session', () => {
       spec: any.CLUSTER_SPEC,
       createdAt: isoTime(NOW),
     })
-    const report = sessionReport({
+    const report = sessionStatus({
       session: any.sessionWith(),
       generations: [generation(140), generation(141)],
       jobs: 0,
@@ -141,14 +141,14 @@ describe('what callers see of a session', () => {
     check((state) => {
       if (!state.cluster) return
       const shortage = '1 more TaskManager(s) need 8 GiB, 2 GiB are free'
-      const { status } = sessionReport({ ...state, cluster: { ...state.cluster, shortage } })
+      const { status } = sessionStatus({ ...state, cluster: { ...state.cluster, shortage } })
       if (/^(waiting for|starting) TaskManagers/.test(status.detail)) expect(status.detail).toContain(shortage)
     })
   })
 
   test('seen twice, it says the same', () => {
     check((state, report) => {
-      expect(sessionReport({ ...state, session: { ...state.session, ...report } })).toEqual(report)
+      expect(sessionStatus({ ...state, session: { ...state.session, ...report } })).toEqual(report)
     })
   })
 })

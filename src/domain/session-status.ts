@@ -1,11 +1,11 @@
 /** The one word and the few numbers that callers see of a session, from what was intended and what was seen. Pure. */
 import { isoTime } from './clock.ts'
 import type { Generation } from './cluster.ts'
-import type { SeenCluster, SeenFlink } from './observation.ts'
+import type { ClusterObservation, FlinkObservation } from './observation.ts'
 import { bounds, liveGeneration, nextStart, type SessionPlanInput, wantedTaskManagers } from './session-plan.ts'
 import type { State, Status, StatusError } from './status.ts'
 
-export interface SessionReport {
+export interface SessionStatus {
   state: State
   status: Status
 }
@@ -18,7 +18,7 @@ export interface SessionStatusInput extends SessionPlanInput {
   unreachable?: string
 }
 
-export function sessionReport(input: SessionStatusInput): SessionReport {
+export function sessionStatus(input: SessionStatusInput): SessionStatus {
   const before = input.session.status
   const live = liveGeneration(input.generations)
   const silent = live?.upAt !== undefined && input.cluster?.phase === 'UP' && !input.flink
@@ -67,7 +67,7 @@ function stateAndDetail(input: SessionStatusInput, live: Generation | undefined)
   return { state: 'RUNNING', detail: runningDetail(flink, input, cluster) }
 }
 
-function runningDetail(flink: SeenFlink, input: SessionStatusInput, cluster: SeenCluster): string {
+function runningDetail(flink: FlinkObservation, input: SessionStatusInput, cluster: ClusterObservation): string {
   if (flink.waitingSince === undefined) return 'running'
   const missing = Math.max(1, flink.slotsNeeded - flink.slotsTotal)
   const { max } = bounds(input)
@@ -78,7 +78,7 @@ function runningDetail(flink: SeenFlink, input: SessionStatusInput, cluster: See
 }
 
 /** A wait that will last says why. */
-const withShortage = (detail: string, { shortage }: SeenCluster): string =>
+const withShortage = (detail: string, { shortage }: ClusterObservation): string =>
   shortage === undefined ? detail : `${detail}. ${shortage}`
 
 function deletionDetail(input: SessionStatusInput): string {
@@ -117,7 +117,12 @@ function currentError(input: SessionStatusInput, live: Generation | undefined): 
   }
 }
 
-function numbers(input: SessionStatusInput, live: Generation, cluster: SeenCluster, flink: SeenFlink): Partial<Status> {
+function numbers(
+  input: SessionStatusInput,
+  live: Generation,
+  cluster: ClusterObservation,
+  flink: FlinkObservation,
+): Partial<Status> {
   return {
     flinkVersion: flink.flinkVersion,
     ...(flink.java && { javaVersion: flink.java.version }),

@@ -14,12 +14,12 @@ const session = (change: Partial<SessionSpec> = {}): SessionSpec => ({
   taskManagerResource: {},
   ...change,
 })
-const paths = (change: Partial<SessionSpec>, place: Where = 'LOCAL') =>
-  specViolations(session(change), place).map(({ path }) => path)
+const paths = (change: Partial<SessionSpec>, target: Where = 'LOCAL') =>
+  specViolations(session(change), target).map(({ path }) => path)
 
 describe('a session', () => {
   test('as a client of the original service writes it has nothing wrong', () => {
-    for (const place of ['LOCAL', 'KUBERNETES'] as const)
+    for (const target of ['LOCAL', 'KUBERNETES'] as const)
       expect(
         specViolations(
           session({
@@ -29,7 +29,7 @@ describe('a session', () => {
             jobManagerResource: { cpu: 0.5, memory: '1024m', ephemeralStorage: '256m' },
             taskManagerResource: { cpu: 0.5, memory: '1024m', ephemeralStorage: '256m' },
           }),
-          place,
+          target,
         ),
       ).toEqual([])
   })

@@ -8,10 +8,10 @@ import type { ProcessRole } from './process.ts'
 import type { ContainerResource, SessionJobSpec, SessionSpec } from './spec.ts'
 
 /** Everything that keeps this session from being carried out, its configuration included. */
-export function specViolations(spec: SessionSpec, place: Where): Violation[] {
+export function specViolations(spec: SessionSpec, target: Where): Violation[] {
   const files = filesOf(spec)
   return [
-    ...configurationViolations({ ...spec, scope: 'SESSION', place }),
+    ...configurationViolations({ ...spec, scope: 'SESSION', target }),
     ...resourceViolations('jobmanager', 'jobManagerResource', spec),
     ...resourceViolations('taskmanager', 'taskManagerResource', spec),
     ...duplicateNames(
@@ -31,7 +31,7 @@ export function specViolations(spec: SessionSpec, place: Where): Violation[] {
     ...files.flatMap(([uri, path]) => (isMavenUri(uri) ? notMaven(uri, path) : notAJar(uri, path))),
     ...files.flatMap(([uri, path]) => badArtifact(uri, path)),
     ...boundViolations(spec),
-    ...(place === 'KUBERNETES'
+    ...(target === 'KUBERNETES'
       ? [...files.flatMap(([uri, path]) => ofThisMachine(uri, path)), ...minimumViolations(spec)]
       : []),
   ]

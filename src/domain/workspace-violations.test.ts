@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { type WorkspacePlace, workspaceViolations } from './workspace-violations.ts'
+import { type WorkspaceTarget, workspaceViolations } from './workspace-violations.ts'
 
 const whole = { kubeClusterId: 'C', kubeNamespace: 'n', kubeServiceAccount: 'flink' }
-const paths = (place: WorkspacePlace) => workspaceViolations(place).map(({ path }) => path)
+const paths = (target: WorkspaceTarget) => workspaceViolations(target).map(({ path }) => path)
 
 test('a workspace is on this machine, or wholly in a namespace of a cluster', () => {
   expect(paths({})).toEqual([])
@@ -24,7 +24,7 @@ test.each([
   'abfss://container@account.dfs.core.windows.net/weir',
   'hdfs://namenode:8020/weir',
   'file:///mnt/shared',
-])('%s is a place for state', (kubeStorage) => expect(paths({ ...whole, kubeStorage })).toEqual([]))
+])('%s can hold state', (kubeStorage) => expect(paths({ ...whole, kubeStorage })).toEqual([]))
 
 test.each([
   ['bucket/weir', /address of a folder/],

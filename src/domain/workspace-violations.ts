@@ -2,7 +2,7 @@
 import type { Violation } from './configuration.ts'
 
 /** The fields that say where on Kubernetes a workspace is, as a caller writes them. */
-export interface WorkspacePlace {
+export interface WorkspaceTarget {
   kubeClusterId?: string
   kubeNamespace?: string
   kubeServiceAccount?: string
@@ -14,12 +14,12 @@ const TOGETHER = ['kubeClusterId', 'kubeNamespace', 'kubeServiceAccount'] as con
 /** File systems whose addresses have the name of a container before the @. */
 const WITH_CONTAINER = ['abfs', 'abfss', 'wasb', 'wasbs']
 
-export function workspaceViolations(place: WorkspacePlace): Violation[] {
-  const given = TOGETHER.filter((field) => place[field] !== undefined)
-  const missing = TOGETHER.filter((field) => place[field] === undefined)
-  const onKubernetes = given.length > 0 || place.kubeStorage !== undefined
+export function workspaceViolations(target: WorkspaceTarget): Violation[] {
+  const given = TOGETHER.filter((field) => target[field] !== undefined)
+  const missing = TOGETHER.filter((field) => target[field] === undefined)
+  const onKubernetes = given.length > 0 || target.kubeStorage !== undefined
   const because = given.length > 0 ? given.join(' and ') : 'kubeStorage'
-  const storage = place.kubeStorage === undefined ? undefined : storageProblem(place.kubeStorage)
+  const storage = target.kubeStorage === undefined ? undefined : storageProblem(target.kubeStorage)
   return [
     ...(onKubernetes ? missing : []).map((field) => ({
       path: `/${field}`,
@@ -30,12 +30,12 @@ export function workspaceViolations(place: WorkspacePlace): Violation[] {
 }
 
 function storageProblem(uri: string): string | undefined {
-  const [, scheme = '', place = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^\s\p{Cc}]+)$/u.exec(uri) ?? []
-  if (place === '') return 'must be the address of a folder, with its file system: s3://bucket/weir'
+  const [, scheme = '', address = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^\s\p{Cc}]+)$/u.exec(uri) ?? []
+  if (address === '') return 'must be the address of a folder, with its file system: s3://bucket/weir'
   if (/^(https?|local|maven|artifact)$/.test(scheme))
-    return `must be a place that Flink can write to, which ${scheme}:// is not`
-  if (/[?#]/.test(place)) return 'must end with its path: no query and no fragment'
-  const [authority = ''] = place.split('/')
+    return `must be a folder that Flink can write to, which ${scheme}:// is not`
+  if (/[?#]/.test(address)) return 'must end with its path: no query and no fragment'
+  const [authority = ''] = address.split('/')
   const user = authority.includes('@') ? (authority.split('@')[0] ?? '') : undefined
   if (user !== undefined && (user.includes(':') || !WITH_CONTAINER.includes(scheme))) {
     return 'must hold no credentials: they belong in the configuration of a session, or with the service account'

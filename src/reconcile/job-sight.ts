@@ -1,30 +1,32 @@
 /** Looking at a session job: its session's cluster, Flink's word on its latest attempt, and where a further one would start. */
+
 import type { Generation, JobAttempt } from '../domain/cluster.ts'
 import { Failure } from '../domain/failure.ts'
-import { type SeenFlinkJob, saysRestoreFailed } from '../domain/job-facts.ts'
+import { type FlinkJobObservation, saysRestoreFailed } from '../domain/job-facts.ts'
 import { type FoundCheckpoints, type StartPoint, startPoint } from '../domain/job-plan.ts'
 import { isTerminal } from '../domain/job-state.ts'
+import type { ClusterObservation } from '../domain/observation.ts'
 import type { JobResource } from '../domain/resource.ts'
 import { rootCause } from '../flink/failures.ts'
 import { type FlinkJobDetail, type FlinkRest, FlinkRestError } from '../flink/rest.ts'
-import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
-import { type Places, savedBy } from './saved-state.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
+import { savedBy, type Targets } from './saved-state.ts'
 
-export interface JobSight {
+export interface JobObservation {
   cluster?: ClusterObservation
   /** Flink answers in the JobManager's present life. */
   ready: boolean
-  flinkJob?: SeenFlinkJob | 'MISSING'
+  flinkJob?: FlinkJobObservation | 'MISSING'
   detail?: FlinkJobDetail
   start?: StartPoint
 }
 
-export async function lookAtJob(
-  context: Places,
+export async function observeJob(
+  context: Targets,
   job: JobResource,
   attempts: readonly JobAttempt[],
   live: Generation | undefined,
-): Promise<JobSight> {
+): Promise<JobObservation> {
   const { runtime } = context
   if (!live) return { ready: false }
   const cluster = await observed(runtime, live)
@@ -59,7 +61,10 @@ async function observed(runtime: Runtime, generation: Generation): Promise<Clust
   }
 }
 
-async function askAboutJob(flink: FlinkRest, attempt: JobAttempt): Promise<Pick<JobSight, 'flinkJob' | 'detail'>> {
+async function askAboutJob(
+  flink: FlinkRest,
+  attempt: JobAttempt,
+): Promise<Pick<JobObservation, 'flinkJob' | 'detail'>> {
   const detail = await flink.job(attempt.flinkJobId)
   if (!detail) return { flinkJob: 'MISSING' }
   const [checkpoints, exception] = await Promise.all([
@@ -86,7 +91,7 @@ function mayHaveSaved({ state, vertices }: FlinkJobDetail): boolean {
   return vertices.every(({ tasks, parallelism }) => (tasks['RUNNING'] ?? 0) + (tasks['FINISHED'] ?? 0) === parallelism)
 }
 
-async function findStart(context: Places, job: JobResource, attempts: readonly JobAttempt[]): Promise<StartPoint> {
+async function findStart(context: Targets, job: JobResource, attempts: readonly JobAttempt[]): Promise<StartPoint> {
   const found = new Map<number, FoundCheckpoints>()
   const last = attempts.at(-1)
   if (last) found.set(last.n, await savedBy(context, last))

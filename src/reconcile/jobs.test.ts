@@ -379,7 +379,7 @@ describe('after its JobManager has died, a session job', () => {
     expect(at.fake.submissions().map(({ savepointPath }) => savepointPath)).toEqual([undefined, undefined])
   })
 
-  test('whose checkpoint has vanished is FAILED with the place, never started empty', async () => {
+  test('whose checkpoint has vanished is FAILED with its location, never started empty', async () => {
     const at = await reconciled()
     const session = await at.session()
     const job = await at.job(session.id, 'a')

@@ -7,14 +7,14 @@ import type { AttemptOutcome, Generation, JobAttempt } from '../domain/cluster.t
 import { newFlinkJobId } from '../domain/ids.ts'
 import { type JobFacts, type JobFactsInput, jobFacts, outcomeEvent } from '../domain/job-facts.ts'
 import { type JobAction, planJob } from '../domain/job-plan.ts'
-import { jobReport } from '../domain/job-status.ts'
+import { jobStatus } from '../domain/job-status.ts'
 import type { JobResource, SessionResource } from '../domain/resource.ts'
 import { liveGeneration } from '../domain/session-plan.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store, StoreGroups } from '../store/store.ts'
 import { cancelJob } from './cancel.ts'
 import type { Controller } from './cycle.ts'
-import { type JobSight, lookAtJob } from './job-sight.ts'
+import { type JobObservation, observeJob } from './job-sight.ts'
 import { operatorOf } from './operator-jobs.ts'
 import { discardSaved } from './saved-state.ts'
 import type { ReconcileContext } from './sessions.ts'
@@ -35,7 +35,7 @@ interface LoadedJob {
 type Intended = { action: JobAction; attempt?: JobAttempt }
 
 /** What only several looks in a row can tell. */
-interface JobMemory {
+interface JobTracking {
   missing: boolean
   /** How many attempts there were when that was done. */
   tidied?: number
@@ -44,11 +44,11 @@ interface JobMemory {
   waitingOn?: string
 }
 
-export type JobController = Controller<LoadedJob, JobSight, JobAction, Intended>
+export type JobController = Controller<LoadedJob, JobObservation, JobAction, Intended>
 
 export function jobController(context: ReconcileContext, submissions: Submissions): JobController {
   const { store, runtimes, clock } = context
-  const memories = new Map<string, JobMemory>()
+  const memories = new Map<string, JobTracking>()
 
   return {
     async load(id) {
@@ -72,7 +72,7 @@ export function jobController(context: ReconcileContext, submissions: Submission
     },
 
     observe: ({ job, runtime, generations, attempts }) =>
-      lookAtJob({ store, runtime }, job, attempts, liveGeneration(generations)),
+      observeJob({ store, runtime }, job, attempts, liveGeneration(generations)),
 
     async persist(loaded, seen) {
       const { job } = loaded
@@ -89,7 +89,7 @@ export function jobController(context: ReconcileContext, submissions: Submission
       const operator = operatorOf(loaded.runtime, job) && {
         ...(memory.waitingOn !== undefined && { waitingOn: memory.waitingOn }),
       }
-      const report = jobReport({
+      const report = jobStatus({
         ...statusInput(loaded, seen),
         attempts,
         ...submissionState(loaded, submissions),
@@ -180,7 +180,7 @@ const submissionState = ({ job, generations, inFlight, ahead }: LoadedJob, submi
 function factsOf(
   loaded: LoadedJob,
   attempt: JobAttempt,
-  seen: JobSight,
+  seen: JobObservation,
   more: Pick<JobFactsInput, 'unsent' | 'missingBefore'>,
 ): JobFacts {
   const generation = loaded.generations.find((known) => known.generation === attempt.generation)
@@ -204,7 +204,7 @@ const applied = (attempt: JobAttempt, facts: JobFacts, now: string): JobAttempt 
   ...(facts.change?.phase === 'ENDED' && { endedAt: now }),
 })
 
-const statusInput = ({ job, session, generations }: LoadedJob, seen: JobSight) => ({
+const statusInput = ({ job, session, generations }: LoadedJob, seen: JobObservation) => ({
   job,
   session,
   ...(seen.flinkJob && { flinkJob: seen.flinkJob }),
@@ -213,7 +213,7 @@ const statusInput = ({ job, session, generations }: LoadedJob, seen: JobSight) =
   seen: seen.ready || !liveGeneration(generations) || (seen.cluster !== undefined && seen.cluster.phase !== 'UP'),
 })
 
-function subtasks(seen: JobSight): Record<string, number> {
+function subtasks(seen: JobObservation): Record<string, number> {
   const sums: Record<string, number> = {}
   for (const { tasks } of seen.detail?.vertices ?? []) {
     for (const [state, count] of Object.entries(tasks)) sums[state] = (sums[state] ?? 0) + count

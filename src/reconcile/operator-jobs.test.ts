@@ -145,7 +145,7 @@ test('main() that ends the JobManager is not run again', async () => {
   expect(at.fake.submissions()).toHaveLength(1)
 })
 
-test('silence settles nothing: it is handed over again; a refusal of the place is told as one', async () => {
+test('silence settles nothing: it is handed over again; a refusal of the target is told as one', async () => {
   let trouble: Failure | undefined = new Failure('RUNTIME_UNREACHABLE', 'nobody answers')
   let handed = 0
   const at = await reconciled({

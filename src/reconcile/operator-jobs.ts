@@ -1,5 +1,5 @@
 /**
- * Session jobs that the place's operator submits: handing an attempt over. From the moment that Flink has the job, it is
+ * Session jobs that the target's operator submits: handing an attempt over. From the moment that Flink has the job, it is
  * followed like any other; only it has the Flink job ID that the operator chose, and is withdrawn from there when it ends.
  */
 import type { Clock } from '../domain/clock.ts'

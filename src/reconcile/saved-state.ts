@@ -4,20 +4,20 @@
  * What attempts saved before the data folder was copied or restored belongs to the original, whose jobs may still run and
  * live from it: it may be read and never deleted. What came along in the copy is this store's own, of the time of the
  * copy, and goes before what the original has made of it since. A folder that was only moved brings its checkpoints along
- * too: attempts remember where they were, which is no place any more.
+ * too: attempts remember where they were, which is no target any more.
  */
 import type { JobAttempt } from '../domain/cluster.ts'
 import type { FoundCheckpoints } from '../domain/job-plan.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 
-export interface Places {
+export interface Targets {
   runtime: Runtime
   store: Pick<Store, 'installedAt'>
 }
 
 /** The complete checkpoints of an attempt, newest first; undefined where they can't be looked for. */
-export async function savedBy({ runtime, store }: Places, attempt: JobAttempt): Promise<FoundCheckpoints> {
+export async function savedBy({ runtime, store }: Targets, attempt: JobAttempt): Promise<FoundCheckpoints> {
   if (attempt.checkpointFolder === undefined) return undefined
   const [there, here] = [attempt.checkpointFolder, folderHere(runtime, attempt)]
   const order = isForeign(store, attempt) ? [here, there] : [there, here]
@@ -31,7 +31,7 @@ export async function savedBy({ runtime, store }: Places, attempt: JobAttempt): 
 }
 
 /** Deletes what the attempts saved, as far as it is this store's own. */
-export async function discardSaved({ runtime, store }: Places, attempts: readonly JobAttempt[]): Promise<void> {
+export async function discardSaved({ runtime, store }: Targets, attempts: readonly JobAttempt[]): Promise<void> {
   for (const attempt of attempts) {
     if (attempt.checkpointFolder === undefined) continue
     await runtime.discardCheckpoints(folderHere(runtime, attempt), attempt.flinkJobId)
@@ -39,7 +39,7 @@ export async function discardSaved({ runtime, store }: Places, attempts: readonl
   }
 }
 
-const isForeign = (store: Places['store'], attempt: JobAttempt): boolean => attempt.createdAt < store.installedAt
+const isForeign = (store: Targets['store'], attempt: JobAttempt): boolean => attempt.createdAt < store.installedAt
 
 /** Where the runtime keeps checkpoints of the session by default, with the data folder where it is now. */
 const folderHere = (runtime: Runtime, { session }: JobAttempt): string =>

@@ -3,17 +3,18 @@
  * can tell (idle since, waiting since). That memory is this server's own; after a restart it begins anew, which only
  * delays the removal of an idle TaskManager.
  */
+
 import type { Generation } from '../domain/cluster.ts'
 import { isTerminal, slotsNeeded } from '../domain/job-state.ts'
-import type { SeenFlink } from '../domain/observation.ts'
+import type { ClusterObservation, FlinkObservation } from '../domain/observation.ts'
 import { javaConcern } from '../flink/distributions/java-releases.ts'
 import type { FlinkJobOverview, FlinkRest } from '../flink/rest.ts'
 import { FlinkRestError } from '../flink/rest.ts'
-import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
 
-export interface SessionSight {
+export interface SessionObservation {
   cluster?: ClusterObservation
-  flink?: SeenFlink
+  flink?: FlinkObservation
   /** Why the runtime could not be asked. */
   unreachable?: string
   silentSince?: number
@@ -27,7 +28,7 @@ export interface SessionSight {
 interface Life {
   incarnation: string | undefined
   /** What stays the same for a life: of what is asked at every look, that is two requests less. */
-  versions?: Pick<SeenFlink, 'flinkVersion' | 'java'>
+  versions?: Pick<FlinkObservation, 'flinkVersion' | 'java'>
   silentSince?: number
   waitingSince?: number
   /** TaskManagers at the last look. */
@@ -39,7 +40,7 @@ interface Life {
   told: Set<string>
 }
 
-export interface SessionMemory {
+export interface ClusterTracking {
   life: Life
   waitingOn?: string
 }
@@ -50,16 +51,16 @@ const newLife = (incarnation?: string): Life => ({
   slots: new Map(),
   told: new Set(),
 })
-export const newSessionMemory = (): SessionMemory => ({ life: newLife() })
+export const newClusterTracking = (): ClusterTracking => ({ life: newLife() })
 
-export async function lookAtCluster(
+export async function observeCluster(
   runtime: Runtime,
   generation: Generation,
-  memory: SessionMemory,
+  memory: ClusterTracking,
   now: number,
 ): Promise<{
   cluster: ClusterObservation
-  flink?: SeenFlink
+  flink?: FlinkObservation
 }> {
   const cluster = await runtime.observe(generation)
   if (cluster.phase !== 'UP') return { cluster }
@@ -76,7 +77,12 @@ export async function lookAtCluster(
   }
 }
 
-async function askFlink(flink: FlinkRest, cluster: ClusterObservation, life: Life, now: number): Promise<SeenFlink> {
+async function askFlink(
+  flink: FlinkRest,
+  cluster: ClusterObservation,
+  life: Life,
+  now: number,
+): Promise<FlinkObservation> {
   const [versions, registered, jobs] = await Promise.all([
     life.versions ?? versionsOf(flink),
     flink.taskManagers(),
@@ -108,7 +114,7 @@ async function askFlink(flink: FlinkRest, cluster: ClusterObservation, life: Lif
   }
 }
 
-async function versionsOf(flink: FlinkRest): Promise<Pick<SeenFlink, 'flinkVersion' | 'java'>> {
+async function versionsOf(flink: FlinkRest): Promise<Pick<FlinkObservation, 'flinkVersion' | 'java'>> {
   const [{ flinkVersion }, version] = await Promise.all([flink.overview(), flink.javaVersion()])
   if (version === undefined) return { flinkVersion }
   const concern = javaConcern(flinkVersion, Number(version.split('.')[0]))

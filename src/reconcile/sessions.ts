@@ -11,12 +11,12 @@ import type { JobResource, SessionResource } from '../domain/resource.ts'
 import { stateOf } from '../domain/resource.ts'
 import { type SessionFacts, sessionFacts } from '../domain/session-facts.ts'
 import { bounds, liveGeneration, planSession, type SessionAction } from '../domain/session-plan.ts'
-import { sessionReport } from '../domain/session-status.ts'
+import { sessionStatus } from '../domain/session-status.ts'
 import type { RemoveProgress, Runtime, Runtimes } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 import { cancelJob } from './cancel.ts'
 import type { Controller } from './cycle.ts'
-import { lookAtCluster, newSessionMemory, type SessionMemory, type SessionSight } from './session-sight.ts'
+import { type ClusterTracking, newClusterTracking, observeCluster, type SessionObservation } from './session-sight.ts'
 
 interface LoadedSession {
   session: SessionResource
@@ -36,16 +36,16 @@ export interface ReconcileContext {
   idleAfterMs?: number
 }
 
-export type SessionController = Controller<LoadedSession, SessionSight, SessionAction, Intended>
+export type SessionController = Controller<LoadedSession, SessionObservation, SessionAction, Intended>
 
 export function sessionController({ store, runtimes, clock, idleAfterMs }: ReconcileContext): SessionController {
-  const memories = new Map<string, SessionMemory>()
-  const memoryOf = (id: string): SessionMemory => {
-    const known = memories.get(id) ?? newSessionMemory()
+  const memories = new Map<string, ClusterTracking>()
+  const memoryOf = (id: string): ClusterTracking => {
+    const known = memories.get(id) ?? newClusterTracking()
     memories.set(id, known)
     return known
   }
-  const planInput = (loaded: LoadedSession, seen: SessionSight) => ({
+  const planInput = (loaded: LoadedSession, seen: SessionObservation) => ({
     ...seen,
     session: loaded.session,
     generations: loaded.generations,
@@ -77,7 +77,7 @@ export function sessionController({ store, runtimes, clock, idleAfterMs }: Recon
       try {
         const { taskManagers: capacity, ...scaling } = await runtime.capacity(session.spec)
         if (!live) return { capacity, ...scaling }
-        const sight = await lookAtCluster(runtime, live, memory, clock.now())
+        const sight = await observeCluster(runtime, live, memory, clock.now())
         return {
           ...sight,
           capacity,
@@ -105,7 +105,7 @@ export function sessionController({ store, runtimes, clock, idleAfterMs }: Recon
       const after = { ...loaded, generations: withFacts(loaded.generations, live, facts, isoTime(clock.now())) }
       const { waitingOn, life } = memoryOf(loaded.session.id)
       const events = facts.events.filter(({ key }) => key === undefined || !life.told.has(key))
-      const report = sessionReport({
+      const report = sessionStatus({
         ...planInput(after, seen),
         jobStates: loaded.jobs.map(stateOf),
         ...(waitingOn && { waitingOn }),
@@ -170,7 +170,7 @@ export function sessionController({ store, runtimes, clock, idleAfterMs }: Recon
 
 const effective = (
   { session: { id, spec, workspace }, runtime }: LoadedSession,
-  { least }: SessionSight,
+  { least }: SessionObservation,
 ): EffectiveClusterSpec =>
   effectiveClusterSpec({
     spec,
@@ -198,10 +198,10 @@ function withFacts(
 
 async function actOnSession(
   store: Store,
-  memory: SessionMemory,
+  memory: ClusterTracking,
   { session, runtime }: LoadedSession,
   { action, generation }: Intended,
-  seen: SessionSight,
+  seen: SessionObservation,
 ): Promise<(() => Promise<void>) | undefined> {
   if (action.type === 'FINISH_DELETION') {
     await runtime.forget(session.id)

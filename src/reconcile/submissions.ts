@@ -4,19 +4,21 @@
  * An attempt is in the store before it comes here. Whatever Flink answers is written to the attempt; no answer leaves it
  * as it is, for the next cycle to settle by looking. Fetching a job's own jar is under way in the same manner.
  */
+
 import type { Clock } from '../domain/clock.ts'
 import type { Generation, JobAttempt } from '../domain/cluster.ts'
 import { Failure } from '../domain/failure.ts'
 import { outcomeEvent, saysRestoreFailed } from '../domain/job-facts.ts'
 import type { StagedJar } from '../domain/job-plan.ts'
 import { isTerminal } from '../domain/job-state.ts'
+import type { ClusterObservation } from '../domain/observation.ts'
 import type { JobResource } from '../domain/resource.ts'
 import { submissionMessage } from '../domain/submission-words.ts'
 import { fileName } from '../domain/violations.ts'
 import { isMainFailure } from '../flink/failures.ts'
 import { emptyJar } from '../flink/jar.ts'
 import { type FlinkRest, FlinkRestError } from '../flink/rest.ts'
-import type { ClusterObservation, Runtime } from '../runtimes/runtime.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 import { type AttemptChange, failed, handOver, operatorOf } from './operator-jobs.ts'
 
@@ -250,7 +252,7 @@ async function send(
     if (deadline.signal.aborted) return failed('JOB_SUBMISSION_TIMEOUT', timeoutMessage(options.deadlineMs))
     if (!(error instanceof FlinkRestError)) throw error
     if (error.kind === 'DUPLICATE')
-      return await untilSeen(options.clock, attempt, flink, AbortSignal.any([deadline.signal, stop]))
+      return await untilObserved(options.clock, attempt, flink, AbortSignal.any([deadline.signal, stop]))
     if (error.kind !== 'REFUSED') return undefined
     return await refused(attempt, flink, error)
   } finally {
@@ -264,7 +266,7 @@ const LOOK_AGAIN_MS = 200
  * Flink has or had a job of our own ID: an earlier try got through, and its answer was lost. It may still be on its way
  * through that main(), and is not to be taken for missing then.
  */
-async function untilSeen(
+async function untilObserved(
   clock: Clock,
   attempt: JobAttempt,
   flink: FlinkRest,

@@ -5,14 +5,16 @@
  * Where Flink scales itself, TaskManagers are wanted by submitting jobs, and become idle by canceling them; everywhere else
  * by asking the runtime. What is promised of them is the same.
  */
+
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ClusterRef, EffectiveClusterSpec } from '../domain/cluster.ts'
 import { newFlinkJobId } from '../domain/ids.ts'
+import type { ClusterObservation, MemberExit, TaskManagerObservation } from '../domain/observation.ts'
 import type { ProcessRole } from '../domain/process.ts'
 import type { SessionSpec } from '../domain/spec.ts'
 import type { FlinkRest } from '../flink/rest.ts'
-import type { ClusterObservation, MemberExit, Runtime, TaskManagerObservation } from './runtime.ts'
+import type { Runtime } from './runtime.ts'
 
 export interface ConformanceSetup {
   runtime: Runtime
@@ -172,7 +174,7 @@ function scaling(run: Run): void {
   test('scaling up starts what is missing, once', async () => {
     await run.want(first, 2)
     const scaled = await run.up(first, 2)
-    expect(scaled.taskManagers).toEqual(expect.arrayContaining(run.firstLife?.taskManagers ?? []))
+    expect(scaled.taskManagers).toEqual(expect.arrayContaining([...(run.firstLife?.taskManagers ?? [])]))
     expect(new Set(scaled.taskManagers.map(({ ordinal }) => ordinal)).size).toBe(2)
   })
 

@@ -1,53 +1,16 @@
 /**
- * What Weir asks of a place that clusters run in. A new runtime is one folder beside this file that passes
+ * What Weir asks of a target that clusters run in. A new runtime is one folder beside this file that passes
  * `conformance.ts`. The reconciler knows nothing of a runtime but this.
  *
  * Every call is short: long work (downloads, JVM starts) goes on in the background and shows in `observe`.
  * Every call may be repeated, also by the next server after a `kill -9`, without doubling anything.
  */
 import type { ClusterRef, EffectiveClusterSpec } from '../domain/cluster.ts'
-import type { FailureCode } from '../domain/failure.ts'
-import type { PlaceReport } from '../domain/kubernetes.ts'
-import type { SeenExit } from '../domain/observation.ts'
+import type { TargetObservation } from '../domain/kubernetes.ts'
+import type { ClusterObservation } from '../domain/observation.ts'
 import type { ProcessRole } from '../domain/process.ts'
 import type { SessionSpec } from '../domain/spec.ts'
 import type { FlinkRest } from '../flink/rest.ts'
-
-/**
- * ABSENT: nothing is there and nothing is under way (call `launch`, again if need be).
- * PREPARING: files are fetched or processes started. UP: a JobManager lives (it may not answer yet).
- * FAILED: the launch failed, `failure` says why. ENDED: the JobManager's life is over, `exits` says how.
- */
-export type ClusterPhase = 'ABSENT' | 'PREPARING' | 'UP' | 'FAILED' | 'ENDED'
-
-export interface TaskManagerObservation {
-  /** Flink's resource ID: the `id` of its REST API. */
-  id: string
-  ordinal: number
-}
-
-/** The end of one JobManager or TaskManager of the observed generation. */
-export type MemberExit = SeenExit
-
-export interface ClusterObservation {
-  phase: ClusterPhase
-  /** One line for people about what goes on ("downloading Flink 1.17.1: 45 %"). */
-  detail: string
-  /** One life of the JobManager: a new value whenever another process answers. Present while UP and ENDED. */
-  incarnation?: string
-  /** Base URL of Flink's REST API, for people and proxies; the program itself uses `Runtime.flink`. */
-  endpoint?: string
-  /** Those alive now, registered with Flink or not. */
-  taskManagers: TaskManagerObservation[]
-  exits: MemberExit[]
-  failure?: { code: FailureCode; message: string; retryable: boolean }
-  /** While UP: why not all TaskManagers that are wanted could be started, for people. */
-  shortage?: string
-  /** What people should know of the cluster's jars; absent while that isn't known. */
-  warnings?: readonly string[]
-  /** Flink's own high availability brings jobs back under their IDs when this generation's JobManager is replaced. */
-  recovers?: boolean
-}
 
 export interface RemoveProgress {
   done: boolean
@@ -166,7 +129,7 @@ export interface Runtime {
   /** Flink's REST API of an UP cluster. */
   flink(cluster: ClusterRef, observed: ClusterObservation): FlinkRest
 
-  /** Configuration that this runtime wants by default (where checkpoints go, if it knows a place); the caller's keys win. */
+  /** Configuration that this runtime wants by default (where checkpoints go, if it knows a target); the caller's keys win. */
   defaults(resource: string): Record<string, string>
 
   /** How many TaskManagers of this size there are here beside the JobManager when the caller sets no bounds. */
@@ -203,11 +166,11 @@ export interface Runtimes {
   of(workspace: string): Promise<Runtime>
   /** Like `Runtime.onSignal`, of all of them. */
   onSignal(callback: (cluster: ClusterRef) => void): () => void
-  /** Looks at the place that a workspace's clusters run in; undefined where there is nothing to look at: this machine. */
-  inspectWorkspace(workspace: string): Promise<PlaceReport | undefined>
+  /** Looks at the target that a workspace's clusters run in; undefined where there is nothing to look at: this machine. */
+  inspectWorkspace(workspace: string): Promise<TargetObservation | undefined>
   /** The same for a Kubernetes cluster. */
-  inspectCluster(cluster: string): Promise<PlaceReport>
-  /** Marks a place as the workspace's own. Throws Failure where it is somebody else's. */
+  inspectCluster(cluster: string): Promise<TargetObservation>
+  /** Marks a target as the workspace's own. Throws Failure where it is somebody else's. */
   claim(workspace: string): Promise<void>
   /** Lets go of it. Throws Failure RUNTIME_UNREACHABLE. */
   release(workspace: string): Promise<void>

@@ -3,9 +3,9 @@ import type { Clock } from '../domain/clock.ts'
 import { type Controller, cycle } from '../reconcile/cycle.ts'
 import { createEngine, type Engine } from '../reconcile/engine.ts'
 import { jobController } from '../reconcile/jobs.ts'
-import { clusterController, workspaceController } from '../reconcile/places.ts'
 import { sessionController } from '../reconcile/sessions.ts'
 import { createSubmissions } from '../reconcile/submissions.ts'
+import { kubeClusterController, workspaceController } from '../reconcile/targets.ts'
 import type { Runtimes } from '../runtimes/runtime.ts'
 import type { Change, FeedKind, Store } from '../store/store.ts'
 
@@ -53,7 +53,7 @@ export function createReconciler(options: ReconcilerOptions): Engine {
       session: run('session', sessionController(context)),
       job: run('job', jobController(context, submissions)),
       workspace: run('workspace', workspaceController(context)),
-      cluster: run('cluster', clusterController(context)),
+      kubeCluster: run('kubeCluster', kubeClusterController(context)),
     },
     all: () => everything(store),
     concerned: (change) => concerned(store, change),
@@ -72,19 +72,19 @@ export function createReconciler(options: ReconcilerOptions): Engine {
 }
 
 async function everything(store: Store): Promise<{ kind: FeedKind; id: string }[]> {
-  const [clusters, workspaces, sessions, jobs] = await Promise.all([
-    store.clusters.all(),
+  const [kubeClusters, workspaces, sessions, jobs] = await Promise.all([
+    store.kubeClusters.all(),
     store.workspaces.all(),
     store.resources.all('session'),
     store.resources.all('job'),
   ])
-  const of = (kind: FeedKind, places: { id: string }[]) => places.map(({ id }) => ({ kind, id }))
-  return [...of('cluster', clusters), ...of('workspace', workspaces), ...sessions, ...jobs]
+  const of = (kind: FeedKind, targets: { id: string }[]) => targets.map(({ id }) => ({ kind, id }))
+  return [...of('kubeCluster', kubeClusters), ...of('workspace', workspaces), ...sessions, ...jobs]
 }
 
 /** A job that comes or goes concerns its session; a session whose cluster changed concerns its jobs; sessions that are gone free a workspace. */
 async function concerned(store: Store, change: Change): Promise<{ kind: FeedKind; id: string }[]> {
-  if (change.kind === 'workspace' || change.kind === 'cluster') return []
+  if (change.kind === 'workspace' || change.kind === 'kubeCluster') return []
   if (change.kind === 'session' && change.what === 'REMOVED') return [{ kind: 'workspace', id: change.workspace }]
   if (change.kind === 'job')
     return change.what === 'OBSERVED' || !change.parent ? [] : [{ kind: 'session', id: change.parent }]

@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock.ts'
 import { flinkVersionOf } from '../flink/distributions/catalogue.ts'
 import type { Distributions } from '../flink/distributions/distribution.ts'
 import type { FlinkFiles } from '../runtimes/flink-files/flink-files.ts'
-import type { KubernetesPlaces } from '../runtimes/kubernetes/places.ts'
+import type { KubernetesTargets } from '../runtimes/kubernetes/targets.ts'
 import type { JavaSearch } from '../runtimes/local/java.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
@@ -59,8 +59,8 @@ const javaSearch = ({ javaHome }: ServerConfig): JavaSearch =>
 /** The largest file that is fetched from anywhere. */
 export const MAX_FILE_BYTES = 2 * 1024 ** 3
 
-/** Places on Kubernetes, loaded when there is the first one. */
-export async function kubernetesPlaces({
+/** Targets on Kubernetes, loaded when there is the first one. */
+export async function kubernetesTargets({
   config,
   store,
   distributions,
@@ -68,19 +68,19 @@ export async function kubernetesPlaces({
   flinkFiles,
   clock,
   log,
-}: Omit<RuntimeParts, 'passed'>): Promise<KubernetesPlaces> {
-  const [{ createKubernetesPlaces }, { imageTable }, { flinkHere }, { findJava }] = await Promise.all([
-    import('../runtimes/kubernetes/places.ts'),
+}: Omit<RuntimeParts, 'passed'>): Promise<KubernetesTargets> {
+  const [{ createKubernetesTargets }, { imageTable }, { flinkHere }, { findJava }] = await Promise.all([
+    import('../runtimes/kubernetes/targets.ts'),
     import('../runtimes/kubernetes/images.ts'),
     import('../runtimes/local/provision.ts'),
     import('../runtimes/local/java.ts'),
   ])
-  return createKubernetesPlaces({
+  return createKubernetesTargets({
     installation: store.installation,
     ledger: store.kubeLaunches,
     artifacts,
     async flinkHere(spec, folder) {
-      const place = await flinkHere(spec, flinkVersionOf(spec.runtime), folder, {
+      const target = await flinkHere(spec, flinkVersionOf(spec.runtime), folder, {
         distributions,
         artifacts,
         flinkFiles,
@@ -89,7 +89,7 @@ export async function kubernetesPlaces({
         onDetail: () => {},
         java: await findJava(flinkVersionOf(spec.runtime), javaSearch(config)),
       })
-      return { fetch: (uri, into) => flinkFiles.fetch(uri, into, place) }
+      return { fetch: (uri, into) => flinkFiles.fetch(uri, into, target) }
     },
     clock,
     log,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../domain/clock.ts'
-import type { KubernetesPlaces } from '../runtimes/kubernetes/places.ts'
+import type { KubernetesTargets } from '../runtimes/kubernetes/targets.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import { openStore } from '../store/open.ts'
 import { createRuntimes } from './runtimes.ts'
@@ -21,10 +21,10 @@ async function setting() {
   const { organization } = await store.accounts.bootstrap()
   const local = { name: 'local', onSignal: () => () => {} } as Partial<Runtime> as Runtime
   const seen = { loads: 0, asked: [] as string[] }
-  const places: Partial<KubernetesPlaces> = {
+  const targets: Partial<KubernetesTargets> = {
     onSignal: () => () => {},
     runtime(workspace, { revision, config }) {
-      seen.asked.push(`${workspace.place.namespace} ${revision} ${config.auth.bearerToken?.token}`)
+      seen.asked.push(`${workspace.target.namespace} ${revision} ${config.auth.bearerToken?.token}`)
       return { name: 'kubernetes' } as Partial<Runtime> as Runtime
     },
   }
@@ -33,10 +33,10 @@ async function setting() {
     store,
     kubernetes: async () => {
       seen.loads += 1
-      return places as KubernetesPlaces
+      return targets as KubernetesTargets
     },
   })
-  const cluster = await store.clusters.create({ organization: organization.id, name: 'c', config: CONFIG })
+  const cluster = await store.kubeClusters.create({ organization: organization.id, name: 'c', config: CONFIG })
   if (cluster.outcome !== 'CREATED') throw new Error(cluster.outcome)
   const kubernetes = { cluster: cluster.resource.id, namespace: 'ns', serviceAccount: 'flink' }
   const workspace = await store.workspaces.create({ organization: organization.id, name: 'w', kubernetes })
@@ -64,7 +64,7 @@ test('a workspace on Kubernetes has a runtime of its own, with new credentials a
   const { runtimes, seen, workspace, cluster, store } = await setting()
   await runtimes.of(workspace)
   expect((await runtimes.of(workspace)).name).toBe('kubernetes')
-  await store.clusters.update(cluster, { config: { ...CONFIG, auth: { bearerToken: { token: 'second' } } } })
+  await store.kubeClusters.update(cluster, { config: { ...CONFIG, auth: { bearerToken: { token: 'second' } } } })
   await runtimes.of(workspace)
   expect(seen).toEqual({ loads: 1, asked: ['ns 1 first', 'ns 1 first', 'ns 2 second'] })
 })

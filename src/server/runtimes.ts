@@ -1,11 +1,11 @@
 /**
- * Which runtime a workspace's clusters run on: this machine's, or one for each place on Kubernetes, made when it is first
+ * Which runtime a workspace's clusters run on: this machine's, or one for each target on Kubernetes, made when it is first
  * needed. Workspaces of one cluster share its connection, which is made anew when the cluster's credentials change.
  */
 import type { ClusterRef } from '../domain/cluster.ts'
 import { Failure } from '../domain/failure.ts'
-import type { PlaceReport } from '../domain/kubernetes.ts'
-import type { ConfiguredCluster, KubernetesPlaces } from '../runtimes/kubernetes/places.ts'
+import type { TargetObservation } from '../domain/kubernetes.ts'
+import type { ConfiguredCluster, KubernetesTargets } from '../runtimes/kubernetes/targets.ts'
 import type { Runtime, Runtimes } from '../runtimes/runtime.ts'
 import { unreachableRuntime } from '../runtimes/unreachable.ts'
 import { StoreError } from '../store/errors.ts'
@@ -15,14 +15,14 @@ export interface RuntimesOptions {
   local: Runtime
   store: Store
   /** Loads and makes what only servers with a workspace on Kubernetes need. */
-  kubernetes(): Promise<KubernetesPlaces>
+  kubernetes(): Promise<KubernetesTargets>
 }
 
 export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): Runtimes {
-  let places: Promise<KubernetesPlaces> | undefined
+  let targets: Promise<KubernetesTargets> | undefined
   const callbacks = new Set<(cluster: ClusterRef) => void>()
-  const loaded = (): Promise<KubernetesPlaces> =>
-    (places ??= kubernetes().then((made) => {
+  const loaded = (): Promise<KubernetesTargets> =>
+    (targets ??= kubernetes().then((made) => {
       made.onSignal((cluster) => {
         for (const callback of callbacks) callback(cluster)
       })
@@ -31,11 +31,11 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
   /** As last read: every cycle asks for a runtime, and secrets need not be opened for each. */
   const configured = new Map<string, ConfiguredCluster>()
   const configOf = async (id: string): Promise<ConfiguredCluster> => {
-    const revision = (await store.clusters.get(id))?.revision
+    const revision = (await store.kubeClusters.get(id))?.revision
     const known = configured.get(id)
     if (known && known.revision === revision) return known
     configured.delete(id)
-    const config = await store.clusters.config(id)
+    const config = await store.kubeClusters.config(id)
     if (revision === undefined || !config)
       throw new Failure('RUNTIME_UNREACHABLE', `the cluster ${id} of the workspace is not known any more`)
     configured.set(id, { id, revision, config })
@@ -43,14 +43,14 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
   }
   const placed = async (id: string) => {
     const workspace = await store.workspaces.get(id)
-    return workspace?.kubernetes && { id, place: workspace.kubernetes }
+    return workspace?.kubernetes && { id, target: workspace.kubernetes }
   }
   return {
     async of(id) {
       const workspace = await placed(id)
       if (!workspace) return local
       try {
-        return (await loaded()).runtime(workspace, await configOf(workspace.place.cluster))
+        return (await loaded()).runtime(workspace, await configOf(workspace.target.cluster))
       } catch (error) {
         return unreachableRuntime(reasonOf(error))
       }
@@ -69,7 +69,7 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
       const workspace = await placed(id)
       if (!workspace) return undefined
       return inspected(async () =>
-        (await loaded()).inspectWorkspace(workspace, await configOf(workspace.place.cluster)),
+        (await loaded()).inspectWorkspace(workspace, await configOf(workspace.target.cluster)),
       )
     },
     inspectCluster: (id) => inspected(async () => (await loaded()).inspectCluster(await configOf(id))),
@@ -77,24 +77,24 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
     async claim(id) {
       const workspace = await placed(id)
       if (workspace)
-        await reaching(async () => (await loaded()).claim(workspace, await configOf(workspace.place.cluster)))
+        await reaching(async () => (await loaded()).claim(workspace, await configOf(workspace.target.cluster)))
     },
     async release(id) {
       const workspace = await placed(id)
       if (workspace)
-        await reaching(async () => (await loaded()).release(workspace, await configOf(workspace.place.cluster)))
+        await reaching(async () => (await loaded()).release(workspace, await configOf(workspace.target.cluster)))
     },
 
-    counts: async () => (places ? (await places).counts() : { requests: 0, corrections: 0 }),
+    counts: async () => (targets ? (await targets).counts() : { requests: 0, corrections: 0 }),
 
     async close() {
-      await Promise.all([local.close(), places?.then((made) => made.close())])
+      await Promise.all([local.close(), targets?.then((made) => made.close())])
     },
   }
 }
 
 /** Secrets that can't be read, and settings that can't work, are told where the clusters are looked at. */
-async function inspected(look: () => Promise<PlaceReport>): Promise<PlaceReport> {
+async function inspected(look: () => Promise<TargetObservation>): Promise<TargetObservation> {
   try {
     return await look()
   } catch (error) {

@@ -8,7 +8,7 @@ import { createFileCache } from '../artifacts/cache.ts'
 import { createArtifacts } from '../artifacts/fetch.ts'
 import { ensureKeyFiles } from '../auth/key-files.ts'
 import { systemClock } from '../domain/clock.ts'
-import { LOOK_AGAIN_MS } from '../domain/place-status.ts'
+import { LOOK_AGAIN_MS } from '../domain/target-status.ts'
 import { createFlinkFiles } from '../runtimes/flink-files/flink-files.ts'
 import { openStore } from '../store/open.ts'
 import type { ServerConfig } from './config.ts'
@@ -21,7 +21,7 @@ import { createMetrics } from './metrics.ts'
 import { openPodFiles } from './pod-files.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import { createReconciler } from './reconciler.ts'
-import { createRuntime, kubernetesPlaces, MAX_FILE_BYTES } from './runtime.ts'
+import { createRuntime, kubernetesTargets, MAX_FILE_BYTES } from './runtime.ts'
 import { runtimesOnMachine } from './runtime-list.ts'
 import { createRuntimes } from './runtimes.ts'
 import { stopClusters } from './shutdown.ts'
@@ -96,7 +96,7 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
     undo.push(() => flinkFiles.close())
     const parts = { config, store, distributions, artifacts, flinkFiles, clock, log, passed }
     const runtime = await createRuntime(parts)
-    const runtimes = createRuntimes({ local: runtime, store, kubernetes: () => kubernetesPlaces(parts) })
+    const runtimes = createRuntimes({ local: runtime, store, kubernetes: () => kubernetesTargets(parts) })
     undo.push(() => runtimes.close())
     const reconciler = createReconciler({
       store,
@@ -115,7 +115,7 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
         uploads: uploads.files,
         logs: logSource(store, runtimes),
         staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
-        placeStaleAfterMs: 3 * LOOK_AGAIN_MS,
+        targetStaleAfterMs: 3 * LOOK_AGAIN_MS,
         runtimes: () => runtimesOnMachine(distributions, config.javaHome),
       },
       log,

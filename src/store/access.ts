@@ -9,7 +9,7 @@ export interface Backend {
   readonly database: Database
   readonly kysely: Kysely<Tables>
   /** For messages: the file or the address, without a password. */
-  readonly place: string
+  readonly address: string
   /** The first statement of a writing transaction: from here to its commit it is the only one that writes. */
   serialise(trx: Kysely<Tables>): Promise<void>
   /** Runs a write that need not survive a power cut (but survives `kill -9`), without waiting for the disk. */

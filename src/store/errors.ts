@@ -34,13 +34,13 @@ const FULL = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', '53100', 'ENOSPC', 
 const UNREACHABLE = /^(ECONNREFUSED|ECONNRESET|ENOENT|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|08...|57P0[123]|53300)$/
 
 /** Gives a driver's error a code and a message for people, where it is one that people can do something about. */
-export function translated(error: unknown, place: string): unknown {
+export function translated(error: unknown, address: string): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error
   const code = 'code' in error ? String(error.code) : ''
   if (FULL.has(code)) {
     return new StoreError(
       'DISK_FULL',
-      `The disk of ${place} is full: nothing was written. Free some space; reading goes on.`,
+      `The disk of ${address} is full: nothing was written. Free some space; reading goes on.`,
       error,
     )
   }
@@ -48,7 +48,7 @@ export function translated(error: unknown, place: string): unknown {
     UNREACHABLE.test(code) ||
     /timeout exceeded when trying to connect|Connection terminated|Query read timeout/.test(error.message)
   ) {
-    return new StoreError('UNAVAILABLE', `${place} does not answer: ${messageOf(error)}`, error)
+    return new StoreError('UNAVAILABLE', `${address} does not answer: ${messageOf(error)}`, error)
   }
   return error
 }

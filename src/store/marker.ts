@@ -8,7 +8,8 @@ const encode = (list: string, sequence: number): string => Buffer.from(`${list}:
 /** The sequence to go on after; 0 for the first page. @throws BadMarker */
 export function decodeMarker(list: string, marker: string | undefined): number {
   if (marker === undefined) return 0
-  const [, kind, digits] = /^([a-z-]+):([0-9]{1,15})$/.exec(Buffer.from(marker, 'base64url').toString('latin1')) ?? []
+  const [, kind, digits] =
+    /^([a-zA-Z-]+):([0-9]{1,15})$/.exec(Buffer.from(marker, 'base64url').toString('latin1')) ?? []
   const sequence = Number(digits)
   if (kind !== list || encode(list, sequence) !== marker) {
     throw new BadMarker(

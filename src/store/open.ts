@@ -7,12 +7,12 @@ import { accountsOf } from './accounts.ts'
 import { artifactsOf } from './artifacts.ts'
 import { attemptsOf } from './attempts.ts'
 import { changesOf } from './changes.ts'
-import { clustersOf } from './clusters.ts'
 import type { StoreError } from './errors.ts'
 import { eventsOf } from './events.ts'
 import { openDataFolder } from './folder.ts'
 import { generationsOf } from './generations.ts'
 import { bindInstallation } from './installation.ts'
+import { kubeClustersOf } from './kube-clusters.ts'
 import { kubeLaunchesOf } from './kube-launches.ts'
 import { lockDataFolder } from './lock.ts'
 import { migrate } from './migrations/migrator.ts'
@@ -84,7 +84,7 @@ export async function storeOn(backend: Backend, { clock, anchor, secrets, releas
   }
   const access = accessTo(backend, clock, committed)
   try {
-    await migrate(backend.kysely, backend.database, backend.place)
+    await migrate(backend.kysely, backend.database, backend.address)
     const bound = await bindInstallation(access, anchor)
     await prune(access)
     backend.onAnnounced(committed)
@@ -115,7 +115,7 @@ const groupsOn = (access: Access, secrets: Secrets): StoreGroups => ({
   events: eventsOf(access),
   accounts: accountsOf(access),
   workspaces: workspacesOf(access),
-  clusters: clustersOf(access, secrets),
+  kubeClusters: kubeClustersOf(access, secrets),
   processes: processesOf(access),
   kubeLaunches: kubeLaunchesOf(access),
   artifacts: artifactsOf(access),

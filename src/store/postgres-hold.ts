@@ -25,14 +25,14 @@ export interface Hold {
 /** @throws StoreError IN_USE when another process holds the database, UNAVAILABLE when it cannot be reached */
 export async function holdDatabase(
   settings: pg.ClientConfig,
-  place: string,
+  address: string,
   onLost: (reason: StoreError) => void,
 ): Promise<Hold> {
   const client = new pg.Client({ ...settings, application_name: `weir ${hostname()} ${process.pid}`.slice(0, 63) })
   let state: 'opening' | 'held' | 'released' = 'opening'
   const lost = (why: string): void => {
     if (state === 'held')
-      onLost(new StoreError('LOST', `The connection that holds ${place} ended (${why}): start the server again.`))
+      onLost(new StoreError('LOST', `The connection that holds ${address} ended (${why}): start the server again.`))
     if (state === 'held') state = 'released'
   }
   client.on('error', (error) => lost(messageOf(error)))
@@ -41,14 +41,14 @@ export async function holdDatabase(
     await client.connect()
     // A holder whose machine is cut off is given up after about a minute, not after PostgreSQL's two hours.
     await client.query('set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3')
-    await acquire(client, place)
+    await acquire(client, address)
     await client.query(`listen ${CHANNEL}`)
     state = 'held'
   } catch (error) {
     await client.end().catch(() => {})
-    const known = translated(error, place)
+    const known = translated(error, address)
     if (known instanceof StoreError) throw known
-    throw new StoreError('UNAVAILABLE', `${place} cannot be used: ${messageOf(error)}.`, error)
+    throw new StoreError('UNAVAILABLE', `${address} cannot be used: ${messageOf(error)}.`, error)
   }
   return {
     onNotified: (callback) => client.on('notification', ({ payload }) => callback(payload ?? '')),
@@ -59,7 +59,7 @@ export async function holdDatabase(
   }
 }
 
-async function acquire(client: pg.Client, place: string): Promise<void> {
+async function acquire(client: pg.Client, address: string): Promise<void> {
   const until = Date.now() + PATIENCE_MS
   for (;;) {
     const { rows } = await client.query('select pg_try_advisory_lock($1, $2) as held', [...SERVER_LOCK])
@@ -73,10 +73,10 @@ async function acquire(client: pg.Client, place: string): Promise<void> {
     and l.database = (select oid from pg_database where datname = current_database())`,
     [...SERVER_LOCK],
   )
-  const { application_name: name, address } = holder.rows[0] ?? {}
-  const who = name ? ` (${name}${address ? ` from ${address}` : ''})` : ''
+  const { application_name: name, address: from } = holder.rows[0] ?? {}
+  const who = name ? ` (${name}${from ? ` from ${from}` : ''})` : ''
   throw new StoreError(
     'IN_USE',
-    `${place} is in use by another Weir server${who}. Stop that one, or give this one a database of its own.`,
+    `${address} is in use by another Weir server${who}. Stop that one, or give this one a database of its own.`,
   )
 }

@@ -30,10 +30,10 @@ const types = {
  * @throws StoreError IN_USE, UNAVAILABLE
  */
 export async function openPostgres(url: string, onLost: (reason: StoreError) => void): Promise<Backend> {
-  const place = placeOf(url)
+  const address = addressOf(url)
   const settings = settingsFor(url)
   let lost: StoreError | undefined
-  const hold = await holdDatabase(settings, place, (reason) => {
+  const hold = await holdDatabase(settings, address, (reason) => {
     lost = reason
     onLost(reason)
   })
@@ -46,7 +46,7 @@ export async function openPostgres(url: string, onLost: (reason: StoreError) => 
   })
   // An idle connection that ends is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => {})
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translatingPool(pool, place) }) })
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translatingPool(pool, address) }) })
   const self = newUuid()
   const fence = () => {
     if (lost) throw lost
@@ -54,7 +54,7 @@ export async function openPostgres(url: string, onLost: (reason: StoreError) => 
   return {
     database: 'postgres',
     kysely,
-    place,
+    address,
     async serialise(trx) {
       fence()
       await sql`select pg_advisory_xact_lock(${sql.lit(WRITE_LOCK[0])}, ${sql.lit(WRITE_LOCK[1])})`.execute(trx)
@@ -81,7 +81,7 @@ export async function openPostgres(url: string, onLost: (reason: StoreError) => 
 }
 
 /** The address without its password, for messages. */
-export function placeOf(url: string): string {
+export function addressOf(url: string): string {
   try {
     const { username, host, pathname, searchParams } = new URL(url)
     const where = searchParams.get('host') ?? (host || 'localhost')
@@ -117,14 +117,14 @@ const cleaned = (parameters: readonly unknown[]): unknown[] =>
   parameters.map((value) => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value))
 
 /** The pool as Kysely takes it, with parameters cleaned and errors translated. */
-function translatingPool(pool: pg.Pool, place: string): PostgresPool {
+function translatingPool(pool: pg.Pool, address: string): PostgresPool {
   const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>()
   const wrapped = (client: pg.PoolClient): PostgresPoolClient => {
     const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
       try {
         return await client.query(text, cleaned(parameters))
       } catch (error) {
-        throw translated(error, place)
+        throw translated(error, address)
       }
     }
     // Kysely's type has a second form of it, for cursors, which are not used here.
@@ -140,10 +140,10 @@ function translatingPool(pool: pg.Pool, place: string): PostgresPool {
         clients.set(client, known)
         return known
       } catch (error) {
-        const known = translated(error, place)
+        const known = translated(error, address)
         throw known instanceof StoreError
           ? known
-          : new StoreError('UNAVAILABLE', `${place} cannot be used: ${messageOf(error)}`, error)
+          : new StoreError('UNAVAILABLE', `${address} cannot be used: ${messageOf(error)}`, error)
       }
     },
   }

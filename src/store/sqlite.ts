@@ -27,7 +27,7 @@ export function openSqlite(path: string): SqliteBackend {
   return {
     database: 'sqlite',
     kysely,
-    place: path,
+    address: path,
     file,
     // There is one connection, and Kysely lends it to one transaction at a time.
     serialise: async () => {},
@@ -70,20 +70,20 @@ function openFile(path: string): SqliteFile.Database {
 }
 
 /** What Kysely drives: statements are prepared once, errors get a code and a message. */
-function driven(file: SqliteFile.Database, place: string): SqliteDatabase {
+function driven(file: SqliteFile.Database, address: string): SqliteDatabase {
   const cache = new Map<string, SqliteStatement>()
   const prepare = (sql: string): SqliteStatement => {
     if (sql === 'rollback') return rollback(file)
     const cached = cache.get(sql)
     if (cached) return cached
     // Taking the write lock at the start: a transaction never fails half way because another began.
-    const statement = guarded(file.prepare(sql === 'begin' ? 'begin immediate' : sql), place)
+    const statement = guarded(file.prepare(sql === 'begin' ? 'begin immediate' : sql), address)
     if (cache.size >= CACHED_STATEMENTS) cache.clear()
     cache.set(sql, statement)
     return statement
   }
   return {
-    prepare: (sql) => translating(place, () => prepare(sql)),
+    prepare: (sql) => translating(address, () => prepare(sql)),
     close: () => file.close(),
   }
 }
@@ -97,17 +97,17 @@ function rollback(file: SqliteFile.Database): SqliteStatement {
   return { reader: false, run, all: () => [], iterate: () => [][Symbol.iterator]() }
 }
 
-const guarded = (statement: SqliteFile.Statement, place: string): SqliteStatement => ({
+const guarded = (statement: SqliteFile.Statement, address: string): SqliteStatement => ({
   reader: statement.reader,
-  all: (parameters) => translating(place, () => statement.all(...parameters)),
-  run: (parameters) => translating(place, () => statement.run(...parameters)),
+  all: (parameters) => translating(address, () => statement.all(...parameters)),
+  run: (parameters) => translating(address, () => statement.run(...parameters)),
   iterate: (parameters) => statement.iterate(...parameters),
 })
 
-function translating<T>(place: string, work: () => T): T {
+function translating<T>(address: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw translated(error, place)
+    throw translated(error, address)
   }
 }

@@ -5,9 +5,9 @@ import type { PostgresServer } from '../../tests/support/postgres.ts'
 import { startPostgres } from '../../tests/support/postgres.ts'
 import { startWriter } from '../../tests/support/store-writer.ts'
 import type { StoreError } from './errors.ts'
-import type { DatabaseUnderTest } from './guarantees/place.ts'
-import { CALLER, createSession, freshPlace, made, WORKSPACE } from './guarantees/place.ts'
-import { placeOf } from './postgres.ts'
+import type { DatabaseUnderTest } from './guarantees/test-store.ts'
+import { CALLER, createSession, freshPlace, made, WORKSPACE } from './guarantees/test-store.ts'
+import { addressOf } from './postgres.ts'
 import { storeGuarantees } from './suite.ts'
 
 let server: PostgresServer
@@ -52,7 +52,7 @@ describe('the store in PostgreSQL', () => {
     const error = await place.open({ dataDir: `${place.dataDir}-other` }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'IN_USE' })
     expect(String(error)).toMatch(
-      new RegExp(`${placeOf(place.database!)} is in use by another Weir server \\(weir .* ${process.pid}`),
+      new RegExp(`${addressOf(place.database!)} is in use by another Weir server \\(weir .* ${process.pid}`),
     )
     await made(createSession(place.store, 'the first goes on'))
     await place.store.close()

@@ -13,7 +13,7 @@ import type { ProcessLedger } from '../domain/process.ts'
 import type { Deletion, NewEvent, Resource, ResourceEvent, ResourceKind } from '../domain/resource.ts'
 import type { State, Status } from '../domain/status.ts'
 import type { Artifacts, MissingArtifact } from './artifact-records.ts'
-import type { Clusters, Workspaces } from './places.ts'
+import type { KubeClusters, Workspaces } from './targets.ts'
 
 /** A page of a list. `marker` is opaque to callers; absent on the last page. */
 export interface Page<T> {
@@ -136,7 +136,7 @@ export interface Events {
 }
 
 /** What the change feed tells of. */
-export type FeedKind = ResourceKind | 'workspace' | 'cluster'
+export type FeedKind = ResourceKind | 'workspace' | 'kubeCluster'
 
 /** One entry of the change feed; `sequence` grows in the order of commits. */
 export interface Change {
@@ -190,7 +190,7 @@ export interface StoreGroups {
   events: Events
   accounts: Accounts
   workspaces: Workspaces
-  clusters: Clusters
+  kubeClusters: KubeClusters
   processes: ProcessLedger
   kubeLaunches: KubeLedger
   artifacts: Artifacts

@@ -10,7 +10,7 @@ import { kubeClusters } from './guarantees/kube-clusters.ts'
 import { lists } from './guarantees/lists.ts'
 import { observing } from './guarantees/observing.ts'
 import { opening } from './guarantees/opening.ts'
-import type { DatabaseUnderTest } from './guarantees/place.ts'
+import type { DatabaseUnderTest } from './guarantees/test-store.ts'
 import { workspaces } from './guarantees/workspaces.ts'
 
 const GUARANTEES = [

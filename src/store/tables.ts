@@ -7,8 +7,8 @@ import type { JobAttempt } from '../domain/cluster.ts'
 import type { ProcessRecord, ProcessRole } from '../domain/process.ts'
 import type { Resource, ResourceEvent, ResourceKind } from '../domain/resource.ts'
 import type { State } from '../domain/status.ts'
-import type { KubeAuthKind } from './places.ts'
 import type { Change, FeedKind } from './store.ts'
+import type { KubeAuthKind } from './targets.ts'
 
 export interface Tables {
   installation: InstallationTable
@@ -47,7 +47,7 @@ export interface NamedTable {
 }
 
 /** What clusters and workspaces have in common: both are looked at. */
-export interface PlaceTable extends NamedTable {
+export interface TargetTable extends NamedTable {
   organization: string
   revision: number
   /** Without `observedAt`, which has a column of its own. */
@@ -56,7 +56,7 @@ export interface PlaceTable extends NamedTable {
   check_requested_at: string | null
 }
 
-export interface WorkspaceTable extends PlaceTable {
+export interface WorkspaceTable extends TargetTable {
   /** This one and the next two are NULL together, for a workspace on this machine. */
   kube_cluster: string | null
   kube_namespace: string | null
@@ -66,7 +66,7 @@ export interface WorkspaceTable extends PlaceTable {
   deletion: string | null
 }
 
-export interface ClusterTable extends PlaceTable {
+export interface ClusterTable extends TargetTable {
   /** How it is reached, as JSON, with nothing secret in it. */
   server: string
   auth_kind: KubeAuthKind

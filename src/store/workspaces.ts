@@ -2,33 +2,33 @@
 import type { Selectable, Updateable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import { newResourceId } from '../domain/ids.ts'
-import type { KubePlace } from '../domain/kubernetes.ts'
+import type { KubeTarget } from '../domain/kubernetes.ts'
 import type { Access, Tx } from './access.ts'
 import { recordClaim } from './idempotency.ts'
-import type { PlaceKind } from './place-rows.ts'
-import { commonOf, nameHolder, placeChanged, placeRepeated, placesOf, refusal } from './place-rows.ts'
-import type { PlaceChanged, Workspace, WorkspaceCreated, Workspaces } from './places.ts'
 import { normalName } from './rows.ts'
 import type { WorkspaceTable } from './tables.ts'
+import type { TargetKind } from './target-rows.ts'
+import { commonOf, nameHolder, refusal, targetChanged, targetRepeated, targetsOf } from './target-rows.ts'
+import type { TargetChanged, Workspace, WorkspaceCreated, Workspaces } from './targets.ts'
 
 type WorkspaceRow = Selectable<WorkspaceTable>
 type NewWorkspace = Parameters<Workspaces['create']>[0]
 
-const WORKSPACE: PlaceKind<Workspace> = {
+const WORKSPACE: TargetKind<Workspace> = {
   kind: 'workspace',
   table: 'workspaces',
-  placeOf: (row) => workspaceOf(row as WorkspaceRow),
+  targetOf: (row) => workspaceOf(row as WorkspaceRow),
 }
 
 export const workspacesOf = (access: Access): Workspaces => ({
-  ...placesOf(access, WORKSPACE),
+  ...targetsOf(access, WORKSPACE),
 
   create: (workspace, claim) =>
     access.write(async (tx) => {
       const now = access.clock.now()
-      const repeated = claim && (await placeRepeated(tx, WORKSPACE, claim, now))
+      const repeated = claim && (await targetRepeated(tx, WORKSPACE, claim, now))
       if (repeated) return repeated
-      const refused = await refusedPlace(tx, workspace)
+      const refused = await refusedTarget(tx, workspace)
       if (refused) return refused
       const created = workspaceOf(await insertWorkspace(tx, workspace, isoTime(now)))
       if (claim) await recordClaim(tx, claim, created.id, now)
@@ -72,7 +72,7 @@ export const workspacesOf = (access: Access): Workspaces => ({
       if (await tx.db.selectFrom('resources').select('id').where('workspace', '=', id).limit(1).executeTakeFirst())
         return false
       const row = await tx.db.deleteFrom('workspaces').where('id', '=', id).returning('id').executeTakeFirst()
-      if (row) await placeChanged(tx, WORKSPACE, id, 'REMOVED')
+      if (row) await targetChanged(tx, WORKSPACE, id, 'REMOVED')
       return true
     }),
 })
@@ -96,19 +96,19 @@ export async function insertWorkspace(
     })
     .returningAll()
     .executeTakeFirstOrThrow()
-  await placeChanged(tx, WORKSPACE, row.id, 'CREATED')
+  await targetChanged(tx, WORKSPACE, row.id, 'CREATED')
   return row
 }
 
-const kubeColumns = (place: KubePlace | undefined) =>
-  place && {
-    kube_cluster: place.cluster,
-    kube_namespace: place.namespace,
-    kube_service_account: place.serviceAccount,
-    kube_storage: place.storage ?? null,
+const kubeColumns = (target: KubeTarget | undefined) =>
+  target && {
+    kube_cluster: target.cluster,
+    kube_namespace: target.namespace,
+    kube_service_account: target.serviceAccount,
+    kube_storage: target.storage ?? null,
   }
 
-async function refusedPlace(
+async function refusedTarget(
   tx: Tx,
   { organization, name, kubernetes }: NewWorkspace,
 ): Promise<WorkspaceCreated | undefined> {
@@ -149,14 +149,14 @@ async function change(
   row: WorkspaceRow,
   at: string,
   set: Updateable<WorkspaceTable>,
-): Promise<PlaceChanged<Workspace>> {
+): Promise<TargetChanged<Workspace>> {
   const changed = await tx.db
     .updateTable('workspaces')
     .set({ ...set, revision: row.revision + 1, updated_at: at })
     .where('id', '=', row.id)
     .returningAll()
     .executeTakeFirstOrThrow()
-  await placeChanged(tx, WORKSPACE, row.id, 'UPDATED')
+  await targetChanged(tx, WORKSPACE, row.id, 'UPDATED')
   return { outcome: 'CHANGED', resource: workspaceOf(changed) }
 }
 

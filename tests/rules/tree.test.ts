@@ -32,7 +32,7 @@ const TOP = new Set([
 /** Generated, but read by people in reviews. */
 const LARGE = new Set(['package-lock.json', 'openapi.json'])
 const KINDS =
-  /\.(ts|tsx|mjs|json|jsonl|md|java|sh|yml|yaml|properties|css|html|svg|txt)$|^\.gitignore$|^LICENSE$|^\.ci\//
+  /\.(ts|tsx|mjs|json|jsonl|md|java|sh|yml|yaml|properties|css|html|svg|txt)$|^\.gitignore$|^\.git-blame-ignore-revs$|^LICENSE$|^\.ci\//
 
 describe('the tree', () => {
   const files = repositoryFiles()

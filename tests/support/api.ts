@@ -13,7 +13,7 @@ import { ensureKeyFiles } from '../../src/auth/key-files.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 
-/** In memory where there is such a place: nothing here is about surviving a crash. */
+/** In memory where there is such a target: nothing here is about surviving a crash. */
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 const bodyFile = (name: string) => JSON.parse(readFileSync(join(import.meta.dirname, 'bodies', name), 'utf8'))
@@ -156,7 +156,7 @@ async function start(options: StartOptions): Promise<{ api: TestApi; stop: () =>
     session: (change) => create(`${base}/sessions`, { ...SESSION_BODY, ...change }),
     job: (session, change) => create(`${session}/jobs`, { ...JOB_BODY, ...change }),
     cluster: (change) => create('/api/org/v1/clusters', { ...CLUSTER_BODY, ...change }),
-    workspace: (change = {}) => create('/api/org/v1/workspaces', { name: 'place', ...change }),
+    workspace: (change = {}) => create('/api/org/v1/workspaces', { name: 'target', ...change }),
     pass: (ms) => {
       now += ms
     },

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { isoTime } from '../../src/domain/clock.ts'
 import type { AttemptOutcome, Generation, GenerationEnd, JobAttempt } from '../../src/domain/cluster.ts'
 import { effectiveClusterSpec } from '../../src/domain/effective.ts'
-import type { SeenFlinkJob } from '../../src/domain/job-facts.ts'
-import type { SeenCluster, SeenExit, SeenFlink } from '../../src/domain/observation.ts'
+import type { FlinkJobObservation } from '../../src/domain/job-facts.ts'
+import type { ClusterObservation, FlinkObservation, MemberExit } from '../../src/domain/observation.ts'
 import type { Deletion, JobResource, Resource, SessionResource } from '../../src/domain/resource.ts'
 import type { TaskManagerBounds } from '../../src/domain/spec.ts'
 import { NEW_STATUS } from '../../src/domain/status.ts'
@@ -132,7 +132,7 @@ export const generations = (last: 'live' | 'ended' | 'any' = 'any'): fc.Arbitrar
       }),
     )
 
-const exit: fc.Arbitrary<SeenExit> = fc.record(
+const exit: fc.Arbitrary<MemberExit> = fc.record(
   {
     id: fc.uuid(),
     role: fc.constantFrom('jobmanager', 'taskmanager'),
@@ -145,12 +145,12 @@ const exit: fc.Arbitrary<SeenExit> = fc.record(
   { noNullPrototype: true },
 )
 
-export const cluster = (phase?: SeenCluster['phase']): fc.Arbitrary<SeenCluster> =>
+export const cluster = (phase?: ClusterObservation['phase']): fc.Arbitrary<ClusterObservation> =>
   fc
     .record({
       phase: phase
         ? fc.constant(phase)
-        : fc.constantFrom<SeenCluster['phase'][]>('ABSENT', 'PREPARING', 'UP', 'FAILED', 'ENDED'),
+        : fc.constantFrom<ClusterObservation['phase'][]>('ABSENT', 'PREPARING', 'UP', 'FAILED', 'ENDED'),
       incarnation: fc.constantFrom('life-1', 'life-2'),
       count: fc.nat(8),
       exits: fc.array(exit, { maxLength: 6 }),
@@ -180,7 +180,7 @@ export const FLINK_STATES = [
 ]
 
 /** Flink's answer about some of a cluster's TaskManagers. */
-export const flinkOf = (seen: SeenCluster): fc.Arbitrary<SeenFlink> =>
+export const flinkOf = (seen: ClusterObservation): fc.Arbitrary<FlinkObservation> =>
   fc
     .record({
       members: fc.subarray([...seen.taskManagers]),
@@ -248,7 +248,7 @@ export const attempts: fc.Arbitrary<JobAttempt[]> = fc
     }),
   )
 
-export const flinkJob: fc.Arbitrary<SeenFlinkJob | 'MISSING'> = fc.oneof(
+export const flinkJob: fc.Arbitrary<FlinkJobObservation | 'MISSING'> = fc.oneof(
   fc.constant('MISSING' as const),
   fc.record(
     {

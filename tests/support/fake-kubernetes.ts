@@ -2,6 +2,7 @@
  * An API server with state, in memory: objects by their paths, with UIDs, resource versions, finalizers, preconditions and
  * owners, and watches that replay. No operator and no kubelet: a test says what those would do. And a whole runtime on it.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,7 @@ import { createArtifacts } from '../../src/artifacts/fetch.ts'
 import { isoTime } from '../../src/domain/clock.ts'
 import type { ClusterRef, EffectiveClusterSpec } from '../../src/domain/cluster.ts'
 import { effectiveClusterSpec } from '../../src/domain/effective.ts'
+import type { ClusterObservation } from '../../src/domain/observation.ts'
 import type { SessionSpec } from '../../src/domain/spec.ts'
 import { flinkVersionOf } from '../../src/flink/distributions/catalogue.ts'
 import type { KubeApi, KubeObject, Verb } from '../../src/runtimes/kubernetes/client/api.ts'
@@ -21,7 +23,7 @@ import { imageTable } from '../../src/runtimes/kubernetes/images.ts'
 import { clusterName, type FlinkDeployment, type Pod, paths } from '../../src/runtimes/kubernetes/objects.ts'
 import type { Right } from '../../src/runtimes/kubernetes/rights.ts'
 import { createKubernetesRuntime } from '../../src/runtimes/kubernetes/runtime.ts'
-import type { ClusterObservation, Runtime } from '../../src/runtimes/runtime.ts'
+import type { Runtime } from '../../src/runtimes/runtime.ts'
 import { type ManualClock, manualClock } from './clock.ts'
 import { memoryLedger, noFlinkHere } from './kubernetes.ts'
 
@@ -318,7 +320,7 @@ function fakeCluster(clock: ManualClock, namespaces: readonly string[] = ['flink
 export const INSTALLATION = 'installation-1'
 export const NAMESPACE = 'flink'
 
-export interface FakePlace {
+export interface FakeTarget {
   clock: ManualClock
   kube: FakeCluster
   context: KubeContext
@@ -328,16 +330,16 @@ export interface FakePlace {
 }
 
 /** A runtime in the namespace `flink` of a fake cluster, closed when the test is over. */
-export function fakePlace(
+export function fakeTarget(
   change: Partial<KubeContext> = {},
-  world: Pick<FakePlace, 'clock' | 'kube'> = newWorld(),
-): FakePlace {
+  world: Pick<FakeTarget, 'clock' | 'kube'> = newWorld(),
+): FakeTarget {
   const { clock, kube } = world
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-fake-kubernetes-'))
   const context: KubeContext = {
     installation: INSTALLATION,
     workspace: 'WORKSPACE',
-    place: { cluster: 'CLUSTER', namespace: NAMESPACE, serviceAccount: 'flink' },
+    target: { cluster: 'CLUSTER', namespace: NAMESPACE, serviceAccount: 'flink' },
     // Nothing here speaks HTTP.
     connection: { server: 'https://fake.invalid' } as KubeContext['connection'],
     api: kube.api,
@@ -353,25 +355,25 @@ export function fakePlace(
     flinkAccess: 'proxy',
     ...change,
   }
-  const place: FakePlace = {
+  const target: FakeTarget = {
     ...world,
     context,
     runtime: createKubernetesRuntime(context),
     async restart(other = {}) {
-      await place.runtime.close()
-      place.context = { ...place.context, ...other }
-      place.runtime = createKubernetesRuntime(place.context)
-      return place.runtime
+      await target.runtime.close()
+      target.context = { ...target.context, ...other }
+      target.runtime = createKubernetesRuntime(target.context)
+      return target.runtime
     },
   }
   onTestFinished(async () => {
-    await place.runtime.close()
+    await target.runtime.close()
     rmSync(dataDir, { recursive: true, force: true })
   })
-  return place
+  return target
 }
 
-export function newWorld(): Pick<FakePlace, 'clock' | 'kube'> {
+export function newWorld(): Pick<FakeTarget, 'clock' | 'kube'> {
   const clock = manualClock()
   return { clock, kube: fakeCluster(clock) }
 }
@@ -401,22 +403,22 @@ export const sessionSpec = (
 export const REF: ClusterRef = { resource: 'SESSION', generation: 1 }
 const PATH = paths.deployment(NAMESPACE, clusterName(REF))
 
-export async function launched(change: Partial<KubeContext> = {}): Promise<FakePlace> {
-  const place = fakePlace(change)
-  await place.runtime.launch(REF, sessionSpec())
-  return place
+export async function launched(change: Partial<KubeContext> = {}): Promise<FakeTarget> {
+  const target = fakeTarget(change)
+  await target.runtime.launch(REF, sessionSpec())
+  return target
 }
 
-export const deploymentIn = ({ kube }: FakePlace): FlinkDeployment | undefined => kube.get<FlinkDeployment>(PATH)
-export const changeDeployment = ({ kube }: FakePlace, change: object): FakeObject => kube.put(PATH, change)
-export const removeDeployment = ({ kube }: FakePlace): void => {
+export const deploymentIn = ({ kube }: FakeTarget): FlinkDeployment | undefined => kube.get<FlinkDeployment>(PATH)
+export const changeDeployment = ({ kube }: FakeTarget, change: object): FakeObject => kube.put(PATH, change)
+export const removeDeployment = ({ kube }: FakeTarget): void => {
   kube.remove(PATH)
 }
-export const putPod = ({ kube }: FakePlace, pod: Pod): void =>
+export const putPod = ({ kube }: FakeTarget, pod: Pod): void =>
   void kube.put(paths.pod(NAMESPACE, pod.metadata.name), pod)
 
 /** Once the watches have told what there is to tell. */
-export async function look({ runtime, clock }: FakePlace): Promise<ClusterObservation> {
+export async function look({ runtime, clock }: FakeTarget): Promise<ClusterObservation> {
   await clock.advance(0)
   return runtime.observe(REF)
 }

@@ -150,7 +150,7 @@ export async function testKubernetesRuntime(
   const context: KubeContext = {
     installation: newUuid(),
     workspace: 'TESTWORKSPACE',
-    place: { cluster: 'CLUSTER', namespace, serviceAccount: SERVICE_ACCOUNT },
+    target: { cluster: 'CLUSTER', namespace, serviceAccount: SERVICE_ACCOUNT },
     connection,
     api,
     ledger: memoryLedger(),

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../src/domain/clock.ts'
-import type { StoreWriter } from '../../src/store/guarantees/place.ts'
+import type { StoreWriter } from '../../src/store/guarantees/test-store.ts'
 import { openStore } from '../../src/store/open.ts'
 
 export function startWriter(dataDir: string, database: string | undefined): StoreWriter {

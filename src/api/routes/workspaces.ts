@@ -5,9 +5,8 @@ import type { ApiScope } from '../app.ts'
 import { etag, readIfMatch, requiredRevision } from '../conditions.ts'
 import { findWorkspace } from '../find.ts'
 import { claimOf } from '../idempotency.ts'
-import { placeChanged, workspaceCreated } from '../place-outcomes.ts'
 import type { ApiPorts } from '../ports.ts'
-import { renderWorkspace } from '../render-places.ts'
+import { renderWorkspace } from '../render-targets.ts'
 import { Workspace, WorkspaceList, WorkspaceSpec, WorkspaceUpdate } from '../schemas/organization.ts'
 import {
   ConditionHeaders,
@@ -19,6 +18,7 @@ import {
 } from '../schemas/parameters.ts'
 import { ref } from '../schemas/schema.ts'
 import { checkWorkspace } from '../spec-checks.ts'
+import { targetChanged, workspaceCreated } from '../target-outcomes.ts'
 
 const WORKSPACES = '/api/org/v1/workspaces'
 const WORKSPACE = `${WORKSPACES}/:ws`
@@ -58,9 +58,9 @@ function createWorkspace(scope: ApiScope, ports: ApiPorts): void {
       ),
     },
     handler: async (request, reply) => {
-      const { name, ...place } = request.body
-      checkWorkspace(place)
-      const kubernetes = placeOf(place)
+      const { name, ...target } = request.body
+      checkWorkspace(target)
+      const kubernetes = targetOf(target)
       const wanted = { organization: callersOrganization(request), name, ...(kubernetes && { kubernetes }) }
       const workspace = workspaceCreated(wanted, await ports.store.workspaces.create(wanted, claimOf(request)))
       reply.code(201).headers({ ETag: etag(workspace.revision), Location: `${WORKSPACES}/${workspace.id}` })
@@ -70,7 +70,7 @@ function createWorkspace(scope: ApiScope, ports: ApiPorts): void {
 }
 
 /** As the store has it; the fields are there together, or none is. */
-function placeOf({
+function targetOf({
   kubeClusterId,
   kubeNamespace,
   kubeServiceAccount,
@@ -82,8 +82,8 @@ function placeOf({
   kubeStorage?: string
 }) {
   if (kubeClusterId === undefined || kubeNamespace === undefined || kubeServiceAccount === undefined) return undefined
-  const place = { cluster: kubeClusterId, namespace: kubeNamespace, serviceAccount: kubeServiceAccount }
-  return kubeStorage === undefined ? place : { ...place, storage: kubeStorage }
+  const target = { cluster: kubeClusterId, namespace: kubeNamespace, serviceAccount: kubeServiceAccount }
+  return kubeStorage === undefined ? target : { ...target, storage: kubeStorage }
 }
 
 function listWorkspaces(scope: ApiScope, ports: ApiPorts): void {
@@ -157,7 +157,7 @@ function updateWorkspace(scope: ApiScope, ports: ApiPorts): void {
       const before = await findWorkspace(ports.store, request.params)
       const revision = requiredRevision(readIfMatch(request.headers['if-match']), before.revision)
       const wanted = { id: before.id, name: request.body.name ?? before.name }
-      const workspace = placeChanged(
+      const workspace = targetChanged(
         'workspace',
         wanted,
         await ports.store.workspaces.rename(wanted.id, wanted.name, revision),
@@ -192,7 +192,7 @@ function deleteWorkspace(scope: ApiScope, ports: ApiPorts): void {
     handler: async (request, reply) => {
       const { id, ...before } = await findWorkspace(ports.store, request.params)
       const revision = requiredRevision(readIfMatch(request.headers['if-match']), before.revision)
-      placeChanged('workspace', { id }, await ports.store.workspaces.requestDeletion(id, revision))
+      targetChanged('workspace', { id }, await ports.store.workspaces.requestDeletion(id, revision))
       return reply.code(204).send(null)
     },
   })

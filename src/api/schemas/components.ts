@@ -3,16 +3,6 @@ import type { Static } from 'typebox'
 import type * as kubernetes from '../../domain/kubernetes.ts'
 import type * as domain from '../../domain/spec.ts'
 import { Artifact, ArtifactList } from './artifacts.ts'
-import {
-  Cluster,
-  ClusterList,
-  ClusterSpec,
-  ClusterUpdate,
-  KubeAuth,
-  KubeClusterConfig,
-  KubeServer,
-  PlaceStatus,
-} from './clusters.ts'
 import { ErrorAnswer, ResourceId, State, Status } from './common.ts'
 import {
   ContainerResource,
@@ -23,6 +13,16 @@ import {
   TaskManagerBounds,
   UpgradeMode,
 } from './flink.ts'
+import {
+  Cluster,
+  ClusterList,
+  ClusterSpec,
+  ClusterUpdate,
+  KubeAuth,
+  KubeClusterConfig,
+  KubeServer,
+  TargetStatus,
+} from './kube-clusters.ts'
 import {
   CurrentIdentity,
   ServiceAccount,
@@ -81,7 +81,7 @@ export const COMPONENTS = [
   ProcessLogList,
   ServiceAccount,
   CurrentIdentity,
-  PlaceStatus,
+  TargetStatus,
   WorkspaceSpec,
   WorkspaceUpdate,
   Workspace,

@@ -1,7 +1,7 @@
 /** Schemas of the organization group: who is calling, and the workspaces. */
 import Type from 'typebox'
-import { PlaceStatus } from './clusters.ts'
 import { Name, ResourceId } from './common.ts'
+import { TargetStatus } from './kube-clusters.ts'
 import { LIMITS, page, ref, stringEnum, Time } from './schema.ts'
 
 export const ServiceAccount = Type.Object(
@@ -77,7 +77,7 @@ export const Workspace = Type.Object(
     kubeServiceAccount: optionalText,
     kubeStorage: optionalText,
     state: stringEnum(['ACTIVE', 'DELETING']),
-    status: ref(PlaceStatus),
+    status: ref(TargetStatus),
   },
   { $id: 'Workspace' },
 )

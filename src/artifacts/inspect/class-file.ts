@@ -109,17 +109,17 @@ function constantPool(reader: Reader): ConstantPool {
     reader.skip(size)
     if (tag === 5 || tag === 6) index++
   }
-  const placeOf = (index: number, tag: number): number => {
+  const targetOf = (index: number, tag: number): number => {
     const place = places[index] ?? 0
     if (place === 0 || bytes[place] !== tag) throw new RangeError(`constant ${index} is not of kind ${tag}`)
     return place
   }
   return {
     text(index) {
-      const place = placeOf(index, 1)
+      const place = targetOf(index, 1)
       return bytes.toString('utf8', place + 3, place + 3 + bytes.readUInt16BE(place + 1))
     },
-    classNameIndex: (index) => bytes.readUInt16BE(placeOf(index, 7) + 1),
+    classNameIndex: (index) => bytes.readUInt16BE(targetOf(index, 7) + 1),
   }
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { makeOutput } from '../output.ts'
-import type { Place } from '../places.ts'
+import type { Target } from '../targets.ts'
 import type { Condition } from './check.ts'
 import { printChecked } from './check.ts'
 
@@ -24,7 +24,7 @@ function printed(conditions: Condition[], { tty = false, json = false, env = {} 
     outTty: tty,
     out: (more: string) => void (text += more),
   } as unknown as Io
-  const seen: Place = {
+  const seen: Target = {
     id: 'CLUSTER',
     name: 'prod',
     revision: 1,
@@ -72,7 +72,7 @@ test('on a terminal there is a header, the version, and colour unless NO_COLOR',
   expect(coloured).toContain('\u001b[31mFalse')
 })
 
-test('--json prints the place as the API has it, and still fails', () => {
+test('--json prints the target as the API has it, and still fails', () => {
   const { text, error } = printed([RIGHTS], { json: true })
   expect(JSON.parse(text)).toMatchObject({ id: 'CLUSTER', status: { conditions: [RIGHTS] } })
   expect(error).toMatchObject({ exitCode: 1 })

@@ -1,14 +1,14 @@
 /** A fresh look at a cluster or a workspace: asked for, waited for, and told condition by condition. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { PlaceStatus } from '../../api/client/generated/types.gen.ts'
+import type { PlaceStatus as TargetStatus } from '../../api/client/generated/types.gen.ts'
 import { apiError, expectOk } from '../api.ts'
 import type { Context } from '../context.ts'
 import { CliError, EXIT } from '../errors.ts'
 import type { Column } from '../output.ts'
-import type { Place, Places } from '../places.ts'
+import type { Target, Targets } from '../targets.ts'
 import { commandsFor, duration } from '../wait.ts'
 
-export type Condition = PlaceStatus['conditions'][number]
+export type Condition = TargetStatus['conditions'][number]
 
 const LOOK_EVERY_MS = 150
 const STYLES = { True: 'green', False: 'red', Unknown: 'yellow' } as const
@@ -20,37 +20,37 @@ const COLUMNS: Column<Condition>[] = [
 ]
 
 /** Exit code 1 when a condition is False. */
-export async function checkPlace<P extends Place>(
+export async function checkTarget<P extends Target>(
   context: Context,
-  places: Places<P>,
+  targets: Targets<P>,
   it: P,
   timeout: string,
 ): Promise<void> {
   const timeoutMs = duration(timeout)
-  const asked = expectOk(await places.check(it.id), `weir ${places.kind} list`)
+  const asked = expectOk(await targets.check(it.id), `weir ${targets.kind} list`)
   const since = asked.status.checkRequestedAt
   if (since === undefined) {
     const { io, output } = context
     if (output.json) output.data(asked)
-    else if (io.outTty) output.line(`${places.kind} ${it.name} is on this machine: there is nothing to check`)
+    else if (io.outTty) output.line(`${targets.kind} ${it.name} is on this machine: there is nothing to check`)
     return
   }
-  printChecked(context, places.kind, await looked(places, asked, since, timeoutMs))
+  printChecked(context, targets.kind, await looked(targets, asked, since, timeoutMs))
 }
 
-/** The place once a look has begun after `since`: both times are the server's. */
-async function looked<P extends Place>(places: Places<P>, asked: P, since: string, timeoutMs: number): Promise<P> {
+/** The target once a look has begun after `since`: both times are the server's. */
+async function looked<P extends Target>(targets: Targets<P>, asked: P, since: string, timeoutMs: number): Promise<P> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
-    const answer = await places.describe(asked.id)
+    const answer = await targets.describe(asked.id)
     if (answer.ok && isSince(answer.data, since)) return answer.data
     if (!answer.ok && answer.error.status < 500 && answer.error.status !== 429)
-      throw apiError(answer.error, `weir ${places.kind} list`)
+      throw apiError(answer.error, `weir ${targets.kind} list`)
     if (performance.now() > deadline) {
       const seconds = Math.round(timeoutMs / 1000)
-      throw new CliError(EXIT.timeout, `${places.kind} ${asked.name} has not been looked at within ${seconds} s`, {
+      throw new CliError(EXIT.timeout, `${targets.kind} ${asked.name} has not been looked at within ${seconds} s`, {
         details: ['the look waits for the cluster to answer, or the server is busy'],
-        next: commandsFor({ kind: places.kind, id: asked.id }, ['describe', 'check']).map((line, i) =>
+        next: commandsFor({ kind: targets.kind, id: asked.id }, ['describe', 'check']).map((line, i) =>
           i === 1 ? `${line} --timeout 5m` : line,
         ),
       })
@@ -65,10 +65,10 @@ export function failedTypes(conditions: readonly Condition[]): string[] {
   return failed.length > 1 ? failed.filter((type) => type !== 'Ready') : failed
 }
 
-const isSince = ({ status: { observedAt } }: Place, since: string): boolean =>
+const isSince = ({ status: { observedAt } }: Target, since: string): boolean =>
   observedAt !== undefined && Date.parse(observedAt) > Date.parse(since)
 
-export function printChecked({ io, output }: Pick<Context, 'io' | 'output'>, kind: string, seen: Place): void {
+export function printChecked({ io, output }: Pick<Context, 'io' | 'output'>, kind: string, seen: Target): void {
   const { conditions, kubernetesVersion, flinkVersions = [] } = seen.status
   if (output.json) output.data(seen)
   else {

@@ -5,10 +5,12 @@
  * May import domain, flink and `runtime.ts`. Never starts a process, opens a connection or waits on another clock than the
  * one it is given. Fails only as a real runtime does: with Failure and FlinkRestError.
  */
+
 import { join } from 'node:path'
 import { type Clock, isoTime, systemClock } from '../../domain/clock.ts'
 import { Failure } from '../../domain/failure.ts'
-import type { CheckpointLocation, ClusterObservation, LogQuery, MemberLog, Runtime } from '../runtime.ts'
+import type { ClusterObservation } from '../../domain/observation.ts'
+import type { CheckpointLocation, LogQuery, MemberLog, Runtime } from '../runtime.ts'
 import { advance, launchCluster, nextTime, removeCluster, scaleCluster } from './cluster.ts'
 import { type ControlContext, type FakeControls, fakeControls } from './controls.ts'
 import { fakeFlink, stagedBelow } from './flink.ts'

@@ -2,13 +2,14 @@
  * The world that fake clusters live in. It outlives servers: a second runtime over the same world finds what the first one
  * started, and a world with a folder is found again by the next process. Plain data, so that it can be written as JSON.
  */
+
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
 import type { FailureCode } from '../../domain/failure.ts'
+import type { MemberExit } from '../../domain/observation.ts'
 import type { ProcessRole } from '../../domain/process.ts'
 import type { RunJarRequest } from '../../flink/rest.ts'
-import type { MemberExit } from '../runtime.ts'
 
 /** A JobManager (ordinal 0) or a TaskManager; dead ones stay, for their logs. Times in milliseconds since the epoch. */
 export interface FakeMember {
@@ -149,7 +150,7 @@ export function createFakeWorld(options: { folder?: string } = {}): FakeWorld {
     savepoints: new Set(),
     changed(resource) {
       if (!folder) return
-      // Renamed into place: a server killed in the middle leaves the former state, never half of the new one.
+      // Renamed into target: a server killed in the middle leaves the former state, never half of the new one.
       const file = fileOf(folder, resource)
       writeFileSync(`${file}.new`, JSON.stringify(resources.get(resource)))
       renameSync(`${file}.new`, file)

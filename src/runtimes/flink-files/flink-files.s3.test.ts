@@ -10,13 +10,13 @@ import { systemClock } from '../../domain/clock.ts'
 import { newUuid } from '../../domain/ids.ts'
 import { flinkVersionOf } from '../../flink/distributions/catalogue.ts'
 import { createDistributions } from '../../flink/distributions/distributions.ts'
-import { createFlinkFiles, type FlinkFiles, type FlinkPlace } from './flink-files.ts'
+import { createFlinkFiles, type FlinkFiles, type FlinkSetup } from './flink-files.ts'
 
 const BUCKET = 'weir-files'
 const server = s3Server()!
 let work: string
 let files: FlinkFiles
-let place: FlinkPlace
+let setup: FlinkSetup
 let path: string
 let into: string
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
   const [jar = ''] = (await readdir(join(home, 'opt'))).filter((name) => name.startsWith('flink-s3-fs-hadoop'))
   await mkdir(join(work, 'plugins', 's3'), { recursive: true })
   await symlink(join(home, 'opt', jar), join(work, 'plugins', 's3', jar))
-  place = {
+  setup = {
     executable: 'java',
     home,
     plugins: join(work, 'plugins'),
@@ -52,8 +52,8 @@ afterAll(async () => {
   await rm(work, { recursive: true, force: true })
 })
 
-const fetch = (change: Partial<FlinkPlace> = {}, uri = `s3://${path}`) =>
-  files.fetch(uri, into, { ...place, ...change })
+const fetch = (change: Partial<FlinkSetup> = {}, uri = `s3://${path}`) =>
+  files.fetch(uri, into, { ...setup, ...change })
 const again = async (): Promise<void> => {
   into = await mkdtemp(join(work, 'into-'))
 }
@@ -97,7 +97,7 @@ describe('a file that was fetched before', () => {
     await putObject(server, path, Buffer.from('mine'))
     await fetch()
     await again()
-    const others = { ...place.flinkConfiguration, 's3.secret-key': 'not-the-secret' }
+    const others = { ...setup.flinkConfiguration, 's3.secret-key': 'not-the-secret' }
     await expect(fetch({ flinkConfiguration: others })).rejects.toMatchObject({
       code: 'FILE_UNAVAILABLE',
       retryable: false,
@@ -134,7 +134,7 @@ test('what differs in settings that no file system reads shares a program and wh
   const before = await programs()
   await again()
   const flinkConfiguration = {
-    ...place.flinkConfiguration,
+    ...setup.flinkConfiguration,
     'taskmanager.numberOfTaskSlots': '7',
     'state.checkpoints.dir': 'file:///elsewhere',
   }
@@ -146,7 +146,7 @@ test('an aborted fetch leaves nothing, and the next one goes well', async () => 
   const bytes = randomBytes(60_000_000)
   await putObject(server, path, bytes)
   const abort = new AbortController()
-  const fetching = files.fetch(`s3://${path}`, into, place, {
+  const fetching = files.fetch(`s3://${path}`, into, setup, {
     signal: abort.signal,
     onProgress: () => abort.abort(new Error('enough')),
   })
@@ -164,7 +164,7 @@ test('a file that is larger than is taken is refused, with both sizes', async ()
     clock: systemClock,
   })
   await putObject(server, path, Buffer.from('12345'))
-  await expect(small.fetch(`s3://${path}`, into, place)).rejects.toMatchObject({
+  await expect(small.fetch(`s3://${path}`, into, setup)).rejects.toMatchObject({
     message: expect.stringMatching(/5 bytes.*4 bytes/),
   })
   await small.close()

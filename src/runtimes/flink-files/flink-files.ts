@@ -16,7 +16,7 @@ import { filesJar } from './jar.ts'
 import { type FilesProgram, startFilesProgram } from './program.ts'
 
 /** Everything that decides what is behind a URI. */
-export interface FlinkPlace {
+export interface FlinkSetup {
   /** The `java` to run. */
   executable: string
   /** The Flink distribution. */
@@ -33,7 +33,7 @@ export interface FlinkFiles {
   fetch(
     uri: string,
     folder: string,
-    place: FlinkPlace,
+    setup: FlinkSetup,
     options?: FetchOptions,
   ): Promise<FetchedFile & { cached: boolean }>
   close(): Promise<void>
@@ -67,15 +67,15 @@ export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesO
   emptied.catch(() => {})
   let count = 0
 
-  async function begin(place: FlinkPlace): Promise<Kept> {
+  async function begin(setup: FlinkSetup): Promise<Kept> {
     await emptied
     const plugins = join(folder, String(++count))
-    await keepPlugins(place.plugins, plugins)
+    await keepPlugins(setup.plugins, plugins)
     const program = startFilesProgram({
-      executable: place.executable,
-      classPath: [await filesJar(), ...(await distributionJars(place.home))],
-      env: { ...place.env, FLINK_PLUGINS_DIR: plugins },
-      flinkConfiguration: ofFileSystems(place.flinkConfiguration),
+      executable: setup.executable,
+      classPath: [await filesJar(), ...(await distributionJars(setup.home))],
+      env: { ...setup.env, FLINK_PLUGINS_DIR: plugins },
+      flinkConfiguration: ofFileSystems(setup.flinkConfiguration),
       maxBytes,
       clock,
     })
@@ -97,19 +97,19 @@ export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesO
     await kept.discard().catch(() => {})
   }
 
-  async function programAt(key: string, place: FlinkPlace): Promise<Kept> {
+  async function programAt(key: string, setup: FlinkSetup): Promise<Kept> {
     const running = await programs.get(key)
     if (running && !running.program.ended) return running
     if (running) await stop(key, running)
-    const starting = programs.get(key) ?? begin(place)
+    const starting = programs.get(key) ?? begin(setup)
     programs.set(key, starting)
     starting.catch(() => programs.delete(key))
     return starting
   }
 
-  async function at<T>(place: FlinkPlace, work: (program: FilesProgram, key: string) => Promise<T>): Promise<T> {
-    const key = await keyOf(place)
-    const kept = await programAt(key, place)
+  async function at<T>(setup: FlinkSetup, work: (program: FilesProgram, key: string) => Promise<T>): Promise<T> {
+    const key = await keyOf(setup)
+    const kept = await programAt(key, setup)
     kept.users += 1
     kept.cancelIdle()
     try {
@@ -136,8 +136,8 @@ export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesO
   }
 
   return {
-    fetch: (uri, into, place, { signal, onProgress } = {}) =>
-      at(place, async (program, key) => {
+    fetch: (uri, into, setup, { signal, onProgress } = {}) =>
+      at(setup, async (program, key) => {
         signal?.throwIfAborted()
         const sha256 = expectedSha256(uri)
         const file = withoutFragment(uri)
@@ -164,8 +164,8 @@ export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesO
   }
 }
 
-/** The same for places behind which every URI is the same file. */
-async function keyOf({ executable, home, plugins, flinkConfiguration }: FlinkPlace): Promise<string> {
+/** The same for targets behind which every URI is the same file. */
+async function keyOf({ executable, home, plugins, flinkConfiguration }: FlinkSetup): Promise<string> {
   const jars = await pluginJars(plugins)
   const seen = await Promise.all(
     jars.map(async (jar) => {
@@ -192,10 +192,10 @@ async function pluginJars(plugins: string): Promise<string[]> {
 async function keepPlugins(from: string, to: string): Promise<void> {
   const base = await realpath(from)
   for (const jar of await pluginJars(from)) {
-    const target = join(to, jar)
-    await mkdir(join(target, '..'), { recursive: true, mode: 0o700 })
+    const setup = join(to, jar)
+    await mkdir(join(setup, '..'), { recursive: true, mode: 0o700 })
     const file = await realpath(join(from, jar))
-    if (file.startsWith(base + sep)) await link(file, target).catch(() => copyFile(file, target))
-    else await symlink(file, target)
+    if (file.startsWith(base + sep)) await link(file, setup).catch(() => copyFile(file, setup))
+    else await symlink(file, setup)
   }
 }

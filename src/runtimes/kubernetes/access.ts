@@ -20,13 +20,13 @@ export function flinkOf(
   cluster: ClusterRef,
   life: { isAlive: () => boolean; onAnswer: () => void },
 ): FlinkRest {
-  const { connection, place, flinkAccess } = context
+  const { connection, target, flinkAccess } = context
   const name = clusterName(cluster)
   const client =
     flinkAccess === 'direct'
-      ? restClient(serviceUrl(place.namespace, cluster))
+      ? restClient(serviceUrl(target.namespace, cluster))
       : restClient(
-          `${connection.server}/api/v1/namespaces/${place.namespace}/services/${name}-rest:${REST_PORT}/proxy`,
+          `${connection.server}/api/v1/namespaces/${target.namespace}/services/${name}-rest:${REST_PORT}/proxy`,
           {
             dispatcher: connection.dispatcher,
             between: saidByApiServer,

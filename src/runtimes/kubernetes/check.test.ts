@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { INSTALLATION, NAMESPACE, newWorld } from '../../../tests/support/fake-kubernetes.ts'
-import type { PlaceReport } from '../../domain/kubernetes.ts'
-import { lookAtCluster, lookAtPlace } from './check.ts'
+import type { TargetObservation } from '../../domain/kubernetes.ts'
+import { inspectTarget, observeCluster } from './check.ts'
 import { claimNamespace } from './claim.ts'
 import { KubeError, KubeUnreachable } from './client/errors.ts'
 import { paths } from './objects.ts'
@@ -14,9 +14,9 @@ const claimed = async () => {
   await claimNamespace(world.kube.api, { ...OWNER, namespace: NAMESPACE }, world.clock)
   return world
 }
-const statuses = ({ findings }: PlaceReport): Record<string, string> =>
+const statuses = ({ findings }: TargetObservation): Record<string, string> =>
   Object.fromEntries(findings.map(({ type, status }) => [type, status]))
-const finding = ({ findings }: PlaceReport, type: string) => findings.find((one) => one.type === type)
+const finding = ({ findings }: TargetObservation, type: string) => findings.find((one) => one.type === type)
 const WELL = {
   Reachable: 'True',
   OperatorInstalled: 'True',
@@ -28,7 +28,7 @@ const WELL = {
 
 describe('a cluster', () => {
   test('that is well says its version and which Flinks it runs', async () => {
-    const report = await lookAtCluster(newWorld().kube.api)
+    const report = await observeCluster(newWorld().kube.api)
     expect(report).toMatchObject({ kubernetesVersion: 'v1.34.4', flinkVersions: ['v1_17', 'v1_18', 'v1_19'] })
     expect(finding(report, 'OperatorInstalled')?.message).toBe(
       "the operator's custom resources are there; it runs Flink 1.17, 1.18, 1.19",
@@ -38,7 +38,7 @@ describe('a cluster', () => {
   test('that does not answer, or lets nobody in, is told with the reason, and nothing else is concluded', async () => {
     const { kube } = newWorld()
     await kube.fail(new KubeUnreachable('nobody answers'))
-    const silent = await lookAtPlace(kube.api, PLACE, OWNER)
+    const silent = await inspectTarget(kube.api, PLACE, OWNER)
     expect(finding(silent, 'Reachable')).toEqual({
       type: 'Reachable',
       status: 'False',
@@ -48,7 +48,7 @@ describe('a cluster', () => {
     expect(Object.values(statuses(silent)).filter((status) => status === 'Unknown')).toHaveLength(5)
     expect(silent.claimable).toBeUndefined()
     await kube.fail(new KubeError('the credentials are wrong', { status: 401, reason: 'Unauthorized' }))
-    expect(finding(await lookAtCluster(kube.api), 'Reachable')).toMatchObject({
+    expect(finding(await observeCluster(kube.api), 'Reachable')).toMatchObject({
       status: 'False',
       reason: 'Unauthorized',
     })
@@ -60,7 +60,7 @@ describe('a cluster', () => {
       ...kube.api,
       find: async <T>(path: string) => (path.startsWith('/apis/flink') ? undefined : kube.api.find<T>(path)),
     }
-    expect(finding(await lookAtCluster(api), 'OperatorInstalled')).toMatchObject({
+    expect(finding(await observeCluster(api), 'OperatorInstalled')).toMatchObject({
       status: 'False',
       reason: 'NoCustomResources',
       message: expect.stringContaining('version 1.7 or later'),
@@ -68,27 +68,27 @@ describe('a cluster', () => {
   })
 })
 
-describe('a place', () => {
+describe('a target', () => {
   test('that is well is so in all that is looked at, and looking changes nothing', async () => {
     const { kube } = await claimed()
     kube.calls.length = 0
-    expect(statuses(await lookAtPlace(kube.api, PLACE, OWNER))).toEqual(WELL)
+    expect(statuses(await inspectTarget(kube.api, PLACE, OWNER))).toEqual(WELL)
     const changing = kube.calls.filter(({ verb, path }) => verb !== 'get' && !path.endsWith('accessreviews'))
     expect(changing).toEqual([])
   })
 
   test("that is nobody's may be claimed; one that is another's may not", async () => {
     const { kube, clock } = newWorld()
-    const free = await lookAtPlace(kube.api, PLACE, OWNER)
+    const free = await inspectTarget(kube.api, PLACE, OWNER)
     expect([statuses(free), free.claimable]).toEqual([{ ...WELL, NamespaceClaimed: 'False' }, true])
     await claimNamespace(kube.api, { installation: 'another', workspace: 'X', namespace: NAMESPACE }, clock)
-    const taken = await lookAtPlace(kube.api, PLACE, OWNER)
+    const taken = await inspectTarget(kube.api, PLACE, OWNER)
     expect([finding(taken, 'NamespaceClaimed')?.reason, taken.claimable]).toEqual(['TakenByOthers', false])
   })
 
   test('whose namespace is missing, or being deleted, is told so', async () => {
     const { kube } = newWorld()
-    const missing = await lookAtPlace(kube.api, { ...PLACE, namespace: 'nowhere' }, OWNER)
+    const missing = await inspectTarget(kube.api, { ...PLACE, namespace: 'nowhere' }, OWNER)
     expect(finding(missing, 'NamespaceThere')).toMatchObject({
       status: 'False',
       message: 'there is no namespace nowhere: kubectl create namespace nowhere',
@@ -101,7 +101,7 @@ describe('a place', () => {
           ? ({ metadata: { deletionTimestamp: '2026-01-05T08:00:00Z' } } as T)
           : kube.api.find<T>(path),
     }
-    expect(finding(await lookAtPlace(api, PLACE, OWNER), 'NamespaceThere')).toMatchObject({
+    expect(finding(await inspectTarget(api, PLACE, OWNER), 'NamespaceThere')).toMatchObject({
       status: 'False',
       reason: 'Terminating',
     })
@@ -114,7 +114,7 @@ describe('a place', () => {
         user === undefined &&
         ((resource === 'pods' && subresource === 'log') || (resource === 'flinkdeployments' && verb === 'patch')),
     )
-    const report = await lookAtPlace(kube.api, PLACE, OWNER)
+    const report = await inspectTarget(kube.api, PLACE, OWNER)
     expect(statuses(report)).toEqual({ ...WELL, Permitted: 'False' })
     expect(finding(report, 'Permitted')?.message).toBe(
       "Weir's user lacks rights in the namespace flink. Add to its Role: " +
@@ -126,13 +126,13 @@ describe('a place', () => {
     const { kube } = await claimed()
     kube.lacks(({ resource }, user) => user === `system:serviceaccount:${NAMESPACE}:flink` && resource === 'configmaps')
     const rule = asRules(rightsOf(FLINK_RULES).filter(({ resource }) => resource === 'configmaps'))
-    expect(finding(await lookAtPlace(kube.api, PLACE, OWNER), 'ServiceAccountReady')).toMatchObject({
+    expect(finding(await inspectTarget(kube.api, PLACE, OWNER), 'ServiceAccountReady')).toMatchObject({
       status: 'False',
       reason: 'RightsMissing',
       message: expect.stringContaining(`Add to a Role that is bound to it: ${rule}`),
     })
     expect(
-      finding(await lookAtPlace(kube.api, { ...PLACE, serviceAccount: 'nobody' }, OWNER), 'ServiceAccountReady'),
+      finding(await inspectTarget(kube.api, { ...PLACE, serviceAccount: 'nobody' }, OWNER), 'ServiceAccountReady'),
     ).toMatchObject({
       status: 'False',
       reason: 'Missing',
@@ -150,7 +150,7 @@ describe('a place', () => {
           })
         : undefined,
     )
-    const report = await lookAtPlace(kube.api, PLACE, OWNER)
+    const report = await inspectTarget(kube.api, PLACE, OWNER)
     expect(statuses(report)).toEqual({ ...WELL, NamespaceClaimed: 'Unknown' })
     expect(finding(report, 'NamespaceClaimed')?.message).toContain(
       '{apiGroups: [""], resources: [configmaps], verbs: [get, create, delete]}',

@@ -1,10 +1,10 @@
 /**
- * Looks at a cluster, and at a workspace's place in it, before and while anything runs there: reachable, operator, namespace,
+ * Looks at a cluster, and at a workspace's target in it, before and while anything runs there: reachable, operator, namespace,
  * rights, service account. Changes nothing.
  */
 
 import { Failure } from '../../domain/failure.ts'
-import type { KubePlace, PlaceFinding, PlaceReport } from '../../domain/kubernetes.ts'
+import type { KubeTarget, TargetFinding, TargetObservation } from '../../domain/kubernetes.ts'
 import { claimant, claimProblem } from './claim.ts'
 import { type KubeApi, KubeError } from './client/api.ts'
 import { isKubeTrouble } from './client/errors.ts'
@@ -16,19 +16,19 @@ interface ResourceList {
   resources?: { name: string }[]
 }
 
-const found = (type: string, reason: string, message: string): PlaceFinding => ({
+const found = (type: string, reason: string, message: string): TargetFinding => ({
   type,
   status: 'True',
   reason,
   message,
 })
-const wrong = (type: string, reason: string, message: string): PlaceFinding => ({
+const wrong = (type: string, reason: string, message: string): TargetFinding => ({
   type,
   status: 'False',
   reason,
   message,
 })
-const unknown = (type: string, message: string): PlaceFinding => ({
+const unknown = (type: string, message: string): TargetFinding => ({
   type,
   status: 'Unknown',
   reason: 'NotSeen',
@@ -36,7 +36,7 @@ const unknown = (type: string, message: string): PlaceFinding => ({
 })
 
 /** Is there an API server that lets us in, and the operator? Never throws for an API server that does not answer. */
-export async function lookAtCluster(api: KubeApi): Promise<PlaceReport> {
+export async function observeCluster(api: KubeApi): Promise<TargetObservation> {
   try {
     const { gitVersion } = await api.get<{ gitVersion: string }>('/version')
     // Anybody may ask for the version; this tells whether we are let in.
@@ -45,7 +45,7 @@ export async function lookAtCluster(api: KubeApi): Promise<PlaceReport> {
       kind: 'SelfSubjectAccessReview',
       spec: { nonResourceAttributes: { path: '/version', verb: 'get' } },
     })
-    const { finding, versions } = await lookAtOperator(api)
+    const { finding, versions } = await inspectOperator(api)
     return {
       kubernetesVersion: gitVersion,
       ...(versions && { flinkVersions: versions }),
@@ -63,7 +63,7 @@ export async function lookAtCluster(api: KubeApi): Promise<PlaceReport> {
   }
 }
 
-async function lookAtOperator(api: KubeApi): Promise<{ finding: PlaceFinding; versions?: string[] | undefined }> {
+async function inspectOperator(api: KubeApi): Promise<{ finding: TargetFinding; versions?: string[] | undefined }> {
   const group = await api.find<ResourceList>('/apis/flink.apache.org/v1beta1')
   const kinds = new Set(group?.resources?.map(({ name }) => name))
   if (!kinds.has('flinkdeployments') || !kinds.has('flinksessionjobs')) {
@@ -81,14 +81,14 @@ async function lookAtOperator(api: KubeApi): Promise<{ finding: PlaceFinding; ve
   }
 }
 
-export interface PlaceOwner {
+export interface TargetOwner {
   installation: string
   workspace: string
 }
 
 /** The same and more for a namespace. */
-export async function lookAtPlace(api: KubeApi, place: KubePlace, owner: PlaceOwner): Promise<PlaceReport> {
-  const report = await lookAtCluster(api)
+export async function inspectTarget(api: KubeApi, target: KubeTarget, owner: TargetOwner): Promise<TargetObservation> {
+  const report = await observeCluster(api)
   const [reachable] = report.findings
   if (reachable?.status !== 'True') {
     const rest = ['NamespaceThere', 'NamespaceClaimed', 'Permitted', 'ServiceAccountReady'].map((type) =>
@@ -96,10 +96,10 @@ export async function lookAtPlace(api: KubeApi, place: KubePlace, owner: PlaceOw
     )
     return { ...report, findings: [...report.findings, ...rest] }
   }
-  const namespace = await quietly('NamespaceThere', () => lookAtNamespace(api, place))
-  const claim = await quietly('NamespaceClaimed', () => lookAtClaim(api, place, owner))
-  const permitted = await quietly('Permitted', () => lookAtRights(api, place))
-  const account = await quietly('ServiceAccountReady', () => lookAtAccount(api, place))
+  const namespace = await quietly('NamespaceThere', () => inspectNamespace(api, target))
+  const claim = await quietly('NamespaceClaimed', () => inspectClaim(api, target, owner))
+  const permitted = await quietly('Permitted', () => inspectRights(api, target))
+  const account = await quietly('ServiceAccountReady', () => inspectAccount(api, target))
   return {
     ...report,
     findings: [...report.findings, namespace, claim, permitted, account],
@@ -108,7 +108,7 @@ export async function lookAtPlace(api: KubeApi, place: KubePlace, owner: PlaceOw
 }
 
 /** What may not be looked at is unknown, with the rule that would let it be seen. */
-async function quietly(type: string, look: () => Promise<PlaceFinding>): Promise<PlaceFinding> {
+async function quietly(type: string, look: () => Promise<TargetFinding>): Promise<TargetFinding> {
   try {
     return await look()
   } catch (error) {
@@ -118,7 +118,7 @@ async function quietly(type: string, look: () => Promise<PlaceFinding>): Promise
   }
 }
 
-async function lookAtNamespace(api: KubeApi, { namespace }: KubePlace): Promise<PlaceFinding> {
+async function inspectNamespace(api: KubeApi, { namespace }: KubeTarget): Promise<TargetFinding> {
   const seen = await api.find<{ metadata: { deletionTimestamp?: string } }>(`/api/v1/namespaces/${namespace}`)
   if (!seen)
     return wrong(
@@ -131,7 +131,7 @@ async function lookAtNamespace(api: KubeApi, { namespace }: KubePlace): Promise<
   return found('NamespaceThere', 'There', `the namespace ${namespace} is there`)
 }
 
-async function lookAtClaim(api: KubeApi, { namespace }: KubePlace, owner: PlaceOwner): Promise<PlaceFinding> {
+async function inspectClaim(api: KubeApi, { namespace }: KubeTarget, owner: TargetOwner): Promise<TargetFinding> {
   const holder = await claimant(api, namespace)
   if (!holder)
     return wrong('NamespaceClaimed', 'Unclaimed', `the namespace ${namespace} is not yet marked as this workspace's`)
@@ -163,7 +163,7 @@ const attributes = (namespace: string, { group, resource, subresource, verb }: R
   ...(subresource !== undefined && { subresource }),
 })
 
-async function lookAtRights(api: KubeApi, { namespace }: KubePlace): Promise<PlaceFinding> {
+async function inspectRights(api: KubeApi, { namespace }: KubeTarget): Promise<TargetFinding> {
   const missing = await missingRights(rightsOf(CONTROL_PLANE_RULES), (right) =>
     api.create('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
       apiVersion: 'authorization.k8s.io/v1',
@@ -180,7 +180,7 @@ async function lookAtRights(api: KubeApi, { namespace }: KubePlace): Promise<Pla
       )
 }
 
-async function lookAtAccount(api: KubeApi, { namespace, serviceAccount }: KubePlace): Promise<PlaceFinding> {
+async function inspectAccount(api: KubeApi, { namespace, serviceAccount }: KubeTarget): Promise<TargetFinding> {
   const account = await api.find(`/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}`)
   if (!account) {
     return wrong(

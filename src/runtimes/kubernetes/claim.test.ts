@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import {
   deploymentIn,
-  fakePlace,
+  fakeTarget,
   INSTALLATION,
   NAMESPACE,
   newWorld,
@@ -25,10 +25,10 @@ test('is claimed once, and again by the same workspace', async () => {
 })
 
 test('of another installation is refused, with what to do, and nothing is launched in it', async () => {
-  const place = fakePlace()
-  await claimNamespace(place.kube.api, { ...claim, installation: 'another' }, place.clock)
-  await place.runtime.launch(REF, sessionSpec())
-  expect(await place.runtime.observe(REF)).toMatchObject({
+  const target = fakeTarget()
+  await claimNamespace(target.kube.api, { ...claim, installation: 'another' }, target.clock)
+  await target.runtime.launch(REF, sessionSpec())
+  expect(await target.runtime.observe(REF)).toMatchObject({
     phase: 'FAILED',
     failure: {
       code: 'NAMESPACE_CLAIMED',
@@ -38,7 +38,7 @@ test('of another installation is refused, with what to do, and nothing is launch
         'namespace; if that installation is gone for good: kubectl delete configmap weir-claim -n flink',
     },
   })
-  expect(deploymentIn(place)).toBeUndefined()
+  expect(deploymentIn(target)).toBeUndefined()
 })
 
 test('of another workspace of the same installation is refused as well', async () => {
@@ -83,9 +83,9 @@ test('is let go of only by who has it', async () => {
 })
 
 test('that is not there is told as such', async () => {
-  const place = fakePlace({ place: { cluster: 'CLUSTER', namespace: 'nowhere', serviceAccount: 'flink' } })
-  await place.runtime.launch(REF, sessionSpec())
-  expect(await place.runtime.observe(REF)).toMatchObject({
+  const target = fakeTarget({ target: { cluster: 'CLUSTER', namespace: 'nowhere', serviceAccount: 'flink' } })
+  await target.runtime.launch(REF, sessionSpec())
+  expect(await target.runtime.observe(REF)).toMatchObject({
     phase: 'FAILED',
     failure: { code: 'KUBERNETES_REFUSED', message: expect.stringContaining('"nowhere" not found') },
   })

@@ -28,13 +28,13 @@ conformance(
     const { jar } = await buildTestJobs({ flinkHome: home, out: folder })
     const s3 = await s3Session(runtime)
     const cluster = testCluster()
-    const place = {
+    const target = {
       cluster: 'CLUSTER',
       namespace,
       serviceAccount: 'flink',
       ...(s3.storage !== undefined && { storage: s3.storage }),
     }
-    const kube = await testKubernetesRuntime(cluster, namespace, { place })
+    const kube = await testKubernetesRuntime(cluster, namespace, { target })
     return {
       runtime: kube.runtime,
       spec: (resource) =>

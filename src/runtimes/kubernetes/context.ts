@@ -2,7 +2,7 @@
 import type { Artifacts, FetchedFile } from '../../artifacts/artifacts.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
-import type { KubeLedger, KubePlace } from '../../domain/kubernetes.ts'
+import type { KubeLedger, KubeTarget } from '../../domain/kubernetes.ts'
 import type { KubeApi } from './client/api.ts'
 import type { KubeConnection } from './client/connection.ts'
 import type { Images } from './images.ts'
@@ -18,7 +18,7 @@ export interface KubeContext {
   installation: string
   /** ID of the workspace. */
   workspace: string
-  place: KubePlace
+  target: KubeTarget
   connection: KubeConnection
   api: KubeApi
   ledger: KubeLedger

@@ -1,7 +1,8 @@
 /** How members of clusters end, as the watch on their pods tells it. Remembered by this server alone, for its events. */
+
 import { type Clock, isoTime } from '../../domain/clock.ts'
 import { type ClusterRef, clusterKey } from '../../domain/cluster.ts'
-import type { MemberExit } from '../runtime.ts'
+import type { MemberExit } from '../../domain/observation.ts'
 import {
   appOf,
   clusterOfName,

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import {
   changeDeployment,
   deploymentIn,
-  type FakePlace,
-  fakePlace,
+  type FakeTarget,
+  fakeTarget,
   launched,
   look,
   NAMESPACE,
@@ -20,72 +20,74 @@ import { type FlinkDeployment, paths } from './objects.ts'
 
 const NAME = 'weir-session-1'
 const UNREACHABLE = new KubeUnreachable('nobody answers')
-const applies = ({ kube }: FakePlace): string[] =>
+const applies = ({ kube }: FakeTarget): string[] =>
   kube.calls.filter(({ verb }) => verb === 'apply').map(({ path }) => path)
 
 test('a cluster twice applies one manifest', async () => {
-  const place = await launched()
-  await place.runtime.launch(REF, sessionSpec({ flinkConfiguration: { 'parallelism.default': '9' } }))
-  expect(applies(place)).toEqual([paths.deployment(NAMESPACE, NAME)])
-  expect((await look(place)).phase).toBe('PREPARING')
+  const target = await launched()
+  await target.runtime.launch(REF, sessionSpec({ flinkConfiguration: { 'parallelism.default': '9' } }))
+  expect(applies(target)).toEqual([paths.deployment(NAMESPACE, NAME)])
+  expect((await look(target)).phase).toBe('PREPARING')
 })
 
 test('what is kept before it is applied is what is applied', async () => {
-  const place = await launched()
-  const kept = await place.context.ledger.get(REF)
+  const target = await launched()
+  const kept = await target.context.ledger.get(REF)
   const { deployment } = JSON.parse(kept?.manifest ?? '') as { deployment: FlinkDeployment }
-  expect(deploymentIn(place)?.spec).toEqual(deployment.spec)
+  expect(deploymentIn(target)?.spec).toEqual(deployment.spec)
   expect(kept).toMatchObject({
     name: NAME,
     namespace: NAMESPACE,
-    uid: deploymentIn(place)?.metadata.uid,
+    uid: deploymentIn(target)?.metadata.uid,
     reached: false,
   })
 })
 
 test('a server killed before the apply has its manifest applied as it was kept, whatever the renderer has become', async () => {
-  const place = fakePlace()
-  place.kube.before(({ verb }) => (verb === 'apply' ? new KubeUnreachable('the connection broke') : undefined))
-  await place.runtime.launch(REF, sessionSpec())
-  expect((await look(place)).phase).toBe('ABSENT')
-  place.kube.before(undefined)
+  const target = fakeTarget()
+  target.kube.before(({ verb }) => (verb === 'apply' ? new KubeUnreachable('the connection broke') : undefined))
+  await target.runtime.launch(REF, sessionSpec())
+  expect((await look(target)).phase).toBe('ABSENT')
+  target.kube.before(undefined)
   // The next version would render another image and other options.
-  const images = { ...place.context.images, FLINK_1_18: 'flink:of-the-next-version' }
-  await (await place.restart({ images })).launch(
+  const images = { ...target.context.images, FLINK_1_18: 'flink:of-the-next-version' }
+  await (await target.restart({ images })).launch(
     REF,
     sessionSpec({ flinkConfiguration: { 'parallelism.default': '9' } }),
   )
-  expect(deploymentIn(place)?.spec).toMatchObject({ image: 'flink:1.18.1' })
-  expect(deploymentIn(place)?.spec['flinkConfiguration']).not.toHaveProperty(['parallelism.default'])
+  expect(deploymentIn(target)?.spec).toMatchObject({ image: 'flink:1.18.1' })
+  expect(deploymentIn(target)?.spec['flinkConfiguration']).not.toHaveProperty(['parallelism.default'])
 })
 
 test('a changed renderer touches no running cluster', async () => {
-  const place = await launched()
-  const before = deploymentIn(place)
-  const runtime = await place.restart({ images: { ...place.context.images, FLINK_1_18: 'flink:of-the-next-version' } })
+  const target = await launched()
+  const before = deploymentIn(target)
+  const runtime = await target.restart({
+    images: { ...target.context.images, FLINK_1_18: 'flink:of-the-next-version' },
+  })
   await runtime.launch(REF, sessionSpec())
-  expect((await look(place)).phase).toBe('PREPARING')
-  expect(deploymentIn(place)).toEqual(before)
+  expect((await look(target)).phase).toBe('PREPARING')
+  expect(deploymentIn(target)).toEqual(before)
 })
 
 test('a server killed between the apply and its record adopts what is there', async () => {
   const ledger = memoryLedger()
   const dying = { ...ledger, update: () => Promise.reject(new Error('killed')) }
-  const place = fakePlace({ ledger: dying })
-  await expect(place.runtime.launch(REF, sessionSpec())).rejects.toThrow('killed')
+  const target = fakeTarget({ ledger: dying })
+  await expect(target.runtime.launch(REF, sessionSpec())).rejects.toThrow('killed')
   expect((await ledger.get(REF))?.uid).toBeUndefined()
-  await place.restart({ ledger })
-  expect((await look(place)).phase).toBe('PREPARING')
-  expect((await ledger.get(REF))?.uid).toBe(deploymentIn(place)?.metadata.uid)
-  expect(applies(place)).toHaveLength(1)
+  await target.restart({ ledger })
+  expect((await look(target)).phase).toBe('PREPARING')
+  expect((await ledger.get(REF))?.uid).toBe(deploymentIn(target)?.metadata.uid)
+  expect(applies(target)).toHaveLength(1)
 })
 
 test('an answer that was lost is no second cluster', async () => {
-  const place = fakePlace()
-  const { apply } = place.kube.api
-  const runtime = await place.restart({
+  const target = fakeTarget()
+  const { apply } = target.kube.api
+  const runtime = await target.restart({
     api: {
-      ...place.kube.api,
+      ...target.kube.api,
       apply: async (...args) => {
         await apply(...args)
         throw UNREACHABLE
@@ -93,90 +95,90 @@ test('an answer that was lost is no second cluster', async () => {
     },
   })
   await runtime.launch(REF, sessionSpec())
-  const uid = deploymentIn(place)?.metadata.uid
-  expect((await look(place)).phase).toBe('PREPARING')
-  await (await place.restart({ api: place.kube.api })).launch(REF, sessionSpec())
-  expect(deploymentIn(place)?.metadata.uid).toBe(uid)
+  const uid = deploymentIn(target)?.metadata.uid
+  expect((await look(target)).phase).toBe('PREPARING')
+  await (await target.restart({ api: target.kube.api })).launch(REF, sessionSpec())
+  expect(deploymentIn(target)?.metadata.uid).toBe(uid)
 })
 
 test('what was launched and is gone is not brought back: that is its end', async () => {
-  const place = await launched()
-  removeDeployment(place)
-  await place.runtime.launch(REF, sessionSpec())
-  expect(deploymentIn(place)).toBeUndefined()
-  expect((await look(place)).phase).toBe('ENDED')
+  const target = await launched()
+  removeDeployment(target)
+  await target.runtime.launch(REF, sessionSpec())
+  expect(deploymentIn(target)).toBeUndefined()
+  expect((await look(target)).phase).toBe('ENDED')
 })
 
 test("someone else's FlinkDeployment of the same name is never touched, nor its pods, also by force", async () => {
-  const place = fakePlace()
-  changeDeployment(place, { spec: { image: 'theirs' }, metadata: { labels: { 'weir.dev/installation': 'another' } } })
+  const target = fakeTarget()
+  changeDeployment(target, { spec: { image: 'theirs' }, metadata: { labels: { 'weir.dev/installation': 'another' } } })
   const pod = jobManager({ main: mainOf(RUNNING) })
-  putPod(place, {
+  putPod(target, {
     ...pod,
     metadata: { ...pod.metadata, labels: { app: NAME, component: 'jobmanager', type: 'flink-native-kubernetes' } },
   })
-  const before = [deploymentIn(place), place.kube.get(paths.pod(NAMESPACE, pod.metadata.name))]
-  await place.runtime.launch(REF, sessionSpec())
-  const seen = await place.runtime.observe(REF)
+  const before = [deploymentIn(target), target.kube.get(paths.pod(NAMESPACE, pod.metadata.name))]
+  await target.runtime.launch(REF, sessionSpec())
+  const seen = await target.runtime.observe(REF)
   expect(seen).toMatchObject({ phase: 'FAILED', failure: { code: 'NAMESPACE_CLAIMED' } })
-  expect(await (await place.restart()).observe(REF)).toMatchObject({ phase: 'ABSENT' })
+  expect(await (await target.restart()).observe(REF)).toMatchObject({ phase: 'ABSENT' })
   expect(seen.detail).toMatch(
     /there is a FlinkDeployment weir-session-1 in the namespace flink already that is not this installation's\. It is left alone/,
   )
-  expect(await place.runtime.remove(REF, { force: true })).toMatchObject({ done: true })
-  expect([deploymentIn(place), place.kube.get(paths.pod(NAMESPACE, pod.metadata.name))]).toEqual(before)
+  expect(await target.runtime.remove(REF, { force: true })).toMatchObject({ done: true })
+  expect([deploymentIn(target), target.kube.get(paths.pod(NAMESPACE, pod.metadata.name))]).toEqual(before)
 })
 
 test("someone else's Secret of the same name is neither overwritten nor deleted", async () => {
-  const place = fakePlace()
+  const target = fakeTarget()
   const secret = paths.secret(NAMESPACE, NAME)
-  place.kube.put(secret, { data: { theirs: 'eA==' } })
-  const before = place.kube.get(secret)
-  await place.runtime.launch(REF, sessionSpec({ jars: ['https://host/a.jar'] }))
-  expect(await place.runtime.observe(REF)).toMatchObject({
+  target.kube.put(secret, { data: { theirs: 'eA==' } })
+  const before = target.kube.get(secret)
+  await target.runtime.launch(REF, sessionSpec({ jars: ['https://host/a.jar'] }))
+  expect(await target.runtime.observe(REF)).toMatchObject({
     phase: 'FAILED',
     failure: { code: 'NAMESPACE_CLAIMED', message: expect.stringContaining('a Secret weir-session-1') },
   })
-  expect(await place.runtime.remove(REF, { force: false })).toMatchObject({ done: true })
-  expect(place.kube.get(secret)).toEqual(before)
+  expect(await target.runtime.remove(REF, { force: false })).toMatchObject({ done: true })
+  expect(target.kube.get(secret)).toEqual(before)
 })
 
 test("a runtime that the operator doesn't know is refused by name, before anything is kept", async () => {
-  const place = fakePlace()
-  await place.runtime.launch(REF, sessionSpec({ runtime: 'FLINK_2_0' }))
-  expect(await place.runtime.observe(REF)).toMatchObject({
+  const target = fakeTarget()
+  await target.runtime.launch(REF, sessionSpec({ runtime: 'FLINK_2_0' }))
+  expect(await target.runtime.observe(REF)).toMatchObject({
     phase: 'FAILED',
     failure: {
       code: 'INVALID_SPEC',
       message: expect.stringMatching(/does not know FLINK_2_0: it runs v1_17, v1_18, v1_19\./),
     },
   })
-  expect(await place.context.ledger.get(REF)).toBeUndefined()
-  expect(await place.runtime.remove(REF, { force: false })).toEqual({ done: true, waitingOn: '' })
-  expect((await place.runtime.observe(REF)).phase).toBe('ABSENT')
+  expect(await target.context.ledger.get(REF)).toBeUndefined()
+  expect(await target.runtime.remove(REF, { force: false })).toEqual({ done: true, waitingOn: '' })
+  expect((await target.runtime.observe(REF)).phase).toBe('ABSENT')
 })
 
 test('what was refused is forgotten once another try goes well', async () => {
-  const place = fakePlace()
-  place.kube.before(({ verb }) =>
+  const target = fakeTarget()
+  target.kube.before(({ verb }) =>
     verb === 'apply' ? new KubeError('exceeded quota', { status: 403, reason: 'Forbidden' }) : undefined,
   )
-  await place.runtime.launch(REF, sessionSpec())
-  expect(await place.runtime.observe(REF)).toMatchObject({
+  await target.runtime.launch(REF, sessionSpec())
+  expect(await target.runtime.observe(REF)).toMatchObject({
     phase: 'FAILED',
     failure: { code: 'KUBERNETES_REFUSED', message: 'exceeded quota', retryable: true },
   })
-  place.kube.before(undefined)
-  await place.runtime.launch(REF, sessionSpec())
-  expect((await look(place)).phase).toBe('PREPARING')
+  target.kube.before(undefined)
+  await target.runtime.launch(REF, sessionSpec())
+  expect((await look(target)).phase).toBe('PREPARING')
 })
 
 test('an API server that does not answer fails no launch', async () => {
-  const place = fakePlace()
-  await place.kube.fail(UNREACHABLE)
-  await place.runtime.launch(REF, sessionSpec())
-  await place.kube.fail(undefined)
-  expect((await look(place)).phase).toBe('ABSENT')
+  const target = fakeTarget()
+  await target.kube.fail(UNREACHABLE)
+  await target.runtime.launch(REF, sessionSpec())
+  await target.kube.fail(undefined)
+  expect((await look(target)).phase).toBe('ABSENT')
 })
 
 test.each<[boolean, Record<string, string>]>([

@@ -40,17 +40,17 @@ export async function launchCluster(
   cluster: ClusterRef,
   spec: EffectiveClusterSpec,
 ): Promise<void> {
-  const { api, place, ledger } = context
+  const { api, target, ledger } = context
   await claimNamespace(
     api,
-    { installation: context.installation, workspace: context.workspace, namespace: place.namespace },
+    { installation: context.installation, workspace: context.workspace, namespace: target.namespace },
     context.clock,
   )
   const launch = (await ledger.get(cluster)) ?? (await ledger.begin(await rendered(context, cluster, spec)))
   // It was there before: should it be gone, that is its end, and not for us to undo.
   if (launch.uid !== undefined) return
   const { deployment, plan } = keptManifest(launch)
-  const path = paths.deployment(place.namespace, launch.name)
+  const path = paths.deployment(target.namespace, launch.name)
   const there = await api.find<FlinkDeployment>(path)
   if (there) mustBeOurs(context, 'FlinkDeployment', there)
   if (plan !== undefined) await applyPlan(context, cluster, plan)
@@ -64,7 +64,7 @@ export async function launchCluster(
 }
 
 async function rendered(context: KubeContext, cluster: ClusterRef, spec: EffectiveClusterSpec): Promise<KubeLaunch> {
-  const { place, installation, images, clock } = context
+  const { target, installation, images, clock } = context
   await mustBeSupported(context, spec)
   const plan = filePlan(spec, await locations(context, spec), {
     allowAddresses: context.allowAddresses,
@@ -74,15 +74,15 @@ async function rendered(context: KubeContext, cluster: ClusterRef, spec: Effecti
     cluster,
     spec,
     installation,
-    namespace: place.namespace,
-    serviceAccount: place.serviceAccount,
+    namespace: target.namespace,
+    serviceAccount: target.serviceAccount,
     image: images[spec.runtime],
     files: plan !== undefined,
   })
   const kept: KeptManifest = { deployment, ...(plan !== undefined && { plan }) }
   return {
     ...cluster,
-    namespace: place.namespace,
+    namespace: target.namespace,
     name: clusterName(cluster),
     manifest: JSON.stringify(kept),
     reached: false,
@@ -134,7 +134,7 @@ function mustBeOurs({ installation }: KubeContext, kind: string, { metadata }: K
 
 async function applyPlan(context: KubeContext, cluster: ClusterRef, plan: string): Promise<void> {
   const name = clusterName(cluster)
-  const path = paths.secret(context.place.namespace, name)
+  const path = paths.secret(context.target.namespace, name)
   const there = await context.api.find<KubeObject>(path)
   if (there) mustBeOurs(context, 'Secret', there)
   const data = { plan: Buffer.from(plan).toString('base64'), 'files.jar': await readFile(await filesJar(), 'base64') }
@@ -142,17 +142,17 @@ async function applyPlan(context: KubeContext, cluster: ClusterRef, plan: string
     apiVersion: 'v1',
     kind: 'Secret',
     type: 'Opaque',
-    metadata: { name, namespace: context.place.namespace, labels: clusterLabels(context.installation, cluster) },
+    metadata: { name, namespace: context.target.namespace, labels: clusterLabels(context.installation, cluster) },
     data,
   }
   await context.api.apply(path, secret, { fieldManager: FIELD_MANAGER, force: true })
 }
 
 /** The plan goes with its cluster, whoever deletes that. */
-async function ownPlan({ api, place }: KubeContext, name: string, owner: FlinkDeployment): Promise<void> {
+async function ownPlan({ api, target }: KubeContext, name: string, owner: FlinkDeployment): Promise<void> {
   const reference = { apiVersion: 'flink.apache.org/v1beta1', kind: 'FlinkDeployment', name, uid: owner.metadata.uid }
   try {
-    await api.merge(paths.secret(place.namespace, name), { metadata: { ownerReferences: [reference] } })
+    await api.merge(paths.secret(target.namespace, name), { metadata: { ownerReferences: [reference] } })
   } catch (error) {
     if (!(error instanceof KubeError) || error.reason !== 'NotFound') throw error
   }

@@ -45,7 +45,7 @@ async function readLog(context: KubeContext, pod: Pod, lines: number, previous =
     ...(previous && { previous: true }),
   }
   try {
-    const text = await context.api.text(paths.podLog(context.place.namespace, pod.metadata.name), query)
+    const text = await context.api.text(paths.podLog(context.target.namespace, pod.metadata.name), query)
     return text.split('\n').filter((line, index, all) => index < all.length - 1 || line !== '')
   } catch (error) {
     if (isKubeTrouble(error)) return []

@@ -138,7 +138,7 @@ describe('configuration', () => {
     })
   })
 
-  test('high availability is as the place or the caller has it', () => {
+  test('high availability is as the target or the caller has it', () => {
     const spec = sessionSpec(
       {},
       { 'high-availability.type': 'kubernetes', 'high-availability.storageDir': 's3://bucket/ha' },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { MemberExit } from '../runtime.ts'
+import type { MemberExit } from '../../domain/observation.ts'
 import {
   deploymentOf,
   filesOf,

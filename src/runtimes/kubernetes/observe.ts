@@ -5,9 +5,10 @@
  * crash is another life, which knows nothing of the jobs, so its generation has ended. Only where Flink's own high
  * availability brings the jobs back does the generation go on.
  */
+
 import { isoTime } from '../../domain/clock.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
-import type { ClusterObservation, MemberExit } from '../runtime.ts'
+import type { ClusterObservation, MemberExit } from '../../domain/observation.ts'
 import { howItEnded } from './exits.ts'
 import {
   type ContainerStatus,

@@ -12,7 +12,7 @@ import {
 } from '../../../tests/support/kubernetes.ts'
 import { systemClock } from '../../domain/clock.ts'
 import { type Account, accountWith } from './account.fixture.ts'
-import { lookAtPlace } from './check.ts'
+import { inspectTarget } from './check.ts'
 import { claimNamespace } from './claim.ts'
 import { paths } from './objects.ts'
 import { asRules, CONTROL_PLANE_RULES, type Rule, rightsOf } from './rights.ts'
@@ -44,7 +44,7 @@ const ruleFor = (resource: string): string => {
   return asRules(rightsOf([{ ...rule, resources: [resource] }]))
 }
 
-test('with the documented rights and no other a cluster is launched, seen and removed, and all is well where the place is looked at', async () => {
+test('with the documented rights and no other a cluster is launched, seen and removed, and all is well where the target is looked at', async () => {
   await using account = await withRules(CONTROL_PLANE_RULES)
   await using kube = await runtimeOf(account)
   const { runtime, context } = kube
@@ -52,7 +52,7 @@ test('with the documented rights and no other a cluster is launched, seen and re
   expect((await runtime.observe(REF)).phase).toBe('PREPARING')
   await expect.poll(async () => (await kube.pods()).length, { timeout: 60_000, interval: 500 }).toBe(1)
   expect((await runtime.observe(REF)).phase).toBe('PREPARING')
-  const { findings } = await lookAtPlace(account.api, PLACE, context)
+  const { findings } = await inspectTarget(account.api, PLACE, context)
   expect(findings.filter(({ status }) => status !== 'True')).toEqual([])
   // Whether its container is listed hangs on how far Kubernetes has come; it never ran, so it said nothing.
   expect((await runtime.logs('RIGHTS', { tail: 10 })).flatMap(({ lines }) => lines)).toEqual([])
@@ -65,9 +65,9 @@ test('with the documented rights and no other a cluster is launched, seen and re
 
 const RESOURCES = CONTROL_PLANE_RULES.flatMap(({ resources }) => resources)
 
-test.each(RESOURCES)('without %s, the place says which rule to add, and no other', async (resource) => {
+test.each(RESOURCES)('without %s, the target says which rule to add, and no other', async (resource) => {
   await using account = await withRules(without(resource))
-  const look = async () => (await lookAtPlace(account.api, PLACE, { installation: 'i', workspace: 'w' })).findings
+  const look = async () => (await inspectTarget(account.api, PLACE, { installation: 'i', workspace: 'w' })).findings
   await expect
     .poll(async () => (await look()).find(({ type }) => type === 'Permitted'), KNOWN)
     .toEqual({

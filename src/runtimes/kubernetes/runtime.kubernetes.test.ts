@@ -13,7 +13,7 @@ import {
 import { systemClock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { FLINK_RUNTIMES } from '../../domain/spec.ts'
-import { lookAtPlace } from './check.ts'
+import { inspectTarget } from './check.ts'
 import { claimNamespace, releaseNamespace } from './claim.ts'
 import { type KubeObject, KubeUnreachable } from './client/api.ts'
 import type { KubeContext } from './context.ts'
@@ -294,9 +294,10 @@ test('a namespace that is deleted takes its clusters along: they have ended, can
   })
   const kube = await launched({}, doomed)
   await cluster.api.delete(`/api/v1/namespaces/${doomed}`)
-  const place = { cluster: 'CLUSTER', namespace: doomed, serviceAccount: 'flink' }
+  const target = { cluster: 'CLUSTER', namespace: doomed, serviceAccount: 'flink' }
   const namespaceSeen = async () =>
-    (await lookAtPlace(cluster.api, place, kube.context)).findings.find(({ type }) => type === 'NamespaceThere')?.reason
+    (await inspectTarget(cluster.api, target, kube.context)).findings.find(({ type }) => type === 'NamespaceThere')
+      ?.reason
   await expect.poll(namespaceSeen, OPERATOR).toBe('Terminating')
   await expect
     .poll(() => kube.runtime.observe(ref), OPERATOR)

@@ -17,10 +17,10 @@ import type { FlinkHere, KubeContext } from './context.ts'
 import { refusedFailure } from './failures.ts'
 import { launchCluster } from './launch.ts'
 import { forgetLogs, keepLogs, memberLogs } from './logs.ts'
+import { createMirrors } from './mirrors.ts'
 import { appOf, clusterOfName } from './objects.ts'
 import { createRemovals } from './removal.ts'
 import { createSessionJobs } from './session-jobs.ts'
-import { createSight } from './sight.ts'
 
 export interface KubernetesRuntime extends Runtime {
   /** Differences that a resync found and no watch had brought. */
@@ -28,8 +28,8 @@ export interface KubernetesRuntime extends Runtime {
 }
 
 export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime {
-  const { ledger, place } = context
-  const sight = createSight(context)
+  const { ledger, target } = context
+  const sight = createMirrors(context)
   /** Why a launch was refused, until it goes well or the generation is removed. */
   const refused = new Map<string, Failure>()
   const removals = createRemovals(context, sight.remains)
@@ -48,7 +48,7 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
         return { phase: 'FAILED', detail: message, taskManagers: [], exits: [], failure: { code, message, retryable } }
       }
       const seen = await sight.observe(cluster)
-      return seen.phase === 'UP' ? { ...seen, endpoint: serviceUrl(place.namespace, cluster) } : seen
+      return seen.phase === 'UP' ? { ...seen, endpoint: serviceUrl(target.namespace, cluster) } : seen
     },
 
     async launch(cluster, spec) {
@@ -100,7 +100,7 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
         onAnswer: () => sight.reached(cluster),
       }),
 
-    defaults: (resource) => stateDefaults(place.storage, resource),
+    defaults: (resource) => stateDefaults(target.storage, resource),
 
     capacity: async () => ({ taskManagers: Infinity, least: 0, selfScaling: true }),
 
@@ -144,17 +144,17 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
 
 /** Made once for each cluster: what is there is of use to all of its jobs. */
 function flinkOnThisMachine({ flinkHere }: KubeContext) {
-  const places = new Map<string, Promise<FlinkHere>>()
+  const targets = new Map<string, Promise<FlinkHere>>()
   return {
     of(cluster: ClusterRef, spec: EffectiveClusterSpec, folder: string): Promise<FlinkHere> {
       const key = clusterKey(cluster)
-      const place = places.get(key) ?? flinkHere(spec, folder)
-      places.set(key, place)
-      place.catch(() => places.delete(key))
-      return place
+      const target = targets.get(key) ?? flinkHere(spec, folder)
+      targets.set(key, target)
+      target.catch(() => targets.delete(key))
+      return target
     },
     forget(cluster: ClusterRef): void {
-      places.delete(clusterKey(cluster))
+      targets.delete(clusterKey(cluster))
     },
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { deploymentIn, type FakePlace, launched, NAMESPACE, REF } from '../../../tests/support/fake-kubernetes.ts'
+import { deploymentIn, type FakeTarget, launched, NAMESPACE, REF } from '../../../tests/support/fake-kubernetes.ts'
 import type { OperatorJob, OperatorJobs, Submitted } from '../runtime.ts'
 import { KubeError, KubeUnreachable } from './client/errors.ts'
 
@@ -18,8 +18,8 @@ const JOB: OperatorJob = {
 }
 const errorOf = (type: string, message: string): string => JSON.stringify({ type, message, throwableList: [] })
 
-const operator = ({ runtime }: FakePlace): OperatorJobs => runtime.operatorJobs!
-const tell = ({ kube }: FakePlace, status: object): void => void kube.put(PATH, { status })
+const operator = ({ runtime }: FakeTarget): OperatorJobs => runtime.operatorJobs!
+const tell = ({ kube }: FakeTarget, status: object): void => void kube.put(PATH, { status })
 
 interface Submission {
   answer: () => Submitted | undefined
@@ -29,12 +29,12 @@ interface Submission {
 }
 
 /** Under way until the test's clock and the operator bring it on. */
-async function submitted(place: FakePlace, job = JOB): Promise<Submission> {
+async function submitted(target: FakeTarget, job = JOB): Promise<Submission> {
   const stop = new AbortController()
   const known = new Set<string>()
   let answer: Submitted | undefined
   let error: unknown
-  operator(place)
+  operator(target)
     .submit(REF, job, { signal: stop.signal, isKnown: async (id) => known.has(id) })
     .then(
       (given) => {
@@ -44,7 +44,7 @@ async function submitted(place: FakePlace, job = JOB): Promise<Submission> {
         error = given
       },
     )
-  await place.clock.advance(0)
+  await target.clock.advance(0)
   return { answer: () => answer, error: () => error, stop: () => stop.abort(), known }
 }
 
@@ -56,9 +56,9 @@ test("takes what lies in the operator's container, and nothing else", async () =
 })
 
 test('an attempt is one FlinkSessionJob on its generation, which is not touched again', async () => {
-  const place = await launched()
-  await submitted(place)
-  expect(place.kube.get(PATH)).toMatchObject({
+  const target = await launched()
+  await submitted(target)
+  expect(target.kube.get(PATH)).toMatchObject({
     kind: 'FlinkSessionJob',
     metadata: {
       labels: {
@@ -83,40 +83,40 @@ test('an attempt is one FlinkSessionJob on its generation, which is not touched 
       },
     },
   })
-  await submitted(place, { ...JOB, args: ['other'] })
-  expect(place.kube.calls.filter(({ verb, path }) => verb === 'apply' && path === PATH)).toHaveLength(1)
+  await submitted(target, { ...JOB, args: ['other'] })
+  expect(target.kube.calls.filter(({ verb, path }) => verb === 'apply' && path === PATH)).toHaveLength(1)
 })
 
 test('it is submitted once Flink has the job under the ID that the operator told', async () => {
-  const place = await launched()
-  const submission = await submitted(place)
-  await place.clock.advance(20_000)
-  tell(place, { jobStatus: { jobId: 'chosen', state: 'RECONCILING' } })
-  await place.clock.advance(20_000)
+  const target = await launched()
+  const submission = await submitted(target)
+  await target.clock.advance(20_000)
+  tell(target, { jobStatus: { jobId: 'chosen', state: 'RECONCILING' } })
+  await target.clock.advance(20_000)
   expect(submission.answer()).toBeUndefined()
   submission.known.add('chosen')
-  await place.clock.advance(1_000)
+  await target.clock.advance(1_000)
   expect(submission.answer()).toEqual({ flinkJobId: 'chosen' })
   // The next server asks for the same and is answered the same.
-  const again = await submitted(place)
+  const again = await submitted(target)
   again.known.add('chosen')
-  await place.clock.advance(1_000)
+  await target.clock.advance(1_000)
   expect(again.answer()).toEqual({ flinkJobId: 'chosen' })
 })
 
 test('an error that lasts for a minute is the end of it; one that goes away is none', async () => {
-  const place = await launched()
-  const submission = await submitted(place)
-  tell(place, {
+  const target = await launched()
+  const submission = await submitted(target)
+  tell(target, {
     error: errorOf('ReconciliationException', 'org.apache.flink.util.FlinkRuntimeException: connection refused'),
   })
-  await place.clock.advance(50_000)
-  place.kube.put(PATH, { status: { error: null } })
-  await place.clock.advance(1_000)
-  tell(place, { error: errorOf('ReconciliationException', 'no such scheme') })
-  await place.clock.advance(59_000)
+  await target.clock.advance(50_000)
+  target.kube.put(PATH, { status: { error: null } })
+  await target.clock.advance(1_000)
+  tell(target, { error: errorOf('ReconciliationException', 'no such scheme') })
+  await target.clock.advance(59_000)
   expect(submission.answer()).toBeUndefined()
-  await place.clock.advance(2_000)
+  await target.clock.advance(2_000)
   expect(submission.answer()).toEqual({ refused: 'the Flink operator says: no such scheme' })
 })
 
@@ -143,41 +143,41 @@ test.for([
     /bad spec/,
   ],
 ] as const)('%s is the end of it at once', async ([, error, words]) => {
-  const place = await launched()
-  const submission = await submitted(place)
-  tell(place, { error })
-  await place.clock.advance(1_000)
+  const target = await launched()
+  const submission = await submitted(target)
+  tell(target, { error })
+  await target.clock.advance(1_000)
   expect(submission.answer()).toEqual({ refused: expect.stringMatching(words) })
 })
 
 test('when the waiting ends it says what it waited for', async () => {
-  const place = await launched()
-  const submission = await submitted(place)
+  const target = await launched()
+  const submission = await submitted(target)
   submission.stop()
-  await place.clock.advance(1_000)
+  await target.clock.advance(1_000)
   expect(submission.answer()).toEqual({
     refused: expect.stringMatching(/has not submitted it\. Check that it runs, .* weir-job-1 -n flink$/),
   })
 })
 
 test('one that somebody deletes meanwhile, or somebody else has made, is refused', async () => {
-  const place = await launched()
-  const submission = await submitted(place)
-  place.kube.remove(PATH)
-  await place.clock.advance(1_000)
+  const target = await launched()
+  const submission = await submitted(target)
+  target.kube.remove(PATH)
+  await target.clock.advance(1_000)
   expect(submission.answer()).toEqual({ refused: expect.stringContaining('was deleted before the job ran') })
-  place.kube.put(PATH, { metadata: { labels: { 'weir.dev/installation': 'another' } }, spec: {} })
-  const other = await submitted(place)
+  target.kube.put(PATH, { metadata: { labels: { 'weir.dev/installation': 'another' } }, spec: {} })
+  const other = await submitted(target)
   expect(other.answer()).toEqual({ refused: expect.stringContaining("is not this installation's") })
-  expect(place.kube.get(PATH)).toMatchObject({ spec: {} })
+  expect(target.kube.get(PATH)).toMatchObject({ spec: {} })
 })
 
 test('silence of the API server settles nothing, a right that is missing does and is told with its rule', async () => {
-  const place = await launched()
-  await place.kube.fail(new KubeUnreachable('nobody answers'))
-  expect((await submitted(place)).error()).toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
-  await place.kube.fail(undefined)
-  place.kube.before(({ verb }) =>
+  const target = await launched()
+  await target.kube.fail(new KubeUnreachable('nobody answers'))
+  expect((await submitted(target)).error()).toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
+  await target.kube.fail(undefined)
+  target.kube.before(({ verb }) =>
     verb === 'apply'
       ? new KubeError(
           'PATCH: is forbidden: User "weir" cannot patch resource "flinksessionjobs" in API group "flink.apache.org" in the namespace "flink" (403)',
@@ -185,40 +185,40 @@ test('silence of the API server settles nothing, a right that is missing does an
         )
       : undefined,
   )
-  expect((await submitted(place)).error()).toMatchObject({
+  expect((await submitted(target)).error()).toMatchObject({
     code: 'KUBERNETES_REFUSED',
     message: expect.stringContaining('resources: [flinksessionjobs]'),
   })
 })
 
 test('a withdrawal waits for the operator and says so; by force it takes the finalizer away after 30 s', async () => {
-  const place = await launched()
-  const { withdraw } = operator(place)
-  await submitted(place)
-  await submitted(place, { ...JOB, job: 'OTHER' })
-  place.kube.put(PATH, { metadata: { finalizers: [FINALIZER] } })
+  const target = await launched()
+  const { withdraw } = operator(target)
+  await submitted(target)
+  await submitted(target, { ...JOB, job: 'OTHER' })
+  target.kube.put(PATH, { metadata: { finalizers: [FINALIZER] } })
   for (let n = 0; n < 3; n += 1) {
     expect(await withdraw('JOB', { force: false })).toEqual({
       done: false,
       waitingOn: 'the Flink operator to let go of FlinkSessionJob weir-job-1; is it running?',
     })
-    await place.clock.advance(60_000)
+    await target.clock.advance(60_000)
   }
   expect(await withdraw('JOB', { force: true })).toMatchObject({ done: false })
-  await place.clock.advance(30_000)
+  await target.clock.advance(30_000)
   expect(await withdraw('JOB', { force: true })).toMatchObject({ done: false })
   expect(await withdraw('JOB', { force: true })).toEqual({ done: true, waitingOn: '' })
-  expect(place.kube.get(PATH.replace('weir-job', 'weir-other'))).toBeDefined()
+  expect(target.kube.get(PATH.replace('weir-job', 'weir-other'))).toBeDefined()
 })
 
 test('a forced withdrawal does not wait for ever for an API server that is silent', async () => {
-  const place = await launched()
-  await submitted(place)
-  await place.kube.fail(new KubeUnreachable('nobody answers'))
-  const { withdraw } = operator(place)
+  const target = await launched()
+  await submitted(target)
+  await target.kube.fail(new KubeUnreachable('nobody answers'))
+  const { withdraw } = operator(target)
   await expect(withdraw('JOB', { force: false })).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
   await expect(withdraw('JOB', { force: true })).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
-  await place.clock.advance(30_000)
+  await target.clock.advance(30_000)
   expect(await withdraw('JOB', { force: true })).toMatchObject({
     done: true,
     leftBehind: expect.stringContaining('weir.dev/job=JOB'),
@@ -226,35 +226,35 @@ test('a forced withdrawal does not wait for ever for an API server that is silen
 })
 
 test('a generation goes only after its FlinkSessionJobs, of which others keep theirs', async () => {
-  const place = await launched()
-  await submitted(place)
-  place.kube.put(PATH, { metadata: { finalizers: [FINALIZER] } })
+  const target = await launched()
+  await submitted(target)
+  target.kube.put(PATH, { metadata: { finalizers: [FINALIZER] } })
   const other = PATH.replace('weir-job-1', 'weir-other-1')
-  place.kube.put(other, {
+  target.kube.put(other, {
     metadata: {
       labels: { 'weir.dev/installation': 'installation-1', 'weir.dev/resource': 'SESSION', 'weir.dev/generation': '2' },
     },
   })
-  await place.clock.advance(0)
-  expect(await place.runtime.remove(REF, { force: false })).toMatchObject({
+  await target.clock.advance(0)
+  expect(await target.runtime.remove(REF, { force: false })).toMatchObject({
     done: false,
     waitingOn: expect.stringContaining('FlinkSessionJob weir-job-1'),
   })
-  expect(deploymentIn(place)?.metadata.deletionTimestamp).toBeUndefined()
-  place.kube.put(PATH, { metadata: { finalizers: [] } })
-  await place.runtime.remove(REF, { force: false })
-  expect(await place.runtime.remove(REF, { force: false })).toMatchObject({ done: true })
-  expect([deploymentIn(place), place.kube.get(PATH)]).toEqual([undefined, undefined])
-  expect(place.kube.get(other)).toBeDefined()
+  expect(deploymentIn(target)?.metadata.deletionTimestamp).toBeUndefined()
+  target.kube.put(PATH, { metadata: { finalizers: [] } })
+  await target.runtime.remove(REF, { force: false })
+  expect(await target.runtime.remove(REF, { force: false })).toMatchObject({ done: true })
+  expect([deploymentIn(target), target.kube.get(PATH)]).toEqual([undefined, undefined])
+  expect(target.kube.get(other)).toBeDefined()
 })
 
 test('a forced removal of a generation does not wait for its FlinkSessionJobs', async () => {
-  const place = await launched()
-  await submitted(place)
-  place.kube.put(PATH, { metadata: { finalizers: [FINALIZER] } })
-  await place.runtime.remove(REF, { force: true })
-  expect(deploymentIn(place)).toBeUndefined()
-  await place.clock.advance(31_000)
-  await place.runtime.remove(REF, { force: true })
-  expect(place.kube.get(PATH)).toBeUndefined()
+  const target = await launched()
+  await submitted(target)
+  target.kube.put(PATH, { metadata: { finalizers: [FINALIZER] } })
+  await target.runtime.remove(REF, { force: true })
+  expect(deploymentIn(target)).toBeUndefined()
+  await target.clock.advance(31_000)
+  await target.runtime.remove(REF, { force: true })
+  expect(target.kube.get(PATH)).toBeUndefined()
 })

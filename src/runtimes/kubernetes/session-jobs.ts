@@ -44,7 +44,7 @@ const collection = (namespace: string): string =>
   `/apis/flink.apache.org/v1beta1/namespaces/${namespace}/flinksessionjobs`
 
 export function createSessionJobs(context: KubeContext): SessionJobs {
-  const { place, installation, clock } = context
+  const { target, installation, clock } = context
   /** Since when (ms) withdrawals are forced, by label selector. */
   const forcedSince = new Map<string, number>()
 
@@ -69,7 +69,7 @@ export function createSessionJobs(context: KubeContext): SessionJobs {
         waitingOn: '',
         leftBehind:
           `FlinkSessionJobs may still be there (${failure.message}): ` +
-          `kubectl delete flinksessionjobs -n ${place.namespace} -l ${labelSelector}`,
+          `kubectl delete flinksessionjobs -n ${target.namespace} -l ${labelSelector}`,
       }
     }
   }
@@ -101,7 +101,7 @@ export function createSessionJobs(context: KubeContext): SessionJobs {
 const sessionJobName = ({ job, attempt }: OperatorJob): string => `weir-${job.toLowerCase()}-${attempt}`
 
 function sessionJob(
-  { installation, place }: KubeContext,
+  { installation, target }: KubeContext,
   cluster: ClusterRef,
   job: OperatorJob,
 ): Record<string, unknown> {
@@ -111,7 +111,7 @@ function sessionJob(
     kind: 'FlinkSessionJob',
     metadata: {
       name: sessionJobName(job),
-      namespace: place.namespace,
+      namespace: target.namespace,
       labels: { ...clusterLabels(installation, cluster), [JOB_LABEL]: job.job },
     },
     spec: {
@@ -134,12 +134,12 @@ function sessionJob(
 
 /** Only where it is not there yet: the operator answers any change of a running one with a new job. */
 async function apply(context: KubeContext, cluster: ClusterRef, job: OperatorJob): Promise<Submitted | undefined> {
-  const { api, place, installation } = context
-  const path = `${collection(place.namespace)}/${sessionJobName(job)}`
+  const { api, target, installation } = context
+  const path = `${collection(target.namespace)}/${sessionJobName(job)}`
   const there = await api.find<FlinkSessionJob>(path)
   if (there && there.metadata.labels?.[LABELS.installation] !== installation) {
     return {
-      refused: `there is a FlinkSessionJob ${sessionJobName(job)} in the namespace ${place.namespace} already that is not this installation's`,
+      refused: `there is a FlinkSessionJob ${sessionJobName(job)} in the namespace ${target.namespace} already that is not this installation's`,
     }
   }
   if (!there) await api.apply(path, sessionJob(context, cluster, job), { fieldManager: FIELD_MANAGER, force: true })
@@ -148,13 +148,13 @@ async function apply(context: KubeContext, cluster: ClusterRef, job: OperatorJob
 
 /** Waits until Flink has the job, or it is settled that it won't. */
 async function followed(
-  { api, place, clock }: KubeContext,
+  { api, target, clock }: KubeContext,
   name: string,
   { signal, isKnown }: Parameters<OperatorJobs['submit']>[2],
 ): Promise<Submitted> {
   let failing: { since: number; message: string } | undefined
   for (;;) {
-    const seen = await api.find<FlinkSessionJob>(`${collection(place.namespace)}/${name}`)
+    const seen = await api.find<FlinkSessionJob>(`${collection(target.namespace)}/${name}`)
     if (!seen || seen.metadata.deletionTimestamp !== undefined)
       return { refused: `its FlinkSessionJob ${name} was deleted before the job ran` }
     const { jobStatus, error } = seen.status ?? {}
@@ -196,11 +196,11 @@ const pause = (clock: Clock, signal: AbortSignal): Promise<void> =>
 
 /** Answers what is waited for; undefined when none is left. */
 async function withdrawStep(
-  { api, place }: KubeContext,
+  { api, target }: KubeContext,
   labelSelector: string,
   overdue: boolean,
 ): Promise<string | undefined> {
-  const path = collection(place.namespace)
+  const path = collection(target.namespace)
   const { items } = await api.list<FlinkSessionJob>(path, { labelSelector }).catch(noneWhereThereCanBeNone)
   for (const {
     metadata: { name, uid, deletionTimestamp, finalizers = [], resourceVersion },

@@ -23,7 +23,7 @@ test('complete checkpoints are listed, the newest first, as Flink takes them', a
   expect(await listCheckpoints(folder, JOB)).toEqual(expected)
 })
 
-test('a job that never ran has none; a place that is out of reach is not taken for empty', async () => {
+test('a job that never ran has none; a folder that is out of reach is not taken for empty', async () => {
   expect(await listCheckpoints(fileUri(folder), 'f'.repeat(32))).toEqual([])
   expect(await listCheckpoints('s3://bucket/checkpoints', JOB)).toBeUndefined()
   await writeFile(join(folder, 'e'.repeat(32)), 'a file where a folder should be')

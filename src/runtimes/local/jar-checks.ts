@@ -3,17 +3,18 @@
  * Goes on beside everything else and one jar at a time; nothing waits for it but the answer to a wrong entry class. What can't
  * be told is left to Flink.
  */
+
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
-
 import { entryNames } from '../../artifacts/inspect/class-names.ts'
 import { inspectJar } from '../../artifacts/inspect/inspect.ts'
 import { type ClusterRef, clusterKey } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { JarInspection } from '../../domain/jar.ts'
 import { clashWarning, jarWarnings, nearestClasses } from '../../domain/jar-warnings.ts'
-import type { ClusterObservation, EntryClassQuestion } from '../runtime.ts'
+import type { ClusterObservation } from '../../domain/observation.ts'
+import type { EntryClassQuestion } from '../runtime.ts'
 import type { Log } from './log.ts'
 import { launchFolder } from './paths.ts'
 import { type LaunchPlan, readPlan } from './plan-file.ts'

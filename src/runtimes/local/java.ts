@@ -35,7 +35,7 @@ const ROOTS = ['/usr/lib/jvm', '/usr/java', '/opt/java']
 
 /** For `1.17.1`, say. Throws Failure JAVA_MISSING, which names what was found and what to install. */
 export async function findJava(flinkVersion: string, search: JavaSearch = {}): Promise<Java> {
-  const found = await distinct(search.candidates ?? (await usualPlaces(search)))
+  const found = await distinct(search.candidates ?? (await usualFolders(search)))
   const usable = found.filter((java) => java.major >= OLDEST_JAVA)
   const best = search.candidates ? usable[0] : await ofMachine(flinkVersion, usable, search)
   if (best) return best
@@ -75,7 +75,7 @@ async function distinct(candidates: readonly string[]): Promise<Java[]> {
   return [...homes.values()]
 }
 
-async function usualPlaces({ env = process.env, roots = ROOTS }: JavaSearch): Promise<string[]> {
+async function usualFolders({ env = process.env, roots = ROOTS }: JavaSearch): Promise<string[]> {
   const named = env['JAVA_HOME'] ? [env['JAVA_HOME']] : []
   const onPath = (env['PATH'] ?? '')
     .split(delimiter)

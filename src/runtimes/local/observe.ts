@@ -1,8 +1,9 @@
 /** What is seen of a cluster: the ledger's records, the launch under way, and the last words of those that ended. */
+
 import type { ClusterRef } from '../../domain/cluster.ts'
+import type { ClusterObservation, MemberExit } from '../../domain/observation.ts'
 import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
 import { lastWords, startFailure } from '../last-words.ts'
-import type { ClusterObservation, MemberExit } from '../runtime.ts'
 import { diskFull } from './disk-check.ts'
 import type { LaunchState } from './launches.ts'
 import { resourceId } from './members.ts'

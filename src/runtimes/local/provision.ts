@@ -9,7 +9,7 @@ import { Failure } from '../../domain/failure.ts'
 import { fileName } from '../../domain/violations.ts'
 import { type Distribution, type Distributions, FlinkUnavailable } from '../../flink/distributions/distribution.ts'
 import { resolveInDistribution } from '../../flink/distributions/lookup.ts'
-import type { FlinkFiles, FlinkPlace } from '../flink-files/flink-files.ts'
+import type { FlinkFiles, FlinkSetup } from '../flink-files/flink-files.ts'
 import { inheritedEnvironment } from './command.ts'
 import type { Java } from './java.ts'
 import type { Log } from './log.ts'
@@ -29,7 +29,7 @@ export interface Provisioning {
 }
 
 /** What the files of one spec are fetched with. */
-type Placing = Provisioning & { workspace: string; home: string; flink: FlinkPlace }
+type FileProvisioning = Provisioning & { workspace: string; home: string; flink: FlinkSetup }
 
 /** Throws Failure. May be repeated: starts from empty folders. */
 export async function provision(
@@ -48,14 +48,14 @@ export async function provision(
     ...how,
     workspace: spec.workspace,
     home: distribution.home,
-    flink: flinkPlace(spec, distribution.home, folder, how.java),
+    flink: flinkSetup(spec, distribution.home, folder, how.java),
   }
   for (const plugin of spec.plugins) {
     const target = join(folder.plugins, plugin.name)
     await mkdir(target, { recursive: true, mode: 0o700 })
-    for (const uri of plugin.jars) await place(uri, target, at)
+    for (const uri of plugin.jars) await provide(uri, target, at)
   }
-  for (const uri of spec.jars) await place(uri, folder.extra, at)
+  for (const uri of spec.jars) await provide(uri, folder.extra, at)
   return distribution
 }
 
@@ -65,19 +65,19 @@ export async function flinkHere(
   flinkVersion: string,
   folder: string,
   how: Provisioning,
-): Promise<FlinkPlace> {
+): Promise<FlinkSetup> {
   const launch = launchFolderAt(folder)
   const { home } = await provision({ ...spec, jars: [] }, flinkVersion, launch, how)
-  return flinkPlace(spec, home, launch, how.java)
+  return flinkSetup(spec, home, launch, how.java)
 }
 
 /** Through what Flink's file systems are reached once the plugins of a launch are in place. */
-export const flinkPlace = (
+export const flinkSetup = (
   { flinkConfiguration }: Pick<EffectiveClusterSpec, 'flinkConfiguration'>,
   home: string,
   folder: LaunchFolder,
   java: Java,
-): FlinkPlace => ({
+): FlinkSetup => ({
   executable: java.executable,
   home,
   plugins: folder.plugins,
@@ -109,7 +109,7 @@ async function linkPlugins(home: string, plugins: string, replaced: ReadonlySet<
   }
 }
 
-async function place(uri: string, target: string, how: Placing): Promise<void> {
+async function provide(uri: string, target: string, how: FileProvisioning): Promise<void> {
   how.signal.throwIfAborted()
   const inside = insideDistribution(uri)
   if (inside !== undefined) {

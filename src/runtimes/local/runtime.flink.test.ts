@@ -4,12 +4,11 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-
 import { zipOf } from '../../artifacts/inspect/zip.fixture.ts'
 import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { effectiveClusterSpec } from '../../domain/effective.ts'
+import type { ClusterObservation, ClusterPhase } from '../../domain/observation.ts'
 import type { SessionSpec } from '../../domain/spec.ts'
-import type { ClusterObservation, ClusterPhase } from '../runtime.ts'
 import { argumentsOf } from './proc.ts'
 import { eventually, type LocalFixture, localRuntime } from './runtime.fixture.ts'
 

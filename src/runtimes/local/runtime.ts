@@ -34,7 +34,7 @@ import { observeCluster } from './observe.ts'
 import { fileUri, launchFolder, resourceFolders } from './paths.ts'
 import { machineMemory } from './proc.ts'
 import { createProcesses } from './processes.ts'
-import { asFailure, distributionFile, flinkPlace, insideDistribution } from './provision.ts'
+import { asFailure, distributionFile, flinkSetup, insideDistribution } from './provision.ts'
 import { createReachWatch } from './reach.ts'
 import { forgetResource, removeGeneration } from './removal.ts'
 import { scaleCluster } from './scale.ts'
@@ -175,13 +175,13 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       if (!distribution)
         throw new Failure('FLINK_UNAVAILABLE', `Flink ${flinkVersionOf(spec.runtime)} is not installed any more.`)
       if (inside === undefined) {
-        const place = flinkPlace(
+        const setup = flinkSetup(
           spec,
           distribution.home,
           launchFolder(dataDir, cluster),
           await findJava(distribution.version, options.java),
         )
-        return options.flinkFiles.fetch(uri, await stageFolder(dataDir, cluster, uri), place)
+        return options.flinkFiles.fetch(uri, await stageFolder(dataDir, cluster, uri), setup)
       }
       return { path: await distributionFile(distribution.home, inside, log) }
     },

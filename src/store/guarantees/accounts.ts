@@ -1,8 +1,8 @@
 /** First start, and who holds which key. */
 import { describe, expect, test } from 'vitest'
 import { RESOURCE_ID } from '../../domain/ids.ts'
-import type { DatabaseUnderTest } from './place.ts'
-import { freshPlace } from './place.ts'
+import type { DatabaseUnderTest } from './test-store.ts'
+import { freshPlace } from './test-store.ts'
 
 export const accounts = (under: DatabaseUnderTest) =>
   describe('accounts', () => {

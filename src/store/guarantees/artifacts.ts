@@ -4,8 +4,8 @@ import type { JarInspection } from '../../domain/jar.ts'
 import type { SessionSpec } from '../../domain/spec.ts'
 import type { ArtifactAdded, NewArtifact } from '../artifact-records.ts'
 import type { CreateOutcome, IdempotencyClaim, Store } from '../store.ts'
-import type { DatabaseUnderTest } from './place.ts'
-import { CALLER, freshPlace, made, sessionSpec, WORKSPACE, walk } from './place.ts'
+import type { DatabaseUnderTest } from './test-store.ts'
+import { CALLER, freshPlace, made, sessionSpec, WORKSPACE, walk } from './test-store.ts'
 
 const claim: IdempotencyClaim = {
   identity: 'service-account:A',

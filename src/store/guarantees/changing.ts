@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import type { State } from '../../domain/status.ts'
 import { NEW_STATUS } from '../../domain/status.ts'
-import type { DatabaseUnderTest } from './place.ts'
-import { CALLER, createJob, createSession, freshPlace, made } from './place.ts'
+import type { DatabaseUnderTest } from './test-store.ts'
+import { CALLER, createJob, createSession, freshPlace, made } from './test-store.ts'
 
 const plain = { cascade: false, force: false }
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { EffectiveClusterSpec, GenerationEnd } from '../../domain/cluster.ts'
 import { newFlinkJobId, newUuid } from '../../domain/ids.ts'
 import type { ProcessRecord } from '../../domain/process.ts'
-import type { DatabaseUnderTest, Place } from './place.ts'
-import { CALLER, createJob, createSession, freshPlace, made } from './place.ts'
+import type { DatabaseUnderTest, Place } from './test-store.ts'
+import { CALLER, createJob, createSession, freshPlace, made } from './test-store.ts'
 
 export const clusterSpec: EffectiveClusterSpec = {
   name: 's',

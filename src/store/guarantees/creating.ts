@@ -1,8 +1,8 @@
 /** Creating: names, parents, repeated requests, races. */
 import { describe, expect, test } from 'vitest'
 import type { IdempotencyClaim } from '../store.ts'
-import type { DatabaseUnderTest } from './place.ts'
-import { CALLER, createJob, createSession, freshPlace, made, sessionSpec, WORKSPACE } from './place.ts'
+import type { DatabaseUnderTest } from './test-store.ts'
+import { CALLER, createJob, createSession, freshPlace, made, sessionSpec, WORKSPACE } from './test-store.ts'
 
 const claim: IdempotencyClaim = {
   identity: 'service-account:A',

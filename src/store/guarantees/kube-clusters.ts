@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { KubeClusterConfig, KubeLaunch } from '../../domain/kubernetes.ts'
 import type { IdempotencyClaim } from '../store.ts'
-import type { DatabaseUnderTest, Place } from './place.ts'
-import { CALLER, createSession, freshPlace, made } from './place.ts'
+import type { DatabaseUnderTest, Place } from './test-store.ts'
+import { CALLER, createSession, freshPlace, made } from './test-store.ts'
 
 const SECRET = 'kube-secret-0123456789'
 const claim: IdempotencyClaim = {
@@ -22,7 +22,7 @@ const config: KubeClusterConfig = {
 const other: KubeClusterConfig = { cluster: {}, auth: { inCluster: {} } }
 
 async function clusterIn(place: Place, name = 'prod', wanted = config): Promise<string> {
-  const answer = await place.store.clusters.create({ organization: 'TESTS', name, config: wanted })
+  const answer = await place.store.kubeClusters.create({ organization: 'TESTS', name, config: wanted })
   if (answer.outcome !== 'CREATED') throw new Error(answer.outcome)
   return answer.resource.id
 }
@@ -38,7 +38,7 @@ export const kubeClusters = (under: DatabaseUnderTest) =>
 
     test('a created one is read back without its secrets, and with them where they are asked for', async () => {
       const id = await clusterIn(place)
-      const cluster = await place.store.clusters.get(id)
+      const cluster = await place.store.kubeClusters.get(id)
       expect(cluster).toEqual({
         id,
         name: 'prod',
@@ -49,30 +49,30 @@ export const kubeClusters = (under: DatabaseUnderTest) =>
         createdAt: '2026-01-01T00:00:00.000Z',
         updatedAt: '2026-01-01T00:00:00.000Z',
       })
-      expect(await place.store.clusters.all()).toEqual([cluster])
-      expect(await place.store.clusters.list({ limit: 1 }, { name: 'prod ' })).toEqual({ items: [cluster] })
-      expect(await place.store.clusters.list({ limit: 1 }, { name: 'none' })).toEqual({ items: [] })
+      expect(await place.store.kubeClusters.all()).toEqual([cluster])
+      expect(await place.store.kubeClusters.list({ limit: 1 }, { name: 'prod ' })).toEqual({ items: [cluster] })
+      expect(await place.store.kubeClusters.list({ limit: 1 }, { name: 'none' })).toEqual({ items: [] })
       await place.reopen()
-      expect(await place.store.clusters.config(id)).toEqual(config)
-      expect(await place.store.clusters.config('NONE')).toBeUndefined()
+      expect(await place.store.kubeClusters.config(id)).toEqual(config)
+      expect(await place.store.kubeClusters.config('NONE')).toBeUndefined()
     })
 
     test('names are unique, and a repeated request answers the same cluster', async () => {
       const ask = (more = {}) =>
-        place.store.clusters.create({ organization: 'TESTS', name: 'a', config }, { ...claim, ...more })
+        place.store.kubeClusters.create({ organization: 'TESTS', name: 'a', config }, { ...claim, ...more })
       const first = await ask()
       const id = 'resource' in first ? first.resource.id : ''
       expect(await ask()).toMatchObject({ outcome: 'REPEATED', resource: { id } })
       expect(await ask({ bodyHash: 'x' })).toEqual({ outcome: 'KEY_REUSED' })
       expect(await ask({ key: 'other' })).toEqual({ outcome: 'NAME_TAKEN', id, deleting: false })
-      await place.store.clusters.remove(id)
+      await place.store.kubeClusters.remove(id)
       expect(await ask()).toEqual({ outcome: 'GONE' })
     })
 
     test('an update replaces the whole configuration; one that changes nothing counts for nothing', async () => {
       const id = await clusterIn(place)
       const second = await clusterIn(place, 'second', other)
-      const { update } = place.store.clusters
+      const { update } = place.store.kubeClusters
       expect(await update(id, { name: 'prod', config })).toMatchObject({
         outcome: 'UNCHANGED',
         resource: { revision: 1 },
@@ -81,7 +81,7 @@ export const kubeClusters = (under: DatabaseUnderTest) =>
         outcome: 'CHANGED',
         resource: { revision: 2, server: {}, authKind: 'inCluster' },
       })
-      expect(await place.store.clusters.config(id)).toEqual(other)
+      expect(await place.store.kubeClusters.config(id)).toEqual(other)
       expect(await update(id, { name: 'renamed' })).toMatchObject({
         outcome: 'CHANGED',
         resource: { name: 'renamed', revision: 3 },
@@ -96,7 +96,7 @@ export const kubeClusters = (under: DatabaseUnderTest) =>
       const kubernetes = { cluster, namespace: 'n', serviceAccount: 'flink' }
       const created = await place.store.workspaces.create({ organization: 'TESTS', name: 'w', kubernetes })
       const id = 'resource' in created ? created.resource.id : ''
-      const { remove } = place.store.clusters
+      const { remove } = place.store.kubeClusters
       await place.store.workspaces.requestDeletion(id)
       expect(await remove(cluster)).toEqual({ outcome: 'IN_USE', by: [{ id, name: 'w' }] })
       await place.store.workspaces.remove(id)
@@ -107,14 +107,16 @@ export const kubeClusters = (under: DatabaseUnderTest) =>
 
     test('the feed tells of them', async () => {
       const id = await clusterIn(place)
-      const { observed, requestCheck, update, remove } = place.store.clusters
+      const { observed, requestCheck, update, remove } = place.store.kubeClusters
       await requestCheck(id)
       await observed(id, { observedAt: '2026-01-01T00:00:01.000Z', conditions: [], kubernetesVersion: '1.31' })
       await update(id, { name: 'b' })
       await remove(id)
       const told = await place.store.changes.since(0, 100)
       expect(told.map(({ what }) => what)).toEqual(['CREATED', 'UPDATED', 'OBSERVED', 'UPDATED', 'REMOVED'])
-      expect(told.every((entry) => entry.kind === 'cluster' && entry.id === id && entry.workspace === '')).toBe(true)
+      expect(told.every((entry) => entry.kind === 'kubeCluster' && entry.id === id && entry.workspace === '')).toBe(
+        true,
+      )
     })
 
     secrets(under)
@@ -143,33 +145,33 @@ const secrets = (under: DatabaseUnderTest) =>
     test('no key is made before one is needed, and of creates at once all stay readable', async () => {
       expect(readdirSync(place.dataDir)).not.toContain('secrets.key')
       const ids = await Promise.all(Array.from({ length: 6 }, (_, i) => clusterIn(place, `c${i}`)))
-      for (const id of ids) expect(await place.store.clusters.config(id)).toEqual(config)
+      for (const id of ids) expect(await place.store.kubeClusters.config(id)).toEqual(config)
     })
 
     test('with a missing key only what needs them fails, saying which file to put back', async () => {
       const id = await clusterIn(place)
       rmSync(keyFile(place))
-      const { clusters } = place.store
+      const { kubeClusters } = place.store
       const missing = unreadable(
         new RegExp(`${keyFile(place)} is missing.*Put the right file back, or .*weir cluster update`),
       )
-      await expect(clusters.config(id)).rejects.toMatchObject(missing)
+      await expect(kubeClusters.config(id)).rejects.toMatchObject(missing)
       await expect(clusterIn(place, 'another')).rejects.toMatchObject(missing)
-      expect(await clusters.get(id)).toMatchObject({ name: 'prod' })
-      expect((await clusters.list({ limit: 5 })).items).toHaveLength(1)
-      expect(await clusters.update(id, { name: 'renamed' })).toMatchObject({ outcome: 'CHANGED' })
-      expect(await clusters.update(id, { config })).toMatchObject({ outcome: 'CHANGED' })
-      expect(await clusters.config(id)).toEqual(config)
+      expect(await kubeClusters.get(id)).toMatchObject({ name: 'prod' })
+      expect((await kubeClusters.list({ limit: 5 })).items).toHaveLength(1)
+      expect(await kubeClusters.update(id, { name: 'renamed' })).toMatchObject({ outcome: 'CHANGED' })
+      expect(await kubeClusters.update(id, { config })).toMatchObject({ outcome: 'CHANGED' })
+      expect(await kubeClusters.config(id)).toEqual(config)
     })
 
     test('with another key, or with a key that is none, too', async () => {
       const id = await clusterIn(place)
       replaceKey(place)
-      await expect(place.store.clusters.config(id)).rejects.toMatchObject(
+      await expect(place.store.kubeClusters.config(id)).rejects.toMatchObject(
         unreadable(/secrets\.key is not the one with which/),
       )
       writeFileSync(keyFile(place), 'rubbish')
-      await expect(place.store.clusters.config(id)).rejects.toMatchObject(unreadable(/secrets\.key holds no key/))
+      await expect(place.store.kubeClusters.config(id)).rejects.toMatchObject(unreadable(/secrets\.key holds no key/))
     })
 
     test("of one cluster can't be opened as those of another", async () => {
@@ -179,22 +181,22 @@ const secrets = (under: DatabaseUnderTest) =>
         place.database,
         `update clusters set auth = (select c.auth from clusters c where c.id = '${a}') where id = '${b}'`,
       )
-      await expect(place.store.clusters.config(b)).rejects.toMatchObject(unreadable(/are damaged/))
+      await expect(place.store.kubeClusters.config(b)).rejects.toMatchObject(unreadable(/are damaged/))
     })
 
     test('a key file elsewhere is used, and a copied data folder without it tells nothing', async () => {
       const elsewhere = `${place.dataDir}.key`
       await place.store.close()
       const store = await place.open({ secretsKeyFile: elsewhere })
-      const created = await store.clusters.create({ organization: 'TESTS', name: 'a', config })
+      const created = await store.kubeClusters.create({ organization: 'TESTS', name: 'a', config })
       const id = 'resource' in created ? created.resource.id : ''
-      expect(await store.clusters.config(id)).toEqual(config)
+      expect(await store.kubeClusters.config(id)).toEqual(config)
       await store.close()
       const copy = `${place.dataDir}-copy`
       cpSync(place.dataDir, copy, { recursive: true })
       const copied = await place.open({ dataDir: copy })
-      await expect(copied.clusters.config(id)).rejects.toMatchObject(unreadable(/secrets\.key is missing/))
-      expect(await copied.clusters.all()).toHaveLength(1)
+      await expect(copied.kubeClusters.config(id)).rejects.toMatchObject(unreadable(/secrets\.key is missing/))
+      expect(await copied.kubeClusters.all()).toHaveLength(1)
     })
   })
 

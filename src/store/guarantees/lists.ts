@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { NEW_STATUS } from '../../domain/status.ts'
 import type { ResourceFilter, Store } from '../store.ts'
 import { BadMarker } from '../store.ts'
-import type { DatabaseUnderTest } from './place.ts'
-import { CALLER, createJob, createSession, freshPlace, made, WORKSPACE, walk } from './place.ts'
+import type { DatabaseUnderTest } from './test-store.ts'
+import { CALLER, createJob, createSession, freshPlace, made, WORKSPACE, walk } from './test-store.ts'
 
 const sessions = { workspace: WORKSPACE, kind: 'session' } as const
 

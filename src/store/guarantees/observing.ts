@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { isoTime } from '../../domain/clock.ts'
 import type { NewEvent } from '../../domain/resource.ts'
 import type { Status } from '../../domain/status.ts'
-import type { DatabaseUnderTest } from './place.ts'
-import { createSession, freshPlace, made, walk } from './place.ts'
+import type { DatabaseUnderTest } from './test-store.ts'
+import { createSession, freshPlace, made, walk } from './test-store.ts'
 
 const status = (more: Partial<Status>): Status => ({ detail: 'runs', restarts: 0, conditions: [], ...more })
 const event = (message: string, key?: string): NewEvent => ({

@@ -3,8 +3,8 @@ import { cpSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { clusterSpec, processRecord } from './clusters.ts'
-import type { DatabaseUnderTest } from './place.ts'
-import { createSession, freshPlace, made } from './place.ts'
+import type { DatabaseUnderTest } from './test-store.ts'
+import { createSession, freshPlace, made } from './test-store.ts'
 
 export const opening = (under: DatabaseUnderTest) =>
   describe('opening', () => {

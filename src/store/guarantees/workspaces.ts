@@ -1,10 +1,10 @@
 /** Workspaces: names, places, deletion, and that no session is left behind by one. */
 import { describe, expect, test } from 'vitest'
-import type { KubePlace } from '../../domain/kubernetes.ts'
-import type { Workspace, WorkspaceCreated } from '../places.ts'
+import type { KubeTarget } from '../../domain/kubernetes.ts'
 import type { IdempotencyClaim } from '../store.ts'
-import type { DatabaseUnderTest, Place } from './place.ts'
-import { CALLER, createSession, freshPlace, made } from './place.ts'
+import type { Workspace, WorkspaceCreated } from '../targets.ts'
+import type { DatabaseUnderTest, Place } from './test-store.ts'
+import { CALLER, createSession, freshPlace, made } from './test-store.ts'
 
 const TESTS = 'TESTS'
 const claim: IdempotencyClaim = {
@@ -16,7 +16,7 @@ const claim: IdempotencyClaim = {
 }
 const config = { cluster: { server: 'https://kube.example' }, auth: { bearerToken: { token: 't' } } }
 
-const create = (place: Place, name: string, kubernetes?: KubePlace) =>
+const create = (place: Place, name: string, kubernetes?: KubeTarget) =>
   place.store.workspaces.create({ organization: TESTS, name, ...(kubernetes && { kubernetes }) })
 
 async function madeOf(outcome: Promise<WorkspaceCreated>): Promise<Workspace> {
@@ -26,12 +26,16 @@ async function madeOf(outcome: Promise<WorkspaceCreated>): Promise<Workspace> {
 }
 
 async function clusterOf(place: Place, name = 'c'): Promise<string> {
-  const answer = await place.store.clusters.create({ organization: TESTS, name, config })
+  const answer = await place.store.kubeClusters.create({ organization: TESTS, name, config })
   if (answer.outcome !== 'CREATED') throw new Error(answer.outcome)
   return answer.resource.id
 }
 
-const inNamespace = (cluster: string, namespace: string): KubePlace => ({ cluster, namespace, serviceAccount: 'flink' })
+const inNamespace = (cluster: string, namespace: string): KubeTarget => ({
+  cluster,
+  namespace,
+  serviceAccount: 'flink',
+})
 
 export const workspaces = (under: DatabaseUnderTest) =>
   describe('workspaces', () => {

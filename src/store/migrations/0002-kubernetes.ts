@@ -1,4 +1,4 @@
-/** Kubernetes: clusters, workspaces that are places in them, and what was applied there for each generation. */
+/** Kubernetes: clusters, workspaces that are targets in them, and what was applied there for each generation. */
 import type { Migration } from 'kysely/migration'
 import type { Database } from './migrator.ts'
 

@@ -11,6 +11,7 @@ import { StoreError } from '../errors.ts'
 import { initial } from './0001-initial.ts'
 import { kubernetes } from './0002-kubernetes.ts'
 import { artifacts } from './0003-artifacts.ts'
+import { kubeClusterKind } from './0004-kube-cluster-kind.ts'
 
 export type Database = 'sqlite' | 'postgres'
 
@@ -18,16 +19,17 @@ const migrations = (database: Database): Record<string, Migration> => ({
   '0001_initial': initial(database),
   '0002_kubernetes': kubernetes(database),
   '0003_artifacts': artifacts(database),
+  '0004_kube_cluster_kind': kubeClusterKind,
 })
 
 /** @throws StoreError SCHEMA_NEWER when the store knows migrations that this program does not. */
-export async function migrate(db: Kysely<any>, database: Database, place: string): Promise<void> {
+export async function migrate(db: Kysely<any>, database: Database, address: string): Promise<void> {
   const known = migrations(database)
   const unknown = (await applied(db)).filter((name) => !(name in known))
   if (unknown.length > 0) {
     throw new StoreError(
       'SCHEMA_NEWER',
-      `${place} was written by a newer Weir (schema ${unknown.at(-1)}; this one knows up to ` +
+      `${address} was written by a newer Weir (schema ${unknown.at(-1)}; this one knows up to ` +
         `${Object.keys(known).sort().at(-1)}). Start the newer Weir, or choose another data folder or database.`,
     )
   }

@@ -1,10 +1,10 @@
 import type { ServerOptions } from '../../context.ts'
 import { openContext, organizationOptions } from '../../context.ts'
 import { checkOptions } from '../../options.ts'
-import { clustersOf, findPlace } from '../../places.ts'
 import { examples } from '../../program.ts'
+import { findTarget, kubeClustersOf } from '../../targets.ts'
 import type { Define } from '../../tree.ts'
-import { checkPlace } from '../../verbs/check.ts'
+import { checkTarget } from '../../verbs/check.ts'
 
 export const define: Define = (command, io) => {
   command
@@ -23,7 +23,7 @@ export const define: Define = (command, io) => {
     )
     .action(async (name: string, flags: ServerOptions & { timeout: string }) => {
       const context = openContext(io, flags)
-      const clusters = clustersOf(context.weir)
-      await checkPlace(context, clusters, await findPlace(clusters, name), flags.timeout)
+      const clusters = kubeClustersOf(context.weir)
+      await checkTarget(context, clusters, await findTarget(clusters, name), flags.timeout)
     })
 }

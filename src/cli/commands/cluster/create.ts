@@ -4,10 +4,10 @@ import { openContext, organizationOptions } from '../../context.ts'
 import type { KubeconfigFlags } from '../../kubeconfig.ts'
 import { readKubeconfig } from '../../kubeconfig.ts'
 import { kubeconfigOptions } from '../../options.ts'
-import { clustersOf } from '../../places.ts'
 import { examples } from '../../program.ts'
+import { kubeClustersOf } from '../../targets.ts'
 import type { Define } from '../../tree.ts'
-import { createPlace } from '../../verbs/places.ts'
+import { createTarget } from '../../verbs/targets.ts'
 
 interface Flags extends ServerOptions, KubeconfigFlags {
   file?: string
@@ -55,6 +55,6 @@ export const define: Define = (command, io) => {
       }
       if (flags.name !== undefined) body.name = flags.name
       const context = openContext(io, flags)
-      await createPlace(context, clustersOf(context.weir), body)
+      await createTarget(context, kubeClustersOf(context.weir), body)
     })
 }

@@ -1,10 +1,10 @@
 import type { ServerOptions } from '../../context.ts'
 import { openContext, organizationOptions } from '../../context.ts'
-import { clustersOf, findPlace } from '../../places.ts'
 import { examples } from '../../program.ts'
+import { findTarget, kubeClustersOf } from '../../targets.ts'
 import type { Define } from '../../tree.ts'
-import type { DeletePlaceOptions } from '../../verbs/places.ts'
-import { deletePlace } from '../../verbs/places.ts'
+import type { DeleteTargetOptions } from '../../verbs/targets.ts'
+import { deleteTarget } from '../../verbs/targets.ts'
 
 export const define: Define = (command, io) => {
   command
@@ -18,13 +18,13 @@ export const define: Define = (command, io) => {
       'after',
       examples(['weir cluster delete prod', 'asks first'], ['weir cluster delete prod --yes', 'in a script']),
     )
-    .action(async (name: string, flags: ServerOptions & DeletePlaceOptions) => {
+    .action(async (name: string, flags: ServerOptions & DeleteTargetOptions) => {
       const context = openContext(io, flags)
-      const clusters = clustersOf(context.weir)
-      await deletePlace(
+      const clusters = kubeClustersOf(context.weir)
+      await deleteTarget(
         context,
         clusters,
-        await findPlace(clusters, name),
+        await findTarget(clusters, name),
         flags,
         'Its credentials are forgotten, it is not touched.',
       )

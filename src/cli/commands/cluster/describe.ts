@@ -1,9 +1,9 @@
 import type { ServerOptions } from '../../context.ts'
 import { openContext, organizationOptions } from '../../context.ts'
-import { clustersOf, findPlace } from '../../places.ts'
 import { examples } from '../../program.ts'
+import { findTarget, kubeClustersOf } from '../../targets.ts'
 import type { Define } from '../../tree.ts'
-import { describePlace } from '../../verbs/places.ts'
+import { describeTarget } from '../../verbs/targets.ts'
 
 export const define: Define = (command, io) => {
   command.argument('<cluster>', 'ID or name')
@@ -17,6 +17,6 @@ export const define: Define = (command, io) => {
     )
     .action(async (name: string, flags: ServerOptions) => {
       const context = openContext(io, flags)
-      describePlace(context, await findPlace(clustersOf(context.weir), name))
+      describeTarget(context, await findTarget(kubeClustersOf(context.weir), name))
     })
 }

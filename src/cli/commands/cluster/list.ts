@@ -3,11 +3,11 @@ import type { ServerOptions } from '../../context.ts'
 import { openContext, organizationOptions } from '../../context.ts'
 import type { Column } from '../../output.ts'
 import { age } from '../../output.ts'
-import { allPlaces, clustersOf } from '../../places.ts'
 import { examples } from '../../program.ts'
+import { allTargets, kubeClustersOf } from '../../targets.ts'
 import type { Define } from '../../tree.ts'
 import { printList } from '../../verbs/list.ts'
-import { CHECKS } from '../../verbs/places.ts'
+import { CHECKS } from '../../verbs/targets.ts'
 
 const COLUMNS: Column<Cluster>[] = [
   { header: 'ID', value: (row) => row.id },
@@ -38,7 +38,7 @@ export const define: Define = (command, io) => {
       const context = openContext(io, flags)
       printList(
         context,
-        await allPlaces(clustersOf(context.weir)),
+        await allTargets(kubeClustersOf(context.weir)),
         COLUMNS,
         'no clusters here yet: weir cluster create --help',
       )

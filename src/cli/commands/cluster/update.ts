@@ -5,10 +5,10 @@ import { usageError } from '../../errors.ts'
 import type { KubeconfigFlags } from '../../kubeconfig.ts'
 import { readKubeconfig } from '../../kubeconfig.ts'
 import { kubeconfigOptions } from '../../options.ts'
-import { clustersOf, findPlace } from '../../places.ts'
 import { examples } from '../../program.ts'
+import { findTarget, kubeClustersOf } from '../../targets.ts'
 import type { Define } from '../../tree.ts'
-import { updatePlace } from '../../verbs/places.ts'
+import { updateTarget } from '../../verbs/targets.ts'
 
 interface Flags extends ServerOptions, KubeconfigFlags {
   file?: string
@@ -51,7 +51,7 @@ export const define: Define = (command, io) => {
         )
       }
       const context = openContext(io, flags)
-      const clusters = clustersOf(context.weir)
-      await updatePlace(context, clusters, await findPlace(clusters, name), body, flags.ifMatch)
+      const clusters = kubeClustersOf(context.weir)
+      await updateTarget(context, clusters, await findTarget(clusters, name), body, flags.ifMatch)
     })
 }

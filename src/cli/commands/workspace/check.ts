@@ -1,10 +1,10 @@
 import type { ServerOptions } from '../../context.ts'
 import { openContext, organizationOptions } from '../../context.ts'
 import { checkOptions } from '../../options.ts'
-import { findPlace, workspacesOf } from '../../places.ts'
 import { examples } from '../../program.ts'
+import { findTarget, workspacesOf } from '../../targets.ts'
 import type { Define } from '../../tree.ts'
-import { checkPlace } from '../../verbs/check.ts'
+import { checkTarget } from '../../verbs/check.ts'
 
 export const define: Define = (command, io) => {
   command
@@ -24,6 +24,6 @@ export const define: Define = (command, io) => {
     .action(async (name: string, flags: ServerOptions & { timeout: string }) => {
       const context = openContext(io, flags)
       const workspaces = workspacesOf(context.weir)
-      await checkPlace(context, workspaces, await findPlace(workspaces, name), flags.timeout)
+      await checkTarget(context, workspaces, await findTarget(workspaces, name), flags.timeout)
     })
 }

@@ -2,10 +2,10 @@ import { readBody } from '../../body.ts'
 import type { ServerOptions } from '../../context.ts'
 import { openContext, organizationOptions } from '../../context.ts'
 import { usageError } from '../../errors.ts'
-import { clustersOf, findPlace, workspacesOf } from '../../places.ts'
 import { examples } from '../../program.ts'
+import { findTarget, kubeClustersOf, workspacesOf } from '../../targets.ts'
 import type { Define } from '../../tree.ts'
-import { createPlace } from '../../verbs/places.ts'
+import { createTarget } from '../../verbs/targets.ts'
 
 interface Flags extends ServerOptions {
   file?: string
@@ -56,10 +56,10 @@ export const define: Define = (command, io) => {
       }
       const context = openContext(io, flags)
       const kubeClusterId =
-        flags.cluster === undefined ? undefined : (await findPlace(clustersOf(context.weir), flags.cluster)).id
+        flags.cluster === undefined ? undefined : (await findTarget(kubeClustersOf(context.weir), flags.cluster)).id
       const { name, namespace: kubeNamespace, serviceAccount: kubeServiceAccount, storage: kubeStorage } = flags
       const given = Object.entries({ name, kubeClusterId, kubeNamespace, kubeServiceAccount, kubeStorage })
       Object.assign(body, Object.fromEntries(given.filter(([, value]) => value !== undefined)))
-      await createPlace(context, workspacesOf(context.weir), body)
+      await createTarget(context, workspacesOf(context.weir), body)
     })
 }

@@ -1,10 +1,10 @@
 import type { ServerOptions } from '../../context.ts'
 import { openContext, organizationOptions } from '../../context.ts'
-import { findPlace, workspacesOf } from '../../places.ts'
 import { examples } from '../../program.ts'
+import { findTarget, workspacesOf } from '../../targets.ts'
 import type { Define } from '../../tree.ts'
-import type { DeletePlaceOptions } from '../../verbs/places.ts'
-import { deletePlace } from '../../verbs/places.ts'
+import type { DeleteTargetOptions } from '../../verbs/targets.ts'
+import { deleteTarget } from '../../verbs/targets.ts'
 
 export const define: Define = (command, io) => {
   command
@@ -21,13 +21,13 @@ export const define: Define = (command, io) => {
         ['weir workspace delete team-a --wait --yes', 'in a script, until it is gone'],
       ),
     )
-    .action(async (name: string, flags: ServerOptions & DeletePlaceOptions) => {
+    .action(async (name: string, flags: ServerOptions & DeleteTargetOptions) => {
       const context = openContext(io, flags)
       const workspaces = workspacesOf(context.weir)
-      await deletePlace(
+      await deleteTarget(
         context,
         workspaces,
-        await findPlace(workspaces, name),
+        await findTarget(workspaces, name),
         flags,
         'It takes no new session from then on.',
       )

@@ -3,11 +3,11 @@ import type { ServerOptions } from '../../context.ts'
 import { openContext, organizationOptions } from '../../context.ts'
 import type { Column } from '../../output.ts'
 import { age, stateStyle } from '../../output.ts'
-import { allPlaces, workspacesOf } from '../../places.ts'
 import { examples } from '../../program.ts'
+import { allTargets, workspacesOf } from '../../targets.ts'
 import type { Define } from '../../tree.ts'
 import { printList } from '../../verbs/list.ts'
-import { CHECKS } from '../../verbs/places.ts'
+import { CHECKS } from '../../verbs/targets.ts'
 
 const COLUMNS: Column<Workspace>[] = [
   { header: 'ID', value: (row) => row.id },
@@ -35,7 +35,7 @@ export const define: Define = (command, io) => {
       const context = openContext(io, flags)
       printList(
         context,
-        await allPlaces(workspacesOf(context.weir)),
+        await allTargets(workspacesOf(context.weir)),
         COLUMNS,
         'no workspaces here: weir workspace create --help',
       )

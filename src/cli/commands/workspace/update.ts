@@ -1,10 +1,10 @@
 import type { ServerOptions } from '../../context.ts'
 import { openContext, organizationOptions } from '../../context.ts'
 import { usageError } from '../../errors.ts'
-import { findPlace, workspacesOf } from '../../places.ts'
 import { examples } from '../../program.ts'
+import { findTarget, workspacesOf } from '../../targets.ts'
 import type { Define } from '../../tree.ts'
-import { updatePlace } from '../../verbs/places.ts'
+import { updateTarget } from '../../verbs/targets.ts'
 
 interface Flags extends ServerOptions {
   name?: string
@@ -29,6 +29,6 @@ export const define: Define = (command, io) => {
       if (name === undefined) throw usageError('what is to change? Give --name', 'weir workspace update --help')
       const context = openContext(io, flags)
       const workspaces = workspacesOf(context.weir)
-      await updatePlace(context, workspaces, await findPlace(workspaces, text), { name }, ifMatch)
+      await updateTarget(context, workspaces, await findTarget(workspaces, text), { name }, ifMatch)
     })
 }

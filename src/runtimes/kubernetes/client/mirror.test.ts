@@ -107,7 +107,7 @@ describe('watches that end', () => {
     mirror.close()
   })
 
-  test('a bookmark moves the place from which a watch goes on', async () => {
+  test('a bookmark moves the target from which a watch goes on', async () => {
     const { clock, kube, mirror, names } = mirrored()
     await mirror.ready()
     await clock.advance(6000)

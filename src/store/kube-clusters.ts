@@ -5,16 +5,16 @@ import type { Selectable, Updateable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import { newResourceId } from '../domain/ids.ts'
 import type { KubeAuth, KubeClusterConfig } from '../domain/kubernetes.ts'
-import { NEW_PLACE_STATUS } from '../domain/kubernetes.ts'
+import { NEW_TARGET_STATUS } from '../domain/kubernetes.ts'
 import type { Access, Tx } from './access.ts'
 import { StoreError } from './errors.ts'
 import { recordClaim } from './idempotency.ts'
-import type { PlaceKind } from './place-rows.ts'
-import { commonOf, nameHolder, placeChanged, placeRepeated, placesOf, refusal } from './place-rows.ts'
-import type { Cluster, Clusters, KubeAuthKind } from './places.ts'
 import { normalName } from './rows.ts'
 import type { Sealer, Secrets } from './secrets.ts'
 import type { ClusterTable } from './tables.ts'
+import type { TargetKind } from './target-rows.ts'
+import { commonOf, nameHolder, refusal, targetChanged, targetRepeated, targetsOf } from './target-rows.ts'
+import type { KubeAuthKind, KubeCluster, KubeClusters } from './targets.ts'
 
 type ClusterRow = Selectable<ClusterTable>
 
@@ -24,14 +24,14 @@ interface SecretPart {
   proxyUrl?: string
 }
 
-const CLUSTER: PlaceKind<Cluster> = {
-  kind: 'cluster',
+const KUBE_CLUSTER: TargetKind<KubeCluster> = {
+  kind: 'kubeCluster',
   table: 'clusters',
-  placeOf: (row) => clusterOf(row as ClusterRow),
+  targetOf: (row) => clusterOf(row as ClusterRow),
 }
 
-export const clustersOf = (access: Access, secrets: Secrets): Clusters => ({
-  ...placesOf(access, CLUSTER),
+export const kubeClustersOf = (access: Access, secrets: Secrets): KubeClusters => ({
+  ...targetsOf(access, KUBE_CLUSTER),
 
   async create({ organization, name, config }, claim) {
     const others = await access.db.selectFrom('clusters').select('id').limit(1).executeTakeFirst()
@@ -40,7 +40,7 @@ export const clustersOf = (access: Access, secrets: Secrets): Clusters => ({
     const bound = claim && { ...claim, bodyHash: sealer.digest(claim.bodyHash) }
     return access.write(async (tx) => {
       const now = access.clock.now()
-      const repeated = bound && (await placeRepeated(tx, CLUSTER, bound, now))
+      const repeated = bound && (await targetRepeated(tx, KUBE_CLUSTER, bound, now))
       if (repeated) return repeated
       const taken = await nameTaken(tx, organization, normalName(name))
       if (taken) return taken
@@ -54,12 +54,12 @@ export const clustersOf = (access: Access, secrets: Secrets): Clusters => ({
           revision: 1,
           created_at: at,
           updated_at: at,
-          status: JSON.stringify(NEW_PLACE_STATUS),
+          status: JSON.stringify(NEW_TARGET_STATUS),
           ...configColumns(id, config, sealer),
         })
         .returningAll()
         .executeTakeFirstOrThrow()
-      await placeChanged(tx, CLUSTER, id, 'CREATED')
+      await targetChanged(tx, KUBE_CLUSTER, id, 'CREATED')
       if (bound) await recordClaim(tx, bound, id, now)
       return { outcome: 'CREATED', resource: clusterOf(row) }
     })
@@ -92,7 +92,7 @@ export const clustersOf = (access: Access, secrets: Secrets): Clusters => ({
         .where('id', '=', id)
         .returningAll()
         .executeTakeFirstOrThrow()
-      await placeChanged(tx, CLUSTER, id, 'UPDATED')
+      await targetChanged(tx, KUBE_CLUSTER, id, 'UPDATED')
       return { outcome: 'CHANGED', resource: clusterOf(changed) }
     })
   },
@@ -110,7 +110,7 @@ export const clustersOf = (access: Access, secrets: Secrets): Clusters => ({
         .execute()
       if (by.length > 0) return { outcome: 'IN_USE', by }
       await tx.db.deleteFrom('clusters').where('id', '=', id).execute()
-      await placeChanged(tx, CLUSTER, id, 'REMOVED')
+      await targetChanged(tx, KUBE_CLUSTER, id, 'REMOVED')
       return { outcome: 'REMOVED' }
     }),
 })
@@ -165,7 +165,7 @@ function configColumns(
 /** Without what stands before the host: user and password. */
 const masked = (url: string): string => url.replace(/^([a-z0-9+.-]+:\/\/)[^/?#]*@/i, '$1***@')
 
-const clusterOf = (row: ClusterRow): Cluster => ({
+const clusterOf = (row: ClusterRow): KubeCluster => ({
   ...commonOf(row),
   server: JSON.parse(row.server),
   authKind: row.auth_kind,

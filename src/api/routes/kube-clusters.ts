@@ -3,12 +3,11 @@ import { callersOrganization, notFound } from '../access.ts'
 import { answer, answers, noContent } from '../answers.ts'
 import type { ApiScope } from '../app.ts'
 import { etag, readIfMatch, requiredRevision } from '../conditions.ts'
-import { findCluster } from '../find.ts'
+import { findKubeCluster } from '../find.ts'
 import { claimOf } from '../idempotency.ts'
-import { placeChanged, placeCreated } from '../place-outcomes.ts'
 import type { ApiPorts } from '../ports.ts'
-import { renderCluster } from '../render-places.ts'
-import { Cluster, ClusterList, ClusterSpec, ClusterUpdate } from '../schemas/clusters.ts'
+import { renderKubeCluster } from '../render-targets.ts'
+import { Cluster, ClusterList, ClusterSpec, ClusterUpdate } from '../schemas/kube-clusters.ts'
 import {
   ClusterPath,
   ConditionHeaders,
@@ -19,6 +18,7 @@ import {
 } from '../schemas/parameters.ts'
 import { ref } from '../schemas/schema.ts'
 import { checkCluster } from '../spec-checks.ts'
+import { targetChanged, targetCreated } from '../target-outcomes.ts'
 
 const CLUSTERS = '/api/org/v1/clusters'
 const CLUSTER = `${CLUSTERS}/:cluster`
@@ -59,9 +59,9 @@ function createCluster(scope: ApiScope, ports: ApiPorts): void {
       const { name, kubeClusterConfig } = request.body
       checkCluster(kubeClusterConfig)
       const wanted = { organization: callersOrganization(request), name, config: kubeClusterConfig }
-      const cluster = placeCreated('cluster', wanted, await ports.store.clusters.create(wanted, claimOf(request)))
+      const cluster = targetCreated('cluster', wanted, await ports.store.kubeClusters.create(wanted, claimOf(request)))
       reply.code(201).headers({ ETag: etag(cluster.revision), Location: `${CLUSTERS}/${cluster.id}` })
-      return reply.send(renderCluster(cluster, ports))
+      return reply.send(renderKubeCluster(cluster, ports))
     },
   })
 }
@@ -80,8 +80,8 @@ function listClusters(scope: ApiScope, ports: ApiPorts): void {
     },
     handler: async (request, reply) => {
       const { limit = DEFAULT_LIMIT, marker, ...filter } = request.query
-      const list = await ports.store.clusters.list({ limit, ...(marker !== undefined && { marker }) }, filter)
-      return reply.send({ ...list, items: list.items.map((cluster) => renderCluster(cluster, ports)) })
+      const list = await ports.store.kubeClusters.list({ limit, ...(marker !== undefined && { marker }) }, filter)
+      return reply.send({ ...list, items: list.items.map((cluster) => renderKubeCluster(cluster, ports)) })
     },
   })
 }
@@ -100,8 +100,8 @@ function describeCluster(scope: ApiScope, ports: ApiPorts): void {
       response: answers({ 200: answer(Cluster, 'How it is reached and what was seen of it.', 'ETag') }, 400, 404),
     },
     handler: async (request, reply) => {
-      const cluster = await findCluster(ports.store, request.params)
-      return reply.header('ETag', etag(cluster.revision)).send(renderCluster(cluster, ports))
+      const cluster = await findKubeCluster(ports.store, request.params)
+      return reply.header('ETag', etag(cluster.revision)).send(renderKubeCluster(cluster, ports))
     },
   })
 }
@@ -131,17 +131,17 @@ function updateCluster(scope: ApiScope, ports: ApiPorts): void {
       ),
     },
     handler: async (request, reply) => {
-      const { id, ...before } = await findCluster(ports.store, request.params)
+      const { id, ...before } = await findKubeCluster(ports.store, request.params)
       const revision = requiredRevision(readIfMatch(request.headers['if-match']), before.revision)
       const { name, kubeClusterConfig } = request.body
       if (kubeClusterConfig) checkCluster(kubeClusterConfig)
       const change = { ...(name !== undefined && { name }), ...(kubeClusterConfig && { config: kubeClusterConfig }) }
-      const cluster = placeChanged(
+      const cluster = targetChanged(
         'cluster',
         { id, ...change },
-        await ports.store.clusters.update(id, change, revision),
+        await ports.store.kubeClusters.update(id, change, revision),
       )
-      return reply.header('ETag', etag(cluster.revision)).send(renderCluster(cluster, ports))
+      return reply.header('ETag', etag(cluster.revision)).send(renderKubeCluster(cluster, ports))
     },
   })
 }
@@ -167,10 +167,10 @@ function deleteCluster(scope: ApiScope, ports: ApiPorts): void {
       ),
     },
     handler: async (request, reply) => {
-      const { id, ...before } = await findCluster(ports.store, request.params)
+      const { id, ...before } = await findKubeCluster(ports.store, request.params)
       const revision = requiredRevision(readIfMatch(request.headers['if-match']), before.revision)
-      const outcome = await ports.store.clusters.remove(id, revision)
-      if (outcome.outcome !== 'REMOVED') placeChanged('cluster', { id }, outcome)
+      const outcome = await ports.store.kubeClusters.remove(id, revision)
+      if (outcome.outcome !== 'REMOVED') targetChanged('cluster', { id }, outcome)
       return reply.code(204).send(null)
     },
   })
@@ -190,10 +190,10 @@ function checkClusterNow(scope: ApiScope, ports: ApiPorts): void {
       response: answers({ 202: answer(Cluster, 'Accepted; see `status.checkRequestedAt`.', 'ETag') }, 400, 404),
     },
     handler: async (request, reply) => {
-      const { id } = await findCluster(ports.store, request.params)
-      const cluster = await ports.store.clusters.requestCheck(id)
+      const { id } = await findKubeCluster(ports.store, request.params)
+      const cluster = await ports.store.kubeClusters.requestCheck(id)
       if (!cluster) throw notFound('cluster', id)
-      return reply.code(202).header('ETag', etag(cluster.revision)).send(renderCluster(cluster, ports))
+      return reply.code(202).header('ETag', etag(cluster.revision)).send(renderKubeCluster(cluster, ports))
     },
   })
 }

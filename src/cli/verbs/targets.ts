@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { CliError, EXIT, pasteable, shellWord } from '../errors.ts'
 import type { Column } from '../output.ts'
 import { flatten } from '../output.ts'
-import type { Place, Places } from '../places.ts'
+import type { Target, Targets } from '../targets.ts'
 import { commandsFor, duration } from '../wait.ts'
 import type { Condition } from './check.ts'
 import { failedTypes } from './check.ts'
@@ -16,13 +16,13 @@ const LOOK_EVERY_MS = 200
 /** A certificate in base64 tells people nothing. */
 const LONG = 200
 
-export async function createPlace<P extends Place>(
+export async function createTarget<P extends Target>(
   context: Context,
-  places: Places<P>,
+  targets: Targets<P>,
   body: Record<string, unknown>,
 ): Promise<void> {
-  const { kind } = places
-  const answer = await places.create(body, randomUUID())
+  const { kind } = targets
+  const answer = await targets.create(body, randomUUID())
   if (!answer.ok) {
     const named =
       answer.error.status === 409 && typeof body.name === 'string'
@@ -40,15 +40,15 @@ export async function createPlace<P extends Place>(
   io.err(`  next: ${pasteable(commandsFor({ kind, id: answer.data.id }, ['check'])[0] ?? '')}\n`)
 }
 
-export async function updatePlace<P extends Place>(
+export async function updateTarget<P extends Target>(
   context: Context,
-  places: Places<P>,
+  targets: Targets<P>,
   it: P,
   body: Record<string, unknown>,
   ifMatch: string | undefined,
 ): Promise<void> {
-  const { kind } = places
-  const answer = await places.update(it.id, body, ifMatch)
+  const { kind } = targets
+  const answer = await targets.update(it.id, body, ifMatch)
   if (!answer.ok) throw apiError(answer.error, commandsFor({ kind, id: it.id }, ['describe']))
   const { io, output } = context
   const { id, name, revision } = answer.data
@@ -56,7 +56,7 @@ export async function updatePlace<P extends Place>(
   else output.line(io.outTty ? `${kind} ${name} is at revision ${revision}` : [id, name, revision].join('\t'))
 }
 
-export function describePlace(context: Context, seen: Place): void {
+export function describeTarget(context: Context, seen: Target): void {
   const { output } = context
   if (output.json) return output.data(seen)
   const { conditions, ...status } = seen.status
@@ -70,45 +70,45 @@ export function describePlace(context: Context, seen: Place): void {
   ])
 }
 
-export interface DeletePlaceOptions {
+export interface DeleteTargetOptions {
   yes?: boolean
   wait?: boolean
   timeout?: string
 }
 
-export async function deletePlace<P extends Place>(
+export async function deleteTarget<P extends Target>(
   context: Context,
-  places: Places<P>,
+  targets: Targets<P>,
   it: P,
-  options: DeletePlaceOptions,
+  options: DeleteTargetOptions,
   consequence: string,
 ): Promise<void> {
-  const { kind } = places
+  const { kind } = targets
   const timeoutMs = duration(options.timeout ?? '0')
   if (!options.yes) await confirm(context, { kind, ...it }, consequence)
   expectOk(
-    await places.remove(it.id),
+    await targets.remove(it.id),
     kind === 'cluster' ? 'weir workspace list' : `weir session list --workspace ${shellWord(it.id)}`,
   )
   // A cluster is only forgotten, which takes no time.
-  const gone = kind === 'cluster' || (options.wait === true && (await untilGone(places, it, timeoutMs)))
+  const gone = kind === 'cluster' || (options.wait === true && (await untilGone(targets, it, timeoutMs)))
   const { io, output } = context
   if (output.json) output.data({ id: it.id, name: it.name, state: gone ? 'DELETED' : 'DELETING' })
   else if (io.outTty) output.line(`${kind} ${it.name} (${it.id}) is ${gone ? 'gone' : 'being deleted'}`)
 }
 
-async function untilGone<P extends Place>(places: Places<P>, it: P, timeoutMs: number): Promise<true> {
+async function untilGone<P extends Target>(targets: Targets<P>, it: P, timeoutMs: number): Promise<true> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
-    const answer = await places.describe(it.id)
+    const answer = await targets.describe(it.id)
     if (!answer.ok && answer.error.status === 404) return true
     if (!answer.ok && answer.error.status < 500 && answer.error.status !== 429) throw apiError(answer.error)
     if (performance.now() > deadline) {
       throw new CliError(
         EXIT.timeout,
-        `${places.kind} ${it.name} is still being deleted after ${Math.round(timeoutMs / 1000)} s`,
+        `${targets.kind} ${it.name} is still being deleted after ${Math.round(timeoutMs / 1000)} s`,
         {
-          next: commandsFor({ kind: places.kind, id: it.id }, ['describe']),
+          next: commandsFor({ kind: targets.kind, id: it.id }, ['describe']),
         },
       )
     }
@@ -116,8 +116,8 @@ async function untilGone<P extends Place>(places: Places<P>, it: P, timeoutMs: n
   }
 }
 
-/** What was last found of a place, in a word or two; empty before the first look. */
-export const CHECKS: Column<Place> = {
+/** What was last found of a target, in a word or two; empty before the first look. */
+export const CHECKS: Column<Target> = {
   header: 'CHECKS',
   value: ({ status }) => summary(status.conditions),
   style: (text) => (text === 'ok' ? 'green' : text.startsWith('failed') ? 'red' : undefined),

@@ -4,19 +4,19 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { manualClock } from '../../tests/support/clock.ts'
 import { Failure } from '../domain/failure.ts'
-import type { PlaceFinding, PlaceReport } from '../domain/kubernetes.ts'
+import type { TargetFinding, TargetObservation } from '../domain/kubernetes.ts'
 import type { Runtimes } from '../runtimes/runtime.ts'
 import { openStore } from '../store/open.ts'
 import { cycle } from './cycle.ts'
-import { clusterController, workspaceController } from './places.ts'
+import { kubeClusterController, workspaceController } from './targets.ts'
 
 const CONFIG = { cluster: { server: 'https://10.0.0.1:6443' }, auth: { bearerToken: { token: 'secret' } } }
-const fine: PlaceFinding = { type: 'Reachable', status: 'True', reason: 'Answers', message: 'fine' }
-const bad: PlaceFinding = { type: 'Permitted', status: 'False', reason: 'RightsMissing', message: 'add a rule' }
+const fine: TargetFinding = { type: 'Reachable', status: 'True', reason: 'Answers', message: 'fine' }
+const bad: TargetFinding = { type: 'Permitted', status: 'False', reason: 'RightsMissing', message: 'add a rule' }
 
 /** A cluster and a workspace in a real store; what a look finds, and what happens at a claim and a release, is the test's to say. */
-async function place() {
-  const folder = mkdtempSync(join(tmpdir(), 'weir-places-'))
+async function target() {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-targets-'))
   const clock = manualClock()
   const store = await openStore({ dataDir: join(folder, 'data'), clock })
   onTestFinished(async () => {
@@ -24,17 +24,22 @@ async function place() {
     rmSync(folder, { recursive: true, force: true })
   })
   const { organization } = await store.accounts.bootstrap()
-  const cluster = await store.clusters.create({ organization: organization.id, name: 'c', config: CONFIG })
+  const cluster = await store.kubeClusters.create({ organization: organization.id, name: 'c', config: CONFIG })
   if (cluster.outcome !== 'CREATED') throw new Error(cluster.outcome)
   const kubernetes = { cluster: cluster.resource.id, namespace: 'ns', serviceAccount: 'flink' }
   const workspace = await store.workspaces.create({ organization: organization.id, name: 'w', kubernetes })
   if (workspace.outcome !== 'CREATED') throw new Error(workspace.outcome)
-  const world = { report: { findings: [fine] } as PlaceReport, looks: 0, done: [] as string[], unreachable: false }
+  const world = {
+    report: { findings: [fine] } as TargetObservation,
+    looks: 0,
+    done: [] as string[],
+    unreachable: false,
+  }
   const act = (what: string) => async (): Promise<void> => {
     if (world.unreachable) throw new Failure('RUNTIME_UNREACHABLE', 'no answer')
     world.done.push(what)
   }
-  const look = async (): Promise<PlaceReport> => {
+  const look = async (): Promise<TargetObservation> => {
     world.looks += 1
     return world.report
   }
@@ -52,13 +57,13 @@ async function place() {
     world,
     ids,
     turn: () => cycle(workspaceController(context), ids.workspace, () => {}),
-    turnCluster: () => cycle(clusterController(context), ids.cluster, () => {}),
+    turnCluster: () => cycle(kubeClusterController(context), ids.cluster, () => {}),
     conditions: async () => (await store.workspaces.get(ids.workspace))?.status.conditions ?? [],
   }
 }
 
 test('what a look finds is kept, with the first thing that is wrong as the summary, and the time of a change', async () => {
-  const { turn, world, clock, conditions } = await place()
+  const { turn, world, clock, conditions } = await target()
   await turn()
   const [ready, reachable] = await conditions()
   expect([ready, reachable]).toMatchObject([{ type: 'Ready', status: 'True' }, fine])
@@ -72,8 +77,8 @@ test('what a look finds is kept, with the first thing that is wrong as the summa
   ])
 })
 
-test('a place is looked at seldom when all is well, sooner when something is wrong, and at once when a caller asks', async () => {
-  const { turn, turnCluster, world, clock, store, ids } = await place()
+test('a target is looked at seldom when all is well, sooner when something is wrong, and at once when a caller asks', async () => {
+  const { turn, turnCluster, world, clock, store, ids } = await target()
   expect(await turn()).toEqual({ again: 300_000 })
   await turn()
   expect(world.looks).toBe(1)
@@ -89,7 +94,7 @@ test('a place is looked at seldom when all is well, sooner when something is wro
 })
 
 test("a namespace that is nobody's is claimed, and looked at again", async () => {
-  const { turn, world, clock, conditions } = await place()
+  const { turn, world, clock, conditions } = await target()
   world.report = { findings: [{ ...bad, type: 'NamespaceClaimed', reason: 'Unclaimed' }], claimable: true }
   await turn()
   expect(world.done).toEqual(['claim'])
@@ -101,7 +106,7 @@ test("a namespace that is nobody's is claimed, and looked at again", async () =>
 })
 
 test('a workspace that is deleted lets go of its namespace; a cluster that is gone for good keeps it for half a minute at most', async () => {
-  const { turn, world, clock, store, ids } = await place()
+  const { turn, world, clock, store, ids } = await target()
   await store.workspaces.requestDeletion(ids.workspace)
   world.unreachable = true
   await turn()
@@ -112,7 +117,7 @@ test('a workspace that is deleted lets go of its namespace; a cluster that is go
   await turn()
   expect(await store.workspaces.get(ids.workspace)).toBeUndefined()
 
-  const other = await place()
+  const other = await target()
   await other.store.workspaces.requestDeletion(other.ids.workspace)
   await other.turn()
   expect(other.world.done).toEqual(['release'])

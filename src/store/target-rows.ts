@@ -3,29 +3,29 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Kysely, Selectable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
-import type { PlaceStatus } from '../domain/kubernetes.ts'
+import type { TargetStatus } from '../domain/kubernetes.ts'
 import type { Access, Tx } from './access.ts'
 import { appendChange } from './changes.ts'
 import { earlierClaim } from './idempotency.ts'
 import { decodeMarker, pageOf } from './marker.ts'
-import type { Clusters, Place, PlaceChanged, PlaceCreated } from './places.ts'
 import { normalName } from './rows.ts'
 import type { Change, IdempotencyClaim } from './store.ts'
-import type { PlaceTable, Tables } from './tables.ts'
+import type { Tables, TargetTable } from './tables.ts'
+import type { KubeClusters, Target, TargetChanged, TargetCreated } from './targets.ts'
 
-type PlaceRow = Selectable<PlaceTable>
+type TargetRow = Selectable<TargetTable>
 /** The columns that both tables have, by which one code serves both. */
-type Common = Kysely<Record<'workspaces' | 'clusters', PlaceTable>>
+type Common = Kysely<Record<'workspaces' | 'clusters', TargetTable>>
 
 /** One of the two kinds: its table, and how its rows are read. */
-export interface PlaceKind<P extends Place> {
-  kind: 'workspace' | 'cluster'
+export interface TargetKind<P extends Target> {
+  kind: 'workspace' | 'kubeCluster'
   table: 'workspaces' | 'clusters'
   /** Of a whole row of that table. */
-  placeOf(row: PlaceRow): P
+  targetOf(row: TargetRow): P
 }
 
-export const commonOf = (row: PlaceRow): Place => ({
+export const commonOf = (row: TargetRow): Target => ({
   id: row.id,
   name: row.name,
   createdAt: row.created_at,
@@ -35,19 +35,19 @@ export const commonOf = (row: PlaceRow): Place => ({
   ...(row.check_requested_at === null ? {} : { checkRequestedAt: row.check_requested_at }),
 })
 
-type Alike<P extends Place> = Pick<Clusters, 'observed'> & {
+type Alike<P extends Target> = Pick<KubeClusters, 'observed'> & {
   get(id: string): Promise<P | undefined>
-  list(...query: Parameters<Clusters['list']>): Promise<{ items: P[]; marker?: string }>
+  list(...query: Parameters<KubeClusters['list']>): Promise<{ items: P[]; marker?: string }>
   all(): Promise<P[]>
   requestCheck(id: string): Promise<P | undefined>
 }
 
-export function placesOf<P extends Place>(access: Access, { kind, table, placeOf }: PlaceKind<P>): Alike<P> {
+export function targetsOf<P extends Target>(access: Access, { kind, table, targetOf }: TargetKind<P>): Alike<P> {
   const rows = () => commonly(access.db).selectFrom(table).selectAll()
   return {
     async get(id) {
       const row = await rows().where('id', '=', id).executeTakeFirst()
-      return row && placeOf(row)
+      return row && targetOf(row)
     },
     async list(page, { name } = {}) {
       let query = rows().where('sequence', '>', decodeMarker(kind, page.marker))
@@ -60,10 +60,10 @@ export function placesOf<P extends Place>(access: Access, { kind, table, placeOf
           .execute(),
         page,
         (row) => row.sequence,
-        placeOf,
+        targetOf,
       )
     },
-    all: async () => (await rows().orderBy('sequence').execute()).map(placeOf),
+    all: async () => (await rows().orderBy('sequence').execute()).map(targetOf),
     observed: (id, seen) => observe(access, { kind, table }, id, seen),
     requestCheck: (id) =>
       access.write(async (tx) => {
@@ -73,8 +73,8 @@ export function placesOf<P extends Place>(access: Access, { kind, table, placeOf
           .where('id', '=', id)
           .returningAll()
           .executeTakeFirst()
-        if (row) await placeChanged(tx, { kind }, id, 'UPDATED')
-        return row && placeOf(row)
+        if (row) await targetChanged(tx, { kind }, id, 'UPDATED')
+        return row && targetOf(row)
       }),
   }
 }
@@ -84,9 +84,9 @@ const commonly = (db: Kysely<Tables>): Common => db as unknown as Common
 /** What has nothing new in it but the time does not wait for the disk. */
 async function observe(
   access: Access,
-  { kind, table }: Pick<PlaceKind<Place>, 'kind' | 'table'>,
+  { kind, table }: Pick<TargetKind<Target>, 'kind' | 'table'>,
   id: string,
-  seen: PlaceStatus,
+  seen: TargetStatus,
 ): Promise<void> {
   const { observedAt, ...found } = seen
   const set = { status: JSON.stringify(found), observed_at: observedAt ?? null }
@@ -104,15 +104,15 @@ async function observe(
     // Once more, now that nobody else writes: it may have been removed.
     const row = await current(tx.db)
     if (!row) return
-    if (isNews(row)) await placeChanged(tx, { kind }, id, 'OBSERVED')
+    if (isNews(row)) await targetChanged(tx, { kind }, id, 'OBSERVED')
     await update(tx.db)
   })
 }
 
 /** Tells the feed of it. */
-export const placeChanged = (
+export const targetChanged = (
   tx: Tx,
-  { kind }: Pick<PlaceKind<Place>, 'kind'>,
+  { kind }: Pick<TargetKind<Target>, 'kind'>,
   id: string,
   what: Change['what'],
 ): Promise<number> => appendChange(tx, { kind, id, workspace: kind === 'workspace' ? id : '', parent: '' }, what)
@@ -120,10 +120,10 @@ export const placeChanged = (
 /** Who in the organization has that name, which is one in its kept form. */
 export function nameHolder(
   tx: Tx,
-  table: PlaceKind<Place>['table'],
+  table: TargetKind<Target>['table'],
   organization: string,
   name: string,
-): Promise<PlaceRow | undefined> {
+): Promise<TargetRow | undefined> {
   return commonly(tx.db)
     .selectFrom(table)
     .selectAll()
@@ -133,24 +133,24 @@ export function nameHolder(
 }
 
 /** What an earlier request with the same key has made; undefined when there was none. */
-export async function placeRepeated<P extends Place>(
+export async function targetRepeated<P extends Target>(
   tx: Tx,
-  { table, placeOf }: PlaceKind<P>,
+  { table, targetOf }: TargetKind<P>,
   claim: IdempotencyClaim,
   now: number,
-): Promise<PlaceCreated<P> | undefined> {
+): Promise<TargetCreated<P> | undefined> {
   const earlier = await earlierClaim(tx, claim, now)
   if (earlier === undefined) return undefined
   if (earlier === 'OTHER_BODY') return { outcome: 'KEY_REUSED' }
   const row = await commonly(tx.db).selectFrom(table).selectAll().where('id', '=', earlier.resource).executeTakeFirst()
-  return row ? { outcome: 'REPEATED', resource: placeOf(row) } : { outcome: 'GONE' }
+  return row ? { outcome: 'REPEATED', resource: targetOf(row) } : { outcome: 'GONE' }
 }
 
 /** Why a row can't be changed by a caller who has seen that revision. */
 export function refusal(
-  row: PlaceRow | undefined,
+  row: TargetRow | undefined,
   ifRevision: number | undefined,
-): Extract<PlaceChanged<never>, { outcome: 'MISSING' | 'STALE' }> | undefined {
+): Extract<TargetChanged<never>, { outcome: 'MISSING' | 'STALE' }> | undefined {
   if (!row) return { outcome: 'MISSING' }
   return ifRevision === undefined || ifRevision === row.revision
     ? undefined

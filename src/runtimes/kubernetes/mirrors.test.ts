@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import {
   changeDeployment,
   deploymentIn,
-  type FakePlace,
+  type FakeTarget,
   INSTALLATION,
   launched,
   look,
@@ -19,77 +19,77 @@ import { paths } from './objects.ts'
 const LABELS = { 'weir.dev/installation': INSTALLATION, 'weir.dev/resource': 'SESSION', 'weir.dev/generation': '1' }
 const UNREACHABLE = new KubeUnreachable('nobody answers')
 
-const live = async (place: FakePlace): Promise<void> => {
-  putPod(place, jobManager({ main: mainOf(RUNNING) }))
-  expect((await look(place)).phase).toBe('UP')
+const live = async (target: FakeTarget): Promise<void> => {
+  putPod(target, jobManager({ main: mainOf(RUNNING) }))
+  expect((await look(target)).phase).toBe('UP')
 }
 
 test('an unreachable API server is no observation, and what was there is there when it is back', async () => {
-  const place = await launched()
-  await live(place)
-  await place.kube.fail(UNREACHABLE)
-  await expect(place.runtime.observe(REF)).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
-  await place.kube.fail(undefined)
-  expect((await look(place)).phase).toBe('UP')
+  const target = await launched()
+  await live(target)
+  await target.kube.fail(UNREACHABLE)
+  await expect(target.runtime.observe(REF)).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
+  await target.kube.fail(undefined)
+  expect((await look(target)).phase).toBe('UP')
 })
 
 test('labels of ours are put back; labels of others stay', async () => {
-  const place = await launched()
-  changeDeployment(place, {
+  const target = await launched()
+  changeDeployment(target, {
     metadata: { labels: { team: 'a', 'weir.dev/resource': null, 'weir.dev/installation': 'x' } },
   })
-  expect((await look(place)).phase).toBe('PREPARING')
-  expect(deploymentIn(place)?.metadata.labels).toEqual({ ...LABELS, team: 'a' })
+  expect((await look(target)).phase).toBe('PREPARING')
+  expect(deploymentIn(target)?.metadata.labels).toEqual({ ...LABELS, team: 'a' })
 })
 
 test('a changed specification is the end of the cluster, and told by what was changed', async () => {
-  const place = await launched()
-  await live(place)
-  changeDeployment(place, { spec: { flinkConfiguration: { 'parallelism.default': '3' } } })
-  const seen = await look(place)
+  const target = await launched()
+  await live(target)
+  changeDeployment(target, { spec: { flinkConfiguration: { 'parallelism.default': '3' } } })
+  const seen = await look(target)
   expect(seen).toMatchObject({ phase: 'ENDED', incarnation: 'jm-1/0' })
   expect(seen.detail).toContain('someone else changed spec.flinkConfiguration.parallelism.default')
 })
 
 test('a FlinkDeployment that was made anew by others is not ours', async () => {
-  const place = await launched()
-  const { spec } = deploymentIn(place)!
-  removeDeployment(place)
-  changeDeployment(place, { spec, metadata: { labels: LABELS } })
-  expect((await look(place)).phase).toBe('ENDED')
+  const target = await launched()
+  const { spec } = deploymentIn(target)!
+  removeDeployment(target)
+  changeDeployment(target, { spec, metadata: { labels: LABELS } })
+  expect((await look(target)).phase).toBe('ENDED')
 })
 
 test('the first life of the JobManager is remembered, and its restart told by the next server', async () => {
-  const place = await launched()
-  await live(place)
-  await place.context.ledger.update(REF, { reached: true })
-  expect(await place.context.ledger.get(REF)).toMatchObject({ incarnation: 'jm-1/0' })
-  await place.restart()
+  const target = await launched()
+  await live(target)
+  await target.context.ledger.update(REF, { reached: true })
+  expect(await target.context.ledger.get(REF)).toMatchObject({ incarnation: 'jm-1/0' })
+  await target.restart()
   putPod(
-    place,
+    target,
     jobManager({ main: mainOf(RUNNING, { restartCount: 1, lastState: terminated(137, { reason: 'OOMKilled' }) }) }),
   )
-  const seen = await look(place)
+  const seen = await look(target)
   expect(seen).toMatchObject({ phase: 'ENDED', incarnation: 'jm-1/0', detail: expect.stringContaining('OOMKilled') })
 })
 
 test('the last words of a TaskManager that died come with its exit, and its log is kept when its pod is gone', async () => {
-  const place = await launched()
-  await live(place)
-  putPod(place, taskManager(1, { main: mainOf(RUNNING) }))
-  await place.clock.advance(0)
+  const target = await launched()
+  await live(target)
+  putPod(target, taskManager(1, { main: mainOf(RUNNING) }))
+  await target.clock.advance(0)
   const text =
     '2026-01-05 08:00:00,000 ERROR org.apache.flink.Main - Fatal error\njava.lang.OutOfMemoryError: Metaspace\n'
   const pod = taskManager(1, { main: mainOf(terminated(239)) })
-  place.kube.put(`${paths.pod(NAMESPACE, pod.metadata.name)}/log`, { text })
-  putPod(place, pod)
-  const message = await place.clock.until(
-    async () => (await place.runtime.observe(REF)).exits.find(({ role }) => role === 'taskmanager')?.message,
+  target.kube.put(`${paths.pod(NAMESPACE, pod.metadata.name)}/log`, { text })
+  putPod(target, pod)
+  const message = await target.clock.until(
+    async () => (await target.runtime.observe(REF)).exits.find(({ role }) => role === 'taskmanager')?.message,
   )
   expect(message).toContain('OutOfMemoryError: Metaspace')
-  const file = async () => (await place.runtime.logs('SESSION', { tail: 10, role: 'taskmanager' }))[0]
-  place.kube.remove(paths.pod(NAMESPACE, pod.metadata.name))
-  await place.clock.advance(0)
+  const file = async () => (await target.runtime.logs('SESSION', { tail: 10, role: 'taskmanager' }))[0]
+  target.kube.remove(paths.pod(NAMESPACE, pod.metadata.name))
+  await target.clock.advance(0)
   // It is on its way to the disk.
   await vi.waitFor(async () => {
     expect(await file()).toMatchObject({ alive: false, ordinal: 1, lines: text.trimEnd().split('\n') })
@@ -97,13 +97,13 @@ test('the last words of a TaskManager that died come with its exit, and its log 
 })
 
 test('something that happens to a cluster is signalled', async () => {
-  const place = await launched()
+  const target = await launched()
   const signals: ClusterRef[] = []
-  place.runtime.onSignal((cluster) => signals.push(cluster))
-  await place.runtime.observe(REF)
+  target.runtime.onSignal((cluster) => signals.push(cluster))
+  await target.runtime.observe(REF)
   signals.length = 0
-  putPod(place, jobManager())
-  changeDeployment(place, { status: { error: 'x' } })
-  await place.clock.advance(0)
+  putPod(target, jobManager())
+  changeDeployment(target, { status: { error: 'x' } })
+  await target.clock.advance(0)
   expect(signals).toEqual([REF, REF])
 })

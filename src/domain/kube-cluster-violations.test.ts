@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { authority, base64 } from '../../tests/support/certificates.ts'
-import { clusterViolations } from './cluster-violations.ts'
+import { clusterViolations } from './kube-cluster-violations.ts'
 import type { KubeAuth, KubeServer } from './kubernetes.ts'
 
 const trusted = authority()

@@ -4,7 +4,7 @@ import type {
   Cluster,
   ClusterSpec,
   ClusterUpdate,
-  PlaceStatus,
+  PlaceStatus as TargetStatus,
   Workspace,
   WorkspaceSpec,
   WorkspaceUpdate,
@@ -13,19 +13,19 @@ import { apiError } from './api.ts'
 import type { Page } from './collections.ts'
 import { allPages, notFound } from './resources.ts'
 
-export type PlaceKind = 'cluster' | 'workspace'
+export type TargetKind = 'cluster' | 'workspace'
 /** What is the same of both. */
-export interface Place {
+export interface Target {
   id: string
   name: string
   revision: number
   createdAt: string
-  status: PlaceStatus
+  status: TargetStatus
   state?: string
 }
 
-export interface Places<P extends Place> {
-  kind: PlaceKind
+export interface Targets<P extends Target> {
+  kind: TargetKind
   list(query: { name?: string; marker?: string | undefined }): Promise<WeirResult<Page<P>>>
   /** Bodies go out as they stand: what they may hold is for the API to say. */
   create(body: Record<string, unknown>, idempotencyKey: string): Promise<WeirResult<P>>
@@ -48,7 +48,7 @@ const keyed = (key: string) => ({ 'idempotency-key': key })
 const matching = (revision: string | undefined) =>
   revision === undefined ? {} : { 'if-match': `"${revision.replaceAll('"', '')}"` }
 
-export const clustersOf = (weir: WeirClient): Places<Cluster> => ({
+export const kubeClustersOf = (weir: WeirClient): Targets<Cluster> => ({
   kind: 'cluster',
   list: (query) => weir.listClusters({ query: page(query), signal: signal() }),
   create: (body, key) => weir.createCluster({ body: body as ClusterSpec, headers: keyed(key), signal: signal() }),
@@ -64,7 +64,7 @@ export const clustersOf = (weir: WeirClient): Places<Cluster> => ({
   check: (cluster) => weir.checkCluster({ path: { cluster }, signal: signal() }),
 })
 
-export const workspacesOf = (weir: WeirClient): Places<Workspace> => ({
+export const workspacesOf = (weir: WeirClient): Targets<Workspace> => ({
   kind: 'workspace',
   list: (query) => weir.listWorkspaces({ query: page(query), signal: signal() }),
   create: (body, key) => weir.createWorkspace({ body: body as WorkspaceSpec, headers: keyed(key), signal: signal() }),
@@ -75,19 +75,19 @@ export const workspacesOf = (weir: WeirClient): Places<Workspace> => ({
   check: (ws) => weir.checkWorkspace({ path: { ws }, signal: signal() }),
 })
 
-export const allPlaces = <P extends Place>(places: Places<P>, query: { name?: string } = {}): Promise<P[]> =>
-  allPages((marker) => places.list({ ...query, marker }))
+export const allTargets = <P extends Target>(targets: Targets<P>, query: { name?: string } = {}): Promise<P[]> =>
+  allPages((marker) => targets.list({ ...query, marker }))
 
 /** By an exact ID first, then by name. */
-export async function findPlace<P extends Place>(places: Places<P>, text: string): Promise<P> {
+export async function findTarget<P extends Target>(targets: Targets<P>, text: string): Promise<P> {
   if (/^[A-Z0-9]{1,20}$/.test(text)) {
-    const result = await places.describe(text)
+    const result = await targets.describe(text)
     if (result.ok) return result.data
     if (result.error.status !== 404) throw apiError(result.error)
   }
   const name = text.trim().normalize('NFC')
-  const named = name === '' ? [] : await allPlaces(places, { name })
+  const named = name === '' ? [] : await allTargets(targets, { name })
   const found = named.find((one) => one.name === name)
   if (found) return found
-  throw await notFound(places.kind, text, await allPlaces(places), `weir ${places.kind} list`)
+  throw await notFound(targets.kind, text, await allTargets(targets), `weir ${targets.kind} list`)
 }

@@ -9,7 +9,7 @@ import type { ClusterRef } from '../../domain/cluster.ts'
 import { flinkVersionOf } from '../../flink/distributions/catalogue.ts'
 import { answer, refuse, type Seen, testServer } from './client/server.fixture.ts'
 import { imageTable } from './images.ts'
-import { type ConfiguredCluster, createKubernetesPlaces, type KubernetesPlaces } from './places.ts'
+import { type ConfiguredCluster, createKubernetesTargets, type KubernetesTargets } from './targets.ts'
 
 /** Two API servers' worth of words: everything is empty, nobody is let in without a token, watches end at once. */
 const apiServer = () =>
@@ -24,9 +24,9 @@ const apiServer = () =>
     else refuse(response, 404, 'NotFound', 'not found')
   })
 
-function places(): KubernetesPlaces {
-  const dataDir = mkdtempSync(join(tmpdir(), 'weir-places-'))
-  const made = createKubernetesPlaces({
+function targets(): KubernetesTargets {
+  const dataDir = mkdtempSync(join(tmpdir(), 'weir-targets-'))
+  const made = createKubernetesTargets({
     installation: 'i',
     ledger: memoryLedger(),
     artifacts: createArtifacts({ fileRoots: [], allowAddresses: [] }),
@@ -52,13 +52,13 @@ const clusterAt = (url: string, revision = 1, token = `token-${revision}`): Conf
 })
 const workspace = (id: string, namespace = id.toLowerCase()) => ({
   id,
-  place: { cluster: 'CLUSTER', namespace, serviceAccount: 'flink' },
+  target: { cluster: 'CLUSTER', namespace, serviceAccount: 'flink' },
 })
 const tokens = (seen: readonly Seen[]): (string | undefined)[] => seen.map(({ headers }) => headers.authorization)
 
 test('a workspace keeps its runtime, and workspaces of one cluster share its connection', async () => {
   await using server = await apiServer()
-  const made = places()
+  const made = targets()
   expect(made.runtime(workspace('A'), clusterAt(server.url))).toBe(made.runtime(workspace('A'), clusterAt(server.url)))
   expect(made.runtime(workspace('B'), clusterAt(server.url))).not.toBe(
     made.runtime(workspace('A'), clusterAt(server.url)),
@@ -70,7 +70,7 @@ test('a workspace keeps its runtime, and workspaces of one cluster share its con
 
 test('new credentials are used from then on, with a runtime of their own; older ones never come back', async () => {
   await using server = await apiServer()
-  const made = places()
+  const made = targets()
   const before = made.runtime(workspace('A'), clusterAt(server.url, 1))
   await made.inspectCluster(clusterAt(server.url, 1))
   const after = made.runtime(workspace('A'), clusterAt(server.url, 2))
@@ -84,7 +84,7 @@ test('new credentials are used from then on, with a runtime of their own; older 
 
 test('requests are counted over all connections, those that are closed as well', async () => {
   await using server = await apiServer()
-  const made = places()
+  const made = targets()
   await made.inspectCluster(clusterAt(server.url, 1))
   expect(made.counts()).toEqual({ requests: server.seen.length, corrections: 0 })
   await made.inspectCluster(clusterAt(server.url, 2))
@@ -95,7 +95,7 @@ test('requests are counted over all connections, those that are closed as well',
 
 test('credentials that are refused are told where the cluster is looked at, and as a Failure where it is claimed', async () => {
   await using server = await apiServer()
-  const made = places()
+  const made = targets()
   const cluster = clusterAt(server.url, 1, 'wrong')
   expect((await made.inspectCluster(cluster)).findings).toMatchObject([
     { type: 'Reachable', status: 'False' },
@@ -110,7 +110,7 @@ test('credentials that are refused are told where the cluster is looked at, and 
 
 test('a workspace that is let go of gets another runtime should it come again', async () => {
   await using server = await apiServer()
-  const made = places()
+  const made = targets()
   const before = made.runtime(workspace('A'), clusterAt(server.url))
   await made.release(workspace('A'), clusterAt(server.url))
   expect(made.runtime(workspace('A'), clusterAt(server.url))).not.toBe(before)
@@ -126,7 +126,7 @@ test('signals of all runtimes come together until nobody listens', async () => {
     else
       answer(response, 200, { items: request.url.includes('/pods') ? [pod] : [], metadata: { resourceVersion: '1' } })
   })
-  const made = places()
+  const made = targets()
   made.onSignal((cluster) => signals.push(cluster))
   await made.runtime(workspace('A'), clusterAt(server.url)).logs('SESSION', { tail: 1 })
   await expect.poll(() => signals).toEqual([{ resource: 'SESSION', generation: 1 }])

@@ -64,7 +64,7 @@ describe('201', () => {
             }
       const config = { cluster: reached, auth }
       const path = await cluster({ name: `c${index}`, kubeClusterConfig: config })
-      expect(await store.clusters.config(idOf(path))).toEqual(config)
+      expect(await store.kubeClusters.config(idOf(path))).toEqual(config)
     }
   })
 
@@ -91,7 +91,7 @@ describe('200 and 202', () => {
       revision: 2,
       kubeClusterConfig: { cluster: renewed.cluster, auth: { kind: 'basic' } },
     })
-    expect(await store.clusters.config(idOf(path))).toEqual(renewed)
+    expect(await store.kubeClusters.config(idOf(path))).toEqual(renewed)
     expect((await call('PATCH', path, { body: { name: 'renamed' } })).body).toMatchObject({
       name: 'renamed',
       revision: 3,
@@ -118,7 +118,7 @@ describe('200 and 202', () => {
       flinkVersions: ['v1_20'],
       conditions: [],
     }
-    await store.clusters.observed(idOf(path), seen)
+    await store.kubeClusters.observed(idOf(path), seen)
     pass(31_000)
     expect((await call('GET', path)).body).toMatchObject({
       revision: 1,
@@ -241,10 +241,10 @@ describe('409 and 412', () => {
     ])
     const other = await cluster({ name: 'other' })
     expect((await call('PATCH', other, { body: { name: 'prod' } })).body.code).toBe('NAME_TAKEN')
-    const place = await workspace({ kubeClusterId: idOf(path), kubeNamespace: 'n', kubeServiceAccount: 'flink' })
+    const target = await workspace({ kubeClusterId: idOf(path), kubeNamespace: 'n', kubeServiceAccount: 'flink' })
     const { status, body } = await call('DELETE', path)
     expect([status, body.code]).toEqual([409, 'CLUSTER_HAS_WORKSPACES'])
-    expect(body.message).toContain(`${idOf(place)} (place)`)
+    expect(body.message).toContain(`${idOf(target)} (target)`)
     expect((await call('DELETE', other)).status).toBe(204)
   })
 

@@ -1,24 +1,24 @@
 /**
  * Clusters and workspaces on Kubernetes: looks at them now and then, and when asked; marks a workspace's namespace as its own
- * and lets go of it when the workspace is deleted. What a look means stands in domain/place-status.ts.
+ * and lets go of it when the workspace is deleted. What a look means stands in domain/target-status.ts.
  */
 import { Failure } from '../domain/failure.ts'
-import type { PlaceReport } from '../domain/kubernetes.ts'
-import { nextLook, placeStatus } from '../domain/place-status.ts'
-import type { Cluster, Workspace } from '../store/places.ts'
+import type { TargetObservation } from '../domain/kubernetes.ts'
+import { nextInspection, targetStatus } from '../domain/target-status.ts'
+import type { KubeCluster, Workspace } from '../store/targets.ts'
 import type { Controller } from './cycle.ts'
 import type { ReconcileContext } from './sessions.ts'
 
 interface Sight {
-  report?: PlaceReport
+  report?: TargetObservation
   /** When (ms) the look began. */
   at: number
 }
 
-type PlaceAction = { type: 'CLAIM' } | { type: 'RELEASE' }
+type TargetAction = { type: 'CLAIM' } | { type: 'RELEASE' }
 
-export type WorkspaceController = Controller<Workspace, Sight, PlaceAction, PlaceAction>
-export type ClusterController = Controller<Cluster, Sight, never, never>
+export type WorkspaceController = Controller<Workspace, Sight, TargetAction, TargetAction>
+export type KubeClusterController = Controller<KubeCluster, Sight, never, never>
 
 /** A cluster that is gone for good must not keep a workspace from being deleted. */
 const RELEASE_DEADLINE_MS = 30_000
@@ -30,14 +30,14 @@ export function workspaceController({ store, runtimes, clock }: ReconcileContext
 
     async observe(workspace) {
       const at = clock.now()
-      if (!workspace.kubernetes || workspace.deletion || nextLook(workspace) > at) return { at }
+      if (!workspace.kubernetes || workspace.deletion || nextInspection(workspace) > at) return { at }
       const report = await runtimes.inspectWorkspace(workspace.id)
       return { at, ...(report && { report }) }
     },
 
     async persist(workspace, { report, at }) {
       if (!report) return workspace
-      const status = placeStatus(workspace.status, report, at)
+      const status = targetStatus(workspace.status, report, at)
       await store.workspaces.observed(workspace.id, status)
       return { ...workspace, status }
     },
@@ -49,7 +49,7 @@ export function workspaceController({ store, runtimes, clock }: ReconcileContext
       if (report?.claimable) return { actions: [{ type: 'CLAIM' }], again: SOON_MS }
       return {
         actions: [],
-        again: workspace.kubernetes ? Math.max(SOON_MS, nextLook(workspace) - clock.now()) : Infinity,
+        again: workspace.kubernetes ? Math.max(SOON_MS, nextInspection(workspace) - clock.now()) : Infinity,
       }
     },
 
@@ -69,30 +69,30 @@ export function workspaceController({ store, runtimes, clock }: ReconcileContext
   }
 }
 
-export function clusterController({ store, runtimes, clock }: ReconcileContext): ClusterController {
+export function kubeClusterController({ store, runtimes, clock }: ReconcileContext): KubeClusterController {
   return {
-    load: (id) => store.clusters.get(id),
+    load: (id) => store.kubeClusters.get(id),
 
     async observe(cluster) {
       const at = clock.now()
-      return nextLook(cluster) > at ? { at } : { at, report: await runtimes.inspectCluster(cluster.id) }
+      return nextInspection(cluster) > at ? { at } : { at, report: await runtimes.inspectCluster(cluster.id) }
     },
 
     async persist(cluster, { report, at }) {
       if (!report) return cluster
-      const status = placeStatus(cluster.status, report, at)
-      await store.clusters.observed(cluster.id, status)
+      const status = targetStatus(cluster.status, report, at)
+      await store.kubeClusters.observed(cluster.id, status)
       return { ...cluster, status }
     },
 
     validate: async () => true,
-    plan: (cluster) => ({ actions: [], again: Math.max(SOON_MS, nextLook(cluster) - clock.now()) }),
+    plan: (cluster) => ({ actions: [], again: Math.max(SOON_MS, nextInspection(cluster) - clock.now()) }),
     intend: async () => undefined,
     act: async () => undefined,
   }
 }
 
-/** False where the place could not be asked, or is somebody else's: the next look says so. */
+/** False where the target could not be asked, or is somebody else's: the next look says so. */
 async function settled(work: () => Promise<void>): Promise<boolean> {
   try {
     await work()

@@ -1,7 +1,8 @@
 /** What is known of a namespace's clusters: mirrors of its FlinkDeployments and Flink pods, and what several looks tell together. */
+
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
-import type { ClusterObservation } from '../runtime.ts'
+import type { ClusterObservation } from '../../domain/observation.ts'
 import { createMirror, type Mirror } from './client/mirror.ts'
 import type { KubeContext } from './context.ts'
 import { driftOf, labelsDrifted } from './drift.ts'
@@ -46,7 +47,7 @@ interface Mirrors {
   pods: Mirror<Pod>
 }
 
-export function createSight(context: KubeContext): Sight {
+export function createMirrors(context: KubeContext): Sight {
   const { ledger, clock, log } = context
   const callbacks = new Set<(cluster: ClusterRef) => void>()
   const exits = createExits(clock)
@@ -63,14 +64,14 @@ export function createSight(context: KubeContext): Sight {
     (mirrors ??= {
       deployments: createMirror<FlinkDeployment>({
         api: context.api,
-        path: paths.deployments(context.place.namespace),
+        path: paths.deployments(context.target.namespace),
         clock,
         keep: lean,
         onChange: (before, after) => tell((after ?? before)!.metadata.name),
       }),
       pods: createMirror<Pod>({
         api: context.api,
-        path: paths.pods(context.place.namespace),
+        path: paths.pods(context.target.namespace),
         query: { labelSelector: FLINK_PODS },
         clock,
         keep: lean,

@@ -17,7 +17,7 @@ interface Trip<T, R> {
 }
 
 /** `release` is called once for each outcome, when nobody uses it any more. Answers throw what the work throws, or the signal's reason. */
-export function createFlights<T>(release: (outcome: T) => void): <R>(trip: Trip<T, R>) => Promise<R> {
+export function shareInFlight<T>(release: (outcome: T) => void): <R>(trip: Trip<T, R>) => Promise<R> {
   const flights = new Map<string, Flight<T>>()
 
   function board({ name, begin, signal }: Trip<T, unknown>): Flight<T> {

@@ -1,13 +1,13 @@
 /** What callers see of a cluster or a workspace on Kubernetes, from what a look has found. Pure. */
 import { isoTime } from './clock.ts'
-import type { PlaceFinding, PlaceReport, PlaceStatus } from './kubernetes.ts'
+import type { TargetFinding, TargetObservation, TargetStatus } from './kubernetes.ts'
 
 /** All that is well is looked at again after this long; what is not, sooner. */
 export const LOOK_AGAIN_MS = 300_000
 const LOOK_SOON_MS = 15_000
 
 /** `since` moves only when a condition's status does. `now`: when the look began. */
-export function placeStatus(before: PlaceStatus, report: PlaceReport, now: number): PlaceStatus {
+export function targetStatus(before: TargetStatus, report: TargetObservation, now: number): TargetStatus {
   const { findings, kubernetesVersion = before.kubernetesVersion, flinkVersions = before.flinkVersions } = report
   const at = isoTime(now)
   return {
@@ -22,7 +22,7 @@ export function placeStatus(before: PlaceStatus, report: PlaceReport, now: numbe
 }
 
 /** `Ready`: the first thing that is wrong, or that nothing is. */
-function summary(findings: readonly PlaceFinding[]): PlaceFinding {
+function summary(findings: readonly TargetFinding[]): TargetFinding {
   const worst = findings.find(({ status }) => status === 'False') ?? findings.find(({ status }) => status === 'Unknown')
   if (!worst)
     return {
@@ -34,13 +34,13 @@ function summary(findings: readonly PlaceFinding[]): PlaceFinding {
   return { ...worst, type: 'Ready' }
 }
 
-/** When (ms) a place is to be looked at again: at once when nobody has yet, or when a caller has asked since. */
-export function nextLook({
+/** When (ms) a target is to be looked at again: at once when nobody has yet, or when a caller has asked since. */
+export function nextInspection({
   status,
   checkRequestedAt,
   updatedAt,
 }: {
-  status: PlaceStatus
+  status: TargetStatus
   checkRequestedAt?: string
   updatedAt: string
 }): number {

@@ -12,7 +12,7 @@ let folder: string
 
 beforeAll(async () => {
   server = await startTestServer()
-  folder = mkdtempSync(join(tmpdir(), 'weir-places-'))
+  folder = mkdtempSync(join(tmpdir(), 'weir-targets-'))
 })
 afterAll(async () => {
   await server.stop()

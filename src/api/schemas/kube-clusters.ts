@@ -94,7 +94,7 @@ export const ClusterUpdate = Type.Partial(Type.Object(clusterProperties), {
     '`kubeClusterConfig` is replaced whole: an answer never holds the credentials that would have to be merged.',
 })
 
-export const PlaceStatus = Type.Object(
+export const TargetStatus = Type.Object(
   {
     observedAt: Type.Optional(Time),
     checkRequestedAt: Type.Optional(
@@ -135,7 +135,7 @@ export const Cluster = Type.Object(
         { description: 'The kind of the credentials, never the credentials.' },
       ),
     }),
-    status: ref(PlaceStatus),
+    status: ref(TargetStatus),
   },
   { $id: 'Cluster' },
 )

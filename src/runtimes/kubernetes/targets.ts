@@ -1,8 +1,8 @@
-/** All places on Kubernetes that one server looks after: a connection for each cluster, a runtime for each workspace. */
+/** All targets on Kubernetes that one server looks after: a connection for each cluster, a runtime for each workspace. */
 import type { ClusterRef } from '../../domain/cluster.ts'
-import type { KubeClusterConfig, KubePlace, PlaceReport } from '../../domain/kubernetes.ts'
+import type { KubeClusterConfig, KubeTarget, TargetObservation } from '../../domain/kubernetes.ts'
 import type { Runtime } from '../runtime.ts'
-import { lookAtCluster, lookAtPlace } from './check.ts'
+import { inspectTarget, observeCluster } from './check.ts'
 import { claimNamespace, releaseNamespace } from './claim.ts'
 import { type KubeApi, kubeApi } from './client/api.ts'
 import { connect, type KubeConnection } from './client/connection.ts'
@@ -19,14 +19,14 @@ export interface ConfiguredCluster {
 
 export interface PlacedWorkspace {
   id: string
-  place: KubePlace
+  target: KubeTarget
 }
 
 /** All may throw KubeUnreachable where the configuration of the cluster can't work at all. */
-export interface KubernetesPlaces {
+export interface KubernetesTargets {
   runtime(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Runtime
-  inspectCluster(cluster: ConfiguredCluster): Promise<PlaceReport>
-  inspectWorkspace(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<PlaceReport>
+  inspectCluster(cluster: ConfiguredCluster): Promise<TargetObservation>
+  inspectWorkspace(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<TargetObservation>
   /** Throw Failure. */
   claim(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<void>
   release(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<void>
@@ -36,7 +36,7 @@ export interface KubernetesPlaces {
   close(): Promise<void>
 }
 
-export type PlacesOptions = Omit<KubeContext, 'workspace' | 'place' | 'connection' | 'api' | 'flinkAccess'> & {
+export type TargetsOptions = Omit<KubeContext, 'workspace' | 'target' | 'connection' | 'api' | 'flinkAccess'> & {
   /** `auto`: directly where the server itself runs in that cluster. */
   flinkAccess: 'auto' | 'proxy' | 'direct'
 }
@@ -49,7 +49,7 @@ interface Link {
   runtimes: Map<string, KubernetesRuntime>
 }
 
-export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces {
+export function createKubernetesTargets(options: TargetsOptions): KubernetesTargets {
   const { installation, clock } = options
   const links = new Map<string, Link>()
   const callbacks = new Set<(cluster: ClusterRef) => void>()
@@ -88,7 +88,7 @@ export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces
   const owner = (workspace: PlacedWorkspace) => ({
     installation,
     workspace: workspace.id,
-    namespace: workspace.place.namespace,
+    namespace: workspace.target.namespace,
   })
 
   return {
@@ -100,7 +100,7 @@ export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces
       const made = createKubernetesRuntime({
         ...options,
         workspace: workspace.id,
-        place: workspace.place,
+        target: workspace.target,
         connection: link.connection,
         api: link.api,
         flinkAccess: flinkAccess === 'auto' ? (cluster.config.auth.inCluster ? 'direct' : 'proxy') : flinkAccess,
@@ -112,8 +112,9 @@ export function createKubernetesPlaces(options: PlacesOptions): KubernetesPlaces
       return made
     },
 
-    inspectCluster: async (cluster) => lookAtCluster(linkTo(cluster).api),
-    inspectWorkspace: async (workspace, cluster) => lookAtPlace(linkTo(cluster).api, workspace.place, owner(workspace)),
+    inspectCluster: async (cluster) => observeCluster(linkTo(cluster).api),
+    inspectWorkspace: async (workspace, cluster) =>
+      inspectTarget(linkTo(cluster).api, workspace.target, owner(workspace)),
     claim: async (workspace, cluster) => {
       await claimNamespace(linkTo(cluster).api, owner(workspace), clock).catch((error: unknown) => {
         throw refusedFailure(error)

@@ -1,13 +1,20 @@
 /** What the store says of workspaces and clusters, as the API says it. */
-import type { Cluster, Place, PlaceChanged, PlaceCreated, Workspace, WorkspaceCreated } from '../store/places.ts'
+import type {
+  KubeCluster,
+  Target,
+  TargetChanged,
+  TargetCreated,
+  Workspace,
+  WorkspaceCreated,
+} from '../store/targets.ts'
 import { notFound } from './access.ts'
 import { ApiError } from './errors.ts'
 import { keyGone, keyReused, namedFew, nameTaken, notChanged } from './outcomes.ts'
 
 type Noun = 'workspace' | 'cluster'
 
-/** The created place, or the one that an earlier request with the same key created. Throws ApiError. */
-export function placeCreated<P extends Place>(noun: Noun, wanted: { name: string }, outcome: PlaceCreated<P>): P {
+/** The created target, or the one that an earlier request with the same key created. Throws ApiError. */
+export function targetCreated<P extends Target>(noun: Noun, wanted: { name: string }, outcome: TargetCreated<P>): P {
   switch (outcome.outcome) {
     case 'CREATED':
     case 'REPEATED':
@@ -28,7 +35,7 @@ export function workspaceCreated(
 ): Workspace {
   const { cluster = '', namespace = '' } = wanted.kubernetes ?? {}
   if (outcome.outcome === 'CLUSTER_MISSING') throw notFound('cluster', cluster)
-  if (outcome.outcome !== 'NAMESPACE_TAKEN') return placeCreated('workspace', wanted, outcome)
+  if (outcome.outcome !== 'NAMESPACE_TAKEN') return targetCreated('workspace', wanted, outcome)
   throw new ApiError(
     'NAMESPACE_TAKEN',
     `The namespace ${namespace} of the cluster ${cluster} belongs to the workspace ${outcome.id} (${outcome.name}); a namespace belongs to one.`,
@@ -36,11 +43,11 @@ export function workspaceCreated(
   )
 }
 
-/** The place after the change. Throws ApiError. */
-export function placeChanged<P extends Cluster | Workspace>(
+/** The target after the change. Throws ApiError. */
+export function targetChanged<P extends KubeCluster | Workspace>(
   noun: Noun,
   wanted: { id: string; name?: string },
-  outcome: PlaceChanged<P>,
+  outcome: TargetChanged<P>,
 ): P {
   switch (outcome.outcome) {
     case 'CHANGED':
