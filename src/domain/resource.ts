@@ -1,8 +1,7 @@
 /** A stored resource: what callers asked for, and beside it what was last seen. */
-import type { SessionJobSpec, SessionSpec } from './spec.ts'
+import type { ClusterKind, Kind, RunKind } from './kinds.ts'
+import type { ApplicationSpec, SessionJobSpec, SessionSpec } from './spec.ts'
 import type { State, Status } from './status.ts'
-
-export type ResourceKind = 'session' | 'job' | 'application'
 
 /** How a resource is to go. `cascade`: a session takes its jobs along; `force`: Flink is not waited for. */
 export interface Deletion {
@@ -11,11 +10,11 @@ export interface Deletion {
   force: boolean
 }
 
-export interface Resource<Spec = SessionSpec | SessionJobSpec> {
+export interface Resource<Spec = SpecOf[Kind]> {
   id: string
-  kind: ResourceKind
+  kind: Kind
   workspace: string
-  /** The session of a session job. */
+  /** The resource that it is in; left out where that is the workspace. */
   parent?: string
   name: string
   spec: Spec
@@ -32,6 +31,23 @@ export interface Resource<Spec = SessionSpec | SessionJobSpec> {
 
 export type SessionResource = Resource<SessionSpec> & { kind: 'session' }
 export type JobResource = Resource<SessionJobSpec> & { kind: 'job'; parent: string }
+export type ApplicationResource = Resource<ApplicationSpec> & { kind: 'application' }
+
+/** A resource by its kind, and its spec. */
+export interface ResourceOf {
+  session: SessionResource
+  job: JobResource
+  application: ApplicationResource
+}
+export interface SpecOf {
+  session: SessionSpec
+  job: SessionJobSpec
+  application: ApplicationSpec
+}
+
+export type AnyResource = ResourceOf[Kind]
+export type ClusterResource = ResourceOf[ClusterKind]
+export type RunResource = ResourceOf[RunKind]
 
 /** The state that callers see. */
 export function stateOf(resource: Pick<Resource, 'deletion' | 'state'>): State {

@@ -66,3 +66,9 @@ export interface SessionJobSpec {
   labels?: Record<string, string>
   upgradeMode?: UpgradeMode
 }
+
+/** A cluster of its own for one job: what a session is, and the job that runs there. */
+export interface ApplicationSpec extends SessionSpec {
+  job: JobSpec
+  upgradeMode?: UpgradeMode
+}

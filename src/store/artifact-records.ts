@@ -1,6 +1,6 @@
 /** Uploaded files as the store knows them. */
 import type { Artifact, ArtifactRef } from '../domain/artifact.ts'
-import type { ResourceKind } from '../domain/resource.ts'
+import type { Kind } from '../domain/kinds.ts'
 import type { IdempotencyClaim, Page, PageQuery } from './store.ts'
 
 export type NewArtifact = Omit<Artifact, 'id' | 'version' | 'createdAt'>
@@ -16,7 +16,7 @@ export type ArtifactAdded =
 export type ArtifactRemoved =
   | { outcome: 'REMOVED' | 'MISSING' }
   /** Until they are gone altogether, also while they are being deleted. */
-  | { outcome: 'IN_USE'; by: { kind: ResourceKind; id: string; name: string }[] }
+  | { outcome: 'IN_USE'; by: { kind: Kind; id: string; name: string }[] }
 
 /** A file that a spec names and that was not uploaded, or not in that version. */
 export interface MissingArtifact extends ArtifactRef {

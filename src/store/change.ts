@@ -1,7 +1,7 @@
 /** What callers' changes have in common: the row, its revision, the refusal of a stale one. */
 
 import type { Updateable } from 'kysely'
-import type { ResourceKind } from '../domain/resource.ts'
+import type { Kind } from '../domain/kinds.ts'
 import type { Tx } from './access.ts'
 import { appendChange } from './changes.ts'
 import { resourceOf } from './rows.ts'
@@ -9,12 +9,12 @@ import type { ChangeOutcome } from './store.ts'
 import type { ResourceRow, ResourceTable } from './tables.ts'
 
 /** The row that a caller wants to change, or why it can't. */
-export async function rowToChange(
+export async function rowToChange<K extends Kind>(
   tx: Tx,
-  kind: ResourceKind,
+  kind: K,
   id: string,
   ifRevision: number | undefined,
-): Promise<{ row: ResourceRow } | { refused: ChangeOutcome }> {
+): Promise<{ row: ResourceRow } | { refused: ChangeOutcome<K> }> {
   const row = await tx.db
     .selectFrom('resources')
     .selectAll()
@@ -27,15 +27,18 @@ export async function rowToChange(
   return { row }
 }
 
-export const unchanged = (row: ResourceRow): ChangeOutcome => ({ outcome: 'UNCHANGED', resource: resourceOf(row) })
+export const unchanged = <K extends Kind>(row: ResourceRow): ChangeOutcome<K> => ({
+  outcome: 'UNCHANGED',
+  resource: resourceOf<K>(row),
+})
 
 /** Writes a caller's change: one revision more, and an entry in the feed. */
-export async function writeChange(
+export async function writeChange<K extends Kind>(
   tx: Tx,
   row: ResourceRow,
   at: string,
   change: Updateable<ResourceTable>,
-): Promise<ChangeOutcome> {
+): Promise<ChangeOutcome<K>> {
   const changed = await tx.db
     .updateTable('resources')
     .set({ ...change, revision: row.revision + 1, updated_at: at })
@@ -43,5 +46,5 @@ export async function writeChange(
     .returningAll()
     .executeTakeFirstOrThrow()
   await appendChange(tx, changed, 'UPDATED')
-  return { outcome: 'CHANGED', resource: resourceOf(changed) }
+  return { outcome: 'CHANGED', resource: resourceOf<K>(changed) }
 }

@@ -1,6 +1,7 @@
 /** Creating a resource: all of it in one transaction, or nothing. */
 import { isoTime } from '../domain/clock.ts'
 import { newResourceId } from '../domain/ids.ts'
+import type { Kind } from '../domain/kinds.ts'
 import { NEW_STATUS } from '../domain/status.ts'
 import type { Access, Tx } from './access.ts'
 import { appendChange } from './changes.ts'
@@ -13,10 +14,10 @@ import type { ResourceRow } from './tables.ts'
 
 export const creating =
   (access: Access): Resources['create'] =>
-  (resource, claim) =>
+  <K extends Kind>(resource: NewResource<K>, claim?: IdempotencyClaim): Promise<CreateOutcome<K>> =>
     access.write(async (tx) => {
       const now = access.clock.now()
-      const repeated = claim && (await repetition(tx, claim, now))
+      const repeated = claim && (await repetition<K>(tx, claim, now))
       if (repeated) return repeated
       const refused = (await workspaceOutcome(tx, resource)) ?? (await parentOutcome(tx, resource))
       if (refused) return refused
@@ -34,15 +35,19 @@ export const creating =
       })
       await appendChange(tx, row, 'CREATED')
       if (claim) await recordClaim(tx, claim, row.id, now)
-      return { outcome: 'CREATED', resource: resourceOf(row) }
+      return { outcome: 'CREATED', resource: resourceOf<K>(row) }
     })
 
-async function repetition(tx: Tx, claim: IdempotencyClaim, now: number): Promise<CreateOutcome | undefined> {
+async function repetition<K extends Kind>(
+  tx: Tx,
+  claim: IdempotencyClaim,
+  now: number,
+): Promise<CreateOutcome<K> | undefined> {
   const earlier = await earlierClaim(tx, claim, now)
   if (earlier === undefined) return undefined
   if (earlier === 'OTHER_BODY') return { outcome: 'KEY_REUSED' }
   const row = await tx.db.selectFrom('resources').selectAll().where('id', '=', earlier.resource).executeTakeFirst()
-  return row ? { outcome: 'REPEATED', resource: resourceOf(row) } : { outcome: 'GONE' }
+  return row ? { outcome: 'REPEATED', resource: resourceOf<K>(row) } : { outcome: 'GONE' }
 }
 
 /** Why the workspace takes nothing new: looked at here and not before, so that no session slips into one that is on its way out. */
@@ -56,7 +61,7 @@ export async function workspaceOutcome(
 }
 
 /** Why the parent can't have this child; undefined when it can, or when none is named. */
-async function parentOutcome(tx: Tx, { parent, workspace }: NewResource): Promise<CreateOutcome | undefined> {
+async function parentOutcome(tx: Tx, { parent, workspace }: NewResource): Promise<CreateOutcome<never> | undefined> {
   if (parent === undefined) return undefined
   const row = await tx.db
     .selectFrom('resources')
@@ -118,7 +123,7 @@ export async function sibling(tx: Tx, of: Siblings, name: string): Promise<Resou
     .executeTakeFirst()
 }
 
-async function nameTaken(tx: Tx, of: Siblings, name: string): Promise<CreateOutcome> {
+async function nameTaken(tx: Tx, of: Siblings, name: string): Promise<CreateOutcome<never>> {
   const holder = await sibling(tx, of, name)
   if (!holder) throw new Error(`The name "${name}" was taken and free again within one transaction`)
   return { outcome: 'NAME_TAKEN', id: holder.id, deleting: holder.deletion !== null }

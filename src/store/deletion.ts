@@ -1,5 +1,6 @@
 /** Marking for deletion. The mark goes down to a session's jobs in the same transaction, and is only ever widened. */
 import { isoTime } from '../domain/clock.ts'
+import type { Kind } from '../domain/kinds.ts'
 import type { Deletion } from '../domain/resource.ts'
 import { ENDED_STATES } from '../domain/status.ts'
 import type { Access, Tx } from './access.ts'
@@ -16,7 +17,13 @@ interface Request {
 
 export const deleting =
   (access: Access): Resources['requestDeletion'] =>
-  (kind, id, deletion, by, ifRevision) =>
+  <K extends Kind>(
+    kind: K,
+    id: string,
+    deletion: Request['deletion'],
+    by: string,
+    ifRevision?: number,
+  ): Promise<ChangeOutcome<K>> =>
     access.write(async (tx) => {
       const found = await rowToChange(tx, kind, id, ifRevision)
       if ('refused' in found) return found.refused
@@ -34,10 +41,14 @@ export const deleting =
           return { outcome: 'IN_USE', jobs: live.map((job) => ({ id: job.id, name: job.name })) }
         for (const job of jobs) await mark(tx, job, { ...request, deletion: { cascade: false, force: deletion.force } })
       }
-      return mark(tx, row, request)
+      return mark<K>(tx, row, request)
     })
 
-async function mark(tx: Tx, row: ResourceRow, { deletion, by, at }: Request): Promise<ChangeOutcome> {
+async function mark<K extends Kind>(
+  tx: Tx,
+  row: ResourceRow,
+  { deletion, by, at }: Request,
+): Promise<ChangeOutcome<K>> {
   const before: Deletion | undefined = row.deletion === null ? undefined : JSON.parse(row.deletion)
   const after: Deletion = {
     requestedAt: before?.requestedAt ?? at,

@@ -1,6 +1,7 @@
 /** Reading resources. Lists go by the sequence, which follows the order of commits: no page repeats or skips. */
 import type { Kysely, SelectQueryBuilder } from 'kysely'
-import type { Resource } from '../domain/resource.ts'
+import type { Kind } from '../domain/kinds.ts'
+import type { ResourceOf } from '../domain/resource.ts'
 import type { Access } from './access.ts'
 import { decodeMarker, pageOf } from './marker.ts'
 import { normalName, resourceOf } from './rows.ts'
@@ -27,7 +28,7 @@ export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'all' 
       .orderBy('sequence')
       .limit(page.limit + 1)
       .execute()
-    return pageOf(filter.kind, rows, page, (row) => row.sequence, resourceOf)
+    return pageOf(filter.kind, rows, page, (row) => row.sequence, resourceOf<typeof filter.kind>)
   },
 
   all: (kind) => everything(access.db.selectFrom('resources').selectAll().where('kind', '=', kind)),
@@ -55,11 +56,11 @@ function labelled(db: Kysely<Tables>, label: string) {
   return value === undefined ? query : query.where('value', '=', value)
 }
 
-async function everything(query: Query): Promise<Resource[]> {
-  const found: Resource[] = []
+async function everything<K extends Kind>(query: Query): Promise<ResourceOf[K][]> {
+  const found: ResourceOf[K][] = []
   for (let after = 0; ; ) {
     const rows = await query.where('sequence', '>', after).orderBy('sequence').limit(BATCH).execute()
-    found.push(...rows.map(resourceOf))
+    found.push(...rows.map(resourceOf<K>))
     const last = rows.at(-1)
     if (!last || rows.length < BATCH) return found
     after = last.sequence

@@ -8,9 +8,10 @@
  * objects of functions; `transaction` gives the same groups bound to one transaction.
  */
 import type { ClusterRef, EffectiveClusterSpec, Generation, GenerationEnd, JobAttempt } from '../domain/cluster.ts'
+import type { Kind } from '../domain/kinds.ts'
 import type { KubeLedger } from '../domain/kubernetes.ts'
 import type { ProcessLedger } from '../domain/process.ts'
-import type { Deletion, NewEvent, Resource, ResourceEvent, ResourceKind } from '../domain/resource.ts'
+import type { AnyResource, Deletion, NewEvent, ResourceEvent, ResourceOf, SpecOf } from '../domain/resource.ts'
 import type { State, Status } from '../domain/status.ts'
 import type { Artifacts, MissingArtifact } from './artifact-records.ts'
 import type { KubeClusters, Workspaces } from './targets.ts'
@@ -35,18 +36,18 @@ export interface IdempotencyClaim {
   bodyHash: string
 }
 
-export interface NewResource {
-  kind: ResourceKind
+export interface NewResource<K extends Kind = Kind> {
+  kind: K
   workspace: string
   parent?: string
   name: string
-  spec: Resource['spec']
+  spec: SpecOf[K]
   /** The caller's descriptor, for the event. */
   by: string
 }
 
-export type CreateOutcome =
-  | { outcome: 'CREATED' | 'REPEATED'; resource: Resource }
+export type CreateOutcome<K extends Kind = Kind> =
+  | { outcome: 'CREATED' | 'REPEATED'; resource: ResourceOf[K] }
   | { outcome: 'NAME_TAKEN'; id: string; deleting: boolean }
   | { outcome: 'KEY_REUSED' }
   | { outcome: 'GONE' } // repeated key whose resource was deleted since
@@ -57,8 +58,8 @@ export type CreateOutcome =
   /** The spec names uploaded files that there are not. */
   | { outcome: 'ARTIFACTS_MISSING'; missing: MissingArtifact[] }
 
-export type ChangeOutcome =
-  | { outcome: 'CHANGED' | 'UNCHANGED'; resource: Resource }
+export type ChangeOutcome<K extends Kind = Kind> =
+  | { outcome: 'CHANGED' | 'UNCHANGED'; resource: ResourceOf[K] }
   | { outcome: 'MISSING' }
   | { outcome: 'STALE'; revision: number }
   | { outcome: 'NAME_TAKEN'; id: string; deleting: boolean }
@@ -66,9 +67,9 @@ export type ChangeOutcome =
   /** A session's jobs that stand in the way of its deletion. */
   | { outcome: 'IN_USE'; jobs: { id: string; name: string }[] }
 
-export interface ResourceFilter {
+export interface ResourceFilter<K extends Kind = Kind> {
   workspace: string
-  kind: ResourceKind
+  kind: K
   parent?: string
   name?: string
   state?: State
@@ -81,22 +82,22 @@ export interface Resources {
    * All in one transaction: checks of workspace and parent, unique name, idempotency claim, row, `Created` event, feed
    * entry; uploaded files that the spec names are pinned to a version and recorded as used.
    */
-  create(resource: NewResource, claim?: IdempotencyClaim): Promise<CreateOutcome>
-  get(kind: ResourceKind, id: string): Promise<Resource | undefined>
+  create<K extends Kind>(resource: NewResource<K>, claim?: IdempotencyClaim): Promise<CreateOutcome<K>>
+  get<K extends Kind>(kind: K, id: string): Promise<ResourceOf[K] | undefined>
   /** In order of creation; a walk never repeats nor skips what was there throughout. Throws BadMarker. */
-  list(filter: ResourceFilter, page: PageQuery): Promise<Page<Resource>>
+  list<K extends Kind>(filter: ResourceFilter<K>, page: PageQuery): Promise<Page<ResourceOf[K]>>
   /** All resources of a kind, of every workspace, oldest first: the reconciler's resync. */
-  all(kind: ResourceKind): Promise<Resource[]>
-  children(parent: string): Promise<Resource[]>
-  rename(kind: ResourceKind, id: string, name: string, by: string, ifRevision?: number): Promise<ChangeOutcome>
+  all<K extends Kind>(kind: K): Promise<ResourceOf[K][]>
+  children(parent: string): Promise<AnyResource[]>
+  rename<K extends Kind>(kind: K, id: string, name: string, by: string, ifRevision?: number): Promise<ChangeOutcome<K>>
   /** Marks for deletion. A second request may only widen `cascade` and `force`; it never resets them. */
-  requestDeletion(
-    kind: ResourceKind,
+  requestDeletion<K extends Kind>(
+    kind: K,
     id: string,
     deletion: Omit<Deletion, 'requestedAt'>,
     by: string,
     ifRevision?: number,
-  ): Promise<ChangeOutcome>
+  ): Promise<ChangeOutcome<K>>
   /** Persists what was seen, with its events. Changes neither revision nor updatedAt. A removed resource is ignored. */
   observed(id: string, seen: { state: State; status: Status; events?: NewEvent[] }): Promise<void>
   /** Removes the row and everything of it but its attempts' Flink job IDs (see Attempts.abandoned). */
@@ -136,7 +137,7 @@ export interface Events {
 }
 
 /** What the change feed tells of. */
-export type FeedKind = ResourceKind | 'workspace' | 'kubeCluster'
+export type FeedKind = Kind | 'workspace' | 'kubeCluster'
 
 /** One entry of the change feed; `sequence` grows in the order of commits. */
 export interface Change {

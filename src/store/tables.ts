@@ -4,8 +4,9 @@
  */
 import type { Generated, Selectable } from 'kysely'
 import type { JobAttempt } from '../domain/cluster.ts'
+import type { Kind } from '../domain/kinds.ts'
 import type { ProcessRecord, ProcessRole } from '../domain/process.ts'
-import type { Resource, ResourceEvent, ResourceKind } from '../domain/resource.ts'
+import type { Resource, ResourceEvent } from '../domain/resource.ts'
 import type { State } from '../domain/status.ts'
 import type { Change, FeedKind } from './store.ts'
 import type { KubeAuthKind } from './targets.ts'
@@ -119,7 +120,7 @@ export interface KeyTable {
 export interface ResourceTable {
   sequence: Generated<number>
   id: string
-  kind: ResourceKind
+  kind: Kind
   workspace: string
   /** Empty when there is none: in a unique index two NULLs would be two different parents. */
   parent: string
