@@ -19,6 +19,7 @@ const TOP = new Set([
   'docs',
   'e2e',
   'examples',
+  'findings',
   'helpers',
   'openapi.json',
   'package-lock.json',
