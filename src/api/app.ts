@@ -4,10 +4,9 @@
  * the domain, the store's interface and `auth`. Fails with one error body for everything; see `errors.ts`.
  */
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import Fastify, { LogController } from 'fastify'
 import { describeIdentity } from '../auth/identity.ts'
 import { newUuid } from '../domain/ids.ts'
@@ -18,25 +17,12 @@ import { documentOptions } from './document.ts'
 import { handleClientError, handleErrors, handleFrameworkError } from './error-handler.ts'
 import type { ApiPorts } from './ports.ts'
 import { artifactRoutes } from './routes/artifacts.ts'
-import { eventRoutes } from './routes/events.ts'
-import { clusterRoutes } from './routes/kube-clusters.ts'
-import { logRoutes } from './routes/logs.ts'
 import { meRoutes } from './routes/me.ts'
+import { resourceRoutes } from './routes/resources.ts'
 import { runtimeRoutes } from './routes/runtimes.ts'
-import { sessionJobRoutes } from './routes/session-jobs.ts'
-import { sessionRoutes } from './routes/sessions.ts'
-import { workspaceRoutes } from './routes/workspaces.ts'
+import { targetRoutes } from './routes/targets.ts'
 import { COMPONENTS } from './schemas/components.ts'
 import { readBodies, readRequests, validatorOptions } from './validation.ts'
-
-/** What routes are registered on: handlers get their types from the schemas. */
-export type ApiScope = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->
 
 export interface ApiOptions {
   /** Requests are logged to it, without their headers and bodies. */
@@ -84,17 +70,7 @@ function registerRoutes(scope: FastifyInstance, ports: ApiPorts): void {
   readRequests(scope)
   logRequests(scope)
   const typed = scope.withTypeProvider<TypeBoxTypeProvider>()
-  const all = [
-    meRoutes,
-    workspaceRoutes,
-    clusterRoutes,
-    runtimeRoutes,
-    sessionRoutes,
-    sessionJobRoutes,
-    artifactRoutes,
-    eventRoutes,
-    logRoutes,
-  ]
+  const all = [meRoutes, targetRoutes, runtimeRoutes, resourceRoutes, artifactRoutes]
   for (const routes of all) routes(typed, ports)
 }
 

@@ -1,18 +1,20 @@
 /** `ETag` and `If-Match`: a caller says which revision it has seen, and nothing newer is overwritten. */
+import type { FastifyRequest } from 'fastify'
 import { ApiError } from './errors.ts'
 
 export const etag = (revision: number): string => `"${revision}"`
 
-/** `undefined`: no condition, or `*`. Else the revisions that are fine; possibly none. */
-export type Condition = number[] | undefined
+/** The path of a new resource: it is below the one that it was created by. */
+export const locationOf = ({ routeOptions, params }: FastifyRequest, id: string): string =>
+  `${routeOptions.url?.replaceAll(/:(\w+)/g, (_, name) => (params as Record<string, string>)[name] ?? '')}/${id}`
 
 const TAG = /^(?:W\/)?(?:"([^"]*)"|([0-9]+))$/
 
 /**
- * Weak tags (proxies that compress make them weak) and bare numbers are taken for the strong ones: a revision is a
- * strong validator in every form. Throws ApiError on what is no entity tag.
+ * The revisions that are fine, possibly none; undefined without a condition, or with `*`. Weak tags (proxies that compress
+ * make them weak) and bare numbers are taken for the strong ones. Throws ApiError on what is no entity tag.
  */
-export function readIfMatch(header: string | undefined): Condition {
+function readIfMatch(header: string | undefined): number[] | undefined {
   if (header === undefined || header.trim() === '*') return undefined
   return header.split(',').flatMap((part) => {
     const tag = TAG.exec(part.trim())
@@ -34,7 +36,8 @@ export function readIfMatch(header: string | undefined): Condition {
  * The revision to require of the store, given the one that the resource has now. The store compares again in its
  * transaction, so a change in between is not lost. Throws ApiError when the condition does not hold.
  */
-export function requiredRevision(condition: Condition, current: number): number | undefined {
+export function requiredRevision(headers: { 'if-match'?: string }, current: number): number | undefined {
+  const condition = readIfMatch(headers['if-match'])
   if (condition === undefined) return undefined
   if (!condition.includes(current)) throw staleRevision(current)
   return current

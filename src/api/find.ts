@@ -1,44 +1,37 @@
-/** Resources by the IDs of a path. What is in another workspace or session is not found, like what does not exist. */
-import type { Artifact } from '../domain/artifact.ts'
-import type { Action } from '../domain/can.ts'
-import { can } from '../domain/can.ts'
+/** Resources by the IDs of a path. What is in another workspace or resource is not found, like what does not exist. */
+import { type Action, can } from '../domain/can.ts'
 import { RESOURCE_ID } from '../domain/ids.ts'
-import type { JobResource, Resource, SessionResource } from '../domain/resource.ts'
-import { stateOf } from '../domain/resource.ts'
+import { KINDS, type Kind } from '../domain/kinds.ts'
+import { type AnyResource, type Resource, type ResourceOf, stateOf } from '../domain/resource.ts'
 import type { Store } from '../store/store.ts'
-import type { KubeCluster, Workspace } from '../store/targets.ts'
 import { notFound } from './access.ts'
 import { ApiError } from './errors.ts'
 
-export async function findSession(store: Store, path: { ws: string; session: string }): Promise<SessionResource> {
-  const found = RESOURCE_ID.test(path.session) ? await store.resources.get('session', path.session) : undefined
-  if (found?.workspace !== path.ws) throw notFound('session', path.session)
-  return found as SessionResource
+/** A workspace, and resources in it from the outside in. */
+export type ResourcePath = { ws: string } & { [K in Kind]?: string }
+
+/** Throws ApiError (404). An ID of a form that none has is not looked up. */
+export async function found<T>(
+  is: string,
+  id: string,
+  get: (id: string) => Promise<T | undefined>,
+  isHere: (one: T) => boolean = () => true,
+): Promise<T> {
+  const one = RESOURCE_ID.test(id) ? await get(id) : undefined
+  if (one === undefined || !isHere(one)) throw notFound(is, id)
+  return one
 }
 
-export async function findJob(store: Store, path: { ws: string; session: string; job: string }): Promise<JobResource> {
-  await findSession(store, path)
-  const found = RESOURCE_ID.test(path.job) ? await store.resources.get('job', path.job) : undefined
-  if (found?.workspace !== path.ws || found.parent !== path.session) throw notFound('job', path.job)
-  return found as JobResource
+export async function find<K extends Kind>(store: Store, kind: K, path: ResourcePath): Promise<ResourceOf[K]> {
+  const parent = await findParent(store, kind, path)
+  const isHere = (one: Resource) => one.workspace === path.ws && one.parent === parent?.id
+  return found(kind, path[kind] ?? '', (id) => store.resources.get(kind, id), isHere)
 }
 
-export async function findKubeCluster(store: Store, path: { cluster: string }): Promise<KubeCluster> {
-  const found = RESOURCE_ID.test(path.cluster) ? await store.kubeClusters.get(path.cluster) : undefined
-  if (!found) throw notFound('cluster', path.cluster)
-  return found
-}
-
-export async function findArtifact(store: Store, path: { ws: string; artifact: string }): Promise<Artifact> {
-  const found = RESOURCE_ID.test(path.artifact) ? await store.artifacts.get(path.artifact) : undefined
-  if (found?.workspace !== path.ws) throw notFound('artifact', path.artifact)
-  return found
-}
-
-export async function findWorkspace(store: Store, path: { ws: string }): Promise<Workspace> {
-  const found = RESOURCE_ID.test(path.ws) ? await store.workspaces.get(path.ws) : undefined
-  if (!found) throw notFound('workspace', path.ws)
-  return found
+/** Undefined where that is the workspace. */
+export async function findParent(store: Store, kind: Kind, path: ResourcePath): Promise<AnyResource | undefined> {
+  const { parent } = KINDS[kind]
+  return parent === 'workspace' ? undefined : find(store, parent, path)
 }
 
 /** Throws ApiError (409) when the resource's state does not allow the action. */

@@ -1,39 +1,116 @@
 /** What the store says of a create or a change, as the API says it. */
-import type { Resource } from '../domain/resource.ts'
-import type { MissingArtifact } from '../store/artifact-records.ts'
+import type { ArtifactAdded, MissingArtifact } from '../store/artifact-records.ts'
 import type { ChangeOutcome, CreateOutcome } from '../store/store.ts'
+import type { Target, TargetChanged, WorkspaceCreated } from '../store/targets.ts'
 import { notFound } from './access.ts'
+import type { Collection } from './collection.ts'
 import { staleRevision } from './conditions.ts'
 import { ApiError } from './errors.ts'
 import { refuse } from './spec-checks.ts'
 import { suggestion } from './violations.ts'
 
-type Noun = 'session' | 'job'
+interface Done<R> {
+  outcome: 'CREATED' | 'REPEATED' | 'CHANGED' | 'UNCHANGED'
+  resource: R
+}
+type NotCreated = Exclude<
+  CreateOutcome | WorkspaceCreated | ArtifactAdded,
+  { resource: unknown } | { artifact: unknown }
+>
+type NotChanged = Exclude<ChangeOutcome | TargetChanged<Target>, { resource: unknown }>
 
-export const nameTaken = (
-  noun: Noun | 'workspace' | 'cluster',
-  name: string,
-  taken: { id: string; deleting: boolean },
-): ApiError =>
-  new ApiError(
-    'NAME_TAKEN',
-    taken.deleting
-      ? `The ${noun} ${taken.id} has the name ${JSON.stringify(name)} until it is gone; it is being deleted. Wait, or choose another name.`
-      : `The ${noun} ${taken.id} has the name ${JSON.stringify(name)} already.`,
-    [{ path: '/name', message: `is the name of ${taken.id}` }],
-  )
+/** What was to be created, with the IDs that a refusal may be about. */
+interface Wanted {
+  name: string
+  workspace?: string
+  parent?: { kind: string; id: string }
+  kubeClusterId?: string
+  kubeNamespace?: string
+}
 
-export const keyReused = (): ApiError =>
-  new ApiError(
-    'IDEMPOTENCY_KEY_REUSED',
-    'This Idempotency-Key came with another body before; use a new key for a new request.',
-  )
+/** The created resource, or the one that an earlier request with the same key created. Throws ApiError. */
+export function created<R>(is: string, wanted: Wanted, outcome: Done<R> | NotCreated): R {
+  if ('resource' in outcome) return outcome.resource
+  throw notCreated(is, wanted, outcome)
+}
 
-export const keyGone = (): ApiError =>
-  new ApiError('IDEMPOTENCY_RESOURCE_GONE', 'What this Idempotency-Key created has been deleted since; use a new one.')
+export function notCreated(is: string, wanted: Wanted, outcome: NotCreated): ApiError {
+  const { name, workspace = '', parent = { kind: '', id: '' }, kubeClusterId = '', kubeNamespace = '' } = wanted
+  switch (outcome.outcome) {
+    case 'NAME_TAKEN':
+      return nameTaken(is, name, outcome)
+    case 'KEY_REUSED':
+      return new ApiError(
+        'IDEMPOTENCY_KEY_REUSED',
+        'This Idempotency-Key came with another body before; use a new key for a new request.',
+      )
+    case 'GONE':
+      return new ApiError(
+        'IDEMPOTENCY_RESOURCE_GONE',
+        'What this Idempotency-Key created has been deleted since; use a new one.',
+      )
+    case 'PARENT_MISSING':
+      return notFound(parent.kind, parent.id)
+    case 'PARENT_DELETING':
+      return beingDeleted(parent.kind, parent.id, `so it takes no new ${is}`)
+    case 'WORKSPACE_MISSING':
+      return notFound('workspace', workspace)
+    case 'WORKSPACE_DELETING':
+      return workspaceDeleting(workspace)
+    case 'ARTIFACTS_MISSING':
+      return refuse(outcome.missing.map((one) => ({ path: one.path, message: notUploaded(one) })))
+    case 'CLUSTER_MISSING':
+      return notFound('cluster', kubeClusterId)
+    case 'NAMESPACE_TAKEN':
+      return new ApiError(
+        'NAMESPACE_TAKEN',
+        `The namespace ${kubeNamespace} of the cluster ${kubeClusterId} belongs to the workspace ${outcome.id} (${outcome.name}); ` +
+          'a namespace belongs to one.',
+        [{ path: '/kubeNamespace', message: `belongs to ${outcome.id}` }],
+      )
+  }
+}
+
+/** The resource after the change. Throws ApiError. */
+export function changed<R>(
+  { is, inUse }: Pick<Collection<never>, 'is' | 'inUse'>,
+  { id, name = '' }: { id: string; name?: string },
+  outcome: Done<R> | NotChanged,
+): R {
+  switch (outcome.outcome) {
+    case 'MISSING':
+      throw notFound(is, id)
+    case 'STALE':
+      throw staleRevision(outcome.revision)
+    case 'NAME_TAKEN':
+      throw nameTaken(is, name, outcome)
+    case 'DELETING':
+      throw beingDeleted(is, id, 'so it cannot be changed')
+    case 'IN_USE': {
+      if (!inUse) throw new Error(`something is in the ${is} ${id}, which can hold nothing`)
+      const users = namedFew('jobs' in outcome ? outcome.jobs : outcome.by)
+      throw new ApiError(inUse.code, `The ${is} ${id} still has ${inUse.by}: ${users}. ${inUse.remedy}`)
+    }
+    default:
+      return outcome.resource
+  }
+}
+
+const beingDeleted = (is: string, id: string, therefore: string): ApiError =>
+  new ApiError('BEING_DELETED', `The ${is} ${id} is being deleted, ${therefore}.`)
+
+export const workspaceDeleting = (id: string): ApiError => beingDeleted('workspace', id, 'so it takes nothing new')
+
+function nameTaken(is: string, name: string, taken: { id: string; deleting: boolean }): ApiError {
+  const it = `The ${is} ${taken.id} has the name ${JSON.stringify(name)}`
+  const message = taken.deleting
+    ? `${it} until it is gone; it is being deleted. Wait, or choose another name.`
+    : `${it} already.`
+  return new ApiError('NAME_TAKEN', message, [{ path: '/name', message: `is the name of ${taken.id}` }])
+}
 
 /** The first ten by ID and name, and how many there are beyond. */
-export function namedFew(all: readonly { id: string; name: string }[]): string {
+function namedFew(all: readonly { id: string; name: string }[]): string {
   const named = all.slice(0, 10).map(({ id, name }) => `${id} (${name})`)
   return named.join(', ') + (all.length > named.length ? `, and ${all.length - named.length} more` : '')
 }
@@ -42,80 +119,9 @@ export function namedFew(all: readonly { id: string; name: string }[]): string {
 export const usersOf = (all: readonly { kind: string; id: string; name: string }[]): string =>
   namedFew(all.map(({ kind, id, name }) => ({ id: `the ${kind} ${id}`, name })))
 
-/** The created resource, or the one that an earlier request with the same key created. Throws ApiError. */
-export function created(
-  noun: Noun,
-  wanted: { workspace: string; name: string; parent?: string },
-  outcome: CreateOutcome,
-): Resource {
-  switch (outcome.outcome) {
-    case 'CREATED':
-    case 'REPEATED':
-      return outcome.resource
-    case 'NAME_TAKEN':
-      throw nameTaken(noun, wanted.name, outcome)
-    case 'KEY_REUSED':
-      throw keyReused()
-    case 'GONE':
-      throw keyGone()
-    case 'PARENT_MISSING':
-      throw notFound('session', wanted.parent ?? '')
-    case 'PARENT_DELETING':
-      throw new ApiError(
-        'BEING_DELETED',
-        `The session ${wanted.parent ?? ''} is being deleted, so it takes no new job.`,
-      )
-    case 'WORKSPACE_MISSING':
-      throw notFound('workspace', wanted.workspace)
-    case 'WORKSPACE_DELETING':
-      throw workspaceDeleting(wanted.workspace)
-    case 'ARTIFACTS_MISSING':
-      return refuse(outcome.missing.map((one) => ({ path: one.path, message: notUploaded(one) })))
-  }
-}
-
-export const workspaceDeleting = (id: string): ApiError =>
-  new ApiError('BEING_DELETED', `The workspace ${id} is being deleted, so it takes nothing new.`)
-
 function notUploaded({ name, version, versions, names }: MissingArtifact): string {
   if (versions.length > 0)
     return `there is no version ${version} of ${name} in this workspace; there are ${versions.join(', ')}`
   const near = suggestion(name, names)
   return `no ${name} was uploaded to this workspace${near || `; \`weir artifact upload ${name}\` does`}`
-}
-
-type NotChanged = Exclude<ChangeOutcome, { outcome: 'CHANGED' | 'UNCHANGED' | 'IN_USE' }>
-
-/** Why nothing was changed, in the cases that are the same for everything that can be. */
-export function notChanged(
-  noun: Noun | 'workspace' | 'cluster',
-  wanted: { id: string; name?: string },
-  outcome: NotChanged,
-): ApiError {
-  switch (outcome.outcome) {
-    case 'MISSING':
-      return notFound(noun, wanted.id)
-    case 'STALE':
-      return staleRevision(outcome.revision)
-    case 'NAME_TAKEN':
-      return nameTaken(noun, wanted.name ?? '', outcome)
-    case 'DELETING':
-      return new ApiError('BEING_DELETED', `The ${noun} ${wanted.id} is being deleted, so it cannot be changed.`)
-  }
-}
-
-/** The resource after the change. Throws ApiError. */
-export function changed(noun: Noun, wanted: { id: string; name?: string }, outcome: ChangeOutcome): Resource {
-  switch (outcome.outcome) {
-    case 'CHANGED':
-    case 'UNCHANGED':
-      return outcome.resource
-    case 'IN_USE':
-      throw new ApiError(
-        'SESSION_HAS_JOBS',
-        `The session ${wanted.id} still has jobs: ${namedFew(outcome.jobs)}. Delete them first, or add ?cascade=true.`,
-      )
-    default:
-      throw notChanged(noun, wanted, outcome)
-  }
 }

@@ -1,51 +1,74 @@
-/** Resources as callers see them. */
+/** Resources and deployment targets as callers see them. */
 import type { Static } from 'typebox'
-import type { JobAttempt } from '../domain/cluster.ts'
+import { defined } from '../domain/defined.ts'
 import type { JobResource, Resource, SessionResource } from '../domain/resource.ts'
 import { stateOf } from '../domain/resource.ts'
 import { ENDED_STATES } from '../domain/status.ts'
+import type { KubeCluster, Target, Workspace } from '../store/targets.ts'
 import type { ApiPorts } from './ports.ts'
 import type { Status } from './schemas/common.ts'
-import type { FlinkSessionJob, FlinkSessionJobSummary } from './schemas/session-jobs.ts'
-import type { FlinkSession, FlinkSessionSummary } from './schemas/sessions.ts'
+import type { Cluster, TargetStatus } from './schemas/kube-clusters.ts'
+import type * as organization from './schemas/organization.ts'
+import type { FlinkSessionJob } from './schemas/session-jobs.ts'
+import type { FlinkSession } from './schemas/sessions.ts'
 
-type Ages = Pick<ApiPorts, 'clock' | 'staleAfterMs'>
-
-export function renderSummary(
-  resource: Resource,
-): Static<typeof FlinkSessionSummary> & Static<typeof FlinkSessionJobSummary> {
+export function renderSummary(resource: Resource): Static<typeof FlinkSession.summary> {
   const { id, name, createdAt, updatedAt } = resource
   return { id, name, state: stateOf(resource), createdAt, updatedAt }
 }
 
-export function renderSession(session: SessionResource, ages: Ages): Static<typeof FlinkSession> {
-  return { ...session.spec, ...described(session, ages) }
+type Rendered<S extends { full: object }> = Promise<Static<S['full']>>
+
+export async function renderSession(session: SessionResource, ports: ApiPorts): Rendered<typeof FlinkSession> {
+  return { ...session.spec, ...described(session, ports) }
 }
 
-/** `latest` is the newest attempt; before there is one, the ID is what the first will have. */
-export function renderJob(
-  job: JobResource,
-  latest: JobAttempt | undefined,
-  ages: Ages,
-): Static<typeof FlinkSessionJob> {
+/** The job is that of the newest attempt; before there is one, the ID is what the first will have. */
+export async function renderJob(job: JobResource, ports: ApiPorts): Rendered<typeof FlinkSessionJob> {
   const { id: firstId = '', ...spec } = job.spec.job
+  const latest = (await ports.store.attempts.list(job.id)).at(-1)
   const known = { id: latest?.flinkJobId ?? firstId, name: job.status.flinkJobName ?? job.name }
-  return { ...job.spec, ...described(job, ages), job: { ...spec, ...known } }
+  return { ...job.spec, ...described(job, ports), job: { ...spec, ...known } }
 }
 
-function described(resource: Resource, ages: Ages) {
-  const { id, name, createdAt, updatedAt, revision, desiredState } = resource
-  const status = renderStatus(resource, ages)
-  return { id, name, state: stateOf(resource), createdAt, updatedAt, revision, desiredState, status }
-}
-
-/** What never changes again cannot be out of date, however long ago it was seen. */
-function renderStatus(resource: Resource, { clock, staleAfterMs }: Ages): Static<typeof Status> {
-  const {
-    status: { flinkJobName: _, ...status },
-    createdAt,
-  } = resource
-  const seenAt = Date.parse(status.observedAt ?? createdAt)
+function described(resource: Resource, { clock, staleAfterMs }: ApiPorts) {
+  const { revision, desiredState, createdAt, status: kept } = resource
+  const { flinkJobName: _, ...status } = kept
+  // What never changes again cannot be out of date, however long ago it was observed.
   const final = ENDED_STATES.includes(stateOf(resource))
-  return { ...status, stale: !final && clock.now() - seenAt > staleAfterMs }
+  const stale = !final && isOlder(status.observedAt ?? createdAt, staleAfterMs, clock)
+  const rendered: Static<typeof Status> = { ...status, stale }
+  return { ...renderSummary(resource), revision, desiredState, status: rendered }
+}
+
+const isOlder = (time: string, ms: number, { now }: ApiPorts['clock']): boolean => now() - Date.parse(time) > ms
+
+export function renderKubeCluster(cluster: KubeCluster, ports: ApiPorts): Static<typeof Cluster.full> {
+  const { server, authKind } = cluster
+  const { status, ...known } = describedTarget(cluster, ports)
+  return { ...known, kubeClusterConfig: { cluster: server, auth: { kind: authKind } }, status }
+}
+
+export function renderWorkspace(workspace: Workspace, ports: ApiPorts): Static<typeof organization.Workspace.full> {
+  const { kubernetes: target, deletion } = workspace
+  const { status, ...known } = describedTarget(workspace, ports)
+  return {
+    ...known,
+    ...(target && {
+      kubeClusterId: target.cluster,
+      kubeNamespace: target.namespace,
+      kubeServiceAccount: target.serviceAccount,
+    }),
+    ...(target?.storage !== undefined && { kubeStorage: target.storage }),
+    state: deletion ? 'DELETING' : 'ACTIVE',
+    // This machine needs no looking at: nothing of it can be out of date.
+    status: target ? status : { ...status, stale: false },
+  }
+}
+
+function describedTarget({ status, checkRequestedAt, ...target }: Target, ports: ApiPorts) {
+  const { id, name, createdAt, updatedAt, revision } = target
+  const stale = isOlder(status.observedAt ?? createdAt, ports.targetStaleAfterMs ?? ports.staleAfterMs, ports.clock)
+  const rendered: Static<typeof TargetStatus> = { ...status, ...defined({ checkRequestedAt }), stale }
+  return { id, name, createdAt, updatedAt, revision, status: rendered }
 }

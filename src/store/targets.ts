@@ -62,7 +62,7 @@ export type KubeClusterRemoved =
   | { outcome: 'REMOVED' }
 
 /** What both kinds offer alike. */
-interface Targets<P extends Target> {
+export interface Targets<P extends Target> {
   get(id: string): Promise<P | undefined>
   /** In order of creation. Throws BadMarker. */
   list(page: PageQuery, filter?: { name?: string }): Promise<Page<P>>

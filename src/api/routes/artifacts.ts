@@ -1,31 +1,24 @@
 /** Uploaded files: the body is the file itself, and goes to the disk as it comes. */
-
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Static } from 'typebox'
 import Type from 'typebox'
-import type { Artifact as Stored, UploadRefusal } from '../../domain/artifact.ts'
-import { artifactUri, UploadRefused } from '../../domain/artifact.ts'
-import type { ArtifactAdded } from '../../store/artifact-records.ts'
+import { artifactUri, type Artifact as Stored, type UploadRefusal, UploadRefused } from '../../domain/artifact.ts'
+import { defined } from '../../domain/defined.ts'
+import type { Store } from '../../store/store.ts'
 import { notFound } from '../access.ts'
-import { answer, answers, noContent } from '../answers.ts'
-import type { ApiScope } from '../app.ts'
-import type { ErrorCode } from '../errors.ts'
-import { ApiError } from '../errors.ts'
-import { findArtifact } from '../find.ts'
+import { locationOf } from '../conditions.ts'
+import { ApiError, type ErrorCode } from '../errors.ts'
+import { found } from '../find.ts'
 import { claimOf } from '../idempotency.ts'
-import { keyGone, keyReused, usersOf, workspaceDeleting } from '../outcomes.ts'
+import { type ApiScope, answer, noContent, operation } from '../operation.ts'
+import { notCreated, usersOf, workspaceDeleting } from '../outcomes.ts'
 import type { ApiPorts } from '../ports.ts'
 import { Artifact, ArtifactList, UploadQuery } from '../schemas/artifacts.ts'
-import {
-  ArtifactPath,
-  DEFAULT_LIMIT,
-  IdempotencyHeaders,
-  NamedQuery,
-  NoQuery,
-  WorkspacePath,
-} from '../schemas/parameters.ts'
+import { IdempotencyHeaders, NamedQuery, pageOf, pathOf, WorkspacePath } from '../schemas/parameters.ts'
 
 const ARTIFACTS = '/api/flink/v1/workspaces/:ws/artifacts'
 const ARTIFACT = `${ARTIFACTS}/:artifact`
+const params = pathOf('workspace', 'artifact')
 const MEDIA_TYPES = ['application/java-archive', 'application/octet-stream', 'application/zip']
 const tags = ['Artifacts']
 const view = { permission: 'CanViewFlinkResources' } as const
@@ -37,121 +30,98 @@ export function artifactRoutes(scope: ApiScope, ports: ApiPorts): void {
     inner.removeAllContentTypeParsers()
     // An empty text stands for the bytes, which the handler takes from the connection.
     inner.addContentTypeParser(MEDIA_TYPES, (_request, _payload, done) => done(null, ''))
-    uploadArtifact(inner as ApiScope, ports)
+    upload(inner as ApiScope, ports)
   })
-  listArtifacts(scope, ports)
-  describeArtifact(scope, ports)
-  downloadArtifact(scope, ports)
-  deleteArtifact(scope, ports)
+  for (const route of [list, describe, download, remove]) route(scope, ports)
 }
 
-function uploadArtifact(scope: ApiScope, ports: ApiPorts): void {
-  const { store, uploads } = ports
+const find = (store: Store, { ws, artifact }: Static<typeof params>): Promise<Stored> =>
+  found('artifact', artifact, store.artifacts.get, ({ workspace }) => workspace === ws)
+
+function upload(scope: ApiScope, { store, uploads }: ApiPorts): void {
   scope.route({
     method: 'POST',
     url: ARTIFACTS,
     config: { ...edit, streams: true },
-    schema: {
-      operationId: 'UploadArtifact',
-      summary: 'Upload a jar',
-      tags,
-      description:
-        'The body is the file itself. What has the content of the newest version of that name is no new version. Where the body ' +
-        'breaks off nothing is kept; send it again from its beginning.',
-      consumes: MEDIA_TYPES,
-      params: WorkspacePath,
-      querystring: UploadQuery,
-      headers: IdempotencyHeaders,
-      body: Type.String({ format: 'binary' }),
-      response: answers(
-        {
+    schema: operation(
+      {
+        operationId: 'UploadArtifact',
+        summary: 'Upload a jar',
+        tags,
+        description:
+          'The body is the file itself. What has the content of the newest version of that name is no new version. Where the body ' +
+          'breaks off nothing is kept; send it again from its beginning.',
+        consumes: MEDIA_TYPES,
+        params: WorkspacePath,
+        querystring: UploadQuery,
+        headers: IdempotencyHeaders,
+        body: Type.String({ format: 'binary' }),
+        response: {
           200: answer(Artifact, 'The newest version, which has this very content already.', 'Location'),
           201: answer(Artifact, 'A new version.', 'Location'),
         },
-        400,
-        404,
-        408,
-        409,
-        413,
-        415,
-        422,
-      ),
-    },
+      },
+      408,
+      422,
+    ),
     onRequest: async (request) => refuseEarly(request.headers, uploads.maxBytes, request.workspace),
     handler: async (request, reply) => {
-      const { ws } = request.params
+      const { ws: workspace } = request.params
       const { name, sha256 } = request.query
-      const length = request.headers['content-length']
+      const { 'content-length': length, 'content-type': contentType } = request.headers
       // The iterator must leave the connection alone when it is let go: there is an answer to come.
       const chunks = request.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
-      const upload = await uploads
-        .receive(chunks, { ...(length && { totalBytes: Number(length) }), ...(sha256 && { sha256 }) })
-        .catch(refused)
-      const contentType = request.headers['content-type']
-      const wanted = {
-        workspace: ws,
-        name,
-        sizeBytes: upload.sizeBytes,
-        sha256: upload.sha256,
-        ...(contentType && { contentType }),
-        ...(upload.inspection && { inspection: upload.inspection }),
-      }
-      const claim = claimOf(request, { name, sha256: upload.sha256 })
-      const { artifact, isNew } = added(ws, await uploads.keep(upload, () => store.artifacts.add(wanted, claim)))
-      return reply
-        .code(isNew ? 201 : 200)
-        .header('Location', `/api/flink/v1/workspaces/${ws}/artifacts/${artifact.id}`)
-        .send(render(artifact))
+      const totalBytes = length ? Number(length) : undefined
+      const file = await uploads.receive(chunks, defined({ totalBytes, sha256 })).catch(refused)
+      const { path: _, ...content } = file
+      const wanted = { workspace, name, ...content, ...defined({ contentType }) }
+      const claim = claimOf(request, { name, sha256: file.sha256 })
+      const outcome = await uploads.keep(file, () => store.artifacts.add(wanted, claim))
+      if (!('artifact' in outcome)) throw notCreated('artifact', wanted, outcome)
+      reply.code(outcome.outcome === 'SAME_CONTENT' ? 200 : 201)
+      return reply.header('Location', locationOf(request, outcome.artifact.id)).send(render(outcome.artifact))
     },
   })
 }
 
-function listArtifacts(scope: ApiScope, { store }: ApiPorts): void {
+function list(scope: ApiScope, { store }: ApiPorts): void {
   scope.route({
     method: 'GET',
     url: ARTIFACTS,
     config: view,
-    schema: {
+    schema: operation({
       operationId: 'ListArtifacts',
       summary: 'List uploaded files',
       tags,
       params: WorkspacePath,
       querystring: NamedQuery,
-      response: answers(
-        { 200: answer(ArtifactList, 'A page of versions, in the order in which they came.') },
-        400,
-        404,
-      ),
-    },
+      response: { 200: answer(ArtifactList, 'A page of versions, in the order in which they came.') },
+    }),
     handler: async (request, reply) => {
-      const { limit = DEFAULT_LIMIT, marker, ...filter } = request.query
-      const list = await store.artifacts.list(
-        { workspace: request.params.ws, ...filter },
-        { limit, ...(marker !== undefined && { marker }) },
-      )
+      const { limit, marker, ...filter } = request.query
+      const list = await store.artifacts.list({ workspace: request.params.ws, ...filter }, pageOf({ limit, marker }))
       return reply.send({ ...list, items: list.items.map(render) })
     },
   })
 }
 
-function describeArtifact(scope: ApiScope, { store }: ApiPorts): void {
+function describe(scope: ApiScope, { store }: ApiPorts): void {
   scope.route({
     method: 'GET',
     url: ARTIFACT,
     config: view,
-    schema: {
+    schema: operation({
       operationId: 'DescribeArtifact',
       summary: 'Describe one version of an uploaded file',
       tags,
-      params: ArtifactPath,
-      querystring: NoQuery,
-      response: answers({ 200: answer(Artifact, 'What it is and what was found in it.') }, 400, 404),
-    },
-    handler: async (request, reply) => reply.send(render(await findArtifact(store, request.params))),
+      params,
+      response: { 200: answer(Artifact, 'What it is and what was found in it.') },
+    }),
+    handler: async (request, reply) => reply.send(render(await find(store, request.params))),
   })
 }
 
-function downloadArtifact(scope: ApiScope, { store, uploads }: ApiPorts): void {
+function download(scope: ApiScope, { store, uploads }: ApiPorts): void {
   const file = Type.Unsafe<never>({
     description: 'The file as it was uploaded.',
     headers: { ETag: { type: 'string', description: 'The SHA-256 of the content.' } },
@@ -161,49 +131,46 @@ function downloadArtifact(scope: ApiScope, { store, uploads }: ApiPorts): void {
     method: 'GET',
     url: `${ARTIFACT}/content`,
     config: view,
-    schema: {
+    schema: operation({
       operationId: 'DownloadArtifact',
       summary: 'Download one version of an uploaded file',
       tags,
-      params: ArtifactPath,
-      querystring: NoQuery,
-      response: answers({ 200: file }, 400, 404),
-    },
+      params,
+      response: { 200: file },
+    }),
     handler: async (request, reply) => {
-      const artifact = await findArtifact(store, request.params)
-      const bytes = await uploads.read(artifact.sha256)
-      if (!bytes) throw notFound('content of the artifact', artifact.id)
+      const { id, name, sha256, sizeBytes } = await find(store, request.params)
+      const bytes = await uploads.read(sha256)
+      if (!bytes) throw notFound('content of the artifact', id)
       reply.headers({
         'Content-Type': 'application/octet-stream',
-        'Content-Length': artifact.sizeBytes,
-        ETag: `"${artifact.sha256}"`,
-        'Content-Disposition': `attachment; filename="${artifact.name}"`,
+        'Content-Length': sizeBytes,
+        ETag: `"${sha256}"`,
+        'Content-Disposition': `attachment; filename="${name}"`,
       })
       return reply.send(bytes as never)
     },
   })
 }
 
-function deleteArtifact(scope: ApiScope, { store, uploads }: ApiPorts): void {
+function remove(scope: ApiScope, { store, uploads }: ApiPorts): void {
+  const gone = noContent('It is gone, and its content with it unless another version has the same.')
   scope.route({
     method: 'DELETE',
     url: ARTIFACT,
     config: edit,
-    schema: {
-      operationId: 'DeleteArtifact',
-      summary: 'Delete one version of an uploaded file',
-      tags,
-      params: ArtifactPath,
-      querystring: NoQuery,
-      response: answers(
-        { 204: noContent('It is gone, and its content with it unless another version has the same.') },
-        400,
-        404,
-        409,
-      ),
-    },
+    schema: operation(
+      {
+        operationId: 'DeleteArtifact',
+        summary: 'Delete one version of an uploaded file',
+        tags,
+        params,
+        response: { 204: gone },
+      },
+      409,
+    ),
     handler: async (request, reply) => {
-      const { id, sha256, name, version } = await findArtifact(store, request.params)
+      const { id, sha256, name, version } = await find(store, request.params)
       const outcome = await uploads.drop(sha256, () => store.artifacts.remove(id))
       if (outcome.outcome === 'MISSING') throw notFound('artifact', id)
       if (outcome.outcome === 'IN_USE') {
@@ -221,14 +188,8 @@ function render({ workspace: _, id, name, version, ...content }: Stored): Static
   return { id, name, version, uri: artifactUri({ name, version }), ...content }
 }
 
-type EarlyLook = Record<'content-length' | 'content-encoding', string | undefined>
-
 /** What can be told before the body comes. Throws ApiError. */
-function refuseEarly(
-  headers: Partial<EarlyLook>,
-  maxBytes: number,
-  workspace: { id: string; deletion?: object } | undefined,
-): void {
+function refuseEarly(headers: IncomingHttpHeaders, maxBytes: number, workspace?: { id: string; deletion?: object }) {
   if (workspace?.deletion) throw workspaceDeleting(workspace.id)
   const { 'content-length': length, 'content-encoding': encoding = 'identity' } = headers
   if (Number(length ?? 0) > maxBytes) {
@@ -260,22 +221,4 @@ function refused(error: unknown): never {
   const path = error.reason === 'CHECKSUM' ? 'query/sha256' : ''
   const isAboutContent = ['EMPTY', 'CHECKSUM', 'UNUSABLE'].includes(error.reason)
   throw new ApiError(REFUSALS[error.reason], error.message, isAboutContent ? [{ path, message: error.message }] : [])
-}
-
-function added(workspace: string, outcome: ArtifactAdded): { artifact: Stored; isNew: boolean } {
-  switch (outcome.outcome) {
-    case 'CREATED':
-    case 'REPEATED':
-      return { artifact: outcome.artifact, isNew: true }
-    case 'SAME_CONTENT':
-      return { artifact: outcome.artifact, isNew: false }
-    case 'KEY_REUSED':
-      throw keyReused()
-    case 'GONE':
-      throw keyGone()
-    case 'WORKSPACE_MISSING':
-      throw notFound('workspace', workspace)
-    case 'WORKSPACE_DELETING':
-      throw workspaceDeleting(workspace)
-  }
 }

@@ -2,27 +2,20 @@
 import Type from 'typebox'
 import { ARTIFACT_NAME_PATTERN } from '../../domain/artifact.ts'
 import { ResourceId } from './common.ts'
-import { page, ref, Time } from './schema.ts'
+import { closed, optionalText, page, ref, Time } from './schema.ts'
 
-export const UploadQuery = Type.Object(
-  {
-    name: Type.String({
-      pattern: ARTIFACT_NAME_PATTERN,
-      description:
-        'a file name of up to 128 letters, digits, dots, underscores and dashes, which begins with a letter or digit and ends in .jar',
-    }),
-    sha256: Type.Optional(
-      Type.String({
-        pattern: '^[0-9A-Fa-f]{64}$',
-        description: 'the SHA-256 of the file, in 64 hexadecimal digits; a body that has another is refused',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-)
+export const UploadQuery = closed({
+  name: Type.String({
+    pattern: ARTIFACT_NAME_PATTERN,
+    description:
+      'a file name of up to 128 letters, digits, dots, underscores and dashes, which begins with a letter or digit and ends in .jar',
+  }),
+  sha256: optionalText('the SHA-256 of the file, in 64 hexadecimal digits; a body that has another is refused', {
+    pattern: '^[0-9A-Fa-f]{64}$',
+  }),
+})
 
 const count = Type.Integer({ minimum: 0 })
-const optionalText = (description: string) => Type.Optional(Type.String({ description }))
 
 const JarInspection = Type.Object(
   {
@@ -40,7 +33,7 @@ const JarInspection = Type.Object(
     ),
     flinkVersion: optionalText('The Flink that it was built against, where the jar tells.'),
     flinkVersionFrom: optionalText('Where in the jar that was read.'),
-    connectors: Type.Array(Type.Object({ name: Type.String(), version: Type.Optional(Type.String()) }), {
+    connectors: Type.Array(Type.Object({ name: Type.String(), version: optionalText() }), {
       description: 'Connectors and formats for Flink that it holds.',
     }),
     bundlesFlink: Type.Array(Type.String(), {
@@ -60,7 +53,7 @@ export const Artifact = Type.Object(
     uri: Type.String({ description: 'What specs name it by: `artifact://NAME?version=N`.' }),
     sizeBytes: Type.Integer({ minimum: 1 }),
     sha256: Type.String({ description: 'Of its content, in lower-case hexadecimal.' }),
-    contentType: Type.Optional(Type.String({ description: 'The media type that it was sent as.' })),
+    contentType: optionalText('The media type that it was sent as.'),
     createdAt: Time,
     inspection: Type.Optional(JarInspection),
   },

@@ -1,8 +1,9 @@
 /** Schemas that more than one resource uses. */
+import type { TProperties } from 'typebox'
 import Type from 'typebox'
 import { NAME_MAX_LENGTH, NAME_PATTERN } from '../../domain/names.ts'
 import { STATES } from '../../domain/status.ts'
-import { ref, stringEnum, Time } from './schema.ts'
+import { Conditions, closed, optionalText, page, ref, stringEnum, Time } from './schema.ts'
 
 export const ResourceId = Type.String({
   $id: 'ResourceId',
@@ -59,9 +60,6 @@ const observedProperties = {
   updatedAt: Time,
 }
 
-export const summaryProperties = { ...observedProperties, name: Type.String() }
-
-const optionalText = Type.Optional(Type.String())
 const count = Type.Integer({ minimum: 0 })
 
 export const Status = Type.Object(
@@ -83,46 +81,53 @@ export const Status = Type.Object(
           "What to know of the session's jars: sentences that say what to do. Nothing here keeps it from running.",
       }),
     ),
-    flinkVersion: optionalText,
-    javaVersion: Type.Optional(
-      Type.String({ description: 'The Java that the JobManager of the session runs on: `17.0.15`.' }),
-    ),
-    flinkUrl: Type.Optional(
-      Type.String({
-        description:
-          "Flink's own web UI and REST API, as reached from the server's machine; on Kubernetes, from within the cluster.",
-      }),
+    flinkVersion: optionalText(),
+    javaVersion: optionalText('The Java that the JobManager of the session runs on: `17.0.15`.'),
+    flinkUrl: optionalText(
+      "Flink's own web UI and REST API, as reached from the server's machine; on Kubernetes, from within the cluster.",
     ),
     taskManagers: Type.Optional(Type.Object({ running: count, wanted: count })),
     slots: Type.Optional(Type.Object({ total: count, available: count })),
-    jobState: Type.Optional(Type.String({ description: 'The word that Flink itself has for the state of the job.' })),
+    jobState: optionalText('The word that Flink itself has for the state of the job.'),
     jobs: Type.Optional(Type.Object({ running: count, finished: count, failed: count, canceled: count })),
     lastCheckpoint: Type.Optional(
       Type.Object({
         id: Type.Integer(),
         completedAt: Time,
         sizeBytes: Type.Optional(Type.Integer()),
-        location: optionalText,
+        location: optionalText(),
       }),
     ),
     restarts: count,
-    conditions: Type.Array(
-      Type.Object({
-        type: Type.String(),
-        status: stringEnum(['True', 'False', 'Unknown']),
-        reason: Type.String(),
-        message: Type.String(),
-        since: Time,
-      }),
-    ),
+    conditions: Conditions,
   },
   { $id: 'Status' },
 )
 
-/** What a describe answers beside spec and summary. */
-export const describedProperties = {
+/** What a describe answers beside the spec. */
+const describedProperties = {
   ...observedProperties,
   revision: Type.Integer({ minimum: 1, description: 'Counts the changes of callers; also the `ETag`.' }),
   desiredState: stringEnum(['RUNNING', 'SUSPENDED']),
   status: ref(Status),
+}
+
+/** All shapes of a kind of resource. A describe answers `answered` where a caller wrote `written`. */
+export function resourceShapes<const S extends TProperties, const W extends TProperties, const A extends TProperties>(
+  $id: string,
+  { shared, written, answered }: { shared: S; written: W; answered: A },
+) {
+  const spec = { ...shared, ...written }
+  const summary = Type.Object({ ...observedProperties, name: Type.String() }, { $id: `${$id}Summary` })
+  return {
+    spec: closed(spec, { $id: `${$id}Spec` }),
+    update: Type.Partial(Type.Object(spec), {
+      $id: `${$id}Update`,
+      additionalProperties: false,
+      description: 'Only `name` can be changed yet; other fields are accepted as long as they repeat what is there.',
+    }),
+    summary,
+    list: page(`${$id}SummaryList`, ref(summary)),
+    full: Type.Object({ ...shared, ...answered, ...describedProperties }, { $id }),
+  }
 }

@@ -1,99 +1,25 @@
-/** All named components of the contract, in the order in which it lists them. */
-import type { Static } from 'typebox'
+/** All named components of the contract: whatever has a `$id` in the schemas' files, or in the shapes of a family there. */
+import type { Static, TSchema } from 'typebox'
 import type * as kubernetes from '../../domain/kubernetes.ts'
 import type * as domain from '../../domain/spec.ts'
-import { Artifact, ArtifactList } from './artifacts.ts'
-import { ErrorAnswer, ResourceId, State, Status } from './common.ts'
-import {
-  ContainerResource,
-  FlinkPlugin,
-  FlinkRuntime,
-  FlinkRuntimeInfo,
-  FlinkRuntimeList,
-  TaskManagerBounds,
-  UpgradeMode,
-} from './flink.ts'
-import {
-  Cluster,
-  ClusterList,
-  ClusterSpec,
-  ClusterUpdate,
-  KubeAuth,
-  KubeClusterConfig,
-  KubeServer,
-  TargetStatus,
-} from './kube-clusters.ts'
-import {
-  CurrentIdentity,
-  ServiceAccount,
-  Workspace,
-  WorkspaceList,
-  WorkspaceSpec,
-  WorkspaceUpdate,
-} from './organization.ts'
-import {
-  FlinkJob,
-  FlinkJobSpec,
-  FlinkSessionJob,
-  FlinkSessionJobSpec,
-  FlinkSessionJobSummary,
-  FlinkSessionJobSummaryList,
-  FlinkSessionJobUpdate,
-} from './session-jobs.ts'
-import {
-  FlinkSession,
-  FlinkSessionSpec,
-  FlinkSessionSummary,
-  FlinkSessionSummaryList,
-  FlinkSessionUpdate,
-} from './sessions.ts'
-import { ProcessLog, ProcessLogList, ResourceEvent, ResourceEventList } from './timeline.ts'
+import * as artifacts from './artifacts.ts'
+import * as common from './common.ts'
+import * as flink from './flink.ts'
+import * as kubeClusters from './kube-clusters.ts'
+import * as organization from './organization.ts'
+import * as sessionJobs from './session-jobs.ts'
+import * as sessions from './sessions.ts'
+import * as timeline from './timeline.ts'
 
-export const COMPONENTS = [
-  ErrorAnswer,
-  ResourceId,
-  State,
-  Status,
-  FlinkRuntime,
-  UpgradeMode,
-  ContainerResource,
-  FlinkPlugin,
-  TaskManagerBounds,
-  FlinkRuntimeInfo,
-  FlinkRuntimeList,
-  FlinkSessionSpec,
-  FlinkSessionUpdate,
-  FlinkSessionSummary,
-  FlinkSessionSummaryList,
-  FlinkSession,
-  FlinkJobSpec,
-  FlinkJob,
-  FlinkSessionJobSpec,
-  FlinkSessionJobUpdate,
-  FlinkSessionJobSummary,
-  FlinkSessionJobSummaryList,
-  FlinkSessionJob,
-  Artifact,
-  ArtifactList,
-  ResourceEvent,
-  ResourceEventList,
-  ProcessLog,
-  ProcessLogList,
-  ServiceAccount,
-  CurrentIdentity,
-  TargetStatus,
-  WorkspaceSpec,
-  WorkspaceUpdate,
-  Workspace,
-  WorkspaceList,
-  KubeServer,
-  KubeAuth,
-  KubeClusterConfig,
-  ClusterSpec,
-  ClusterUpdate,
-  Cluster,
-  ClusterList,
-]
+const files = [common, flink, sessions, sessionJobs, artifacts, timeline, organization, kubeClusters]
+const values = files.flatMap((file): unknown[] => Object.values(file)).filter((value) => typeof value === 'object')
+const isComponent = (value: unknown): value is TSchema & { $id: string } =>
+  typeof value === 'object' && value !== null && '$id' in value
+
+/** Each once: a target's summary is the target itself. */
+export const COMPONENTS = new Set(
+  values.flatMap((value) => (isComponent(value) ? [value] : Object.values(value as object).filter(isComponent))),
+)
 
 /**
  * Compiles only while what the schemas accept is what the domain speaks: a field that is added to one and forgotten
@@ -102,14 +28,14 @@ export const COMPONENTS = [
 type Same<Wire extends Domain, Domain> = Exclude<keyof Domain, keyof Wire> extends never ? true : false
 type JobOnWire = Omit<domain.JobSpec, 'id'>
 const schemasMatchDomain: [
-  Same<Static<typeof FlinkSessionSpec>, domain.SessionSpec>,
-  Same<Static<typeof FlinkSessionJobSpec>, domain.SessionJobSpec>,
-  Same<Static<typeof FlinkJobSpec>, JobOnWire>,
-  Same<Static<typeof ContainerResource>, domain.ContainerResource>,
-  Same<Static<typeof FlinkPlugin>, domain.FlinkPlugin>,
-  Same<Static<typeof TaskManagerBounds>, domain.TaskManagerBounds>,
-  Same<Static<typeof KubeServer>, kubernetes.KubeServer>,
-  Same<Static<typeof KubeAuth>, kubernetes.KubeAuth>,
-  Same<Static<typeof KubeClusterConfig>, kubernetes.KubeClusterConfig>,
+  Same<Static<typeof sessions.FlinkSession.spec>, domain.SessionSpec>,
+  Same<Static<typeof sessionJobs.FlinkSessionJob.spec>, domain.SessionJobSpec>,
+  Same<Static<typeof sessionJobs.FlinkJobSpec>, JobOnWire>,
+  Same<Static<typeof flink.ContainerResource>, domain.ContainerResource>,
+  Same<Static<typeof flink.FlinkPlugin>, domain.FlinkPlugin>,
+  Same<Static<typeof flink.TaskManagerBounds>, domain.TaskManagerBounds>,
+  Same<Static<typeof kubeClusters.KubeServer>, kubernetes.KubeServer>,
+  Same<Static<typeof kubeClusters.KubeAuth>, kubernetes.KubeAuth>,
+  Same<Static<typeof kubeClusters.KubeClusterConfig>, kubernetes.KubeClusterConfig>,
 ] = [true, true, true, true, true, true, true, true, true]
 void schemasMatchDomain

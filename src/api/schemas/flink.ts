@@ -1,7 +1,7 @@
 /** Schemas of what sessions, session jobs and applications have in common. */
 import Type from 'typebox'
 import { FLINK_RUNTIMES } from '../../domain/spec.ts'
-import { LIMITS, page, ref, stringEnum } from './schema.ts'
+import { closed, LIMITS, optionalText, page, ref, stringEnum } from './schema.ts'
 
 export const FlinkRuntime = stringEnum(FLINK_RUNTIMES, {
   $id: 'FlinkRuntime',
@@ -19,18 +19,19 @@ const size = Type.String({
   description: 'a size in bytes, or with k, m, g or t for powers of 1024: `1024m`, `1.5G`',
 })
 
-export const ContainerResource = Type.Object(
+export const ContainerResource = closed(
   {
     cpu: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 4096 })),
     memory: Type.Optional(size),
     ephemeralStorage: Type.Optional(size),
   },
-  { $id: 'ContainerResource', additionalProperties: false },
+  { $id: 'ContainerResource' },
 )
 
-const jars = Type.Array(Type.String({ minLength: 1, maxLength: LIMITS.uri }), { maxItems: LIMITS.items })
+const jars = (options = {}) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: LIMITS.uri }), { maxItems: LIMITS.items, ...options })
 
-export const FlinkPlugin = Type.Object(
+export const FlinkPlugin = closed(
   {
     name: Type.String({
       minLength: 2,
@@ -38,42 +39,40 @@ export const FlinkPlugin = Type.Object(
       pattern: '^[a-z0-9][a-z0-9._-]*[a-z0-9]$',
       description: 'small letters, digits, dots, underscores and dashes, with a letter or digit at both ends',
     }),
-    jars,
+    jars: jars(),
   },
-  { $id: 'FlinkPlugin', additionalProperties: false },
+  { $id: 'FlinkPlugin' },
 )
 
-export const FlinkConfiguration = Type.Unsafe<Record<string, string>>({
-  type: 'object',
-  maxProperties: LIMITS.items,
-  propertyNames: { type: 'string', minLength: 1, maxLength: 255 },
-  additionalProperties: { type: 'string', maxLength: LIMITS.configurationValue },
-  description: 'Configuration keys of Flink; numbers and booleans are written as strings, too.',
-})
+const texts = (maxProperties: number, maxLength: number, description: string) =>
+  Type.Unsafe<Record<string, string>>({
+    type: 'object',
+    maxProperties,
+    propertyNames: { type: 'string', minLength: 1, maxLength: 255 },
+    additionalProperties: { type: 'string', maxLength },
+    description,
+  })
 
-const LogConfiguration = Type.Unsafe<Record<string, string>>({
-  type: 'object',
-  maxProperties: 32,
-  propertyNames: { type: 'string', minLength: 1, maxLength: 255 },
-  additionalProperties: { type: 'string', maxLength: LIMITS.file },
-  description: 'File name to file content, e.g. `log4j-console.properties`.',
-})
+export const FlinkConfiguration = texts(
+  LIMITS.items,
+  LIMITS.configurationValue,
+  'Configuration keys of Flink; numbers and booleans are written as strings, too.',
+)
 
-export const TaskManagerBounds = Type.Object(
+const LogConfiguration = texts(32, LIMITS.file, 'File name to file content, e.g. `log4j-console.properties`.')
+
+export const TaskManagerBounds = closed(
   {
     min: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
     max: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
   },
-  { $id: 'TaskManagerBounds', additionalProperties: false },
+  { $id: 'TaskManagerBounds' },
 )
 
 /** What defines a cluster: shared by sessions and applications. */
 export const clusterProperties = {
   runtime: ref(FlinkRuntime),
-  jars: Type.Array(Type.String({ minLength: 1, maxLength: LIMITS.uri }), {
-    maxItems: LIMITS.items,
-    description: 'Put on the class path of JobManager and TaskManagers.',
-  }),
+  jars: jars({ description: 'Put on the class path of JobManager and TaskManagers.' }),
   plugins: Type.Array(ref(FlinkPlugin), { maxItems: LIMITS.items }),
   flinkConfiguration: FlinkConfiguration,
   logConfiguration: LogConfiguration,
@@ -90,21 +89,14 @@ export const FlinkRuntimeInfo = Type.Object(
     installed: Type.Boolean({
       description: 'On the machine of the server. False: it is installed when a session first needs it.',
     }),
-    s3PluginVersion: Type.Optional(
-      Type.String({
-        description:
-          'The version of the `flink-s3-fs-hadoop` that is installed with it, maybe another patch release than its own.',
-      }),
+    s3PluginVersion: optionalText(
+      'The version of the `flink-s3-fs-hadoop` that is installed with it, maybe another patch release than its own.',
     ),
     java: Type.Object({
       supported: Type.Array(JavaRelease, { description: 'Releases of Java that this Flink officially supports.' }),
       experimental: Type.Array(JavaRelease, { description: 'Releases whose support Flink calls experimental.' }),
-      used: Type.Optional(
-        Type.String({ description: 'What sessions on the machine of the server would be run with: `17.0.15`.' }),
-      ),
-      note: Type.Optional(
-        Type.String({ description: 'Why there is none to be used, or what is to be said of the one that would be.' }),
-      ),
+      used: optionalText('What sessions on the machine of the server would be run with: `17.0.15`.'),
+      note: optionalText('Why there is none to be used, or what is to be said of the one that would be.'),
     }),
   },
   { $id: 'FlinkRuntimeInfo' },

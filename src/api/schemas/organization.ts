@@ -1,8 +1,8 @@
 /** Schemas of the organization group: who is calling, and the workspaces. */
 import Type from 'typebox'
-import { Name, ResourceId } from './common.ts'
-import { TargetStatus } from './kube-clusters.ts'
-import { LIMITS, page, ref, stringEnum, Time } from './schema.ts'
+import { ResourceId } from './common.ts'
+import { targetShapes } from './kube-clusters.ts'
+import { LIMITS, optionalText, ref, stringEnum, Time } from './schema.ts'
 
 export const ServiceAccount = Type.Object(
   { id: ref(ResourceId), username: Type.String(), description: Type.String(), createdAt: Time, updatedAt: Time },
@@ -19,67 +19,34 @@ export const CurrentIdentity = Type.Object(
 
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 
-const kubeFields = {
-  kubeClusterId: Type.Optional(
-    Type.String({ pattern: '^[A-Z0-9]{1,20}$', description: 'the ID of a cluster, in capital letters and digits' }),
+const written = {
+  kubeClusterId: optionalText('the ID of a cluster, in capital letters and digits', { pattern: '^[A-Z0-9]{1,20}$' }),
+  kubeNamespace: optionalText(
+    'the name of a namespace: up to 63 small letters, digits and dashes, with a letter or digit at both ends',
+    { maxLength: 63, pattern: `^${LABEL}$` },
   ),
-  kubeNamespace: Type.Optional(
-    Type.String({
-      maxLength: 63,
-      pattern: `^${LABEL}$`,
-      description:
-        'the name of a namespace: up to 63 small letters, digits and dashes, with a letter or digit at both ends',
-    }),
+  kubeServiceAccount: optionalText(
+    "the name of a service account, which Flink's pods run as: small letters, digits, dashes and dots",
+    { maxLength: 253, pattern: `^${LABEL}(\\.${LABEL})*$` },
   ),
-  kubeServiceAccount: Type.Optional(
-    Type.String({
-      maxLength: 253,
-      pattern: `^${LABEL}(\\.${LABEL})*$`,
-      description: "the name of a service account, which Flink's pods run as: small letters, digits, dashes and dots",
-    }),
-  ),
-  kubeStorage: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: LIMITS.uri,
-      description:
-        'A folder that Flink reaches from every pod (`s3://bucket/weir`), for checkpoints, savepoints and high availability.',
-    }),
+  kubeStorage: optionalText(
+    'A folder that Flink reaches from every pod (`s3://bucket/weir`), for checkpoints, savepoints and high availability.',
+    { minLength: 1, maxLength: LIMITS.uri },
   ),
 }
 
-export const WorkspaceSpec = Type.Object(
-  { name: Name, ...kubeFields },
+const answered = {
+  kubeClusterId: Type.Optional(ref(ResourceId)),
+  kubeNamespace: optionalText(),
+  kubeServiceAccount: optionalText(),
+  kubeStorage: optionalText(),
+  state: stringEnum(['ACTIVE', 'DELETING']),
+}
+
+export const Workspace = targetShapes(
+  'Workspace',
+  { written, changed: {}, answered },
   {
-    $id: 'WorkspaceSpec',
-    additionalProperties: false,
-    description:
-      'In a namespace of a Kubernetes cluster; without `kubeClusterId`, `kubeNamespace` and `kubeServiceAccount` on this machine.',
+    spec: 'In a namespace of a Kubernetes cluster; without `kubeClusterId`, `kubeNamespace` and `kubeServiceAccount` on this machine.',
   },
 )
-
-export const WorkspaceUpdate = Type.Partial(Type.Object({ name: Name }), {
-  $id: 'WorkspaceUpdate',
-  additionalProperties: false,
-})
-
-const optionalText = Type.Optional(Type.String())
-
-export const Workspace = Type.Object(
-  {
-    id: ref(ResourceId),
-    name: Type.String(),
-    createdAt: Time,
-    updatedAt: Time,
-    revision: Type.Integer({ minimum: 1 }),
-    kubeClusterId: Type.Optional(ref(ResourceId)),
-    kubeNamespace: optionalText,
-    kubeServiceAccount: optionalText,
-    kubeStorage: optionalText,
-    state: stringEnum(['ACTIVE', 'DELETING']),
-    status: ref(TargetStatus),
-  },
-  { $id: 'Workspace' },
-)
-
-export const WorkspaceList = page('WorkspaceList', ref(Workspace))

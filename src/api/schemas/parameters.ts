@@ -1,69 +1,72 @@
 /** Path, query and header parameters. */
 import Type from 'typebox'
+import { defined } from '../../domain/defined.ts'
+import type { Kind } from '../../domain/kinds.ts'
 import { State } from './common.ts'
-import { ref } from './schema.ts'
+import { closed, optionalText, ref } from './schema.ts'
 
-// Described, not enforced: an ID of another form cannot exist, so the answer is 404 like for any other that does not.
-const id = (what: string) => Type.String({ description: `ID of the ${what}` })
+/** `workspace` is written `ws` in paths. */
+type InPath = 'workspace' | 'cluster' | 'artifact' | Kind
 
-export const WorkspacePath = Type.Object({ ws: id('workspace') })
-export const ClusterPath = Type.Object({ cluster: id('cluster') })
-export const SessionPath = Type.Object({ ws: id('workspace'), session: id('session') })
-export const SessionJobPath = Type.Object({ ws: id('workspace'), session: id('session'), job: id('job') })
+/** The IDs of a path, from the outside in; its parameters are named like what they are of. */
+export function pathOf<const Ids extends readonly InPath[]>(...ids: Ids) {
+  type Parameters = { [Id in Ids[number] as Id extends 'workspace' ? 'ws' : Id]: string }
+  // Described, not enforced: an ID of another form cannot exist, so the answer is 404 like for any other that does not.
+  const described = ids.map((id) => [id === 'workspace' ? 'ws' : id, Type.String({ description: `ID of the ${id}` })])
+  return Type.Unsafe<Parameters>(Type.Object(Object.fromEntries(described)))
+}
+
+export const WorkspacePath = pathOf('workspace')
+/** Of what is below no resource. */
+export const NO_PATH = pathOf()
+
+const DEFAULT_LIMIT = 50
+
+/** The page that a query asks for. */
+export const pageOf = ({
+  limit = DEFAULT_LIMIT,
+  marker,
+}: {
+  limit?: number | undefined
+  marker?: string | undefined
+}) => ({
+  limit,
+  ...defined({ marker }),
+})
 
 const paging = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Items of a page; 50 when left out.' })),
-  marker: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 1024, description: 'The `marker` of the page before.' }),
-  ),
+  marker: optionalText('The `marker` of the page before.', { minLength: 1, maxLength: 1024 }),
 }
+const named = { ...paging, name: optionalText('Only the one of this name.', { minLength: 1, maxLength: 255 }) }
 
-export const DEFAULT_LIMIT = 50
+export const PageQuery = closed(paging)
+export const NamedQuery = closed(named)
 
-export const ArtifactPath = Type.Object({ ws: id('workspace'), artifact: id('artifact') })
+export const ResourceQuery = closed({
+  ...named,
+  state: Type.Optional(ref(State)),
+  label: optionalText('Only those with this label: `key` or `key=value`.', { minLength: 1, maxLength: 400 }),
+})
 
-export const PageQuery = Type.Object(paging, { additionalProperties: false })
+const flag = (description: string) => Type.Optional(Type.Boolean({ description }))
+const force = flag('Do not wait for Flink: stop at once what there is.')
 
-const name = Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Only the one of this name.' }))
+/** `cascade`: what it takes along, of a kind that others are in. */
+export const deletionQuery = (cascade?: string) =>
+  Type.Unsafe<{ cascade?: boolean; force?: boolean }>(
+    closed(cascade === undefined ? { force } : { cascade: flag(cascade), force }),
+  )
 
-export const NamedQuery = Type.Object({ ...paging, name }, { additionalProperties: false })
-
-export const ResourceQuery = Type.Object(
-  {
-    ...paging,
-    name,
-    state: Type.Optional(ref(State)),
-    label: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 400, description: 'Only those with this label: `key` or `key=value`.' }),
-    ),
-  },
-  { additionalProperties: false },
-)
-
-const force = Type.Optional(Type.Boolean({ description: 'Do not wait for Flink: stop at once what there is.' }))
-
-export const SessionDeletionQuery = Type.Object(
-  { cascade: Type.Optional(Type.Boolean({ description: 'Delete the jobs of the session with it.' })), force },
-  { additionalProperties: false },
-)
-
-export const JobDeletionQuery = Type.Object({ force }, { additionalProperties: false })
-
-export const NoQuery = Type.Object({}, { additionalProperties: false })
+export const NO_QUERY = closed({})
 
 export const IdempotencyHeaders = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 255,
-      description:
-        'The same key with the same body, within 24 hours, answers the same resource instead of creating another.',
-    }),
+  'idempotency-key': optionalText(
+    'The same key with the same body, within 24 hours, answers the same resource instead of creating another.',
+    { minLength: 1, maxLength: 255 },
   ),
 })
 
 export const ConditionHeaders = Type.Object({
-  'if-match': Type.Optional(
-    Type.String({ maxLength: 1024, description: 'Go ahead only if this is still the `ETag` of the resource.' }),
-  ),
+  'if-match': optionalText('Go ahead only if this is still the `ETag` of the resource.', { maxLength: 1024 }),
 })

@@ -4,14 +4,17 @@
  * `$id` becomes a named component of the contract; others refer to it by `ref`.
  */
 
-import type { Static, TSchema } from 'typebox'
+import type { Static, TObjectOptions, TProperties, TSchema, TStringOptions } from 'typebox'
 import Type from 'typebox'
+
+/** Put off until the schema is known, so that functions can be generic in their schemas. */
+export type StaticOf<T> = T extends TSchema ? Static<T> : never
 
 /** Refers to a component; the static type is the component's own. */
 export function ref<T extends TSchema>(schema: T) {
   const id: unknown = Reflect.get(schema, '$id')
   if (typeof id !== 'string') throw new Error('only a schema with a $id can be referred to')
-  return Type.Unsafe<Static<T>>({ $ref: `${id}#` })
+  return Type.Unsafe<StaticOf<T>>({ $ref: `${id}#` })
 }
 
 export function stringEnum<const T extends readonly string[]>(
@@ -21,13 +24,18 @@ export function stringEnum<const T extends readonly string[]>(
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options })
 }
 
+/** An object that a caller sends: a property that is not known here is a mistake. */
+export const closed = <const P extends TProperties>(properties: P, options: TObjectOptions = {}) =>
+  Type.Object(properties, { additionalProperties: false, ...options })
+
+export const optionalText = (description?: string, options: TStringOptions = {}) =>
+  Type.Optional(Type.String(description === undefined ? options : { ...options, description }))
+
 export const page = <T extends TSchema>($id: string, item: T) =>
   Type.Object(
     {
       items: Type.Array(item),
-      marker: Type.Optional(
-        Type.String({ description: 'Present while there is more: pass it as the query parameter `marker`.' }),
-      ),
+      marker: optionalText('Present while there is more: pass it as the query parameter `marker`.'),
     },
     { $id },
   )
@@ -36,6 +44,17 @@ export const Time = Type.String({
   format: 'date-time',
   description: 'In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.',
 })
+
+/** What is so with a resource or a deployment target, one thing each. */
+export const Conditions = Type.Array(
+  Type.Object({
+    type: Type.String(),
+    status: stringEnum(['True', 'False', 'Unknown']),
+    reason: Type.String(),
+    message: Type.String(),
+    since: Time,
+  }),
+)
 
 /** Bounds that no honest request meets; they keep a body from holding more items than anybody could look at. */
 export const LIMITS = { items: 1_000, uri: 4_096, argument: 65_536, configurationValue: 65_536, file: 524_288 } as const

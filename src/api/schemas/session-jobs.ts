@@ -1,10 +1,10 @@
 /** Schemas of session jobs. */
 import Type from 'typebox'
-import { describedProperties, Labels, Name, summaryProperties } from './common.ts'
+import { Labels, Name, resourceShapes } from './common.ts'
 import { FlinkConfiguration, UpgradeMode } from './flink.ts'
-import { LIMITS, page, ref } from './schema.ts'
+import { closed, LIMITS, optionalText, ref } from './schema.ts'
 
-/** Where the state of a new job comes from: a place, or a savepoint that Weir made. */
+/** Where the state of a new job comes from: a location, or a savepoint that Weir made. */
 const initialSavepoint = Type.Unsafe<{ location: string } | { id: string }>({
   type: 'object',
   properties: {
@@ -19,13 +19,13 @@ const initialSavepoint = Type.Unsafe<{ location: string } | { id: string }>({
 
 const jobProperties = {
   args: Type.Array(Type.String({ maxLength: LIMITS.argument }), { maxItems: LIMITS.items }),
-  jarUri: Type.Optional(Type.String({ minLength: 1, maxLength: LIMITS.uri })),
-  entryClass: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+  jarUri: optionalText(undefined, { minLength: 1, maxLength: LIMITS.uri }),
+  entryClass: optionalText(undefined, { minLength: 1, maxLength: 1024 }),
   initialSavepoint: Type.Optional(initialSavepoint),
   allowNonRestoredState: Type.Optional(Type.Boolean()),
 }
 
-export const FlinkJobSpec = Type.Object(jobProperties, { $id: 'FlinkJobSpec', additionalProperties: false })
+export const FlinkJobSpec = closed(jobProperties, { $id: 'FlinkJobSpec' })
 
 export const FlinkJob = Type.Object(
   {
@@ -39,28 +39,15 @@ export const FlinkJob = Type.Object(
   { $id: 'FlinkJob' },
 )
 
-const sessionJobProperties = {
+const shared = {
   name: Name,
   flinkConfiguration: FlinkConfiguration,
   labels: Type.Optional(Labels),
   upgradeMode: Type.Optional(ref(UpgradeMode)),
 }
 
-export const FlinkSessionJobSpec = Type.Object(
-  { ...sessionJobProperties, job: ref(FlinkJobSpec) },
-  { $id: 'FlinkSessionJobSpec', additionalProperties: false },
-)
-
-export const FlinkSessionJobUpdate = Type.Partial(Type.Object({ ...sessionJobProperties, job: ref(FlinkJobSpec) }), {
-  $id: 'FlinkSessionJobUpdate',
-  additionalProperties: false,
-  description: 'Only `name` can be changed yet; other fields are accepted as long as they repeat what is there.',
+export const FlinkSessionJob = resourceShapes('FlinkSessionJob', {
+  shared,
+  written: { job: ref(FlinkJobSpec) },
+  answered: { job: ref(FlinkJob) },
 })
-
-export const FlinkSessionJobSummary = Type.Object(summaryProperties, { $id: 'FlinkSessionJobSummary' })
-export const FlinkSessionJobSummaryList = page('FlinkSessionJobSummaryList', ref(FlinkSessionJobSummary))
-
-export const FlinkSessionJob = Type.Object(
-  { ...sessionJobProperties, job: ref(FlinkJob), ...describedProperties },
-  { $id: 'FlinkSessionJob' },
-)

@@ -1,6 +1,6 @@
 /** Schemas of events and logs: what happened to a resource, in words for people. */
 import Type from 'typebox'
-import { page, ref, stringEnum, Time } from './schema.ts'
+import { closed, optionalText, page, ref, stringEnum, Time } from './schema.ts'
 
 export const ResourceEvent = Type.Object(
   {
@@ -16,20 +16,14 @@ export const ResourceEvent = Type.Object(
 
 export const ResourceEventList = page('ResourceEventList', ref(ResourceEvent))
 
-export const LogQuery = Type.Object(
-  {
-    tail: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 10_000, description: 'Lines from the end of each log; 200 when left out.' }),
-    ),
-    process: Type.Optional(
-      Type.String({
-        pattern: '^(jobmanager|taskmanager-[0-9]{1,9})$',
-        description: '`jobmanager`, or `taskmanager-` and its number',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-)
+export const LogQuery = closed({
+  tail: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 10_000, description: 'Lines from the end of each log; 200 when left out.' }),
+  ),
+  process: optionalText('`jobmanager`, or `taskmanager-` and its number', {
+    pattern: '^(jobmanager|taskmanager-[0-9]{1,9})$',
+  }),
+})
 
 export const DEFAULT_TAIL = 200
 
