@@ -4,10 +4,10 @@ import type { Identity } from '../auth/identity.ts'
 import { identify } from '../auth/identity.ts'
 import type { Permission } from '../auth/permissions.ts'
 import { authorize } from '../auth/permissions.ts'
-import { RESOURCE_ID } from '../domain/ids.ts'
 import type { Store } from '../store/store.ts'
 import type { Workspace } from '../store/targets.ts'
 import { ApiError } from './errors.ts'
+import { found } from './find.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -58,9 +58,8 @@ async function admit(request: FastifyRequest, store: Store): Promise<void> {
     )
   }
   if (ws === undefined) return
-  const workspace = decision === 'HIDDEN' ? undefined : await findWorkspace(store, ws)
-  if (!workspace) throw notFound('workspace', ws)
-  request.workspace = workspace
+  const get = async (id: string) => (decision === 'HIDDEN' ? undefined : store.workspaces.get(id))
+  request.workspace = await found('workspace', ws, get)
 }
 
 /** Throws ApiError (403) for root keys, which belong to none. */
@@ -68,12 +67,3 @@ export function callersOrganization({ identity }: FastifyRequest): string {
   if (identity.kind === 'root') throw new ApiError('FORBIDDEN', 'A root key belongs to no organization.')
   return identity.account.organization
 }
-
-/** An ID of a form that none has is not looked up. */
-async function findWorkspace(store: Store, id: string): Promise<Workspace | undefined> {
-  return RESOURCE_ID.test(id) ? store.workspaces.get(id) : undefined
-}
-
-/** The one answer for what does not exist, what is somewhere else, and what the caller may not see. */
-export const notFound = (what: string, id: string): ApiError =>
-  new ApiError('NOT_FOUND', `There is no ${what} ${id.slice(0, 63)}.`)

@@ -1,7 +1,7 @@
 /**
- * How long a body may take to come. Node has one limit for all requests of a server, and a file may take hours where any
- * other body has to be there in a minute; so the limits are here. Also says `100 Continue`, but only to a caller who was
- * let in: one who is refused need not send the body at all.
+ * How long a body may take to come. Node has one limit for all requests of a server, and a file may take hours where
+ * any other body has to be there in a minute; so the limits are here. Also says `100 Continue`, but only to a caller
+ * who was let in: one who is refused need not send the body at all.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'

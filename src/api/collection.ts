@@ -104,5 +104,4 @@ export function deletion<Path, Query extends TSchema>(row: Collection<Path>, que
 export const itemUrl = ({ url, parameter }: { url: string; parameter: string }): string => `${url}/:${parameter}`
 
 /** The shape with its own type, where `row.shapes` is known to hold some schemas only. */
-const shapeOf = <S extends Shapes, K extends keyof Shapes>({ shapes }: { shapes: S }, key: K): S[K] =>
-  shapes[key]
+const shapeOf = <S extends Shapes, K extends keyof Shapes>({ shapes }: { shapes: S }, key: K): S[K] => shapes[key]

@@ -11,8 +11,8 @@ export const locationOf = ({ routeOptions, params }: FastifyRequest, id: string)
 const TAG = /^(?:W\/)?(?:"([^"]*)"|([0-9]+))$/
 
 /**
- * The revisions that are fine, possibly none; undefined without a condition, or with `*`. Weak tags (proxies that compress
- * make them weak) and bare numbers are taken for the strong ones. Throws ApiError on what is no entity tag.
+ * The revisions that are fine, possibly none; undefined without a condition, or with `*`. Weak tags (proxies that
+ * compress make them weak) and bare numbers are taken for the strong ones. Throws ApiError on what is no entity tag.
  */
 function readIfMatch(header: string | undefined): number[] | undefined {
   if (header === undefined || header.trim() === '*') return undefined

@@ -4,6 +4,8 @@ import { emitDocument } from './emit.ts'
 import type { ErrorCode } from './errors.ts'
 import { docsAnchor, ERRORS } from './errors.ts'
 import { renderErrorsReference } from './errors-reference.ts'
+import { KIND_ROWS } from './kinds.ts'
+import { TARGET_ROWS } from './targets.ts'
 
 interface Operation {
   operationId?: string
@@ -53,6 +55,23 @@ describe('the contract', () => {
       'DeleteArtifact',
     ]
     expect(operations.map(({ operationId }) => operationId).sort()).toEqual(expected.sort())
+  })
+
+  test.each([
+    ['kind of resource', Object.values(KIND_ROWS).filter((row) => row !== null)],
+    ['kind of deployment target', TARGET_ROWS],
+  ])('offers the same operations for every %s that is served', (_what, rows) => {
+    const offered = rows.map(({ url, parameter, noun, tags }) => {
+      const path = `${url}/:${parameter}`.replaceAll(/:(\w+)/g, '{$1}')
+      const collection = path.slice(0, path.lastIndexOf('/'))
+      return operations
+        .filter((operation) => operation.name.includes(` ${collection}`) && operation.tags?.[0] === tags[0])
+        .map(({ name, operationId = '' }) => `${name.replace(path, '{}').replace(collection, '')} ${operationId}`)
+        .map((name) => name.replace(noun, ''))
+        .sort()
+    })
+    expect(offered[0]).toEqual(expect.arrayContaining(['POST  Create', 'GET  Lists', 'PATCH {} Update']))
+    for (const ofOne of offered) expect(ofOne).toEqual(offered[0])
   })
 
   test.each(operations)('$name says what it does and how it fails', ({ summary, tags, responses }) => {

@@ -61,12 +61,12 @@ const FRAMEWORK: Record<string, ErrorCode> = {
 }
 
 /** What stands before a violation's path; a body's own paths start at its root. */
-const PLACES: Record<string, string> = { querystring: 'query', headers: 'header', params: 'path' }
+const PREFIXES: Record<string, string> = { querystring: 'query', headers: 'header', params: 'path' }
 
 function fromFastify(thrown: FastifyError, request: FastifyRequest): ApiError | undefined {
   if (thrown.validation) {
-    const target = PLACES[thrown.validationContext ?? ''] ?? ''
-    const details = toViolations(thrown.validation, target)
+    const prefix = PREFIXES[thrown.validationContext ?? ''] ?? ''
+    const details = toViolations(thrown.validation, prefix)
     const count = details.length === 1 ? 'one violation' : `${details.length} violations`
     return new ApiError('INVALID_REQUEST', `${ERRORS.INVALID_REQUEST.title}: ${count}, see details.`, details)
   }
@@ -86,7 +86,7 @@ function fromStore(thrown: Error): ApiError {
   if (failure === 'STORE_FULL')
     return new ApiError(failure, 'The disk that holds the store is full; make room, then try again.')
   if (failure === 'STORE_UNAVAILABLE') return new ApiError(failure, 'The store does not answer; try again in a moment.')
-  // The message says which file is missing, and is for those who may manage the organization: nobody else needs the file.
+  // The message says which file is missing. Only those who may manage the organization get here.
   if (failure === 'SECRETS_UNREADABLE') return new ApiError(failure, thrown.message)
   return new ApiError('INTERNAL', 'The server failed; the requestId leads to what its log says.')
 }

@@ -4,11 +4,14 @@ import { RESOURCE_ID } from '../domain/ids.ts'
 import { KINDS, type Kind } from '../domain/kinds.ts'
 import { type AnyResource, type Resource, type ResourceOf, stateOf } from '../domain/resource.ts'
 import type { Store } from '../store/store.ts'
-import { notFound } from './access.ts'
 import { ApiError } from './errors.ts'
 
 /** A workspace, and resources in it from the outside in. */
 export type ResourcePath = { ws: string } & { [K in Kind]?: string }
+
+/** The one answer for what does not exist, what is somewhere else, and what the caller may not see. */
+export const notFound = (what: string, id: string): ApiError =>
+  new ApiError('NOT_FOUND', `There is no ${what} ${id.slice(0, 63)}.`)
 
 /** Throws ApiError (404). An ID of a form that none has is not looked up. */
 export async function found<T>(

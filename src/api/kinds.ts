@@ -1,11 +1,11 @@
-/** The rows of the API for the kinds of resources: where they stand in paths, their shapes, their rules and their words. */
+/** The API's rows for kinds of resources: where they stand in paths, their shapes, their rules and their words. */
 import type { Static } from 'typebox'
 import type { Action } from '../domain/can.ts'
 import type { Where } from '../domain/configuration.ts'
 import { newFlinkJobId } from '../domain/ids.ts'
 import { KINDS, type Kind } from '../domain/kinds.ts'
 import type { ResourceOf, SpecOf } from '../domain/resource.ts'
-import type { Collection, Shapes, Verb, Words } from './collection.ts'
+import type { Collection, Shapes } from './collection.ts'
 import type { ResourcePath } from './find.ts'
 import type { ApiPorts } from './ports.ts'
 import { renderJob, renderSession } from './render.ts'
@@ -16,9 +16,9 @@ import { checkJob, checkSession } from './spec-checks.ts'
 
 /** Its functions take the kind's own types; the routes give them only what its own schemas let pass. */
 export interface KindRow<K extends Kind, S extends Shapes> extends Collection<ResourcePath, S> {
-  words: Record<Verb | 'events' | 'logs', Words>
-  /** What is said of its logs where they are its parent's. */
-  logsNote?: string
+  /** Summaries of the routes of what belongs to one. */
+  events: string
+  logs: { summary: string; description?: string }
   /** What its state, or its parent's for a new one, must allow. */
   actions: { create: Action | null; update: Action; delete: Action }
   /** What a deletion with `cascade` takes along, if there can be others in it. */
@@ -59,9 +59,9 @@ const session: KindRow<'session', typeof FlinkSession> = {
     describe: ['Describe a session', 'What the session is meant to be and what was seen of it.'],
     update: ['Rename a session', 'The session as it is now.'],
     delete: ['Delete a session', 'Accepted; the session is DELETING until all of it is gone.'],
-    events: ['Tell what happened to a session', 'A page of events, oldest first.'],
-    logs: ['Read the logs of a session', 'The last lines of each process, the newest cluster first.'],
   },
+  events: 'Tell what happened to a session',
+  logs: { summary: 'Read the logs of a session' },
   actions: { create: null, update: 'session.update', delete: 'session.delete' },
   cascade: 'Delete the jobs of the session with it.',
   inUse: { code: 'SESSION_HAS_JOBS', by: 'jobs', remedy: 'Delete them first, or add ?cascade=true.' },
@@ -81,13 +81,12 @@ const job: KindRow<'job', typeof FlinkSessionJob> = {
     describe: ['Describe a session job', 'What the job is meant to be and what was seen of it.'],
     update: ['Rename a session job', 'The job as it is now.'],
     delete: ['Cancel and delete a session job', 'Accepted; the job is DELETING until Flink no longer runs it.'],
-    events: ['Tell what happened to a session job', 'A page of events, oldest first.'],
-    logs: [
-      'Read the logs of the processes that a session job runs in',
-      'The last lines of each process, the newest cluster first.',
-    ],
   },
-  logsNote: 'A job has no processes of its own: these are the logs of its session.',
+  events: 'Tell what happened to a session job',
+  logs: {
+    summary: 'Read the logs of the processes that a session job runs in',
+    description: 'A job has no processes of its own: these are the logs of its session.',
+  },
   actions: { create: 'session.submitJob', update: 'job.update', delete: 'job.delete' },
   inUse: null,
   check: checkJob,

@@ -35,8 +35,8 @@ const DESCRIPTIONS = {
 export type ErrorStatus = keyof typeof DESCRIPTIONS
 
 /**
- * The schema of a route, with an error body for every status that it can fail with: most follow from what it takes, those
- * of its own are given. The type keeps to the route's own answers: errors are thrown, and only the error handler sends them.
+ * The schema of a route, with an error body for every status that it can fail with: most follow from what it takes,
+ * those of its own are given. The type keeps to the route's own answers: only the error handler sends errors.
  */
 export function operation<const S extends FastifySchema & { response: object }>(schema: S, ...own: ErrorStatus[]): S {
   const { params = NO_PATH, body, headers } = schema

@@ -2,11 +2,11 @@
 import type { ArtifactAdded, MissingArtifact } from '../store/artifact-records.ts'
 import type { ChangeOutcome, CreateOutcome } from '../store/store.ts'
 import type { Target, TargetChanged, WorkspaceCreated } from '../store/targets.ts'
-import { notFound } from './access.ts'
 import type { Collection } from './collection.ts'
 import { staleRevision } from './conditions.ts'
 import { ApiError } from './errors.ts'
-import { refuse } from './spec-checks.ts'
+import { notFound } from './find.ts'
+import { refusal } from './spec-checks.ts'
 import { suggestion } from './violations.ts'
 
 interface Done<R> {
@@ -58,14 +58,14 @@ export function notCreated(is: string, wanted: Wanted, outcome: NotCreated): Api
     case 'WORKSPACE_DELETING':
       return workspaceDeleting(workspace)
     case 'ARTIFACTS_MISSING':
-      return refuse(outcome.missing.map((one) => ({ path: one.path, message: notUploaded(one) })))
+      return refusal(outcome.missing.map((one) => ({ path: one.path, message: notUploaded(one) })))
     case 'CLUSTER_MISSING':
       return notFound('cluster', kubeClusterId)
     case 'NAMESPACE_TAKEN':
       return new ApiError(
         'NAMESPACE_TAKEN',
-        `The namespace ${kubeNamespace} of the cluster ${kubeClusterId} belongs to the workspace ${outcome.id} (${outcome.name}); ` +
-          'a namespace belongs to one.',
+        `The namespace ${kubeNamespace} of the cluster ${kubeClusterId} belongs to the workspace ${outcome.id} ` +
+          `(${outcome.name}); a namespace belongs to one.`,
         [{ path: '/kubeNamespace', message: `belongs to ${outcome.id}` }],
       )
   }

@@ -24,13 +24,13 @@ export interface RuntimeInfo {
   id: FlinkRuntime
   /** The Flink version behind it. */
   flinkVersion: string
-  /** Present where it is installed on the server's machine, with the version of the S3 plugin that came with it, if one did. */
+  /** Present where it is installed on the server's machine, with the version of the S3 plugin that came with it. */
   installed?: { s3Plugin?: string }
   java: {
     /** Releases by Flink's own documentation: 17. */
     supported: readonly number[]
     experimental: readonly number[]
-    /** What sessions on the server's machine would be run with; the home is for whoever can use that machine, not for callers. */
+    /** What sessions on the server's machine would be run with. Where that is installed is not for callers. */
     used?: { version: string }
     note?: string
   }
@@ -65,7 +65,7 @@ export interface ApiPorts {
   runtimes(): Promise<RuntimeInfo[]>
   /** How old an observation may be before it is called stale, in milliseconds. */
   staleAfterMs: number
-  /** The same for clusters and workspaces, where they are looked at less often. */
+  /** The same for clusters and workspaces, where they are inspected less often. */
   targetStaleAfterMs?: number
   version: string
 }

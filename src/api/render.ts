@@ -61,7 +61,7 @@ export function renderWorkspace(workspace: Workspace, ports: ApiPorts): Static<t
     }),
     ...(target?.storage !== undefined && { kubeStorage: target.storage }),
     state: deletion ? 'DELETING' : 'ACTIVE',
-    // This machine needs no looking at: nothing of it can be out of date.
+    // This machine is not inspected: nothing of it can be out of date.
     status: target ? status : { ...status, stale: false },
   }
 }

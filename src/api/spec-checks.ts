@@ -23,17 +23,10 @@ export const checkWorkspace = (target: WorkspaceTarget): void => refuseAny(works
 
 /** Until specs can be updated: fields other than the name may only repeat what is there. */
 export function checkUpdate(current: SessionSpec | SessionJobSpec, update: object): void {
-  refuseAny(
-    Object.entries(update).flatMap(([field, value]) => {
-      if (field === 'name' || canonicalJson(value) === canonicalJson(comparable(current, field))) return []
-      return [
-        {
-          path: `/${field}`,
-          message: 'cannot be changed yet: only the name can; delete the resource and create it anew',
-        },
-      ]
-    }),
-  )
+  const isSame = (field: string, value: unknown) => canonicalJson(value) === canonicalJson(comparable(current, field))
+  const others = Object.entries(update).filter(([field, value]) => field !== 'name' && !isSame(field, value))
+  const message = 'cannot be changed yet: only the name can; delete the resource and create it anew'
+  refuseAny(others.map(([field]) => ({ path: `/${field}`, message })))
 }
 
 function comparable(current: SessionSpec | SessionJobSpec, field: string): unknown {
@@ -43,34 +36,24 @@ function comparable(current: SessionSpec | SessionJobSpec, field: string): unkno
 }
 
 function refuseAny(violations: Violation[]): void {
-  if (violations.length > 0) refuse(violations)
+  if (violations.length > 0) throw refusal(violations)
 }
 
-/** Throws ApiError (422) with those reasons. */
-export function refuse(violations: Violation[]): never {
+/** The answer (422) with those reasons. */
+export function refusal(violations: Violation[]): ApiError {
   const reasons = violations.length === 1 ? 'one reason' : `${violations.length} reasons`
-  throw new ApiError(
-    'CANNOT_BE_CARRIED_OUT',
-    `${ERRORS.CANNOT_BE_CARRIED_OUT.title}, for ${reasons}: see details.`,
-    violations,
-  )
+  const message = `${ERRORS.CANNOT_BE_CARRIED_OUT.title}, for ${reasons}: see details.`
+  return new ApiError('CANNOT_BE_CARRIED_OUT', message, violations)
 }
 
 function badFileNames(files: Record<string, string>): Violation[] {
-  return Object.keys(files)
-    .filter((name) => /[/\\]/.test(name) || /^\.{1,2}$/.test(name))
-    .map((name) => ({
-      path: pointer('logConfiguration', name),
-      message: 'must be a plain file name, without a folder',
-    }))
+  const bad = Object.keys(files).filter((name) => /[/\\]/.test(name) || /^\.{1,2}$/.test(name))
+  const message = 'must be a plain file name, without a folder'
+  return bad.map((name) => ({ path: pointer('logConfiguration', name), message }))
 }
 
 function unknownSavepoint({ initialSavepoint }: JobSpec): Violation[] {
   if (!initialSavepoint || !('id' in initialSavepoint)) return []
-  return [
-    {
-      path: '/job/initialSavepoint/id',
-      message: `there is no savepoint ${initialSavepoint.id}; name one by its location instead`,
-    },
-  ]
+  const message = `there is no savepoint ${initialSavepoint.id}; name one by its location instead`
+  return [{ path: '/job/initialSavepoint/id', message }]
 }

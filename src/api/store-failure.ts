@@ -1,4 +1,4 @@
-/** Tells a store that cannot answer from a defect of ours: by the store's own word, else by the codes of databases and system. */
+/** Tells a store that cannot answer from a defect of ours: by the store's own word, else by codes of databases. */
 
 import type { StoreErrorCode } from '../store/errors.ts'
 import { StoreError } from '../store/errors.ts'
@@ -9,7 +9,7 @@ const SYSTEM_UNAVAILABLE =
 /** SQLite: what a constraint or a wrong statement says is a defect; these are conditions of the machine. */
 const SQLITE_UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|IOERR|CANTOPEN|READONLY|NOMEM|CORRUPT|NOTADB|PROTOCOL)/
 
-/** PostgreSQL: classes 08 (connection), 57 (operator intervention), 58 (system), 53 (resources), and 40 (give way to another). */
+/** PostgreSQL: classes 08 (connection), 57 (intervention), 58 (system), 53 (resources), 40 (give way to another). */
 const POSTGRES_UNAVAILABLE = /^(08|57|58|53|40)[0-9A-Z]{3}$/
 
 const FULL = /^(SQLITE_FULL|ENOSPC|EDQUOT|53100)$/
@@ -19,7 +19,7 @@ const CODES: Partial<Record<StoreErrorCode, 'STORE_FULL' | 'SECRETS_UNREADABLE'>
   SECRETS_UNREADABLE: 'SECRETS_UNREADABLE',
 }
 
-/** Undefined: the store is not to blame. Drivers wrap errors, so the causes are looked at, too. */
+/** Undefined: the store is not to blame. Drivers wrap errors, so the causes count, too. */
 export function storeFailure(thrown: unknown): 'STORE_FULL' | 'STORE_UNAVAILABLE' | 'SECRETS_UNREADABLE' | undefined {
   for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth++) {
     if (error instanceof StoreError) return CODES[error.code] ?? 'STORE_UNAVAILABLE'

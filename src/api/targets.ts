@@ -32,8 +32,8 @@ export interface TargetRow<T extends Stored, S extends Shapes> extends Collectio
   create(store: Store, organization: string, body: Static<S['spec']>, claim?: IdempotencyClaim): Promise<Created<T>>
   update(store: Store, before: T, body: Static<S['update']>, revision?: number): Promise<TargetChanged<T>>
   remove(store: Store, id: string, revision?: number): Promise<TargetChanged<T> | KubeClusterRemoved>
-  /** Somebody looks at it from time to time. */
-  isLookedAt(target: T): boolean
+  /** The reconciler inspects it from time to time. */
+  isInspected(target: T): boolean
   render(target: T, ports: ApiPorts): Static<S['full']>
 }
 
@@ -79,8 +79,8 @@ const workspace: TargetRow<StoredWorkspace, typeof Workspace> = {
   },
   update: (store, before, { name = before.name }, revision) => store.workspaces.rename(before.id, name, revision),
   remove: (store, id, revision) => store.workspaces.requestDeletion(id, revision),
-  // On this machine there is nothing to look at, so nobody would ever answer a request.
-  isLookedAt: ({ kubernetes }) => kubernetes !== undefined,
+  // On this machine there is nothing to inspect, so nobody would ever answer a request.
+  isInspected: ({ kubernetes }) => kubernetes !== undefined,
   render: renderWorkspace,
 }
 
@@ -124,7 +124,7 @@ const kubeCluster: TargetRow<KubeCluster, typeof Cluster> = {
     return store.kubeClusters.update(id, defined({ name, config }), revision)
   },
   remove: (store, id, revision) => store.kubeClusters.remove(id, revision),
-  isLookedAt: () => true,
+  isInspected: () => true,
   render: renderKubeCluster,
 }
 

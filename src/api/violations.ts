@@ -18,17 +18,17 @@ type Finding = FastifySchemaValidationError & {
 /** Values below these may be secrets, so they are not repeated. */
 const CONFIDENTIAL = /^\/(flinkConfiguration|logConfiguration|job\/args|kubeClusterConfig)\//
 
-/** `target` is empty for a body, else `query` or `header`, and stands before the path. */
-export function toViolations(findings: readonly FastifySchemaValidationError[], target = ''): Violation[] {
+/** `prefix` is empty for a body, else `query` or `header`, and stands before the path. */
+export function toViolations(findings: readonly FastifySchemaValidationError[], prefix = ''): Violation[] {
   const violations: Violation[] = []
   for (const finding of findings as readonly Finding[]) {
     // What is wrong with the name of a property is said by the finding on the name itself.
     if (finding.keyword === 'propertyNames') continue
     if (violations.length === MOST) {
-      violations.push({ path: target, message: `there are more violations; these are the first ${MOST}` })
+      violations.push({ path: prefix, message: `there are more violations; these are the first ${MOST}` })
       break
     }
-    const path = target + pathOf(finding)
+    const path = prefix + pathOf(finding)
     violations.push({ path, message: messageOf(finding) })
   }
   return violations
@@ -45,8 +45,10 @@ function messageOf(finding: Finding): string {
   switch (finding.keyword) {
     case 'required':
       return 'is required'
-    case 'additionalProperties':
-      return `is not known here${suggestion(String(params['additionalProperty']), Object.keys(parentSchema?.['properties'] ?? {}))}`
+    case 'additionalProperties': {
+      const known = Object.keys(parentSchema?.['properties'] ?? {})
+      return `is not known here${suggestion(String(params['additionalProperty']), known)}`
+    }
     case 'type':
       return `must be of type ${String(params['type'])}, not ${typeName(finding.data)}`
     case 'enum': {
@@ -54,13 +56,14 @@ function messageOf(finding: Finding): string {
       return `must be one of ${allowed.join(', ')}; ${shown(finding)} is not${suggestion(String(finding.data), allowed)}`
     }
     case 'pattern':
-      return `${shown(finding)} is not allowed: it must be ${String(parentSchema?.['description'] ?? `like ${String(params['pattern'])}`)}`
+      return `${shown(finding)} is not allowed: it must be ${parentSchema?.['description'] ?? `like ${params['pattern']}`}`
     case 'minProperties':
     case 'maxProperties':
       if (parentSchema?.['maxProperties'] === 1) return `must hold ${String(parentSchema['description'])}`
   }
-  const isScalar = typeof finding.data !== 'object'
-  return `${finding.message ?? 'is not valid'}${isScalar && finding.keyword !== 'maxLength' ? `; ${shown(finding)} is not` : ''}`
+  const message = finding.message ?? 'is not valid'
+  const isShort = typeof finding.data !== 'object' && finding.keyword !== 'maxLength'
+  return isShort ? `${message}; ${shown(finding)} is not` : message
 }
 
 /** `; did you mean ...?`, or nothing where no known name is near. */

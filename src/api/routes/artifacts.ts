@@ -5,10 +5,9 @@ import Type from 'typebox'
 import { artifactUri, type Artifact as Stored, type UploadRefusal, UploadRefused } from '../../domain/artifact.ts'
 import { defined } from '../../domain/defined.ts'
 import type { Store } from '../../store/store.ts'
-import { notFound } from '../access.ts'
 import { locationOf } from '../conditions.ts'
 import { ApiError, type ErrorCode } from '../errors.ts'
-import { found } from '../find.ts'
+import { found, notFound } from '../find.ts'
 import { claimOf } from '../idempotency.ts'
 import { type ApiScope, answer, noContent, operation } from '../operation.ts'
 import { notCreated, usersOf, workspaceDeleting } from '../outcomes.ts'
@@ -49,8 +48,8 @@ function upload(scope: ApiScope, { store, uploads }: ApiPorts): void {
         summary: 'Upload a jar',
         tags,
         description:
-          'The body is the file itself. What has the content of the newest version of that name is no new version. Where the body ' +
-          'breaks off nothing is kept; send it again from its beginning.',
+          'The body is the file itself. What has the content of the newest version of that name is no new version. ' +
+          'Where the body breaks off nothing is kept; send it again from its beginning.',
         consumes: MEDIA_TYPES,
         params: WorkspacePath,
         querystring: UploadQuery,
@@ -174,10 +173,8 @@ function remove(scope: ApiScope, { store, uploads }: ApiPorts): void {
       const outcome = await uploads.drop(sha256, () => store.artifacts.remove(id))
       if (outcome.outcome === 'MISSING') throw notFound('artifact', id)
       if (outcome.outcome === 'IN_USE') {
-        throw new ApiError(
-          'ARTIFACT_IN_USE',
-          `Version ${version} of ${name} is used by ${usersOf(outcome.by)}. Delete them first, and wait until they are gone.`,
-        )
+        const message = `Version ${version} of ${name} is used by ${usersOf(outcome.by)}.`
+        throw new ApiError('ARTIFACT_IN_USE', `${message} Delete them first, and wait until they are gone.`)
       }
       return reply.code(204).send(null)
     },

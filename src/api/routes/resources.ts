@@ -80,7 +80,8 @@ const rename: Route = (scope, ports, kind, row) =>
       const revision = requiredRevision(request.headers, before.revision)
       mustAllow(row.actions.update, before)
       checkUpdate(before.spec, request.body)
-      const { id, name = before.name } = { id: before.id, name: request.body.name }
+      const { id } = before
+      const { name = before.name } = request.body
       const by = describeIdentity(request.identity)
       const outcome = await ports.store.resources.rename(kind, id, name, by, revision)
       const resource = changed(row, { id, name }, outcome)
@@ -109,11 +110,11 @@ const events: Route = (scope, { store }, kind, row) =>
     config: { permission: row.permissions.describe },
     schema: operation({
       operationId: `List${row.noun}Events`,
-      summary: row.words.events[0],
+      summary: row.events,
       tags: row.tags,
       params: row.path,
       querystring: PageQuery,
-      response: { 200: answer(ResourceEventList, row.words.events[1]) },
+      response: { 200: answer(ResourceEventList, 'A page of events, oldest first.') },
     }),
     handler: async (request, reply) => {
       const { id } = await find(store, kind, request.params)
@@ -131,12 +132,11 @@ const logs: Route = (scope, { store, logs }, kind, row) =>
     config: { permission: row.permissions.describe },
     schema: operation({
       operationId: `Get${row.noun}Logs`,
-      summary: row.words.logs[0],
+      ...row.logs,
       tags: row.tags,
-      ...defined({ description: row.logsNote }),
       params: row.path,
       querystring: LogQuery,
-      response: { 200: answer(ProcessLogList, row.words.logs[1]) },
+      response: { 200: answer(ProcessLogList, 'The last lines of each process, the newest cluster first.') },
     }),
     handler: async (request, reply) => {
       const { id, parent = id } = await find(store, kind, request.params)

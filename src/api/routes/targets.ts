@@ -1,10 +1,10 @@
 /** The routes of workspaces and Kubernetes clusters, the same for both: what differs stands in their rows. */
 
 import type { KubeCluster, Workspace } from '../../store/targets.ts'
-import { callersOrganization, notFound } from '../access.ts'
+import { callersOrganization } from '../access.ts'
 import { creation, deletion, description, itemUrl, listing, update } from '../collection.ts'
 import { etag, locationOf, requiredRevision } from '../conditions.ts'
-import { found } from '../find.ts'
+import { found, notFound } from '../find.ts'
 import { claimOf } from '../idempotency.ts'
 import { type ApiScope, answer, operation } from '../operation.ts'
 import { changed, created } from '../outcomes.ts'
@@ -92,7 +92,7 @@ const check: Route = (scope, ports, row) =>
     }),
     handler: async (request, reply) => {
       const before = await find(ports, row, request.params)
-      const target = row.isLookedAt(before) ? await row.stored(ports.store).requestCheck(before.id) : before
+      const target = row.isInspected(before) ? await row.stored(ports.store).requestCheck(before.id) : before
       if (!target) throw notFound(row.is, before.id)
       return reply.code(202).header('ETag', etag(target.revision)).send(row.render(target, ports))
     },

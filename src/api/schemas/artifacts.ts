@@ -8,7 +8,8 @@ export const UploadQuery = closed({
   name: Type.String({
     pattern: ARTIFACT_NAME_PATTERN,
     description:
-      'a file name of up to 128 letters, digits, dots, underscores and dashes, which begins with a letter or digit and ends in .jar',
+      'a file name of up to 128 letters, digits, dots, underscores and dashes, which begins with a letter or digit ' +
+      'and ends in .jar',
   }),
   sha256: optionalText('the SHA-256 of the file, in 64 hexadecimal digits; a body that has another is refused', {
     pattern: '^[0-9A-Fa-f]{64}$',
@@ -16,6 +17,7 @@ export const UploadQuery = closed({
 })
 
 const count = Type.Integer({ minimum: 0 })
+const texts = (description: string) => Type.Array(Type.String(), { description })
 
 const JarInspection = Type.Object(
   {
@@ -23,11 +25,10 @@ const JarInspection = Type.Object(
     classes: count,
     mainClass: optionalText("The manifest's `Main-Class`."),
     programClass: optionalText("The manifest's `program-class`, which Flink prefers."),
-    classPath: Type.Optional(Type.Array(Type.String(), { description: "The manifest's `Class-Path`." })),
-    entryClasses: Type.Array(Type.String(), {
-      description:
-        "Public classes with a main method, the jar's own before those of libraries in it; a hundred at most.",
-    }),
+    classPath: Type.Optional(texts("The manifest's `Class-Path`.")),
+    entryClasses: texts(
+      "Public classes with a main method, the jar's own before those of libraries in it; a hundred at most.",
+    ),
     javaRelease: Type.Optional(
       Type.Integer({ description: 'The newest Java release that its classes are compiled for: 17.' }),
     ),
@@ -36,11 +37,9 @@ const JarInspection = Type.Object(
     connectors: Type.Array(Type.Object({ name: Type.String(), version: optionalText() }), {
       description: 'Connectors and formats for Flink that it holds.',
     }),
-    bundlesFlink: Type.Array(Type.String(), {
-      description: 'Packages of Flink itself, which every cluster has already.',
-    }),
+    bundlesFlink: texts('Packages of Flink itself, which every cluster has already.'),
     signed: Type.Boolean(),
-    signers: Type.Array(Type.String(), { description: 'Signature files.' }),
+    signers: texts('Signature files.'),
   },
   { description: 'What was found in the jar when it came, without running it.' },
 )

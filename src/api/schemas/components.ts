@@ -1,4 +1,4 @@
-/** All named components of the contract: whatever has a `$id` in the schemas' files, or in the shapes of a family there. */
+/** All named components of the contract: whatever has a `$id` in the schemas' files, or among the shapes there. */
 import type { Static, TSchema } from 'typebox'
 import type * as kubernetes from '../../domain/kubernetes.ts'
 import type * as domain from '../../domain/spec.ts'
@@ -12,13 +12,12 @@ import * as sessions from './sessions.ts'
 import * as timeline from './timeline.ts'
 
 const files = [common, flink, sessions, sessionJobs, artifacts, timeline, organization, kubeClusters]
-const values = files.flatMap((file): unknown[] => Object.values(file)).filter((value) => typeof value === 'object')
-const isComponent = (value: unknown): value is TSchema & { $id: string } =>
-  typeof value === 'object' && value !== null && '$id' in value
+const values: unknown[] = files.flatMap((file) => Object.values<unknown>(file))
+const isComponent = (value: unknown): value is TSchema & { $id: string } => Object.hasOwn(Object(value), '$id')
 
 /** Each once: a target's summary is the target itself. */
 export const COMPONENTS = new Set(
-  values.flatMap((value) => (isComponent(value) ? [value] : Object.values(value as object).filter(isComponent))),
+  values.flatMap((value) => (isComponent(value) ? [value] : Object.values(Object(value)).filter(isComponent))),
 )
 
 /**

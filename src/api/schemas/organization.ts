@@ -30,7 +30,8 @@ const written = {
     { maxLength: 253, pattern: `^${LABEL}(\\.${LABEL})*$` },
   ),
   kubeStorage: optionalText(
-    'A folder that Flink reaches from every pod (`s3://bucket/weir`), for checkpoints, savepoints and high availability.',
+    'A folder that Flink reaches from every pod (`s3://bucket/weir`), for checkpoints, savepoints and high ' +
+      'availability.',
     { minLength: 1, maxLength: LIMITS.uri },
   ),
 }
@@ -47,6 +48,8 @@ export const Workspace = targetShapes(
   'Workspace',
   { written, changed: {}, answered },
   {
-    spec: 'In a namespace of a Kubernetes cluster; without `kubeClusterId`, `kubeNamespace` and `kubeServiceAccount` on this machine.',
+    spec:
+      'In a namespace of a Kubernetes cluster; without `kubeClusterId`, `kubeNamespace` and `kubeServiceAccount` on ' +
+      'this machine.',
   },
 )
