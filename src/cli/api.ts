@@ -1,10 +1,10 @@
-/** What the server answers: pages put together, and what it refused, or a server that is not there, as errors for the terminal. */
+/** The server's answers: pages put together, refusals and a server that is not there as errors for the terminal. */
 import type { WeirError, WeirResult } from '../api/client/client.ts'
 import { defined } from '../domain/defined.ts'
 import { CliError, EXIT, exitCodeOf, shellWord } from './errors.ts'
 import { nearest } from './nearest.ts'
 
-/** The data of a good answer; throws what `apiError` makes of a bad one. `next` is where nothing better is known for that status. */
+/** The data of a good answer; throws what `apiError` makes of a bad one. `next` is where that knows nothing better. */
 export function expectOk<T>(result: WeirResult<T>, next?: string | string[]): T {
   if (!result.ok) throw apiError(result.error, next)
   return result.data

@@ -1,4 +1,4 @@
-/** What a command works with: the terminal, the server's API and the workspace in use, each found when it is first needed. */
+/** What a command works with: terminal, API of the server and workspace in use, each found when it is first needed. */
 import type { WeirClient } from '../api/client/client.ts'
 import { createWeirClient } from '../api/client/client.ts'
 import { allPages, page, timely } from './api.ts'
@@ -25,7 +25,7 @@ export interface Context {
   workspace(): Promise<string>
 }
 
-/** Asks nothing yet: what is wrong with a command line is told without a server, too. */
+/** Asks nothing yet: what is wrong with a command line is said without a server, too. */
 export function openContext(io: Io, options: ServerOptions): Context {
   const connection = once(() => findServer(io.env, options))
   const weir = once(() => createWeirClient(connection()))

@@ -14,8 +14,7 @@ export interface Noun {
   verbs: Leaf[]
 }
 
-/** The summary of each verb of a noun, in the order of the help. */
-type Verbs<Verb extends string> = Partial<Record<Verb, string>>
+const leaf = (name: string, summary: string, load: Leaf['load']): Leaf => ({ name, summary, load })
 
 /** A verb is a file; the noun's row is its argument. */
 const COMMON = {
@@ -33,18 +32,20 @@ const RESOURCE_VERBS = {
 }
 const TARGET_VERBS = { ...COMMON, check: () => import('./commands/check.ts') }
 
-/** The row of a noun has the columns of each verb that is named here. */
-function noun<Verb extends string>(
+/** Its row has the columns of each verb that is named here, in the order of the help. */
+const noun = <Verb extends string>(
   name: string,
   summary: string,
   row: () => Promise<{ row: unknown }>,
   modules: Record<Verb, () => Promise<{ define(row: never): unknown }>>,
-  verbs: Verbs<Verb>,
-): Noun {
-  const load = async (verb: Verb) => (await modules[verb]()).define((await row()).row as never) as Definition
-  const named = Object.entries(verbs) as [Verb, string][]
-  return { name, summary, verbs: named.map(([verb, text]) => ({ name: verb, summary: text, load: () => load(verb) })) }
-}
+  verbs: Partial<Record<NoInfer<Verb>, string>>,
+): Noun => ({
+  name,
+  summary,
+  verbs: (Object.entries(verbs) as [Verb, string][]).map(([verb, text]) =>
+    leaf(verb, text, async () => (await modules[verb]()).define((await row()).row as never) as Definition),
+  ),
+})
 
 const RESOURCES = {
   session: noun('session', 'Flink session clusters', () => import('./nouns/session.ts'), RESOURCE_VERBS, {
@@ -101,60 +102,53 @@ const TARGETS = {
   ),
 }
 
-const artifact = () => import('./commands/artifact.ts')
-const ARTIFACT: Noun = {
-  name: 'artifact',
-  summary: 'jars that were uploaded to the workspace',
-  verbs: [
-    { name: 'upload', summary: 'upload a jar; prints the URI for specs', load: async () => (await artifact()).upload },
-    { name: 'list', summary: 'list uploaded files and their versions', load: async () => (await artifact()).list },
-    {
-      name: 'describe',
-      summary: 'show one version of an uploaded file',
-      load: async () => (await artifact()).describe,
-    },
-    { name: 'delete', summary: 'delete one version of an uploaded file', load: async () => (await artifact()).remove },
-  ],
-}
+/** A noun with verbs of its own: each is the export of that name. */
+const ownNoun = <Verb extends string>(
+  name: string,
+  summary: string,
+  module: () => Promise<Record<Verb, Definition>>,
+  verbs: Record<Verb, string>,
+): Noun => ({
+  name,
+  summary,
+  verbs: (Object.entries(verbs) as [Verb, string][]).map(([verb, text]) =>
+    leaf(verb, text, async () => (await module())[verb]),
+  ),
+})
 
-const runtime = () => import('./commands/runtime.ts')
-const RUNTIME: Noun = {
-  name: 'runtime',
-  summary: 'Flink distributions on this machine',
-  verbs: [
-    { name: 'list', summary: 'list Flink versions and which are installed', load: async () => (await runtime()).list },
-    {
-      name: 'install',
-      summary: 'install Flink distributions ahead of time',
-      load: async () => (await runtime()).install,
-    },
-    { name: 'remove', summary: 'remove an installed Flink distribution', load: async () => (await runtime()).remove },
-  ],
-}
+const ARTIFACT = ownNoun(
+  'artifact',
+  'jars that were uploaded to the workspace',
+  () => import('./commands/artifact.ts'),
+  {
+    upload: 'upload a jar; prints the URI for specs',
+    list: 'list uploaded files and their versions',
+    describe: 'show one version of an uploaded file',
+    delete: 'delete one version of an uploaded file',
+  },
+)
+
+const RUNTIME = ownNoun('runtime', 'Flink distributions on this machine', () => import('./commands/runtime.ts'), {
+  list: 'list Flink versions and which are installed',
+  install: 'install Flink distributions ahead of time',
+  remove: 'remove an installed Flink distribution',
+})
 
 /** In the order of the help. */
 export const NOUNS = [...Object.values(RESOURCES), ARTIFACT, ...Object.values(TARGETS), RUNTIME].filter(
   (one) => one !== null,
 )
 
-export const SERVERS: Leaf[] = [
-  {
-    name: 'quickstart',
-    summary: 'a server, a session and a running job in one go',
-    load: async () => (await import('./commands/quickstart.ts')).quickstart,
-  },
-  {
-    name: 'up',
-    summary: 'run a server on this machine; Ctrl-C stops it and its clusters',
-    load: async () => (await import('./commands/up.ts')).up(),
-  },
-  {
-    name: 'serve',
-    summary: 'run a server; its clusters outlive it',
-    load: async () => (await import('./commands/serve.ts')).serve(),
-  },
+export const SERVERS = [
+  leaf(
+    'quickstart',
+    'a server, a session and a running job in one go',
+    async () => (await import('./commands/quickstart.ts')).quickstart,
+  ),
+  leaf('up', 'run a server on this machine; Ctrl-C stops it and its clusters', async () =>
+    (await import('./commands/up.ts')).up(),
+  ),
+  leaf('serve', 'run a server; its clusters outlive it', async () => (await import('./commands/serve.ts')).serve()),
 ]
 
-export const OTHERS: Leaf[] = [
-  { name: 'api', summary: 'make any request to the API', load: async () => (await import('./commands/api.ts')).api },
-]
+export const OTHERS = [leaf('api', 'make any request to the API', async () => (await import('./commands/api.ts')).api)]

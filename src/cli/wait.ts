@@ -22,7 +22,7 @@ export interface Poll<Whole, Gone> {
   signal?: AbortSignal | undefined
 }
 
-/** Describes one until it is as wanted, and answers that. What passes by itself, such as a busy server, is waited out. */
+/** Describes one until it is as wanted, and answers that. What passes by itself, as a busy server, is waited out. */
 export async function poll<Whole extends Item, Gone = never>(
   it: Located<Collection<Item, Whole>>,
   options: Poll<Whole, Gone>,

@@ -12,7 +12,8 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 export const api: Definition<{ file?: string; header?: string[] }, [string, string]> = {
   description:
     'Make a request to the API with your key and print the answer. ' +
-    '{ws} in the path stands for the workspace in use. An answer that is an error is printed too; the exit code says which kind.',
+    '{ws} in the path stands for the workspace in use. ' +
+    'An answer that is an error is printed too; the exit code says which kind.',
   arguments: [
     ['<method>', METHODS.join(', ')],
     ['<path>', 'from /api on, with its query'],

@@ -12,7 +12,8 @@ const ARGUMENT: Explained = ['<artifact>', 'ID, URI, or name (then its newest ve
 
 export const upload: Definition<{ name?: string }, [string]> = {
   description:
-    'Upload a jar to the workspace. Each content of a name is a version of its own; what the newest has already is not sent into a new one. ' +
+    'Upload a jar to the workspace. Each content of a name is a version of its own; ' +
+    'what the newest has already is not sent into a new one. ' +
     'Prints the URI for specs, alone in a pipe.',
   arguments: [['<file>', 'a jar on this machine']],
   options: [['--name <name>', "its name here, ending in .jar (default: the file's)"], ...WORKSPACE],
@@ -51,7 +52,7 @@ export const list: Definition<{ name?: string }> = {
   },
 }
 
-export const remove: Definition<{ yes?: boolean }, [string]> = {
+const remove: Definition<{ yes?: boolean }, [string]> = {
   description: 'Delete one version of an uploaded file. One that a session or a job uses is refused.',
   arguments: [ARGUMENT],
   options: [YES, ...WORKSPACE],
@@ -70,6 +71,8 @@ export const remove: Definition<{ yes?: boolean }, [string]> = {
     else if (output.tty) output.line(`version ${version} of ${name} (${id}) is gone`)
   },
 }
+
+export { remove as delete }
 
 export const describe: Definition<object, [string]> = {
   arguments: [ARGUMENT],

@@ -37,7 +37,8 @@ const releases = ({ supported, experimental }: Found['java']): string =>
 
 export const list: Definition = {
   description:
-    'List the Flink versions that Weir knows, which are installed on this machine, and the Java that each would be run with. Needs no server.',
+    'List the Flink versions that Weir knows, which are installed on this machine, ' +
+    'and the Java that each would be run with. Needs no server.',
   options: [['--json', 'print JSON']],
   examples: [
     ['weir runtime list', 'with supported and used Java, S3 plugin, source and folder'],
@@ -57,7 +58,8 @@ export const list: Definition = {
 
 export const install: Definition<object, [string[]]> = {
   description:
-    'Install Flink distributions ahead of time. A session that needs one installs it by itself otherwise. Needs no server.',
+    'Install Flink distributions ahead of time. ' +
+    'A session that needs one installs it by itself otherwise. Needs no server.',
   arguments: [['<runtime...>', 'FLINK_1_20, 1.20 or 1.20.5; "all" for every one']],
   options: [['--json', 'print JSON']],
   examples: [

@@ -9,7 +9,8 @@ import { configOptions, startFromFlags, untilStopped } from '../serving.ts'
 export const up = async (): Promise<Definition<ServingFlags>> => ({
   description:
     'Run a Weir server on this machine, with an embedded database and Flink as local processes. ' +
-    'Ctrl-C stops the server and its Flink clusters; the next `weir up` brings them back, jobs from their latest checkpoints.',
+    'Ctrl-C stops the server and its Flink clusters; ' +
+    'the next `weir up` brings them back, jobs from their latest checkpoints.',
   options: await configOptions(),
   examples: [
     ['weir up', 'on 127.0.0.1:8080'],

@@ -104,11 +104,13 @@ where the server itself runs in a pod of that cluster.`,
   },
   check: {
     description:
-      'Look at a cluster now: whether it can be reached, its version, the operator. Exit code 1 when something is missing.',
+      'Look at a cluster now: whether it can be reached, its version, the operator. ' +
+      'Exit code 1 when something is missing.',
   },
   delete: {
     description:
-      'Forget a cluster and its credentials; the cluster itself is not touched. One that still has workspaces is refused.',
+      'Forget a cluster and its credentials; the cluster itself is not touched. ' +
+      'One that still has workspaces is refused.',
     examples: [
       ['weir cluster delete prod', 'asks first'],
       ['weir cluster delete prod --yes', 'in a script'],

@@ -29,7 +29,8 @@ export async function find<C extends Collection>(
   }
   const [first] = found
   if (first && found.length > 1) {
-    const message = `${row.noun}s called "${text}" are in several sessions: ${found.map((it) => it.session?.name).join(', ')}`
+    const sessions = found.map((it) => it.session?.name).join(', ')
+    const message = `${row.noun}s called "${text}" are in several sessions: ${sessions}`
     throw usageError(message, `--session ${shellWord(first.session?.name ?? 'NAME')}   (added to the same command)`)
   }
   if (first) return first

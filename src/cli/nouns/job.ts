@@ -75,7 +75,8 @@ export const row: Row<Resources> = {
       ['--entry-class <class>', 'the class whose main() builds the job'],
       [
         '--jar <file|uri>',
-        "a jar of its own, uploaded first if it is a file of this machine; without it the session's jars have the class",
+        'a jar of its own, uploaded first if it is a file of this machine; ' +
+          "without it the session's jars have the class",
       ],
       ['--jar-uri <uri>', 'the same for a URI only'],
       ['--conf <key=value>', 'a Flink option of this job; repeatable', collect],
@@ -121,7 +122,7 @@ The class comes from the session's jars, or from the jar that "jarUri" in "job" 
   },
 }
 
-/** The file's body as it stands, with flags in place of what they name; without a file the required fields are filled. */
+/** The file's body as it stands, with flags in place of what they name; without a file, the required fields. */
 async function readJob({ io }: Context, flags: Flags, args: string[]): Promise<Body> {
   const { name, entryClass } = flags
   const jarUri = flags.jar ?? flags.jarUri

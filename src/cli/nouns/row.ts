@@ -1,6 +1,6 @@
 /**
- * A noun is a row: what the verbs in `commands/` have to know of sessions, jobs, clusters or workspaces. Rows are loaded
- * with the command that is called; their names and summaries stand in `tree.ts`.
+ * A noun is a row: what the verbs in `commands/` have to know of sessions, jobs, clusters or workspaces. A row is loaded
+ * with the command that is called; names and summaries stand in `tree.ts`.
  */
 import type { WeirResult } from '../../api/client/client.ts'
 import type {
@@ -36,7 +36,7 @@ export interface RemoveQuery {
   force?: boolean | undefined
 }
 
-/** The API's operations on the resources of one parent. Bodies go out as they stand: what they may hold is for the API to say. */
+/** The API's operations on what one parent holds. Bodies go out as they stand: the API says what they may hold. */
 export interface Collection<Listed extends Item = Item, Whole extends Item = Item> {
   list(query: ListQuery): Promise<WeirResult<Page<Listed>>>
   create(body: Body, headers: { 'idempotency-key': string }): Promise<WeirResult<Listed>>
@@ -109,7 +109,7 @@ export interface DeleteColumn<C extends Collection = Collection> extends Words {
   consequence(flags: RemoveQuery): string
   /** The next command after a refusal. */
   refused(it: Located, status: number, flags: RemoveQuery): string
-  /** How long to wait until it is gone; absent where the answer means that it is. */
+  /** Waits as long; absent where the answer to a deletion means that it is gone. */
   untilGone?(context: Context, it: Located<C>, timeoutMs: number): Promise<unknown>
 }
 

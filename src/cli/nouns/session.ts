@@ -119,7 +119,7 @@ A body (JSON, or the same as YAML):
   },
 }
 
-/** The file's body as it stands, with flags in place of what they name; without a file the required fields are filled. */
+/** The file's body as it stands, with flags in place of what they name; without a file, the required fields. */
 async function readSession({ io }: Context, flags: Flags): Promise<Body> {
   const { name, runtime, jobManagerMemory, taskManagerMemory } = flags
   if (flags.file === undefined && !(name && runtime)) {

@@ -8,7 +8,7 @@ import { jobsOf } from '../nouns/job.ts'
 import type { Described, Located, Resources, Siblings } from '../nouns/row.ts'
 import { sessionsOf } from '../nouns/session.ts'
 import { SILENT, waitFor } from '../wait.ts'
-import type { Report } from './report.ts'
+import type { Printer } from './printer.ts'
 
 const SESSION = 'quickstart'
 const JOB = 'running-counts'
@@ -24,7 +24,7 @@ export interface Scenario {
 export interface Outcome {
   session: Located<Resources>
   job: Located<Resources>
-  /** From the request that creates the session to the job seen RUNNING. */
+  /** From the request that creates the session to the job observed RUNNING. */
   seconds: number
   flinkUrl: string | undefined
 }
@@ -49,22 +49,22 @@ const jobBody = (scenario: Scenario): Body => ({
 export async function runScenario(
   context: Context,
   scenario: Scenario,
-  report: Report,
+  printer: Printer,
   signal: AbortSignal,
 ): Promise<Outcome> {
   await removeSession(context, TIMEOUT_MS, signal)
   const started = performance.now()
   const session = await create('session', { in: await sessionsOf(context) }, sessionBody(scenario))
-  report.step(`session ${SESSION} is accepted (${session.id})`)
+  printer.step(`session ${SESSION} is accepted (${session.id})`)
   // The job need not wait for its cluster: it is submitted as soon as that answers.
   const job = await create('job', { in: await jobsOf(context, session.id), session }, jobBody(scenario))
-  report.step(`job ${JOB} is accepted (${job.id}): class ${scenario.entryClass}`)
-  const wait = (what: string) => ({ for: 'RUNNING', timeoutMs: TIMEOUT_MS, signal, progress: report.news(what) })
+  printer.step(`job ${JOB} is accepted (${job.id}): class ${scenario.entryClass}`)
+  const wait = (what: string) => ({ for: 'RUNNING', timeoutMs: TIMEOUT_MS, signal, progress: printer.news(what) })
   const running = await waitFor(context, session, wait('session'))
-  report.step(`session is RUNNING${clusterSize(running)}`)
+  printer.step(`session is RUNNING${clusterSize(running)}`)
   await waitFor(context, job, wait('job'))
   const seconds = (performance.now() - started) / 1000
-  report.step('job is RUNNING')
+  printer.step('job is RUNNING')
   return { session, job, seconds, flinkUrl: running?.status.flinkUrl }
 }
 
@@ -90,5 +90,6 @@ function clusterSize(session: Described | undefined): string {
   const { taskManagers, slots } = session?.status ?? {}
   if (!taskManagers) return ''
   const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
-  return ` (${plural(taskManagers.running, 'TaskManager')}${slots && slots.total > 0 ? `, ${plural(slots.total, 'slot')}` : ''})`
+  const inSlots = slots && slots.total > 0 ? `, ${plural(slots.total, 'slot')}` : ''
+  return ` (${plural(taskManagers.running, 'TaskManager')}${inSlots})`
 }

@@ -4,7 +4,7 @@ import { makeOutput } from '../output.ts'
 import type { Progress } from '../wait.ts'
 import { changedLines, overwrites, transientLine } from '../wait.ts'
 
-export interface Report {
+export interface Printer {
   /** `  +1.2 s  text` */
   step(text: string): void
   /** Label and value, aligned, on terminals and in pipes alike: this is prose for people, not rows for a script. */
@@ -15,7 +15,7 @@ export interface Report {
   news(what: string): Progress
 }
 
-export function makeReport(io: Io): Report {
+export function makePrinter(io: Io): Printer {
   const started = performance.now()
   const output = makeOutput(io, {})
   const seconds = (): number => (performance.now() - started) / 1000
