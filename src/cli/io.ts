@@ -11,7 +11,7 @@ export interface Io {
   outTty: boolean
   errTty: boolean
   columns: number
-  /** Calls back at SIGINT, SIGTERM, SIGHUP or a closed output; without it they end the process. The answer stops that. */
+  /** Calls back at SIGINT, SIGTERM, SIGHUP or a closed output; without it they end the process. Answers how to stop. */
   onStop(handler: (signal: NodeJS.Signals) => void): () => void
 }
 

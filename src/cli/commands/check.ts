@@ -1,4 +1,4 @@
-/** A fresh look at a target: asked for, waited for, and printed condition by condition. Exit code 1 when one is False. */
+/** A fresh look at a target: asked for, waited for, printed condition by condition. Exit code 1 when one is False. */
 import { expectOk } from '../api.ts'
 import type { Definition } from '../command.ts'
 import type { Context } from '../context.ts'
