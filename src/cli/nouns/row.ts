@@ -1,6 +1,6 @@
 /**
- * A noun is a row: what the verbs in `commands/` have to know of sessions, jobs, clusters or workspaces. It is loaded with
- * the command that is called; names and summaries stand in `tree.ts`.
+ * A noun is a row: what the verbs in `commands/` have to know of sessions, jobs, clusters or workspaces. It is loaded
+ * with the command that is called; names and summaries stand in `tree.ts`.
  */
 import type { WeirResult } from '../../api/client/client.ts'
 import type {
