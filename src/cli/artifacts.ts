@@ -4,11 +4,10 @@ import { openAsBlob } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Artifact } from '../api/client/generated/types.gen.ts'
-import { apiError, expectOk } from './api.ts'
+import { allPages, apiError, expectOk, ID, notFound, page } from './api.ts'
 import type { Context } from './context.ts'
 import { shellWord, usageError } from './errors.ts'
 import { progressBar } from './progress-bar.ts'
-import { allPages, notFound } from './resources.ts'
 
 export interface Uploaded {
   artifact: Artifact
@@ -21,17 +20,12 @@ const WORTH_TELLING_BYTES = 64 * 1024 ** 2
 
 export async function allArtifacts(context: Context, name?: string): Promise<Artifact[]> {
   const path = { ws: await context.workspace() }
-  return allPages((marker) =>
-    context.weir.listArtifacts({
-      path,
-      query: { limit: 100, ...(name !== undefined && { name }), ...(marker !== undefined && { marker }) },
-    }),
-  )
+  return allPages((marker) => context.weir.listArtifacts({ path, query: page({ name, marker }) }))
 }
 
 /** By ID, by `artifact://NAME?version=N`, or by name: then the newest version. */
 export async function findArtifact(context: Context, text: string): Promise<Artifact> {
-  if (/^[A-Z0-9]{1,20}$/.test(text)) {
+  if (ID.test(text)) {
     const found = await context.weir.describeArtifact({ path: { ws: await context.workspace(), artifact: text } })
     if (found.ok) return found.data
     if (found.error.status !== 404) throw apiError(found.error)
@@ -40,7 +34,7 @@ export async function findArtifact(context: Context, text: string): Promise<Arti
   const versions = name === '' ? [] : await allArtifacts(context, name)
   const found = version === undefined ? versions.at(-1) : versions.find((one) => one.version === Number(version))
   if (found) return found
-  throw await notFound('artifact', text, await allArtifacts(context), 'weir artifact list')
+  throw await notFound('artifact', text, await allArtifacts(context))
 }
 
 /** Sends the file as it is read, with a bar on a terminal; `name` when it is not to be the file's own. */

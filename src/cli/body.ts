@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers'
 import { usageError } from './errors.ts'
 import type { Io } from './io.ts'
 
+export type Body = Record<string, unknown>
+
 /** The text of `-f`: a file name, or `-` for stdin. */
 export async function readInput(io: Io, file: string): Promise<string> {
   if (file === '-') {
@@ -16,11 +18,11 @@ export async function readInput(io: Io, file: string): Promise<string> {
 }
 
 /** A JSON or YAML object, as it stands: what it may hold is for the API to say. */
-export async function readBody(io: Io, file: string): Promise<Record<string, unknown>> {
+export async function readBody(io: Io, file: string): Promise<Body> {
   const source = await readInput(io, file)
   const name = file === '-' ? 'stdin' : file
   const value = await parse(source, name)
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Body
   const kind = value === null || value === undefined ? 'nothing' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
   throw usageError(`${name} holds ${kind}, not an object`, 'weir session create --help   (shows a body)')
 }
@@ -37,6 +39,11 @@ async function parse(source: string, name: string): Promise<unknown> {
       `correct ${name} and run the same command again`,
     )
   }
+}
+
+/** Puts `fields` into the object that stands under `key`, where there are any. */
+export function merge(body: Body, key: string, fields: Body): void {
+  if (Object.keys(fields).length > 0) body[key] = { ...(body[key] as object | undefined), ...fields }
 }
 
 /** `key=value` flags as a map; the value may hold further equals signs. */

@@ -62,7 +62,7 @@ export function formatError(error: CliError, flags: string[] = []): string {
   return [`weir: ${error.message}`, ...error.details.map((line) => `  ${line}`), ...next].join('\n') + '\n'
 }
 
-/** A next command as it can be pasted: `weir` as it is called here, and about the same server; what follows it in brackets stays. */
+/** A next command, ready to paste: `weir` as it is called here, about the same server; a remark in brackets stays. */
 export function pasteable(line: string, flags: string[] = [], self: string = selfCommand()): string {
   const carried =
     /^weir (session|job|artifact|cluster|workspace|api) (?!.*--help)/.test(line) && flags.length > 0

@@ -11,7 +11,7 @@ export interface Io {
   outTty: boolean
   errTty: boolean
   columns: number
-  /** Calls back at SIGINT, SIGTERM, SIGHUP or a closed output, once each; without it they end the process. The answer stops that. */
+  /** Calls back at SIGINT, SIGTERM, SIGHUP or a closed output; without it they end the process. Answers how to stop. */
   onStop(handler: (signal: NodeJS.Signals) => void): () => void
 }
 
@@ -39,7 +39,7 @@ export function processIo(): Io {
 }
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** npm and a terminal both pass a Ctrl-C on, so the same signal arrives two or three times within moments: that is one. */
+/** npm and a terminal both pass a Ctrl-C on, so one signal arrives two or three times within moments. */
 const ONE_SIGNAL_MS = 1000
 
 function stopSignals() {

@@ -1,6 +1,7 @@
 /** The user of a kubeconfig as credentials that a server can use by itself, day and night. */
 import { basename } from 'node:path'
 import type { KubeAuth } from '../api/client/generated/types.gen.ts'
+import { defined } from '../domain/defined.ts'
 import { CliError, EXIT, usageError } from './errors.ts'
 import type { Io } from './io.ts'
 import type { Entry, Yaml } from './kubeconfig-fields.ts'
@@ -20,7 +21,8 @@ interface Found {
 
 const SERVICE_ACCOUNT = [
   'kubectl create serviceaccount weir --namespace NAMESPACE   (and give it the rights that Weir needs)',
-  "kubectl create token weir --namespace NAMESPACE --duration 8760h   (put it into a kubeconfig as the user's `token`, and name that file)",
+  'kubectl create token weir --namespace NAMESPACE --duration 8760h   ' +
+    "(put it into a kubeconfig as the user's `token`, and name that file)",
 ]
 
 export async function authOf(user: Entry, around: Around): Promise<Found> {
@@ -46,7 +48,8 @@ async function tokenOf(user: Entry): Promise<Found | undefined> {
   const token = file || textOf(user.fields, 'token')
   if (token === undefined) return undefined
   const note =
-    'the token was copied from a file (tokenFile): when that one is renewed, run weir cluster update CLUSTER --kubeconfig FILE'
+    'the token was copied from a file (tokenFile): when that one is renewed, ' +
+    'run weir cluster update CLUSTER --kubeconfig FILE'
   return { auth: { bearerToken: { token } }, notes: file ? [note] : [] }
 }
 
@@ -75,7 +78,8 @@ function execOf({ name, fields }: Entry, around: Around): Found {
   throw usageError(
     provider === undefined
       ? `the user "${name}" of the kubeconfig holds no credentials`
-      : `the user "${name}" of the kubeconfig signs in by the auth provider ${provider}, which Kubernetes itself no longer has`,
+      : `the user "${name}" of the kubeconfig signs in by the auth provider ${provider}, ` +
+          'which Kubernetes itself no longer has',
     SERVICE_ACCOUNT,
   )
 }
@@ -102,7 +106,8 @@ function eksOf(args: string[], exec: Record<string, Yaml>, { env, context, serve
   if (role !== undefined) {
     throw usageError(
       `the kubeconfig signs in to EKS as the role ${role}, which Weir cannot assume`,
-      `aws sts assume-role --role-arn ${role} --role-session-name weir   (export its credentials, take the role out of the kubeconfig)`,
+      `aws sts assume-role --role-arn ${role} --role-session-name weir   ` +
+        '(export its credentials, take the role out of the kubeconfig)',
     )
   }
   const region =
@@ -114,23 +119,19 @@ function eksOf(args: string[], exec: Record<string, Yaml>, { env, context, serve
   if (accessKeyId === undefined || secretAccessKey === undefined) throw withoutKeys(profile)
   const sessionToken = variable('AWS_SESSION_TOKEN')
   const note =
-    'the AWS credentials are temporary (AWS_SESSION_TOKEN): renew them with weir cluster update before they expire, or use an access key'
+    'the AWS credentials are temporary (AWS_SESSION_TOKEN): ' +
+    'renew them with weir cluster update before they expire, or use an access key'
   return {
     auth: {
-      awsEksIam: {
-        clusterName,
-        region,
-        accessKeyId,
-        secretAccessKey,
-        ...(sessionToken !== undefined && { sessionToken }),
-      },
+      awsEksIam: { clusterName, region, accessKeyId, secretAccessKey, ...defined({ sessionToken }) },
     },
     notes: sessionToken === undefined ? [] : [note],
   }
 }
 
 function withoutKeys(profile: string | undefined): CliError {
-  const exported = `eval "$(aws configure export-credentials ${profile === undefined ? '' : `--profile ${profile} `}--format env)"`
+  const of = profile === undefined ? '' : `--profile ${profile} `
+  const exported = `eval "$(aws configure export-credentials ${of}--format env)"`
   return new CliError(
     EXIT.usage,
     'the kubeconfig signs in to EKS, and AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set',

@@ -56,7 +56,9 @@ const failure = async (work: Promise<unknown>): Promise<CliError> => {
 
 describe('of the cluster', () => {
   test('everything that says how it is reached is taken', async () => {
-    const cluster = `server: https://h:1/x, certificate-authority-data: AAAA, tls-server-name: kube, proxy-url: 'socks5://p:1', disable-compression: true`
+    const cluster =
+      'server: https://h:1/x, certificate-authority-data: AAAA, tls-server-name: kube, ' +
+      "proxy-url: 'socks5://p:1', disable-compression: true"
     expect(await read(`token: ${SECRET}`, cluster)).toEqual({
       name: 'prod',
       config: {

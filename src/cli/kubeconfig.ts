@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import type { KubeClusterConfig, KubeServer } from '../api/client/generated/types.gen.ts'
+import { defined } from '../domain/defined.ts'
 import { CliError, EXIT, shellWord, usageError } from './errors.ts'
 import type { Io } from './io.ts'
 import { authOf } from './kubeconfig-auth.ts'
@@ -133,13 +134,12 @@ async function serverOf(entry: Entry): Promise<KubeServer> {
   if (server === undefined)
     throw usageError(`the cluster "${name}" of the kubeconfig has no server`, 'kubectl config view')
   const authority = await dataOf(entry, 'certificate-authority')
-  const [tlsServerName, proxyUrl] = [textOf(fields, 'tls-server-name'), textOf(fields, 'proxy-url')]
-  return {
+  return defined({
     server,
-    ...(authority !== undefined && { certificateAuthorityData: authority }),
-    ...(tlsServerName !== undefined && { tlsServerName }),
-    ...(proxyUrl !== undefined && { proxyUrl }),
-    ...(textOf(fields, 'insecure-skip-tls-verify') === 'true' && { insecureSkipTlsVerify: true }),
-    ...(textOf(fields, 'disable-compression') === 'true' && { disableCompression: true }),
-  }
+    certificateAuthorityData: authority,
+    tlsServerName: textOf(fields, 'tls-server-name'),
+    proxyUrl: textOf(fields, 'proxy-url'),
+    insecureSkipTlsVerify: textOf(fields, 'insecure-skip-tls-verify') === 'true' ? true : undefined,
+    disableCompression: textOf(fields, 'disable-compression') === 'true' ? true : undefined,
+  })
 }

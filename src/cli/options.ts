@@ -1,28 +1,44 @@
 /** Options that several commands share. */
-import type { Command } from 'commander'
+import type { Option } from './command.ts'
 
-export const sessionOption = (
-  command: Command,
-  what = 'the session it is in; without it, looked for in all',
-): Command => command.option('-s, --session <id|name>', what)
+/** For commands that are about no workspace, or about workspaces themselves. */
+export const SERVER: Option[] = [
+  ['--url <url>', 'address of the server (env WEIR_URL)'],
+  ['--data-dir <dir>', 'talk to the server of this data folder (env WEIR_DATA_DIR)'],
+  ['--json', "print the API's JSON"],
+]
 
-/** How a cluster is taken from a kubeconfig. */
-export const kubeconfigOptions = (command: Command): Command =>
-  command
-    .option('--kubeconfig <file>', 'a kubeconfig (default: $KUBECONFIG, else ~/.kube/config)')
-    .option('--context <name>', 'the context of it (default: the current one)')
+export const WORKSPACE: Option[] = [
+  ...SERVER,
+  ['--workspace <id|name>', 'workspace (env WEIR_WORKSPACE; default: the one named "default")'],
+]
 
-export const checkOptions = (command: Command): Command =>
-  command.option('--timeout <time>', 'give up after this long: 90s, 5m, 1h', '60s')
+export const BODY: Option = ['-f, --file <file>', 'the body: a JSON or YAML file, - for stdin']
+export const YES: Option = ['-y, --yes', 'do not ask']
+export const FORCE: Option = ['--force', 'do not wait for Flink: stop at once what there is']
 
-export const deleteOptions = (command: Command): Command =>
-  command
-    .option('--force', 'do not wait for Flink: stop at once what there is')
-    .option('--wait', 'wait until it is gone')
-    .option('--timeout <time>', 'with --wait: give up after this long: 90s, 5m, 1h', '5m')
-    .option('-y, --yes', 'do not ask')
+const timeLimit = (what: string, fallback: string): Option => ['--timeout <time>', `${what}: 90s, 5m, 1h`, fallback]
 
-export const createWaitOptions = (command: Command): Command =>
-  command
-    .option('--wait', 'wait until it is RUNNING; fails with the reason when it comes to FAILED')
-    .option('--timeout <time>', 'with --wait: give up after this long: 90s, 5m, 1h', '10m')
+export const within = (fallback: string): Option => timeLimit('give up after this long', fallback)
+const withWait = (fallback: string): Option => timeLimit('with --wait: give up after this long', fallback)
+
+export const UNTIL_GONE: Option[] = [['--wait', 'wait until it is gone'], withWait('5m')]
+export const UNTIL_RUNNING: Option[] = [
+  ['--wait', 'wait until it is RUNNING; fails with the reason when it comes to FAILED'],
+  withWait('10m'),
+]
+
+/** How a Kubernetes cluster is taken from a kubeconfig. */
+export const KUBECONFIG: Option[] = [
+  ['--kubeconfig <file>', 'a kubeconfig (default: $KUBECONFIG, else ~/.kube/config)'],
+  ['--context <name>', 'the context of it (default: the current one)'],
+]
+
+export const RENAME: Option[] = [
+  ['--name <name>', 'a new name'],
+  ['--if-match <revision>', 'only if this is still its revision'],
+]
+export const CHANGES: Option[] = [
+  ['-f, --file <file>', 'the fields to change: a JSON or YAML file, - for stdin'],
+  ...RENAME,
+]

@@ -19,6 +19,8 @@ export interface Output {
   readonly json: boolean
   readonly tty: boolean
   table<Row>(rows: Row[], columns: Column<Row>[]): void
+  /** A table, or JSON; `none` is told to people only: a script reads no lines as none. */
+  list<Row>(rows: Row[], columns: Column<Row>[], none: string): void
   record(fields: [string, string][]): void
   line(text: string): void
   /** Pretty-printed JSON, the same on terminals and in pipes. */
@@ -50,14 +52,23 @@ export function makeOutput(io: Io, options: { json?: boolean | undefined }): Out
   const colour = wantsColour(io, io.outTty)
   const style = (styles: Style, text: string): string =>
     colour ? styleText(styles, text, { validateStream: false }) : text
+  const json = options.json === true
+  const data = (value: unknown): void => io.out(`${JSON.stringify(value, null, 2)}\n`)
+  const table = <Row>(rows: Row[], columns: Column<Row>[]): void =>
+    io.out(io.outTty ? alignedTable(rows, columns, style) : tabbedTable(rows, columns))
   return {
-    json: options.json === true,
+    json,
     tty: io.outTty,
-    table: (rows, columns) => io.out(io.outTty ? alignedTable(rows, columns, style) : tabbedTable(rows, columns)),
+    table,
+    list: (rows, columns, none) => {
+      if (json) data({ items: rows })
+      else if (rows.length > 0) table(rows, columns)
+      else if (io.outTty) io.err(`${none}\n`)
+    },
     record: (fields) =>
       io.out(io.outTty ? alignedRecord(fields, style) : fields.map(([k, v]) => `${k}\t${plain(v)}\n`).join('')),
     line: (text) => io.out(`${text}\n`),
-    data: (value) => io.out(`${JSON.stringify(value, null, 2)}\n`),
+    data,
     style,
     state: (state) => (STATE_STYLES[state] ? style(STATE_STYLES[state], state) : state),
   }

@@ -1,9 +1,9 @@
 /** Builds the commander program from the table of commands, loading a command when it is called. */
 import { Command, CommanderError } from 'commander'
-import { ENVIRONMENT_HELP } from './context.ts'
+import { ENVIRONMENT_HELP } from './connection.ts'
 import { CliError, EXIT, EXIT_CODES_HELP, formatError } from './errors.ts'
 import type { Io } from './io.ts'
-import type { Define, Leaf } from './tree.ts'
+import type { Leaf } from './tree.ts'
 import { NOUNS, OTHERS, SERVERS } from './tree.ts'
 
 const TOPICS: Record<string, string> = { 'exit-codes': EXIT_CODES_HELP, environment: ENVIRONMENT_HELP }
@@ -115,20 +115,10 @@ function addLeaves(parent: Command, leaves: Leaf[], group: string | undefined, i
 }
 
 async function defineLeaf(command: Command, leaf: Leaf, io: Io): Promise<void> {
-  const { define }: { define: Define } = await leaf.load()
-  if (!command.description()) command.description(`${leaf.summary[0]?.toUpperCase()}${leaf.summary.slice(1)}.`)
-  await define(command, io)
+  const [{ define }, definition] = await Promise.all([import('./command.ts'), leaf.load()])
+  command.description(`${leaf.summary[0]?.toUpperCase()}${leaf.summary.slice(1)}.`)
+  define(command, io, definition)
   const path: string[] = []
   for (let at: Command | null = command; at; at = at.parent) path.unshift(at.name())
   command.showHelpAfterError(`  next: ${path.join(' ')} --help`)
-}
-
-/** Help text below the options: command lines with what they do. */
-export function examples(...lines: [command: string, what: string][]): string {
-  const widest = Math.max(...lines.map(([command]) => command.length))
-  const wide = widest > 64
-  const shown = lines.map(([command, what]) =>
-    wide ? `  # ${what}\n  ${command}` : `  ${command.padEnd(widest)}   ${what}`,
-  )
-  return `\nExamples:\n${shown.join('\n')}`
 }

@@ -52,10 +52,9 @@ function bar(io: Io, title: string): ProgressBar {
         const filled = Math.round(params.progress * size)
         const drawn = '\u2588'.repeat(filled) + '\u2591'.repeat(size - filled)
         const percent = `${Math.floor(params.progress * 100)} %`.padStart(5)
-        return `${wantsColour(io, true) ? `\u001b[36m${drawn}\u001b[0m` : drawn} ${percent}  ${payload.detail ?? ''}`.slice(
-          0,
-          io.columns + (wantsColour(io, true) ? 8 : -1),
-        )
+        const colour = wantsColour(io, true)
+        const text = `${colour ? `\u001b[36m${drawn}\u001b[0m` : drawn} ${percent}  ${payload.detail ?? ''}`
+        return text.slice(0, io.columns + (colour ? 8 : -1))
       },
       stream: process.stderr,
       hideCursor: true,

@@ -21,12 +21,12 @@ export async function openDistributions() {
 
 /** What this machine has for each runtime, as `weir serve` with that environment would find it. */
 export async function runtimesOnMachine(env: NodeJS.ProcessEnv) {
-  const [{ runtimesOnMachine: look }, { distributions }, config] = await Promise.all([
+  const [{ runtimesOnMachine: listRuntimes }, { distributions }, config] = await Promise.all([
     import('../server/runtime-list.ts'),
     openDistributions(),
     readServerConfig({}, env, 'weir serve --help'),
   ])
-  return look(distributions, config.javaHome)
+  return listRuntimes(distributions, config.javaHome)
 }
 
 type Flags = Record<string, string | string[] | undefined>
@@ -44,7 +44,7 @@ export async function readServerConfig(flags: Flags, env: NodeJS.ProcessEnv, nex
 
 /** Starts the server in this process; what commonly hinders that is said in words. */
 export async function startServer(config: ServerConfig, command: string): Promise<RunningServer> {
-  // A server that mostly waits: 30 MB less at rest. Only what V8 allocates from here on follows it, so before the import.
+  // A server that mostly waits: 30 MB less at rest. Only later allocations follow it, so it comes before the import.
   setFlagsFromString('--optimize-for-size')
   const { serve } = await import('../server/serve.ts')
   return serve(config).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 /** What `up` and `serve` share: their options, made from the server's own table, and running until a signal comes. */
-import type { Command } from 'commander'
 import { collect } from './body.ts'
+import type { Option } from './command.ts'
 import type { Io } from './io.ts'
 import type { RunningServer } from './server.ts'
 import { loadConfigTable, readServerConfig, startServer } from './server.ts'
@@ -8,19 +8,15 @@ import { loadConfigTable, readServerConfig, startServer } from './server.ts'
 /** As commander hands them over: by camel-cased name. */
 export type ServingFlags = Record<string, string | string[] | undefined>
 
-export async function addConfigOptions(command: Command): Promise<void> {
-  const { configOptions } = await loadConfigTable()
-  for (const option of configOptions) {
-    const fallback = option.fallback === undefined ? '' : `; default ${option.fallback}`
-    const text = `${option.description} (env ${option.env}${fallback})`
-    const flag = `--${option.name} <${option.value}>`
-    if (option.repeatable) command.option(flag, text, collect)
-    else command.option(flag, text)
-  }
-  command.option(
-    '--config <FILE>',
-    'YAML or JSON file with these options by name (env WEIR_CONFIG); flags and environment win',
-  )
+export async function configOptions(): Promise<Option[]> {
+  const { configOptions: table } = await loadConfigTable()
+  const options = table.map(({ name, value, description, env, fallback, repeatable }): Option => {
+    const text = `${description} (env ${env}${fallback === undefined ? '' : `; default ${fallback}`})`
+    const flag = `--${name} <${value}>`
+    return repeatable ? [flag, text, collect] : [flag, text]
+  })
+  const config = 'YAML or JSON file with these options by name (env WEIR_CONFIG); flags and environment win'
+  return [...options, ['--config <FILE>', config]]
 }
 
 const kebab = (camel: string): string => camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

@@ -1,14 +1,11 @@
-/** Every command there is: nouns, their verbs, and where each is written. Only the one that is called gets loaded. */
-import type { Command } from 'commander'
-import type { Io } from './io.ts'
-
-/** Adds arguments, options, examples and the action to its command. */
-export type Define = (command: Command, io: Io) => void | Promise<void>
+/** Every command there is: nouns and their verbs. What a command takes and does is loaded only when it is called. */
+import type { Kind } from '../domain/kinds.ts'
+import type { Definition } from './command.ts'
 
 export interface Leaf {
   name: string
   summary: string
-  load(): Promise<{ define: Define }>
+  load(): Promise<Definition>
 }
 
 export interface Noun {
@@ -17,181 +14,141 @@ export interface Noun {
   verbs: Leaf[]
 }
 
-export const NOUNS: Noun[] = [
+const leaf = (name: string, summary: string, load: Leaf['load']): Leaf => ({ name, summary, load })
+
+/** A verb is a file; the noun's row is its argument. */
+const COMMON = {
+  create: () => import('./commands/create.ts'),
+  list: () => import('./commands/list.ts'),
+  describe: () => import('./commands/describe.ts'),
+  update: () => import('./commands/update.ts'),
+  delete: () => import('./commands/delete.ts'),
+}
+const RESOURCE_VERBS = {
+  ...COMMON,
+  wait: () => import('./commands/wait.ts'),
+  logs: () => import('./commands/logs.ts'),
+  events: () => import('./commands/events.ts'),
+}
+const TARGET_VERBS = { ...COMMON, check: () => import('./commands/check.ts') }
+
+/** Its row has the columns of each verb that is named here, in the order of the help. */
+const noun = <Verb extends string>(
+  name: string,
+  summary: string,
+  row: () => Promise<{ row: unknown }>,
+  modules: Record<Verb, () => Promise<{ define(row: never): unknown }>>,
+  verbs: Partial<Record<NoInfer<Verb>, string>>,
+): Noun => ({
+  name,
+  summary,
+  verbs: (Object.entries(verbs) as [Verb, string][]).map(([verb, text]) =>
+    leaf(verb, text, async () => (await modules[verb]()).define((await row()).row as never) as Definition),
+  ),
+})
+
+const RESOURCES = {
+  session: noun('session', 'Flink session clusters', () => import('./nouns/session.ts'), RESOURCE_VERBS, {
+    create: 'create a session from a file or flags',
+    list: 'list sessions',
+    describe: 'show a session and what was last seen of it',
+    update: 'change a session',
+    delete: 'delete a session and its cluster',
+    wait: 'wait until a session is in a state',
+    logs: 'show the logs of JobManager and TaskManagers',
+    events: 'show what happened to a session',
+  }),
+  job: noun('job', 'jobs in a session', () => import('./nouns/job.ts'), RESOURCE_VERBS, {
+    create: 'submit a job to a session',
+    list: 'list jobs',
+    describe: 'show a job and what was last seen of it',
+    delete: 'cancel and delete a job',
+    wait: 'wait until a job is in a state',
+    logs: 'show the logs of the cluster that runs a job',
+    events: 'show what happened to a job',
+  }),
+  // The API has no applications yet.
+  application: null,
+} satisfies Record<Kind, Noun | null>
+
+const TARGETS = {
+  kubeCluster: noun(
+    'cluster',
+    'Kubernetes clusters that workspaces can be in',
+    () => import('./nouns/cluster.ts'),
+    TARGET_VERBS,
+    {
+      create: 'make a Kubernetes cluster known',
+      list: 'list clusters',
+      describe: 'show a cluster and what was last seen of it',
+      update: 'rename a cluster or renew its credentials',
+      delete: 'forget a cluster and its credentials',
+      check: 'look at a cluster now and tell what is missing',
+    },
+  ),
+  workspace: noun(
+    'workspace',
+    'workspaces: this machine, or namespaces of Kubernetes clusters',
+    () => import('./nouns/workspace.ts'),
+    TARGET_VERBS,
+    {
+      create: 'create a workspace',
+      list: 'list workspaces',
+      describe: 'show a workspace and what was last seen of it',
+      update: 'rename a workspace',
+      delete: 'delete a workspace without sessions',
+      check: 'look at a workspace now and tell what is missing',
+    },
+  ),
+}
+
+/** A noun with verbs of its own: each is the export of that name. */
+const ownNoun = <Verb extends string>(
+  name: string,
+  summary: string,
+  module: () => Promise<Record<Verb, Definition>>,
+  verbs: Record<Verb, string>,
+): Noun => ({
+  name,
+  summary,
+  verbs: (Object.entries(verbs) as [Verb, string][]).map(([verb, text]) =>
+    leaf(verb, text, async () => (await module())[verb]),
+  ),
+})
+
+const ARTIFACT = ownNoun(
+  'artifact',
+  'jars that were uploaded to the workspace',
+  () => import('./commands/artifact.ts'),
   {
-    name: 'session',
-    summary: 'Flink session clusters',
-    verbs: [
-      {
-        name: 'create',
-        summary: 'create a session from a file or flags',
-        load: () => import('./commands/session/create.ts'),
-      },
-      { name: 'list', summary: 'list sessions', load: () => import('./commands/session/list.ts') },
-      {
-        name: 'describe',
-        summary: 'show a session and what was last seen of it',
-        load: () => import('./commands/session/describe.ts'),
-      },
-      { name: 'update', summary: 'change a session', load: () => import('./commands/session/update.ts') },
-      {
-        name: 'delete',
-        summary: 'delete a session and its cluster',
-        load: () => import('./commands/session/delete.ts'),
-      },
-      { name: 'wait', summary: 'wait until a session is in a state', load: () => import('./commands/session/wait.ts') },
-      {
-        name: 'logs',
-        summary: 'show the logs of JobManager and TaskManagers',
-        load: () => import('./commands/session/logs.ts'),
-      },
-      {
-        name: 'events',
-        summary: 'show what happened to a session',
-        load: () => import('./commands/session/events.ts'),
-      },
-    ],
+    upload: 'upload a jar; prints the URI for specs',
+    list: 'list uploaded files and their versions',
+    describe: 'show one version of an uploaded file',
+    delete: 'delete one version of an uploaded file',
   },
-  {
-    name: 'job',
-    summary: 'jobs in a session',
-    verbs: [
-      { name: 'create', summary: 'submit a job to a session', load: () => import('./commands/job/create.ts') },
-      { name: 'list', summary: 'list jobs', load: () => import('./commands/job/list.ts') },
-      {
-        name: 'describe',
-        summary: 'show a job and what was last seen of it',
-        load: () => import('./commands/job/describe.ts'),
-      },
-      { name: 'delete', summary: 'cancel and delete a job', load: () => import('./commands/job/delete.ts') },
-      { name: 'wait', summary: 'wait until a job is in a state', load: () => import('./commands/job/wait.ts') },
-      {
-        name: 'logs',
-        summary: 'show the logs of the cluster that runs a job',
-        load: () => import('./commands/job/logs.ts'),
-      },
-      { name: 'events', summary: 'show what happened to a job', load: () => import('./commands/job/events.ts') },
-    ],
-  },
-  {
-    name: 'artifact',
-    summary: 'jars that were uploaded to the workspace',
-    verbs: [
-      {
-        name: 'upload',
-        summary: 'upload a jar; prints the URI for specs',
-        load: () => import('./commands/artifact/upload.ts'),
-      },
-      {
-        name: 'list',
-        summary: 'list uploaded files and their versions',
-        load: () => import('./commands/artifact/list.ts'),
-      },
-      {
-        name: 'describe',
-        summary: 'show one version of an uploaded file',
-        load: () => import('./commands/artifact/describe.ts'),
-      },
-      {
-        name: 'delete',
-        summary: 'delete one version of an uploaded file',
-        load: () => import('./commands/artifact/delete.ts'),
-      },
-    ],
-  },
-  {
-    name: 'cluster',
-    summary: 'Kubernetes clusters that workspaces can be in',
-    verbs: [
-      {
-        name: 'create',
-        summary: 'make a Kubernetes cluster known',
-        load: () => import('./commands/cluster/create.ts'),
-      },
-      { name: 'list', summary: 'list clusters', load: () => import('./commands/cluster/list.ts') },
-      {
-        name: 'describe',
-        summary: 'show a cluster and what was last seen of it',
-        load: () => import('./commands/cluster/describe.ts'),
-      },
-      {
-        name: 'update',
-        summary: 'rename a cluster or renew its credentials',
-        load: () => import('./commands/cluster/update.ts'),
-      },
-      {
-        name: 'delete',
-        summary: 'forget a cluster and its credentials',
-        load: () => import('./commands/cluster/delete.ts'),
-      },
-      {
-        name: 'check',
-        summary: 'look at a cluster now and tell what is missing',
-        load: () => import('./commands/cluster/check.ts'),
-      },
-    ],
-  },
-  {
-    name: 'workspace',
-    summary: 'workspaces: this machine, or namespaces of Kubernetes clusters',
-    verbs: [
-      { name: 'create', summary: 'create a workspace', load: () => import('./commands/workspace/create.ts') },
-      { name: 'list', summary: 'list workspaces', load: () => import('./commands/workspace/list.ts') },
-      {
-        name: 'describe',
-        summary: 'show a workspace and what was last seen of it',
-        load: () => import('./commands/workspace/describe.ts'),
-      },
-      { name: 'update', summary: 'rename a workspace', load: () => import('./commands/workspace/update.ts') },
-      {
-        name: 'delete',
-        summary: 'delete a workspace without sessions',
-        load: () => import('./commands/workspace/delete.ts'),
-      },
-      {
-        name: 'check',
-        summary: 'look at a workspace now and tell what is missing',
-        load: () => import('./commands/workspace/check.ts'),
-      },
-    ],
-  },
-  {
-    name: 'runtime',
-    summary: 'Flink distributions on this machine',
-    verbs: [
-      {
-        name: 'list',
-        summary: 'list Flink versions and which are installed',
-        load: () => import('./commands/runtime/list.ts'),
-      },
-      {
-        name: 'install',
-        summary: 'install Flink distributions ahead of time',
-        load: () => import('./commands/runtime/install.ts'),
-      },
-      {
-        name: 'remove',
-        summary: 'remove an installed Flink distribution',
-        load: () => import('./commands/runtime/remove.ts'),
-      },
-    ],
-  },
+)
+
+const RUNTIME = ownNoun('runtime', 'Flink distributions on this machine', () => import('./commands/runtime.ts'), {
+  list: 'list Flink versions and which are installed',
+  install: 'install Flink distributions ahead of time',
+  remove: 'remove an installed Flink distribution',
+})
+
+/** In the order of the help. */
+export const NOUNS = [...Object.values(RESOURCES), ARTIFACT, ...Object.values(TARGETS), RUNTIME].filter(
+  (one) => one !== null,
+)
+
+export const SERVERS = [
+  leaf(
+    'quickstart',
+    'a server, a session and a running job in one go',
+    async () => (await import('./commands/quickstart.ts')).quickstart,
+  ),
+  leaf('up', 'run a server on this machine; Ctrl-C stops it and its clusters', async () =>
+    (await import('./commands/up.ts')).up(),
+  ),
+  leaf('serve', 'run a server; its clusters outlive it', async () => (await import('./commands/serve.ts')).serve()),
 ]
 
-export const SERVERS: Leaf[] = [
-  {
-    name: 'quickstart',
-    summary: 'a server, a session and a running job in one go',
-    load: () => import('./commands/quickstart.ts'),
-  },
-  {
-    name: 'up',
-    summary: 'run a server on this machine; Ctrl-C stops it and its clusters',
-    load: () => import('./commands/up.ts'),
-  },
-  { name: 'serve', summary: 'run a server; its clusters outlive it', load: () => import('./commands/serve.ts') },
-]
-
-export const OTHERS: Leaf[] = [
-  { name: 'api', summary: 'make any request to the API', load: () => import('./commands/api.ts') },
-]
+export const OTHERS = [leaf('api', 'make any request to the API', async () => (await import('./commands/api.ts')).api)]

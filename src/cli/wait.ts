@@ -1,11 +1,46 @@
-/** Waiting for a state by looking again and again, with what the server says meanwhile on stderr. */
+/** Waiting for a state by asking again and again, with what the server says meanwhile on stderr. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { apiError } from './api.ts'
-import type { Described } from './collections.ts'
-import type { Context } from './context.ts'
 import { CliError, EXIT, shellWord, usageError } from './errors.ts'
+import type { Io } from './io.ts'
+import type { Collection, Described, Item, Located, Resources } from './nouns/row.ts'
 import { plain } from './output.ts'
-import type { Located } from './resources.ts'
+
+const POLL_MS = 150
+
+export interface Poll<Whole, Gone> {
+  timeoutMs: number
+  /** Whether this is what is waited for; throws when it will never be. */
+  done(whole: Whole): boolean
+  /** When there is no such thing any more; an error without it. */
+  gone?(): Gone
+  late(last: Whole | undefined): CliError
+  /** The next command after a refusal. */
+  refused?: string
+  onNews?(last: Whole | undefined): void
+  /** Ends the waiting with the signal's reason. */
+  signal?: AbortSignal | undefined
+}
+
+/** Describes one until it is as wanted, and answers that. What passes by itself, as a busy server, is waited out. */
+export async function poll<Whole extends Item, Gone = never>(
+  it: Located<Collection<Item, Whole>>,
+  options: Poll<Whole, Gone>,
+): Promise<Whole | Gone> {
+  const deadline = performance.now() + options.timeoutMs
+  for (let last: Whole | undefined; ; ) {
+    const answer = await it.in.describe(it.id)
+    if (answer.ok) last = answer.data
+    else if (answer.error.status === 404 && options.gone) return options.gone()
+    else if (answer.error.status < 500 && answer.error.status !== 429) throw apiError(answer.error, options.refused)
+    if (last && options.done(last)) return last
+    options.onNews?.(last)
+    if (performance.now() > deadline) throw options.late(last)
+    await delay(POLL_MS, undefined, options.signal && { signal: options.signal })
+  }
+}
+
+export const WAITABLE = ['RUNNING', 'FINISHED', 'CANCELED', 'SUSPENDED', 'FAILED', 'DELETED']
 
 export interface WaitOptions {
   /** A state, or `DELETED`: gone altogether. */
@@ -13,100 +48,82 @@ export interface WaitOptions {
   timeoutMs: number
   /** How the news is shown; on stderr when left out. */
   progress?: Progress
-  /** Ends the waiting with the signal's reason. */
   signal?: AbortSignal
 }
 
-export const WAITABLE = ['RUNNING', 'FINISHED', 'CANCELED', 'SUSPENDED', 'FAILED', 'DELETED']
-const LOOK_EVERY_MS = 150
-
-/** Answers with what was seen last, or undefined where the resource is gone and that was wanted. */
-export async function waitFor(context: Context, it: Located, options: WaitOptions): Promise<Described | undefined> {
-  const deadline = performance.now() + options.timeoutMs
-  const progress = options.progress ?? makeProgress(context.io)
-  try {
-    for (let last: Described | undefined; ; ) {
-      const answer = await it.in.describe(it.id)
-      if (answer.ok) last = answer.data
-      else if (answer.error.status === 404) return goneWhile(it, options)
-      else if (answer.error.status < 500 && answer.error.status !== 429) throw apiError(answer.error)
-      if (last && verdict(it, last, options.for)) return last
-      progress.show(last)
-      if (performance.now() > deadline) throw tooLate(it, last, options)
-      await delay(LOOK_EVERY_MS, undefined, options.signal && { signal: options.signal })
-    }
-  } finally {
-    progress.clear()
-  }
+/** Answers what was observed last, or undefined where the resource is gone and that was wanted. */
+export async function waitFor({ io }: { io: Io }, it: Located<Resources>, options: WaitOptions) {
+  const progress = options.progress ?? makeProgress(io)
+  return poll(it, {
+    timeoutMs: options.timeoutMs,
+    signal: options.signal,
+    done: (whole) => verdict(it, whole, options.for),
+    gone: () => goneWhile(it, options),
+    late: (last) => tooLate(it, last, options),
+    onNews: progress.show,
+  }).finally(progress.clear)
 }
 
-function goneWhile(it: Located, options: WaitOptions): undefined {
+function goneWhile(it: Located<Resources>, options: WaitOptions): undefined {
   if (options.for === 'DELETED') return undefined
-  throw new CliError(EXIT.notFound, `${it.kind} ${it.name} was deleted meanwhile`, { next: `weir ${it.kind} list` })
+  throw new CliError(EXIT.notFound, `${it.noun} ${it.name} was deleted meanwhile`, { next: `weir ${it.noun} list` })
 }
 
 /** True when it is as wanted, false when it may still come to that; throws when it will not. */
-function verdict(it: Located, seen: Described, wanted: string): boolean {
-  if (seen.state === wanted) return true
-  // A bounded job may be over before it was seen to run: it did run.
-  if (wanted === 'RUNNING' && seen.state === 'FINISHED') return true
-  const over =
-    ['FAILED', 'FINISHED', 'CANCELED'].includes(seen.state) || (seen.state === 'DELETING' && wanted !== 'DELETED')
+function verdict(it: Located<Resources>, { state, status }: Described, wanted: string): boolean {
+  if (state === wanted) return true
+  // A bounded job may be over before it was observed to run: it did run.
+  if (wanted === 'RUNNING' && state === 'FINISHED') return true
+  const over = ['FAILED', 'FINISHED', 'CANCELED', 'DELETING'].includes(state)
   if (!over || wanted === 'DELETED') return false
-  const reason = seen.status.error?.message ?? seen.status.detail
-  throw new CliError(
-    EXIT.failed,
-    `${it.kind} ${it.name} is ${seen.state}${seen.state === 'FAILED' ? `: ${plain(reason)}` : ''}`,
-    {
-      next: seen.state === 'FAILED' ? commandsFor(it, ['logs', 'describe']) : commandsFor(it, ['describe']),
-    },
-  )
+  const failed = state === 'FAILED'
+  const reason = failed ? `: ${plain(status.error?.message ?? status.detail)}` : ''
+  const next = commandsFor(it, failed ? ['logs', 'describe'] : ['describe'])
+  throw new CliError(EXIT.failed, `${it.noun} ${it.name} is ${state}${reason}`, { next })
 }
 
-function tooLate(it: Located, seen: Described | undefined, options: WaitOptions): CliError {
-  const { detail, error } = seen?.status ?? {}
+function tooLate(it: Located<Resources>, last: Described | undefined, options: WaitOptions): CliError {
+  const { detail, error } = last?.status ?? {}
   const [wait, ...logs] = commandsFor(it, ['wait', 'logs'])
-  const details = [error?.message, error ? undefined : detail].filter((text) => text !== undefined).map(plain)
-  return new CliError(
-    EXIT.timeout,
-    `${it.kind} ${it.name} is ${seen?.state ?? 'unknown'} after ${Math.round(options.timeoutMs / 1000)} s, ` +
-      `not ${options.for}`,
-    { details, next: [`${wait}${options.for === 'RUNNING' ? '' : ` --for=${options.for}`}`, ...logs] },
-  )
+  const seconds = Math.round(options.timeoutMs / 1000)
+  const message = `${it.noun} ${it.name} is ${last?.state ?? 'unknown'} after ${seconds} s, not ${options.for}`
+  const details = [error ? error.message : detail].filter((text) => text !== undefined).map(plain)
+  const next = [`${wait}${options.for === 'RUNNING' ? '' : ` --for=${options.for}`}`, ...logs]
+  return new CliError(EXIT.timeout, message, { details, next })
 }
 
 /** What a command is about, for messages. */
 export interface Named {
-  kind: string
+  noun: string
   id: string
   name: string
-  session?: { id: string }
+  session?: { id: string } | undefined
 }
 
 /** Commands about one resource, ready to paste. */
-export function commandsFor(it: Pick<Named, 'kind' | 'id' | 'session'>, verbs: string[]): string[] {
+export function commandsFor(it: Pick<Named, 'noun' | 'id' | 'session'>, verbs: string[]): string[] {
   return verbs.map(
-    (verb) => `weir ${it.kind} ${verb} ${it.id}${it.session ? ` --session ${shellWord(it.session.id)}` : ''}`,
+    (verb) => `weir ${it.noun} ${verb} ${it.id}${it.session ? ` --session ${shellWord(it.session.id)}` : ''}`,
   )
 }
 
 export interface Progress {
-  show(seen: Described | undefined): void
+  show(last: Described | undefined): void
   clear(): void
 }
 
 export const SILENT: Progress = { show: () => undefined, clear: () => undefined }
 
 /** What can be told of news in one line. */
-function newsOf(seen: Described): string {
-  const { error, detail } = seen.status
-  return plain(`${seen.state}: ${error ? `${error.message} (tried again)` : detail}`)
+function newsOf(last: Described): string {
+  const { error, detail } = last.status
+  return plain(`${last.state}: ${error ? `${error.message} (tried again)` : detail}`)
 }
 
 /** Whether stderr is a terminal on which a line can be written over. */
-export const overwrites = (io: Context['io']): boolean => io.errTty && io.env.TERM !== 'dumb'
+export const overwrites = (io: Io): boolean => io.errTty && io.env.TERM !== 'dumb'
 
-function makeProgress(io: Context['io']): Progress {
+function makeProgress(io: Io): Progress {
   const started = performance.now()
   const seconds = (): string => `${((performance.now() - started) / 1000).toFixed(0)} s`.padStart(5)
   return overwrites(io)
@@ -116,21 +133,21 @@ function makeProgress(io: Context['io']): Progress {
 
 /** A line whenever the news changes. */
 export function changedLines(print: (line: string) => void): Progress {
-  let last = ''
+  let printed = ''
   return {
-    show: (seen) => {
-      if (!seen || newsOf(seen) === last) return
-      last = newsOf(seen)
-      print(last)
+    show: (last) => {
+      if (!last || newsOf(last) === printed) return
+      printed = newsOf(last)
+      print(printed)
     },
     clear: () => undefined,
   }
 }
 
 /** One line that is written over and gone at the end. */
-export function transientLine(io: Context['io'], line: (news: string) => string): Progress {
+export function transientLine(io: Io, line: (news: string) => string): Progress {
   return {
-    show: (seen) => io.err(`\r\u001b[2K${line(seen ? newsOf(seen) : '').slice(0, io.columns - 1)}`),
+    show: (last) => io.err(`\r\u001b[2K${line(last ? newsOf(last) : '').slice(0, io.columns - 1)}`),
     clear: () => io.err('\r\u001b[2K'),
   }
 }

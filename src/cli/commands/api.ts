@@ -1,52 +1,43 @@
+/** Any request to the API, with the key and the workspace in use. */
+import { defined } from '../../domain/defined.ts'
 import { apiError } from '../api.ts'
 import { collect, readInput } from '../body.ts'
-import type { Context, ServerOptions } from '../context.ts'
-import { openContext, serverOptions } from '../context.ts'
+import type { Definition } from '../command.ts'
+import type { Context } from '../context.ts'
 import { usageError } from '../errors.ts'
-import { examples } from '../program.ts'
-import type { Define } from '../tree.ts'
+import { WORKSPACE } from '../options.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-interface Flags extends ServerOptions {
-  file?: string
-  header?: string[]
-}
-
-export const define: Define = (command, io) => {
-  command
-    .description(
-      'Make a request to the API with your key and print the answer. ' +
-        '{ws} in the path stands for the workspace in use. An answer that is an error is printed too; the exit code says which kind.',
-    )
-    .argument('<method>', METHODS.join(', '))
-    .argument('<path>', 'from /api on, with its query')
-    .option('-f, --file <file>', 'the body, sent as it stands: a file, - for stdin')
-    .option('-H, --header <name: value>', 'a request header; repeatable', collect)
-  serverOptions(command)
-    .addHelpText(
-      'after',
-      examples(
-        ['weir api GET /api/org/v1/me', 'who am I'],
-        ['weir api GET "/api/flink/v1/workspaces/{ws}/sessions?limit=2"', 'a page of sessions'],
-        ['weir api POST "/api/flink/v1/workspaces/{ws}/sessions" -f body.json', 'a body from a file'],
-      ),
-    )
-    .action(async (method: string, path: string, flags: Flags) => {
-      const verb = method.toUpperCase()
-      if (!METHODS.includes(verb) || !path.startsWith('/')) {
-        const wanted = `a method (${METHODS.join(', ')}), then a path that begins with /`
-        throw usageError(`"${method} ${path}" is not a request: ${wanted}`, 'weir api GET /api/org/v1/me')
-      }
-      const body = flags.file === undefined ? undefined : await readInput(io, flags.file)
-      const context = openContext(io, flags)
-      const full = path.includes('{ws}') ? path.replaceAll('{ws}', await context.workspace()) : path
-      await exchange(context, full, {
-        method: verb,
-        headers: headers(flags.header),
-        ...(body === undefined ? {} : { body }),
-      })
-    })
+export const api: Definition<{ file?: string; header?: string[] }, [string, string]> = {
+  description:
+    'Make a request to the API with your key and print the answer. ' +
+    '{ws} in the path stands for the workspace in use. ' +
+    'An answer that is an error is printed too; the exit code says which kind.',
+  arguments: [
+    ['<method>', METHODS.join(', ')],
+    ['<path>', 'from /api on, with its query'],
+  ],
+  options: [
+    ['-f, --file <file>', 'the body, sent as it stands: a file, - for stdin'],
+    ['-H, --header <name: value>', 'a request header; repeatable', collect],
+    ...WORKSPACE,
+  ],
+  examples: [
+    ['weir api GET /api/org/v1/me', 'who am I'],
+    ['weir api GET "/api/flink/v1/workspaces/{ws}/sessions?limit=2"', 'a page of sessions'],
+    ['weir api POST "/api/flink/v1/workspaces/{ws}/sessions" -f body.json', 'a body from a file'],
+  ],
+  async run(context, flags, word, path) {
+    const method = word.toUpperCase()
+    if (!METHODS.includes(method) || !path.startsWith('/')) {
+      const wanted = `a method (${METHODS.join(', ')}), then a path that begins with /`
+      throw usageError(`"${word} ${path}" is not a request: ${wanted}`, 'weir api GET /api/org/v1/me')
+    }
+    const body = flags.file === undefined ? undefined : await readInput(context.io, flags.file)
+    const full = path.includes('{ws}') ? path.replaceAll('{ws}', await context.workspace()) : path
+    await exchange(context, full, { method, headers: headers(flags.header), ...defined({ body }) })
+  },
 }
 
 interface Request {
@@ -60,7 +51,7 @@ async function exchange({ connection, output }: Context, path: string, request: 
   const sent = {
     authorization: `Bearer ${connection.token}`,
     accept: 'application/json',
-    ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+    ...defined({ 'content-type': request.body && 'application/json; charset=utf-8' }),
     ...request.headers,
   }
   const response = await fetch(connection.url + path, { ...request, headers: sent }).catch((error: unknown) => {

@@ -1,45 +1,40 @@
-import { defaultDataDir } from '../context.ts'
+/** A server for one person on this machine; its clusters end with it. */
+import type { Definition } from '../command.ts'
+import { defaultDataDir } from '../connection.ts'
+import type { Context } from '../context.ts'
 import { selfCommand, shellWord } from '../errors.ts'
-import type { Io } from '../io.ts'
-import { makeOutput } from '../output.ts'
-import { examples } from '../program.ts'
 import type { Running, ServingFlags } from '../serving.ts'
-import { addConfigOptions, startFromFlags, untilStopped } from '../serving.ts'
-import type { Define } from '../tree.ts'
+import { configOptions, startFromFlags, untilStopped } from '../serving.ts'
 
-export const define: Define = async (command, io) => {
-  command.description(
+export const up = async (): Promise<Definition<ServingFlags>> => ({
+  description:
     'Run a Weir server on this machine, with an embedded database and Flink as local processes. ' +
-      'Ctrl-C stops the server and its Flink clusters; the next `weir up` brings them back, jobs from their latest checkpoints.',
-  )
-  await addConfigOptions(command)
-  command
-    .addHelpText(
-      'after',
-      examples(
-        ['weir up', 'on 127.0.0.1:8080'],
-        ['weir up --listen 127.0.0.1:0 --data-dir ./weir-data', 'a second one beside it'],
-        ['weir up --runtime fake', 'try the API without Java and Flink'],
-      ),
-    )
-    .action(async (flags: ServingFlags) => {
-      // A person sits in front of it: what goes well is shown in the API, only what does not is logged here.
-      const running = await startFromFlags({ ...io, env: { WEIR_LOG_LEVEL: 'warn', ...io.env } }, flags, 'weir up')
-      let forced = false
-      const stopped = untilStopped(io, () => {
-        forced = true
-        io.err('killing what is left\n')
-      })
-      greet(io, running)
-      await stopped
-      io.err('\nstopping the server and its clusters (Ctrl-C again kills them)\n')
-      await running.server.close({ stopClusters: true, force: () => forced, onProgress: (line) => io.err(`${line}\n`) })
-      io.err('stopped\n')
+    'Ctrl-C stops the server and its Flink clusters; ' +
+    'the next `weir up` brings them back, jobs from their latest checkpoints.',
+  options: await configOptions(),
+  examples: [
+    ['weir up', 'on 127.0.0.1:8080'],
+    ['weir up --listen 127.0.0.1:0 --data-dir ./weir-data', 'a second one beside it'],
+    ['weir up --runtime fake', 'try the API without Java and Flink'],
+  ],
+  async run(context, flags) {
+    const { io } = context
+    // A person sits in front of it: what goes well is shown in the API, only what does not is logged here.
+    const running = await startFromFlags({ ...io, env: { WEIR_LOG_LEVEL: 'warn', ...io.env } }, flags, 'weir up')
+    let forced = false
+    const stopped = untilStopped(io, () => {
+      forced = true
+      io.err('killing what is left\n')
     })
-}
+    greet(context, running)
+    await stopped
+    io.err('\nstopping the server and its clusters (Ctrl-C again kills them)\n')
+    await running.server.close({ stopClusters: true, force: () => forced, onProgress: (line) => io.err(`${line}\n`) })
+    io.err('stopped\n')
+  },
+})
 
-function greet(io: Io, { server, readyAfterMs }: Running): void {
-  const output = makeOutput(io, {})
+function greet({ io, output }: Context, { server, readyAfterMs }: Running): void {
   const { dataDir } = server.config
   const where = dataDir === defaultDataDir(io.env) ? '' : ` --data-dir ${shellWord(dataDir)}`
   const self = selfCommand()

@@ -20,7 +20,7 @@ const BUILDER = new URL('../../../tools/build-example.ts', import.meta.url)
 /** Git ignores it; the jar's name has the sources' hash, so that it is compiled once. */
 export const EXAMPLE_FOLDER = fileURLToPath(new URL('../../../build/example', import.meta.url))
 
-/** The examples and their builder are part of the repository, not of the published package, whose import here would fail. */
+/** The examples and their builder are part of the repository, but not of the published package. */
 export async function buildExampleJar(options: BuildOptions): Promise<Example> {
   if (!existsSync(BUILDER)) {
     const missing = fileURLToPath(BUILDER)

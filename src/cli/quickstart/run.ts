@@ -9,8 +9,10 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { defined } from '../../domain/defined.ts'
+import { defaultDataDir } from '../connection.ts'
 import type { Context } from '../context.ts'
-import { defaultDataDir, openContext } from '../context.ts'
+import { openContext } from '../context.ts'
 import { CliError, EXIT, selfCommand, shellWord } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { progressBar } from '../progress-bar.ts'
@@ -19,8 +21,8 @@ import type { RunningServer, ServerConfig } from '../server.ts'
 import { openDistributions, readServerConfig, startServer } from '../server.ts'
 import { buildExampleJar, EXAMPLE_FOLDER } from './example.ts'
 import { checkJdk } from './java.ts'
-import type { Report } from './report.ts'
-import { makeReport } from './report.ts'
+import type { Printer } from './printer.ts'
+import { makePrinter } from './printer.ts'
 import type { Outcome, Scenario } from './scenario.ts'
 import { removeSession, runScenario } from './scenario.ts'
 
@@ -44,23 +46,23 @@ const ANY_PORT = '127.0.0.1:0'
 const REMOVAL_MS = 30_000
 
 export async function quickstart(io: Io, flags: QuickstartFlags, stopping: Stopping): Promise<void> {
-  const report = makeReport(io)
+  const printer = makePrinter(io)
   const dataDir = await chooseDataDir(io, flags)
   let server: RunningServer | undefined
   let context: Context | undefined
   try {
-    const scenario = await prepare(io, flags, report, stopping.signal)
-    server = await start(io, flags, dataDir, report)
+    const scenario = await prepare(io, flags, printer, stopping.signal)
+    server = await start(io, flags, dataDir, printer)
     stopping.signal.throwIfAborted()
     context = contextOf(io, server)
-    const outcome = await runScenario(context, scenario, report, stopping.signal)
-    if (!flags.once) await stayUp(io, server, outcome, report, stopping.signal)
-    await stop(io, context, server, report, stopping)
+    const outcome = await runScenario(context, scenario, printer, stopping.signal)
+    if (!flags.once) await stayUp(io, server, outcome, printer, stopping.signal)
+    await stop(io, context, server, printer, stopping)
     server = undefined
-    report.step('all stopped')
-    if (flags.once) report.text(`quickstart: RUNNING in ${outcome.seconds.toFixed(1)} s`)
+    printer.step('all stopped')
+    if (flags.once) printer.text(`quickstart: RUNNING in ${outcome.seconds.toFixed(1)} s`)
   } finally {
-    if (server) await stop(io, context, server, report, stopping)
+    if (server) await stop(io, context, server, printer, stopping)
     if (flags.once && !flags.dataDir) await rm(dataDir, { recursive: true, force: true })
   }
 }
@@ -72,22 +74,22 @@ async function chooseDataDir(io: Io, flags: QuickstartFlags): Promise<string> {
 }
 
 /** What must be there before the server: a JDK, the Flink distribution and the example's jar. */
-async function prepare(io: Io, flags: QuickstartFlags, report: Report, signal: AbortSignal): Promise<Scenario> {
+async function prepare(io: Io, flags: QuickstartFlags, printer: Printer, signal: AbortSignal): Promise<Scenario> {
   const { catalogue, distributions } = await openDistributions()
   const { runtime, version } = findRuntime(catalogue, flags.runtimeVersion)
   if (flags.runtime === 'fake') return { runtime, jars: [], entryClass: 'com.example.Pretended' }
   const jdk = await checkJdk(version)
-  report.step(`Java ${jdk.major} is there (${jdk.home})`)
+  printer.step(`Java ${jdk.major} is there (${jdk.home})`)
   const found = await distributions.find(version)
   const flink = found ?? (await install(io, distributions, version, signal))
-  report.step(`Flink ${version} is ${found ? 'there' : 'installed'} (${flink.home})`)
+  printer.step(`Flink ${version} is ${found ? 'there' : 'installed'} (${flink.home})`)
   const { jar, entryClass } = await buildExampleJar({
     flinkHome: flink.home,
     out: EXAMPLE_FOLDER,
     signal,
-    ...(jdk.compilerHome ? { javaHome: jdk.compilerHome } : {}),
+    ...defined({ javaHome: jdk.compilerHome }),
   })
-  report.step(`the example job is compiled (${jar})`)
+  printer.step(`the example job is compiled (${jar})`)
   return { runtime, jars: [pathToFileURL(jar).href], entryClass }
 }
 
@@ -111,7 +113,7 @@ async function install(io: Io, distributions: Distributions, version: string, si
   }
 }
 
-async function start(io: Io, flags: QuickstartFlags, dataDir: string, report: Report): Promise<RunningServer> {
+async function start(io: Io, flags: QuickstartFlags, dataDir: string, printer: Printer): Promise<RunningServer> {
   const listen = flags.listen ?? (await freeAddress())
   const startAt = async (address: string): Promise<RunningServer> =>
     startServer(await configFor(io, flags, dataDir, address), 'weir quickstart')
@@ -120,7 +122,7 @@ async function start(io: Io, flags: QuickstartFlags, dataDir: string, report: Re
     if (flags.listen === undefined && isTaken(error)) return startAt(ANY_PORT)
     throw error
   })
-  report.step(`the server is ready (${server.url})`)
+  printer.step(`the server is ready (${server.url})`)
   return server
 }
 
@@ -164,22 +166,22 @@ async function stayUp(
   io: Io,
   server: RunningServer,
   outcome: Outcome,
-  report: Report,
+  printer: Printer,
   signal: AbortSignal,
 ): Promise<void> {
   const self = selfCommand()
   const at = `--data-dir ${shellWord(server.config.dataDir)}`
-  report.text(
-    `\n${report.bold(`A Flink job runs, ${outcome.seconds.toFixed(1)} s after its session was asked for.`)}\n`,
+  printer.text(
+    `\n${printer.bold(`A Flink job runs, ${outcome.seconds.toFixed(1)} s after its session was asked for.`)}\n`,
   )
-  report.facts([
+  printer.facts([
     ...(outcome.flinkUrl ? [['Flink UI', outcome.flinkUrl] as [string, string]] : []),
     ['API', `${server.url}/api`],
     ['Reference', `${server.url}/docs`],
     ['Key', server.keyFile],
     ['Data', server.config.dataDir],
   ])
-  report.text(`
+  printer.text(`
 In another terminal:
   ${self} job list ${at}
   ${self} job describe ${outcome.job.name} ${at}
@@ -197,10 +199,10 @@ async function stop(
   io: Io,
   context: Context | undefined,
   server: RunningServer,
-  report: Report,
+  printer: Printer,
   stopping: Stopping,
 ): Promise<void> {
-  report.step('stopping the job, Flink and the server')
+  printer.step('stopping the job, Flink and the server')
   const impatience = new AbortController()
   const poll = setInterval(() => stopping.forced() && impatience.abort(), 100)
   try {

@@ -1,13 +1,14 @@
 /** The quickstart's session and job, made and removed over the API like anybody's. */
 import { randomUUID } from 'node:crypto'
 import { expectOk } from '../api.ts'
-import type { Collection, Described } from '../collections.ts'
-import { jobsOf, sessionsOf } from '../collections.ts'
+import type { Body } from '../body.ts'
 import type { Context } from '../context.ts'
-import type { Located } from '../resources.ts'
-import { listAll, located } from '../resources.ts'
+import { listAll, located } from '../nouns/find.ts'
+import { jobsOf } from '../nouns/job.ts'
+import type { Described, Located, Resources, Siblings } from '../nouns/row.ts'
+import { sessionsOf } from '../nouns/session.ts'
 import { SILENT, waitFor } from '../wait.ts'
-import type { Report } from './report.ts'
+import type { Printer } from './printer.ts'
 
 const SESSION = 'quickstart'
 const JOB = 'running-counts'
@@ -21,14 +22,14 @@ export interface Scenario {
 }
 
 export interface Outcome {
-  session: Located
-  job: Located
-  /** From the request that creates the session to the job seen RUNNING. */
+  session: Located<Resources>
+  job: Located<Resources>
+  /** From the request that creates the session to the job observed RUNNING. */
   seconds: number
   flinkUrl: string | undefined
 }
 
-const sessionBody = (scenario: Scenario): Record<string, unknown> => ({
+const sessionBody = (scenario: Scenario): Body => ({
   name: SESSION,
   runtime: scenario.runtime,
   jars: scenario.jars,
@@ -39,7 +40,7 @@ const sessionBody = (scenario: Scenario): Record<string, unknown> => ({
   taskManagerResource: { cpu: 1, memory: '1024m' },
 })
 
-const jobBody = (scenario: Scenario): Record<string, unknown> => ({
+const jobBody = (scenario: Scenario): Body => ({
   name: JOB,
   flinkConfiguration: {},
   job: { entryClass: scenario.entryClass, args: ['--parallelism', '2'] },
@@ -48,22 +49,22 @@ const jobBody = (scenario: Scenario): Record<string, unknown> => ({
 export async function runScenario(
   context: Context,
   scenario: Scenario,
-  report: Report,
+  printer: Printer,
   signal: AbortSignal,
 ): Promise<Outcome> {
   await removeSession(context, TIMEOUT_MS, signal)
   const started = performance.now()
-  const session = await create('session', await sessionsOf(context), sessionBody(scenario))
-  report.step(`session ${SESSION} is accepted (${session.id})`)
+  const session = await create('session', { in: await sessionsOf(context) }, sessionBody(scenario))
+  printer.step(`session ${SESSION} is accepted (${session.id})`)
   // The job need not wait for its cluster: it is submitted as soon as that answers.
-  const job: Located = { ...(await create('job', await jobsOf(context, session.id), jobBody(scenario))), session }
-  report.step(`job ${JOB} is accepted (${job.id}): class ${scenario.entryClass}`)
-  const wait = (what: string) => ({ for: 'RUNNING', timeoutMs: TIMEOUT_MS, signal, progress: report.news(what) })
+  const job = await create('job', { in: await jobsOf(context, session.id), session }, jobBody(scenario))
+  printer.step(`job ${JOB} is accepted (${job.id}): class ${scenario.entryClass}`)
+  const wait = (what: string) => ({ for: 'RUNNING', timeoutMs: TIMEOUT_MS, signal, progress: printer.news(what) })
   const running = await waitFor(context, session, wait('session'))
-  report.step(`session is RUNNING${clusterSize(running)}`)
+  printer.step(`session is RUNNING${clusterSize(running)}`)
   await waitFor(context, job, wait('job'))
   const seconds = (performance.now() - started) / 1000
-  report.step('job is RUNNING')
+  printer.step('job is RUNNING')
   return { session, job, seconds, flinkUrl: running?.status.flinkUrl }
 }
 
@@ -72,17 +73,23 @@ export async function removeSession(context: Context, timeoutMs: number, signal:
   const sessions = await sessionsOf(context)
   for (const one of await listAll(sessions, { name: SESSION })) {
     expectOk(await sessions.remove(one.id, { cascade: true, force: true }))
-    await waitFor(context, located('session', one, sessions), { for: 'DELETED', timeoutMs, signal, progress: SILENT })
+    await waitFor(context, located('session', one, { in: sessions }), {
+      for: 'DELETED',
+      timeoutMs,
+      signal,
+      progress: SILENT,
+    })
   }
 }
 
-async function create(kind: Located['kind'], collection: Collection, body: Record<string, unknown>): Promise<Located> {
-  return located(kind, expectOk(await collection.create(body, randomUUID())), collection)
+async function create(noun: string, at: Siblings<Resources>, body: Body): Promise<Located<Resources>> {
+  return located(noun, expectOk(await at.in.create(body, { 'idempotency-key': randomUUID() })), at)
 }
 
-function clusterSize(seen: Described | undefined): string {
-  const { taskManagers, slots } = seen?.status ?? {}
+function clusterSize(session: Described | undefined): string {
+  const { taskManagers, slots } = session?.status ?? {}
   if (!taskManagers) return ''
   const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
-  return ` (${plural(taskManagers.running, 'TaskManager')}${slots && slots.total > 0 ? `, ${plural(slots.total, 'slot')}` : ''})`
+  const inSlots = slots && slots.total > 0 ? `, ${plural(slots.total, 'slot')}` : ''
+  return ` (${plural(taskManagers.running, 'TaskManager')}${inSlots})`
 }

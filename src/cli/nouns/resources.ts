@@ -1,0 +1,43 @@
+/** What the rows of sessions and jobs have in common. */
+import type { Option } from '../command.ts'
+import type { Context } from '../context.ts'
+import { WORKSPACE } from '../options.ts'
+import type { Column } from '../output.ts'
+import { age, flatten, stateStyle } from '../output.ts'
+import { waitFor } from '../wait.ts'
+import type { Described, Located, Resources, Row, Summary } from './row.ts'
+
+export const SUMMARY_COLUMNS: Column<Summary>[] = [
+  { header: 'ID', value: (row) => row.id },
+  { header: 'NAME', value: (row) => row.name },
+  { header: 'STATE', value: (row) => row.state, style: stateStyle },
+  { header: 'AGE', value: (row) => row.createdAt, human: (row) => age(row.createdAt) },
+]
+
+export const FILTERS: Option[] = [
+  ['--state <state>', 'only those in this state'],
+  ['--label <key[=value]>', 'only those with this label'],
+]
+
+const FIRST = ['id', 'name', 'state', 'runtime', 'revision', 'createdAt', 'updatedAt', 'desiredState', 'status']
+
+export const RESOURCE = {
+  server: WORKSPACE,
+  where: [],
+  described: ['by name or ID', 'with everything the API knows'],
+  record(whole: Described, { session }) {
+    const { conditions: _, warnings = [], ...status } = whole.status
+    const known = Object.fromEntries(FIRST.map((key) => [key, whole[key as keyof Described]]))
+    return [
+      ...flatten({ ...known, ...whole, status }),
+      ...(session ? [['session', `${session.name} (${session.id})`] as [string, string]] : []),
+      ...warnings.map((warning): [string, string] => ['warning', warning]),
+    ]
+  },
+} satisfies Partial<Row<Resources>>
+
+type Until = (context: Context, it: Located<Resources>, timeoutMs: number) => Promise<Described | undefined>
+
+export const untilRunning: Until = (context, it, timeoutMs) => waitFor(context, it, { for: 'RUNNING', timeoutMs })
+
+export const untilGone: Until = (context, it, timeoutMs) => waitFor(context, it, { for: 'DELETED', timeoutMs })
