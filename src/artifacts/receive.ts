@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
-import type { FetchedFile, FetchOptions } from './artifacts.ts'
+import type { FetchedFile, FetchOptions, Sum } from './artifacts.ts'
 import { maskUri, unavailable } from './uri.ts'
 
 export interface Arriving {
@@ -15,12 +15,6 @@ export interface Arriving {
   /** What the file must be. */
   expected?: Sum
   onProgress?: FetchOptions['onProgress']
-}
-
-export interface Sum {
-  algorithm: 'sha1' | 'sha256' | 'sha512'
-  /** Lower case. */
-  hex: string
 }
 
 /** Into `folder` under `name`. Fails as `receiveInto` does, and then leaves what was there before. */

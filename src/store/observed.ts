@@ -7,8 +7,8 @@ import { isoTime } from '../domain/clock.ts'
 import type { Access, Tx } from './access.ts'
 import { appendChange } from './changes.ts'
 import { insertEvent } from './events.ts'
+import type { Resources } from './resource-records.ts'
 import { statusColumns } from './rows.ts'
-import type { Resources } from './store.ts'
 import type { ResourceRow } from './tables.ts'
 
 type Seen = Parameters<Resources['observed']>[1]

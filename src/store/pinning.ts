@@ -7,7 +7,7 @@ import type { ArtifactRef } from '../domain/artifact.ts'
 import { artifactUri, filesOf, parseArtifactUri, withFiles } from '../domain/artifact.ts'
 import type { Tx } from './access.ts'
 import type { MissingArtifact } from './artifact-records.ts'
-import type { NewResource } from './store.ts'
+import type { NewResource } from './resource-records.ts'
 import type { ArtifactTable, Tables } from './tables.ts'
 
 type ArtifactRow = Selectable<ArtifactTable>

@@ -1,6 +1,7 @@
 /** Workspaces and Kubernetes clusters as the store knows them: the two kinds of target that resources run in. */
 import type { KubeAuth, KubeClusterConfig, KubeServer, KubeTarget, TargetStatus } from '../domain/kubernetes.ts'
-import type { IdempotencyClaim, Page, PageQuery } from './store.ts'
+import type { IdempotencyClaim } from './idempotency.ts'
+import type { Page, PageQuery } from './marker.ts'
 
 export interface Target {
   id: string

@@ -1,6 +1,6 @@
 /** Creating: names, parents, repeated requests, races. */
 import { describe, expect, test } from 'vitest'
-import type { IdempotencyClaim } from '../store.ts'
+import type { IdempotencyClaim } from '../idempotency.ts'
 import type { DatabaseUnderTest } from './test-store.ts'
 import { CALLER, createJob, createSession, freshPlace, made, sessionSpec, WORKSPACE } from './test-store.ts'
 

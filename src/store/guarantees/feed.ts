@@ -1,7 +1,7 @@
 /** The change feed: complete, in the order of commits. */
 import { describe, expect, test } from 'vitest'
 import { NEW_STATUS } from '../../domain/status.ts'
-import type { Change } from '../store.ts'
+import type { Change } from '../feed.ts'
 import type { DatabaseUnderTest } from './test-store.ts'
 import { CALLER, createJob, createSession, freshPlace, made } from './test-store.ts'
 

@@ -3,7 +3,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } fr
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { KubeClusterConfig, KubeLaunch } from '../../domain/kubernetes.ts'
-import type { IdempotencyClaim } from '../store.ts'
+import type { IdempotencyClaim } from '../idempotency.ts'
 import type { DatabaseUnderTest, Place } from './test-store.ts'
 import { CALLER, createSession, freshPlace, made } from './test-store.ts'
 

@@ -6,9 +6,11 @@ import { afterEach, beforeEach } from 'vitest'
 import type { Clock } from '../../domain/clock.ts'
 import type { Resource } from '../../domain/resource.ts'
 import type { SessionJobSpec, SessionSpec } from '../../domain/spec.ts'
+import type { IdempotencyClaim } from '../idempotency.ts'
 import type { StoreOptions } from '../open.ts'
 import { openStore } from '../open.ts'
-import type { CreateOutcome, IdempotencyClaim, Store } from '../store.ts'
+import type { CreateOutcome } from '../resource-records.ts'
+import type { Store } from '../store.ts'
 
 /** What one of the two databases offers to the suite. */
 export interface DatabaseUnderTest {

@@ -1,7 +1,7 @@
 /** Workspaces: names, places, deletion, and that no session is left behind by one. */
 import { describe, expect, test } from 'vitest'
 import type { KubeTarget } from '../../domain/kubernetes.ts'
-import type { IdempotencyClaim } from '../store.ts'
+import type { IdempotencyClaim } from '../idempotency.ts'
 import type { Workspace, WorkspaceCreated } from '../targets.ts'
 import type { DatabaseUnderTest, Place } from './test-store.ts'
 import { CALLER, createSession, freshPlace, made } from './test-store.ts'

@@ -6,7 +6,7 @@ import { type KubeApi, kubeApi } from './api.ts'
 import { configMap, type TestNamespace, testNamespace } from './cluster.fixture.ts'
 import { connect } from './connection.ts'
 import { KubeError } from './errors.ts'
-import { createMirror } from './mirror.ts'
+import { createMirror } from './live-mirror.ts'
 import type { KubeObject } from './object.ts'
 
 interface ConfigMap extends KubeObject {

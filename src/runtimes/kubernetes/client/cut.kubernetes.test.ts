@@ -6,7 +6,8 @@ import { kubeApi } from './api.ts'
 import { configMap, type Line, lineTo, type TestNamespace, testNamespace } from './cluster.fixture.ts'
 import { connect, type KubeConnection } from './connection.ts'
 import { type KubeTrouble, KubeUnreachable } from './errors.ts'
-import { createMirror, type Mirror } from './mirror.ts'
+import { createMirror } from './live-mirror.ts'
+import type { Mirror } from './mirror.ts'
 import type { KubeObject } from './object.ts'
 
 let space: TestNamespace

@@ -16,7 +16,7 @@ const LONGEST_PAUSE_MS = 10_000
 /** A watch that ended sooner without an event counts as a failure, so that nothing spins. */
 const SHORT_WATCH_MS = 5000
 
-export class LiveMirror<T extends KubeObject> implements Mirror<T> {
+class LiveMirror<T extends KubeObject> implements Mirror<T> {
   readonly #options: MirrorOptions<T>
   readonly #content: Content<T>
   readonly #pulse: Pulse
@@ -257,3 +257,9 @@ const asTrouble = (error: unknown): KubeTrouble =>
   isKubeTrouble(error) ? error : new KubeUnreachable(String(error), { cause: error })
 
 const closed = (): KubeUnreachable => new KubeUnreachable('The mirror was closed')
+
+export function createMirror<T extends KubeObject>(options: MirrorOptions<T>): Mirror<T> {
+  const mirror = new LiveMirror(options)
+  mirror.start()
+  return mirror
+}

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../../../tests/support/clock.ts'
 import { KubeError, KubeUnreachable } from './errors.ts'
 import { type FakeObject, fakeKube, unreachableNow } from './fake-kube.fixture.ts'
-import { createMirror, type MirrorOptions } from './mirror.ts'
+import { createMirror } from './live-mirror.ts'
+import type { MirrorOptions } from './mirror.ts'
 
 const PATH = '/api/v1/namespaces/ns/things'
 

@@ -6,7 +6,6 @@
 import type { Clock } from '../../../domain/clock.ts'
 import type { KubeApi } from './api.ts'
 import type { KubeTrouble } from './errors.ts'
-import { LiveMirror } from './live-mirror.ts'
 import type { KubeObject } from './object.ts'
 
 export interface MirrorStats {
@@ -57,10 +56,4 @@ export interface MirrorOptions<T extends KubeObject> {
   /** Drops what isn't needed; `metadata.name`, `uid` and `resourceVersion` are. */
   keep?(object: T): T
   random?: () => number
-}
-
-export function createMirror<T extends KubeObject>(options: MirrorOptions<T>): Mirror<T> {
-  const mirror = new LiveMirror(options)
-  mirror.start()
-  return mirror
 }
