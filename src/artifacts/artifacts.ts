@@ -1,4 +1,6 @@
-/** Files that a spec names, made files on this machine's disk. Fetching goes on in the caller's time: give it a signal. */
+/**
+ * Files that a spec names, made files on this machine's disk. Fetching goes on in the caller's time: give it a signal.
+ */
 
 export interface FetchOptions {
   /** Called as bytes arrive; `total` where the source tells it. */

@@ -1,8 +1,9 @@
 /**
  * The kinds of resources that callers make in a workspace: the one list of them, and what each keeps running.
  *
- * Every other room adds its own columns by `satisfies Record<Kind, ...>`, so that a new kind does not compile until each
- * room has its row. What differs between kinds is read from a row; where code would ask which kind it has, a column is missing.
+ * Every other room adds its own columns by `satisfies Record<Kind, ...>`, so that a new kind does not compile until
+ * each room has its row. What differs between kinds is read from a row; where code would ask which kind it has, a
+ * column is missing.
  */
 
 export interface KindRow {

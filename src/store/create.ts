@@ -52,7 +52,10 @@ async function repetition<K extends Kind>(
   return row ? { outcome: 'REPEATED', resource: resourceOf<K>(row) } : { outcome: 'GONE' }
 }
 
-/** Why the workspace takes nothing new: looked at here and not before, so that no session slips into one that is on its way out. */
+/**
+ * Why the workspace takes nothing new: looked at here and not before, so that no session slips into one that is on its
+ * way out.
+ */
 export async function workspaceOutcome(
   tx: Tx,
   { workspace }: Pick<NewResource, 'workspace'>,

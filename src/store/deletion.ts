@@ -1,4 +1,6 @@
-/** Marking for deletion. The mark goes down to what is in a resource in the same transaction, and is only ever widened. */
+/**
+ * Marking for deletion. The mark goes down to what is in a resource in the same transaction, and is only ever widened.
+ */
 import { isoTime } from '../domain/clock.ts'
 import type { Kind } from '../domain/kinds.ts'
 import type { Deletion } from '../domain/resource.ts'

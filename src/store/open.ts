@@ -32,7 +32,10 @@ export interface StoreOptions {
   dataDir: string
   /** A `postgres://` address; without one the store is `weir.db` in the data folder. */
   database?: string
-  /** Holds the key that clusters' credentials are encrypted with; made when it is first needed. `secrets.key` in the data folder. */
+  /**
+   * Holds the key that clusters' credentials are encrypted with; made when it is first needed. `secrets.key` in the
+   * data folder.
+   */
   secretsKeyFile?: string
   clock: Clock
   log?: { warn(message: string): void }

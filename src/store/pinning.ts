@@ -1,6 +1,7 @@
 /**
- * Uploaded files in specs: `artifact://NAME` is pinned to the version that is the newest when the spec is admitted, so that
- * no restart changes code by itself; and who uses what is recorded in the same transaction, so that no delete slips between.
+ * Uploaded files in specs: `artifact://NAME` is pinned to the version that is the newest when the spec is admitted, so
+ * that no restart changes code by itself; and who uses what is recorded in the same transaction, so that no delete
+ * slips between.
  */
 import type { Kysely, Selectable } from 'kysely'
 import type { ArtifactRef } from '../domain/artifact.ts'

@@ -69,7 +69,7 @@ export interface Resources {
     ifRevision?: number,
   ): Promise<ChangeOutcome<K>>
   /** Persists what was seen, with its events. Changes neither revision nor updatedAt. A removed resource is ignored. */
-  observed(id: string, seen: { state: State; status: Status; events?: NewEvent[] }): Promise<void>
+  observed(id: string, observation: { state: State; status: Status; events?: NewEvent[] }): Promise<void>
   /** Removes the row and everything of it but its attempts' Flink job IDs (see Attempts.abandoned). */
   remove(id: string): Promise<void>
 }

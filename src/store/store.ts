@@ -40,7 +40,10 @@ export interface StoreGroups {
 export interface Store extends StoreGroups {
   /** One per store, bound to its data folder: a copied folder gets a new one. */
   readonly installation: string
-  /** Since when (ISO 8601). What was recorded before is the business of the installation that this store was copied from. */
+  /**
+   * Since when (ISO 8601). What was recorded before is the business of the installation that this store was copied
+   * from.
+   */
   readonly installedAt: string
   changes: Changes
   /**

@@ -65,7 +65,7 @@ export function targetsOf<P extends Target>(access: Access, { kind, table, targe
       )
     },
     all: async () => (await rows().orderBy('sequence').execute()).map(targetOf),
-    observed: (id, seen) => observe(access, { kind, table }, id, seen),
+    observed: (id, observation) => observe(access, { kind, table }, id, observation),
     requestCheck: (id) =>
       access.write(async (tx) => {
         const row = await commonly(tx.db)
@@ -87,9 +87,9 @@ async function observe(
   access: Access,
   { kind, table }: Pick<TargetKind<Target>, 'kind' | 'table'>,
   id: string,
-  seen: TargetStatus,
+  observation: TargetStatus,
 ): Promise<void> {
-  const { observedAt, ...found } = seen
+  const { observedAt, ...found } = observation
   const set = { status: JSON.stringify(found), observed_at: observedAt ?? null }
   const current = (db: Kysely<Tables>) =>
     commonly(db).selectFrom(table).select('status').where('id', '=', id).executeTakeFirst()
