@@ -21,6 +21,7 @@ import type { KubeClusters, Workspaces } from './targets.ts'
 // What other rooms say with the groups; they know this file, not who has which group.
 export type { Change, Changes, FeedKind } from './feed.ts'
 export type { IdempotencyClaim } from './idempotency.ts'
+export type { Page } from './marker.ts'
 export { BadMarker } from './marker.ts'
 export type { ChangeOutcome, CreateOutcome } from './resource-records.ts'
 

@@ -156,7 +156,7 @@ const attempts = (under: DatabaseUnderTest) =>
       expect(await testStore.store.attempts.list(job!)).toEqual([{ ...attempt, ...ended }])
     })
 
-    test('an attempt submitted by somebody else has the Flink job ID chosen there; so has what must not run', async () => {
+    test('an attempt submitted by somebody else has the Flink job ID chosen there, so has what must not', async () => {
       const {
         session,
         jobs: [job],
