@@ -1,6 +1,6 @@
 /**
- * Plain JVMs by hand: the very command lines that Weir started a session with are recorded from the running processes and
- * run again from a copy of the launch folder, both at once, without Weir. What differs in time is then Weir's own.
+ * Plain JVMs by hand: the very command lines that Weir started a session with are recorded from the running processes
+ * and run again from a copy of the launch folder, both at once, without Weir. What differs in time is then Weir's own.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'

@@ -1,6 +1,7 @@
 /**
- * What files cost: a session whose 50 MB jar lies in S3 against the same session with the jar on this machine, in rounds that alternate;
- * and uploads against `cp`. Prints tables, and with `--write` puts them into bench/RESULTS-FILES.md.
+ * What files cost: a session whose 50 MB jar lies in S3 against the same session with the jar on this machine, in
+ * rounds that alternate; and uploads against `cp`. Prints tables, and with `--write` puts them into
+ * bench/RESULTS-FILES.md.
  *
  *   npm run bench:files                       five rounds, Flink 1.17.1; the S3 server is the one of WEIR_TEST_S3
  *   npm run bench:files -- --rounds 1 --only uploads
@@ -194,7 +195,8 @@ async function measureUpload(server: WeirServer, megabytes: number): Promise<Upl
     upload.cpSeconds.push(await timed(() => run('sh', ['-c', 'cp "$0" "$1" && sync "$1"', file, `${file}.copy`])))
     await rm(`${file}.copy`)
     say(
-      `${megabytes} MB, round ${round}: ${upload.seconds.at(-1)?.toFixed(2)} s, cp ${upload.cpSeconds.at(-1)?.toFixed(2)} s`,
+      `${megabytes} MB, round ${round}: ${upload.seconds.at(-1)?.toFixed(2)} s, ` +
+        `cp ${upload.cpSeconds.at(-1)?.toFixed(2)} s`,
     )
   }
   return upload
@@ -236,9 +238,11 @@ function watchMemory(pid: number): () => Promise<number> {
 function sessionsText({ seconds, byFlink }: Sessions): { text: string; aims: Aim[] } {
   const local = median(seconds['jar on this machine'])
   const rows = WAYS.map((way) => [way, ...roundsOf(seconds[way]), (median(seconds[way]) - local).toFixed(2)])
-  const text = `${table(['jar', 'median s', 'rounds', 'adds s'], rows)}
+  const text =
+    `${table(['jar', 'median s', 'rounds', 'adds s'], rows)}
 
-From the request to every subtask of a job RUNNING, by Flink's own word, with a jar of ${flags.megabytes} MB. One JVM with Flink on its class path
+From the request to every subtask of a job RUNNING, by Flink's own word, with a jar ` +
+    `of ${flags.megabytes} MB. One JVM with Flink on its class path
 that copies the file with Flink's file system and ends takes ${median(byFlink).toFixed(2)} s (${roundsOf(byFlink)[1]}).`
   return {
     text,
@@ -264,9 +268,13 @@ function uploadsText(uploads: readonly Upload[]): string {
     before.toFixed(0),
     peak.toFixed(0),
   ])
-  return `${table(['upload', 'median s', 'rounds', 'MB/s', 'cp and sync, s', 'x cp', 'server before, MB', 'at most, MB'], rows)}
+  const heads = ['upload', 'median s', 'rounds', 'MB/s', 'cp and sync, s', 'x cp', 'server before, MB', 'at most, MB']
+  return (
+    `${table(heads, rows)}
 
-Over loopback, by HTTP, into a server of the built package; acknowledged uploads are on the disk, so \`cp\` is followed by \`sync\` of its file.`
+Over loopback, by HTTP, into a server of the built package; acknowledged uploads are on the disk, so \`cp\` is ` +
+    `followed by \`sync\` of its file.`
+  )
 }
 
 const only = new Set(flags.only.split(','))
@@ -285,7 +293,9 @@ try {
 if (aims.length > 0) parts.push(`## Aims\n\n${aimsTable(aims)}`)
 const command = `npm run bench:files -- ${process.argv.slice(2).join(' ')}`.replace(/ -- $/, '')
 const day = new Date().toISOString().slice(0, 10)
-const document = `# Results: files\n\n\`${command}\` on ${day}, Flink ${flags.flink}, ${rounds} rounds; the S3 server on the same machine.
+const document =
+  `# Results: files\n\n\`${command}\` on ${day}, Flink ${flags.flink}, ${rounds} rounds; ` +
+  `the S3 server on the same machine.
 Machine: ${cpus().length} CPUs (${cpus()[0]?.model.trim()}), Node ${process.versions.node}.\n\n${parts.join('\n\n')}\n`
 process.stdout.write(`${document}\n`)
 if (flags.write) await writeFile(resolve(import.meta.dirname, 'RESULTS-FILES.md'), document)

@@ -12,7 +12,7 @@ interface JobRow {
 }
 
 /** Milliseconds between two looks; what is measured is exact to about that. */
-const LOOK_EVERY_MS = 20
+const POLL_EVERY_MS = 20
 const DEADLINE_MS = 180_000
 
 /** Asks until the answer is there; a test's or a person's patience, not a measurement, is the limit. */
@@ -22,7 +22,7 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined | 
     const answer = await ask()
     if (answer !== undefined && answer !== false) return answer
     if (Date.now() > deadline) throw new Error(`not within ${DEADLINE_MS / 1000} s: ${what}`)
-    await sleep(LOOK_EVERY_MS)
+    await sleep(POLL_EVERY_MS)
   }
 }
 

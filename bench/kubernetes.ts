@@ -1,12 +1,13 @@
 /**
- * Sessions and session jobs on Kubernetes: Weir against `kubectl apply` of a FlinkDeployment and a FlinkSessionJob of the same
- * sizes in the same cluster, rounds that alternate. And what Weir asks of the API server at rest.
+ * Sessions and session jobs on Kubernetes: Weir against `kubectl apply` of a FlinkDeployment and a FlinkSessionJob of
+ * the same sizes in the same cluster, rounds that alternate. And what Weir asks of the API server at rest.
  *
- *   npm run bench:kubernetes                            five rounds, on the cluster that the variables of the tests name
+ *   npm run bench:kubernetes                            five rounds, on the cluster that the tests' variables name
  *   npm run bench:kubernetes -- --rounds 1 --idle 30
  *   npm run bench:kubernetes -- --only many --many 200  sessions without pods: any API server with the operator's CRDs
  *
- * It takes the variables of `npm run test:kubernetes` (tests/support/kubernetes.ts). The entry class must be in the image.
+ * It takes the variables of `npm run test:kubernetes` (tests/support/kubernetes.ts). The entry class must be in the
+ * image.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -69,7 +70,8 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - started) / 1000
 }
 
-// --- Weir -----------------------------------------------------------------------------------------------------------------
+// --- Weir
+// -----------------------------------------------------------------------------------------------------------------
 
 async function prepare(server: WeirServer, target: string): Promise<string> {
   const { id } = (await server.api('POST', '/api/org/v1/clusters', {
@@ -113,7 +115,8 @@ async function byWeir(server: WeirServer, sessions: string): Promise<Times> {
   return { ...times, remove: await timed(() => remove(server, session, '?cascade=true')) }
 }
 
-// --- The operator alone ---------------------------------------------------------------------------------------------------
+// --- The operator alone
+// ---------------------------------------------------------------------------------------------------
 
 interface SessionJob {
   metadata: { name: string }
@@ -175,7 +178,8 @@ async function byKubectl(target: string): Promise<Times> {
 const apply = (path: string, body: object): Promise<unknown> =>
   api.apply(path, { apiVersion: 'flink.apache.org/v1beta1', ...body }, { fieldManager: 'bench', force: true })
 
-// --- At rest --------------------------------------------------------------------------------------------------------------
+// --- At rest
+// --------------------------------------------------------------------------------------------------------------
 
 async function requests(server: WeirServer): Promise<number> {
   const text = await server.metrics()
@@ -232,13 +236,15 @@ async function restOfMany(server: WeirServer, sessions: string, count: number): 
   )
   const { perMinute, cpuPerMinute } = await atRest(server)
   say(
-    `${count} sessions: ${perMinute.toFixed(0)} requests and ${cpuPerMinute.toFixed(1)} CPU s a minute; deleting them takes the operator its time ...`,
+    `${count} sessions: ${perMinute.toFixed(0)} requests and ${cpuPerMinute.toFixed(1)} CPU s a minute; deleting ` +
+      `them takes the operator its time ...`,
   )
   for (const path of made) await remove(server, path, '?force=true')
   return [[`${count} sessions that wait for a node`, perMinute.toFixed(0), cpuPerMinute.toFixed(1)]]
 }
 
-// --- The run --------------------------------------------------------------------------------------------------------------
+// --- The run
+// --------------------------------------------------------------------------------------------------------------
 
 async function measure(server: WeirServer): Promise<string> {
   const sessions = await prepare(server, namespace)
@@ -280,7 +286,8 @@ function comparison(weir: readonly Times[], hand: readonly Times[]): string {
   ])
   return (
     `## Against the operator alone\n\n${table(['what', 'way', 'median s', 'rounds'], rows)}\n\n${aims}\n\n` +
-    "Weir's ends are those that its API tells; the operator's those in the status of its resources. Ratios are medians of the rounds' ratios."
+    "Weir's ends are those that its API tells; the operator's those in the status of its resources. Ratios are " +
+    "medians of the rounds' ratios."
   )
 }
 
@@ -292,7 +299,8 @@ try {
   const command = `npm run bench:kubernetes -- ${process.argv.slice(2).join(' ')}`.replace(/ -- $/, '')
   const day = new Date().toISOString().slice(0, 10)
   const { gitVersion } = await api.get<{ gitVersion: string }>('/version')
-  const document = `# Results on Kubernetes\n\n\`${command}\` on ${day}, Kubernetes ${gitVersion}, ${runtime}, ${flags.rounds} rounds.\n\n${text}\n`
+  const setting = `\`${command}\` on ${day}, Kubernetes ${gitVersion}, ${runtime}, ${flags.rounds} rounds.`
+  const document = `# Results on Kubernetes\n\n${setting}\n\n${text}\n`
   process.stdout.write(`${document}\n`)
   if (flags.write) await writeFile(resolve(import.meta.dirname, 'RESULTS-KUBERNETES.md'), document)
 } finally {

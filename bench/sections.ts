@@ -19,8 +19,10 @@ function startsSection({ starts, apiSeconds, archive }: Figures): Section | unde
   const of = (way: Way) => median(starts[way].seconds)
   const rows = WAYS.map((way) => [way, ...cells(starts[way].seconds), seconds(median(starts[way].cpu))])
   const notes = [
-    'From the first command or request to every subtask RUNNING, as Flink\'s REST API tells it. "CPU" is that of JobManager and',
-    'TaskManager up to then; the scripts\' own processes (among them the client\'s JVM) come on top. "By hand" are the command',
+    'From the first command or request to every subtask RUNNING, as Flink\'s REST API tells it. "CPU" is that of ' +
+      'JobManager and',
+    'TaskManager up to then; the scripts\' own processes (among them the client\'s JVM) come on top. "By hand" are ' +
+      'the command',
     `lines of Weir's session, started without Weir, both at once${archive ? '' : '; no class archive was in use'}.`,
     `Weir's own API said RUNNING after ${seconds(median(apiSeconds ?? []))} s.`,
   ]
@@ -62,7 +64,8 @@ function throughputSection({ throughput }: Figures): Section | undefined {
     title: 'A bounded job',
     text:
       `${table(['JVM options', 'run', 'median s', 'rounds', 'CPU s'], rows)}\n\n` +
-      'From RUNNING to FINISHED by Flink\'s own clock, the same job twice in each new cluster. "CPU" is that of both processes.',
+      'From RUNNING to FINISHED by Flink\'s own clock, the same job twice in each new cluster. "CPU" is that of ' +
+      'both processes.',
     aims: RUNS.map(([kind, words]) => ({
       what: `throughput, ${words}, Weir / JVM defaults`,
       value: of('JVM defaults', kind) / of('Weir', kind),
@@ -95,7 +98,8 @@ function serverSection({ server, busyServerMegabytes }: Figures): Section | unde
     title: 'Weir itself',
     text:
       `${table(['what', 'median', 'rounds'], rows)}\n\n` +
-      '"Build" is what the published package runs; "sources" is what a clone runs, where Node strips the types as it loads.',
+      '"Build" is what the published package runs; "sources" is what a clone runs, where Node strips the types as ' +
+      'it loads.',
     aims: costs.flatMap(([from, cost]) => [
       { what: `server ready (${from})`, value: median(cost.readySeconds), unit: 's', most: 1 },
       { what: `server at rest (${from})`, value: median(cost.restMegabytes), unit: 'MB', most: 150 },

@@ -1,4 +1,6 @@
-/** What Weir itself costs: how fast the server is ready and the command answers, and how much memory the server takes. */
+/**
+ * What Weir itself costs: how fast the server is ready and the command answers, and how much memory the server takes.
+ */
 import { execFile } from 'node:child_process'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Compares what it takes to get a job running: Flink's own scripts, plain JVMs by hand, and Weir. One run, one machine, the
- * same job, rounds that alternate. Prints tables, and with `--write` puts them into bench/RESULTS.md.
+ * Compares what it takes to get a job running: Flink's own scripts, plain JVMs by hand, and Weir. One run, one machine,
+ * the same job, rounds that alternate. Prints tables, and with `--write` puts them into bench/RESULTS.md.
  *
  *   npm run bench                          everything, five rounds, Flink 1.17.1
  *   npm run bench -- --flink 2.3.0         another Flink
@@ -92,6 +92,7 @@ const text = [
 ].join('\n\n')
 const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`.replace(/ -- $/, '')
 const day = new Date().toISOString().slice(0, 10)
-const document = `# Results\n\n\`${command}\` on ${day}, Flink ${flags.flink}, ${rounds} rounds.\n${await machine()}\n\n${text}\n`
+const heading = `# Results\n\n\`${command}\` on ${day}, Flink ${flags.flink}, ${rounds} rounds.`
+const document = `${heading}\n${await machine()}\n\n${text}\n`
 process.stdout.write(`${document}\n`)
 if (flags.write) await writeFile(resolve(import.meta.dirname, 'RESULTS.md'), document)

@@ -12,7 +12,9 @@ export interface Throughput {
 export interface JobCost {
   /** From the job's RUNNING to its FINISHED. */
   seconds: number[]
-  /** CPU seconds of both processes from the submission to the end: steadier than time where others use the machine too. */
+  /**
+   * CPU seconds of both processes from the submission to the end: steadier than time where others use the machine too.
+   */
   cpu: number[]
 }
 

@@ -1,4 +1,7 @@
-/** From the submission of a job to "every subtask RUNNING" in a session that is up: through Weir's API and through Flink's. */
+/**
+ * From the submission of a job to "every subtask RUNNING" in a session that is up: through Weir's API and through
+ * Flink's.
+ */
 import { restClient } from '../src/flink/client.ts'
 import { emptyJar } from '../src/flink/jar.ts'
 import { runOnce } from './by-hand.ts'

@@ -123,18 +123,18 @@ export async function startByWeir(
   try {
     const job = (await server.api('POST', `${path}/jobs`, jobBody(setting, 'bench'))) as { id: string }
     const jobPath = `${path}/jobs/${job.id}`
-    const [seen, apiSeconds] = await Promise.all([
-      seenRunning(server, before, started),
+    const [result, apiSeconds] = await Promise.all([
+      untilRunning(server, before, started),
       untilState(server, jobPath, 'RUNNING').then(() => (performance.now() - started) / 1000),
     ])
-    return { ...seen, path, jobPath, apiSeconds, stop }
+    return { ...result, path, jobPath, apiSeconds, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-async function seenRunning(server: WeirServer, before: readonly string[], started: number) {
+async function untilRunning(server: WeirServer, before: readonly string[], started: number) {
   const { folder, endpoint } = await until('the cluster has an endpoint', async () => {
     const folder = (await launchFolders(server)).find((each) => !before.includes(each))
     const port = folder && (await restPort(folder))

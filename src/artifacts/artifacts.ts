@@ -1,5 +1,6 @@
-/** Files that a spec names, made files on this machine's disk. Fetching goes on in the caller's time: give it a signal. */
-import type { Sum } from './receive.ts'
+/**
+ * Files that a spec names, made files on this machine's disk. Fetching goes on in the caller's time: give it a signal.
+ */
 
 export interface FetchOptions {
   /** Called as bytes arrive; `total` where the source tells it. */
@@ -34,4 +35,11 @@ export interface FileLocation {
   sum?: Sum
   /** The owner named its host: it may have any address. */
   trusted?: boolean
+}
+
+/** A checksum that a file is to have. */
+export interface Sum {
+  algorithm: 'sha1' | 'sha256' | 'sha512'
+  /** Lower case. */
+  hex: string
 }

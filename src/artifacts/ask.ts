@@ -74,7 +74,10 @@ function asAnswer(url: URL, { statusCode, headers, body }: Dispatcher.ResponseDa
   }
 }
 
-/** A server that trickles is as good as one that stalls. Time counts only while we wait for it, not while the disk is slow. */
+/**
+ * A server that trickles is as good as one that stalls. Time counts only while we wait for it, not while the disk is
+ * slow.
+ */
 async function* keepingUp(body: Dispatcher.ResponseData['body'], stallMs: number): AsyncGenerator<Buffer> {
   const leastBytes = Math.max(1, (stallMs * 1024) / 1000)
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>

@@ -1,4 +1,7 @@
-/** A process that takes one file after the other into a small cache, until it is killed: `node cache-killed.fixture.ts FOLDER`. */
+/**
+ * A process that takes one file after the other into a small cache, until it is killed: `node cache-killed.fixture.ts
+ * FOLDER`.
+ */
 import { join } from 'node:path'
 import { owner } from './cache.fixture.ts'
 import { createFileCache } from './cache.ts'

@@ -1,4 +1,6 @@
-/** What tests put into a cache: an owner of files that counts how often it is asked, and says "unchanged" by version. */
+/**
+ * What tests put into a cache: an owner of files that counts how often it is asked, and says "unchanged" by version.
+ */
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'

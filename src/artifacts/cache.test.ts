@@ -98,7 +98,7 @@ test('a changed object is fetched anew', async () => {
   expect(await taken(jar)).toEqual({ content: Buffer.from('new'), cached: true })
 })
 
-test('an owner that gives no validator is asked for the whole file each time, also when it gave one before', async () => {
+test('an owner that gives no validator is asked for the whole file each time, even if it once gave one', async () => {
   const jar = owner('jar')
   await taken(jar)
   Object.assign(jar, { content: Buffer.from('other'), validator: undefined })
@@ -376,14 +376,14 @@ describe('a folder that can not be used', () => {
   test('is told once, files are fetched all the same, and it is used as soon as it can be', async () => {
     folder = join(base, 'blocked')
     await writeFile(folder, 'in the way')
-    const told: string[] = []
-    const blocked = createFileCache({ folder, maxBytes: 10, warn: (message) => told.push(message) })
+    const reported: string[] = []
+    const blocked = createFileCache({ folder, maxBytes: 10, warn: (message) => reported.push(message) })
     const jar = owner('jar')
     for (const sent of [1, 2]) {
       expect(await taken(jar, blocked)).toEqual({ content: jar.content, cached: false })
       expect(jar.sent).toBe(sent)
     }
-    expect(told).toEqual([expect.stringContaining(folder)])
+    expect(reported).toEqual([expect.stringContaining(folder)])
     await rm(folder)
     await taken(jar, blocked)
     expect((await taken(jar, blocked)).cached).toBe(true)

@@ -1,7 +1,8 @@
 /**
- * A cache of fetched files by content: `blobs/SHA256` read-only, `index/SHA256-OF-KEY` with what a source answered last, `part/` for what
- * is on its way. The source is asked each time whether its file is still the same. A server that is killed leaves at most parts,
- * which the next one removes. Where the folder can't be used, files are fetched as if there were no cache.
+ * A cache of fetched files by content: `blobs/SHA256` read-only, `index/SHA256-OF-KEY` with what a source answered
+ * last, `part/` for what is on its way. The source is asked each time whether its file is still the same. A server that
+ * is killed leaves at most parts, which the next one removes. Where the folder can't be used, files are fetched as if
+ * there were no cache.
  */
 import { randomUUID } from 'node:crypto'
 import { chmod, constants, copyFile, link, mkdir, rename, rm } from 'node:fs/promises'
@@ -16,9 +17,10 @@ import { isDiskFull, notWritten, partBeside } from './receive.ts'
 
 export interface FileCache {
   /**
-   * Puts what `source` names at `target`, from the cache where its owner says that it is unchanged. Whoever asks while the same is being
-   * fetched gets that fetch's file. `target` is often a hard link to the cache's own file: read-only, not to be written to.
-   * Throws what the source throws, the signal's reason, and Failure: DISK_FULL, FILE_UNAVAILABLE where `target` can't be written.
+   * Puts what `source` names at `target`, from the cache where its owner says that it is unchanged. Whoever asks while
+   * the same is being fetched gets that fetch's file. `target` is often a hard link to the cache's own file: read-only,
+   * not to be written to. Throws what the source throws, the signal's reason, and Failure: DISK_FULL, FILE_UNAVAILABLE
+   * where `target` can't be written.
    */
   take(
     source: CacheSource,
@@ -29,15 +31,18 @@ export interface FileCache {
 }
 
 export interface CacheSource {
-  /** What is fetched and by whom: the URI and whatever decides what is seen under it. Only its SHA-256 is kept, since it may hold credentials. */
+  /**
+   * What is fetched and by whom: the URI and whatever decides what is seen under it. Only its SHA-256 is kept, since it
+   * may hold credentials.
+   */
   key: string
   /** What the file must be: one that has this sum is placed without asking. The source refuses any other. */
   sha256?: string
   /** What the key names never changes: once it is here, the source is not asked again. */
   immutable?: boolean
   /**
-   * Fetches into the file `part` (not there yet). `known`: the validator that was answered with the copy that the cache has; answer
-   * `unchanged` when it still holds. Without a validator nothing is kept under the key.
+   * Fetches into the file `part` (not there yet). `known`: the validator that was answered with the copy that the cache
+   * has; answer `unchanged` when it still holds. Without a validator nothing is kept under the key.
    */
   fetch(
     known: string | undefined,
@@ -81,7 +86,7 @@ type Fetched = Exclude<Awaited<ReturnType<CacheSource['fetch']>>, 'unchanged'>
 
 export function createFileCache(options: FileCacheOptions): FileCache {
   const counts = { hits: 0, misses: 0, hitBytes: 0 }
-  const fly = shareInFlight<Ready>((ready) => ready.release())
+  const shared = shareInFlight<Ready>((ready) => ready.release())
   let rooms: Rooms | undefined
   const opened = roomsOf(options, (made) => (rooms = made))
 
@@ -96,11 +101,11 @@ export function createFileCache(options: FileCacheOptions): FileCache {
     async take(source, target, { signal } = {}) {
       const here = await opened()
       if (!here) return counted({ ...(await withoutCache(source, target, signal)), cached: false }, target)
-      return fly({
+      return shared({
         name: `${source.key}\n${source.sha256 ?? ''}`,
         begin: () => obtain(source, here, signal),
         async use(ready, joined) {
-          await place(ready.path, target)
+          await linkOrCopy(ready.path, target)
           return counted({ ...ready, cached: ready.cached || joined }, target)
         },
         signal,
@@ -140,7 +145,7 @@ async function openRooms({ folder, maxBytes }: FileCacheOptions): Promise<Rooms 
   await rm(parts, { recursive: true, force: true })
   await mkdir(parts, { mode: 0o700 })
   const blobs = await openBlobs(join(folder, 'blobs'), maxBytes)
-  return { parts, blobs, index: await openIndex(join(folder, 'index'), blobs.has) }
+  return { parts, blobs, index: await openIndex(join(folder, 'index'), (sha256) => blobs.has(sha256)) }
 }
 
 async function obtain(source: CacheSource, rooms: Rooms, signal: AbortSignal | undefined): Promise<Ready> {
@@ -157,7 +162,7 @@ async function obtain(source: CacheSource, rooms: Rooms, signal: AbortSignal | u
   if (copy && source.immutable) return copy
   const part = join(rooms.parts, randomUUID())
   try {
-    const answer = await ask(source, copy && entry?.validator, part, blobs.free)
+    const answer = await ask(source, copy && entry?.validator, part, () => blobs.free())
     if (answer !== 'unchanged') {
       const ready = await store(rooms, source, part, answer)
       copy?.release()
@@ -180,7 +185,10 @@ async function withoutCache(source: CacheSource, target: string, signal: AbortSi
   return answer
 }
 
-/** Leaves no part when it fails. A disk that is full may be full of files that nobody needs just now: those go, and it is tried once more. */
+/**
+ * Leaves no part when it fails. A disk that is full may be full of files that nobody needs just now: those go, and it
+ * is tried once more.
+ */
 async function ask(
   source: CacheSource,
   known: string | undefined,
@@ -217,8 +225,11 @@ async function store({ blobs, index }: Rooms, source: CacheSource, part: string,
   return { ...blob, sha256, cached: false, release: () => blobs.unpin(sha256) }
 }
 
-/** Appears at `target` whole, in place of what may have been there: as a second name of the file, or as a copy where that can't be. */
-export async function place(path: string, target: string): Promise<void> {
+/**
+ * Appears at `target` whole, in place of what may have been there: as a second name of the file, or as a copy where
+ * that can't be.
+ */
+export async function linkOrCopy(path: string, target: string): Promise<void> {
   const part = partBeside(target)
   await putAt(target, part, async () => {
     await mkdir(dirname(target), { recursive: true })

@@ -42,7 +42,8 @@ export function explain(uri: string, error: unknown): Failure {
   if (CERTIFICATE.test(code)) {
     return unavailable(
       uri,
-      `its host's certificate is not trusted (${code}); name its authority's file in the server's NODE_EXTRA_CA_CERTS, ` +
+      `its host's certificate is not trusted (${code}); name its authority's file in the server's ` +
+        `NODE_EXTRA_CA_CERTS, ` +
         'or correct the host name',
       { cause },
     )
@@ -79,5 +80,8 @@ function rootOf(error: unknown): unknown {
 function refusal({ host, address }: AddressRefused): string {
   const where = host === address ? address : `${host} leads to ${address}, which`
   const range = `${address}/${address.includes(':') ? 128 : 32}`
-  return `${where} is a loopback, private or otherwise special address; the server's owner can allow it with --allow-address ${range}`
+  return (
+    `${where} is a loopback, private or otherwise special address; the server's owner can allow it with ` +
+    `--allow-address ${range}`
+  )
 }

@@ -3,7 +3,8 @@
  * and what was uploaded to it.
  *
  * May import the domain. Must never connect to an address or read a file that the server's owner didn't open, and never
- * let a URI's credentials into a message. Fails with FILE_UNAVAILABLE (retryable where another try may do) and DISK_FULL.
+ * let a URI's credentials into a message. Fails with FILE_UNAVAILABLE (retryable where another try may do) and
+ * DISK_FULL.
  */
 import { join } from 'node:path'
 import { Agent, EnvHttpProxyAgent } from 'undici'
@@ -27,7 +28,10 @@ export interface ArtifactsOptions {
   allowAddresses: readonly string[]
   /** Keeps what was fetched from elsewhere; without one each file is fetched each time. */
   cache?: FileCache
-  /** Base URLs, with credentials where they need any, in the order in which they are asked for `maven:` URIs; default Maven Central. */
+  /**
+   * Base URLs, with credentials where they need any, in the order in which they are asked for `maven:` URIs; default
+   * Maven Central.
+   */
   mavenRepositories?: readonly string[]
   /** The largest file that is taken; default 2 GiB. */
   maxBytes?: number
@@ -45,7 +49,10 @@ const TIMEOUTS = {
   stallMs: 60_000,
 }
 
-/** Throws an Error with the value when a range of `allowAddresses` isn't one, or a repository's URL (without its credentials). */
+/**
+ * Throws an Error with the value when a range of `allowAddresses` isn't one, or a repository's URL (without its
+ * credentials).
+ */
 export function createArtifacts(options: ArtifactsOptions): Artifacts {
   const maxBytes = options.maxBytes ?? 2 * 1024 ** 3
   const { connectMs, stallMs } = { ...TIMEOUTS, ...options.timeouts }
@@ -90,6 +97,7 @@ function unknownScheme(uri: string): Error {
   return unavailable(
     uri,
     `${what}; what works are http:// and https://, maven:GROUP:ARTIFACT:VERSION, artifact://NAME for uploads, ` +
-      'file:// below a folder that the server was started with (--file-root DIR), and local:///opt/flink/... for files of the Flink distribution',
+      'file:// below a folder that the server was started with (--file-root DIR), and local:///opt/flink/... for ' +
+      'files of the Flink distribution',
   )
 }

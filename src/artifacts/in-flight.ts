@@ -1,13 +1,13 @@
 /** Work that several want at once is done once, and its outcome is held until the last of them is through with it. */
 
-interface Flight<T> {
+interface InFlight<T> {
   outcome: Promise<T>
   users: number
   /** Of whoever began it: with its abort the work ends, for the others to begin anew. */
   signal: AbortSignal | undefined
 }
 
-interface Trip<T, R> {
+interface Wanted<T, R> {
   /** Those with the same name at the same time share one `begin`. */
   name: string
   /** Ends soon after its signal's abort. */
@@ -16,44 +16,47 @@ interface Trip<T, R> {
   signal: AbortSignal | undefined
 }
 
-/** `release` is called once for each outcome, when nobody uses it any more. Answers throw what the work throws, or the signal's reason. */
-export function shareInFlight<T>(release: (outcome: T) => void): <R>(trip: Trip<T, R>) => Promise<R> {
-  const flights = new Map<string, Flight<T>>()
+/**
+ * `release` is called once for each outcome, when nobody uses it any more. Answers throw what the work throws, or the
+ * signal's reason.
+ */
+export function shareInFlight<T>(release: (outcome: T) => void): <R>(wanted: Wanted<T, R>) => Promise<R> {
+  const inFlight = new Map<string, InFlight<T>>()
 
-  function board({ name, begin, signal }: Trip<T, unknown>): Flight<T> {
-    const flight: Flight<T> = { outcome: begin(), users: 0, signal }
-    flights.set(name, flight)
-    const landed = (): void => void flights.delete(name)
-    flight.outcome.then(landed, landed)
-    return flight
+  function start({ name, begin, signal }: Wanted<T, unknown>): InFlight<T> {
+    const work: InFlight<T> = { outcome: begin(), users: 0, signal }
+    inFlight.set(name, work)
+    const ended = (): void => void inFlight.delete(name)
+    work.outcome.then(ended, ended)
+    return work
   }
 
-  function leave(flight: Flight<T>): void {
-    flight.users -= 1
-    // Somebody may still come aboard before it lands; after that nobody does.
-    const empty = (outcome: T): void => {
-      if (flight.users !== 0) return
-      flight.users = Number.NaN
+  function leave(work: InFlight<T>): void {
+    work.users -= 1
+    // Somebody may still join before it ends; after that nobody does.
+    const unused = (outcome: T): void => {
+      if (work.users !== 0) return
+      work.users = Number.NaN
       release(outcome)
     }
-    if (flight.users === 0) flight.outcome.then(empty, () => {})
+    if (work.users === 0) work.outcome.then(unused, () => {})
   }
 
-  return async (trip) => {
+  return async (wanted) => {
     for (;;) {
-      trip.signal?.throwIfAborted()
-      const joined = flights.get(trip.name)
-      const flight = joined ?? board(trip)
-      flight.users += 1
+      wanted.signal?.throwIfAborted()
+      const joined = inFlight.get(wanted.name)
+      const work = joined ?? start(wanted)
+      work.users += 1
       try {
         // Who began it waits for its end, so that nothing goes on behind its back.
-        const outcome = await (joined ? orAborted(flight.outcome, trip.signal) : flight.outcome)
-        return await trip.use(outcome, joined !== undefined)
+        const outcome = await (joined ? orAborted(work.outcome, wanted.signal) : work.outcome)
+        return await wanted.use(outcome, joined !== undefined)
       } catch (error) {
-        trip.signal?.throwIfAborted()
+        wanted.signal?.throwIfAborted()
         if (!joined?.signal?.aborted) throw error
       } finally {
-        leave(flight)
+        leave(work)
       }
     }
   }

@@ -1,6 +1,7 @@
 /**
- * What Weir reads out of a repository's `maven-metadata.xml`: two flat lists that repository managers write, without attributes or
- * mixed content, for which three expressions are enough. A name found in a comment would only be a version that isn't there.
+ * What Weir reads out of a repository's `maven-metadata.xml`: two flat lists that repository managers write, without
+ * attributes or mixed content, for which three expressions are enough. A name found in a comment would only be a
+ * version that isn't there.
  */
 import { distance } from 'fastest-levenshtein'
 import type { Coordinates } from '../domain/maven.ts'
@@ -19,8 +20,8 @@ export function versionsIn(xml: string): string[] {
 }
 
 /**
- * The newest build of a snapshot's jar, `1.0-20240102.030405-7`; the version itself where the repository keeps one file under that
- * name; undefined where it has no such jar.
+ * The newest build of a snapshot's jar, `1.0-20240102.030405-7`; the version itself where the repository keeps one file
+ * under that name; undefined where it has no such jar.
  */
 export function newestBuild(xml: string, { version, classifier }: Coordinates): string | undefined {
   const builds = [...xml.matchAll(/<snapshotVersion>([\s\S]*?)<\/snapshotVersion>/g)].map(([, build = '']) => build)

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createFileCache } from './cache.ts'
 import { createArtifacts } from './fetch.ts'
 
-test('a jar of Maven Central is fetched once, checked, and then had without asking; a version that is not there is told', async () => {
+test('a jar of Maven Central is fetched once, checked, and then kept; a missing version is reported', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'weir-central-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }))
   const cache = createFileCache({ folder: join(folder, 'cache'), maxBytes: 1_000_000 })

@@ -178,7 +178,7 @@ describe('repositories', () => {
     expect(failure.message).not.toContain('hunter2')
   })
 
-  test('may redirect within themselves; elsewhere the rule of addresses holds, and credentials stay behind', async () => {
+  test('may redirect within themselves; elsewhere the address rule holds, and credentials stay behind', async () => {
     publish(first)
     first.files.set(JAR, (_, response) => void response.writeHead(302, { location: '/repo/elsewhere' }).end())
     first.files.set('elsewhere', 'jar')
@@ -235,8 +235,10 @@ describe('checksums', () => {
 describe('snapshots', () => {
   const FOLDER = 'org/acme/job/1.0-SNAPSHOT'
   const build = (stamp: string, classifier?: string): string =>
-    `<snapshotVersion>${classifier ? `<classifier>${classifier}</classifier>` : ''}<extension>jar</extension><value>1.0-${stamp}</value>
-     <updated>${stamp.replace(/\D/g, '').slice(0, 14)}</updated></snapshotVersion><snapshotVersion><extension>pom</extension>
+    `<snapshotVersion>${classifier ? `<classifier>${classifier}</classifier>` : ''}` +
+    `<extension>jar</extension><value>1.0-${stamp}</value>
+     <updated>${stamp.replace(/\D/g, '').slice(0, 14)}</updated></snapshotVersion>` +
+    `<snapshotVersion><extension>pom</extension>
      <value>1.0-20990101.000000-9</value><updated>20990101000000</updated></snapshotVersion>`
   const metadata = (...builds: string[]): string =>
     `<metadata><versioning><snapshotVersions>${builds.join('')}</snapshotVersions></versioning></metadata>`
@@ -272,7 +274,8 @@ describe('snapshots', () => {
     publish(first, `${FOLDER}/job-1.0-20260101.000000-7.jar`)
     first.files.set(
       `${FOLDER}/maven-metadata.xml`,
-      '<metadata><versioning><snapshot><timestamp>20260101.000000</timestamp><buildNumber>7</buildNumber></snapshot></versioning></metadata>',
+      '<metadata><versioning><snapshot><timestamp>20260101.000000</timestamp><buildNumber>7</buildNumber>' +
+        '</snapshot></versioning></metadata>',
     )
     expect(await text('maven:org.acme:job:1.0-SNAPSHOT')).toBe('jar')
   })
@@ -298,7 +301,8 @@ describe('what is not there is told apart', () => {
     const { message, retryable } = await failureOf('maven:org.acme:jbo:1.0')
     const asked = `${first.base}/, ${second.base}/`
     expect(message).toBe(
-      `maven:org.acme:jbo:1.0 can't be fetched: no repository has org.acme:jbo (${asked}): check the group and the artifact`,
+      `maven:org.acme:jbo:1.0 can't be fetched: no repository has org.acme:jbo (${asked}): check the group and the ` +
+        `artifact`,
     )
     expect(retryable).toBe(false)
   })

@@ -1,18 +1,18 @@
 /**
- * `maven:` URIs: jars of the repositories that the server's owner named, checked against the sums beside them. The first repository
- * that has a jar gives it; one that can't be asked ends the search, since a later one may have another jar of that name.
+ * `maven:` URIs: jars of the repositories that the server's owner named, checked against the sums beside them. The
+ * first repository that has a jar gives it; one that can't be asked ends the search, since a later one may have another
+ * jar of that name.
  */
 import { join } from 'node:path'
 import type { Dispatcher } from 'undici'
 import { Failure } from '../domain/failure.ts'
 import { artifactFolder, type Coordinates, isSnapshot, jarName, parseMaven } from '../domain/maven.ts'
-import type { FetchedFile, FetchOptions } from './artifacts.ts'
+import type { FetchedFile, FetchOptions, Sum } from './artifacts.ts'
 import type { Answer, WebSource } from './ask.ts'
 import { ask } from './ask.ts'
 import type { FileCache } from './cache.ts'
 import { explain, explainStatus } from './explain.ts'
 import { nearestVersions, newestBuild, versionsIn } from './maven-metadata.ts'
-import type { Sum } from './receive.ts'
 import { receiveInto } from './receive.ts'
 import { maskUri, unavailable } from './uri.ts'
 import { arriving, explained } from './web.ts'
@@ -30,7 +30,10 @@ export interface MavenOptions {
 export interface Maven {
   /** Puts the jar into `folder` as `ARTIFACT-VERSION[-CLASSIFIER].jar`. Throws Failure: FILE_UNAVAILABLE, DISK_FULL. */
   fetch(uri: string, folder: string, options?: FetchOptions): Promise<FetchedFile>
-  /** Where the jar is now and what it must be. The URL holds the repository's credentials. Throws Failure: FILE_UNAVAILABLE. */
+  /**
+   * Where the jar is now and what it must be. The URL holds the repository's credentials. Throws Failure:
+   * FILE_UNAVAILABLE.
+   */
   resolve(uri: string, options?: FetchOptions): Promise<{ url: string; sha: Sum }>
 }
 
@@ -154,7 +157,8 @@ async function locateIn(
   if (answer.status !== 200) throw refused(repository, uri, answer.status)
   throw unavailable(
     uri,
-    `the repository ${repository.name} has it, but neither .sha512, .sha256 nor .sha1 beside it; Weir takes no jar that it can't check`,
+    `the repository ${repository.name} has it, but neither .sha512, .sha256 nor .sha1 beside it; Weir takes no jar ` +
+      `that it can't check`,
   )
 }
 
@@ -232,6 +236,7 @@ async function nowhere(
     return unavailable(uri, `no repository has ${group}:${artifact} (${asked}): check the group and the artifact`)
   return unavailable(
     uri,
-    `no repository has version ${version} of ${group}:${artifact} (${asked}); the nearest there are: ${nearestVersions(version, versions).join(', ')}`,
+    `no repository has version ${version} of ${group}:${artifact} (${asked}); the nearest there ` +
+      `are: ${nearestVersions(version, versions).join(', ')}`,
   )
 }

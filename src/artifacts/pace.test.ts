@@ -16,41 +16,41 @@ function slowly(everyMs: number, count: number) {
       yield Buffer.from('123')
     }
   }
-  const seen = { bytes: 0, error: undefined as unknown, over: false }
+  const received = { bytes: 0, error: undefined as unknown, over: false }
   void (async () => {
     try {
       for await (const chunk of arrivingAtPace(chunks(), { maxBytes: 1000, clock, pace, stopping: stopping.signal }))
-        seen.bytes += chunk.length
+        received.bytes += chunk.length
     } catch (error) {
-      seen.error = error
+      received.error = error
     }
-    seen.over = true
+    received.over = true
   })()
-  return { clock, stopping, seen }
+  return { clock, stopping, received }
 }
 
 test('a few bytes now and then are too few', async () => {
-  const { clock, seen } = slowly(400, 100)
+  const { clock, received } = slowly(400, 100)
   await clock.advance(1000)
-  expect(seen).toMatchObject({
+  expect(received).toMatchObject({
     bytes: 6,
     error: { reason: 'STALLED', message: expect.stringContaining('Only 6 bytes came within 1 s') },
   })
 })
 
 test('whoever keeps to the pace may take as long as it takes', async () => {
-  const { clock, seen } = slowly(200, 100)
+  const { clock, received } = slowly(200, 100)
   await clock.advance(20_000)
-  expect(seen).toEqual({ bytes: 300, error: undefined, over: true })
+  expect(received).toEqual({ bytes: 300, error: undefined, over: true })
   expect(clock.pending()).toBe(0)
 })
 
 test('a server that stops waits for nobody', async () => {
-  const { clock, stopping, seen } = slowly(200, 100)
+  const { clock, stopping, received } = slowly(200, 100)
   await clock.advance(500)
   stopping.abort()
   await clock.advance(0)
-  expect(seen).toMatchObject({ bytes: 6, error: { reason: 'STOPPING' }, over: true })
+  expect(received).toMatchObject({ bytes: 6, error: { reason: 'STOPPING' }, over: true })
 })
 
 test("a slow disk is not the caller's fault", async () => {

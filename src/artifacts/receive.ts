@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
-import type { FetchedFile, FetchOptions } from './artifacts.ts'
+import type { FetchedFile, FetchOptions, Sum } from './artifacts.ts'
 import { maskUri, unavailable } from './uri.ts'
 
 export interface Arriving {
@@ -15,12 +15,6 @@ export interface Arriving {
   /** What the file must be. */
   expected?: Sum
   onProgress?: FetchOptions['onProgress']
-}
-
-export interface Sum {
-  algorithm: 'sha1' | 'sha256' | 'sha512'
-  /** Lower case. */
-  hex: string
 }
 
 /** Into `folder` under `name`. Fails as `receiveInto` does, and then leaves what was there before. */
@@ -40,8 +34,8 @@ export async function receive(arriving: Arriving & { folder: string; name: strin
 export const partBeside = (path: string): string => join(dirname(path), `.${randomUUID()}.part`)
 
 /**
- * Into the file `part`, which is not there yet. Throws Failure: FILE_UNAVAILABLE when it is too large, has another sum or can't
- * be written, DISK_FULL; errors of the source go through.
+ * Into the file `part`, which is not there yet. Throws Failure: FILE_UNAVAILABLE when it is too large, has another sum
+ * or can't be written, DISK_FULL; errors of the source go through.
  */
 export async function receiveInto(part: string, arriving: Arriving): Promise<{ sizeBytes: number; sha256: string }> {
   const { uri, total, maxBytes, expected } = arriving
@@ -84,7 +78,8 @@ function refuseOther(uri: string, { algorithm, hex }: Sum, came: string): void {
   const name = algorithm.toUpperCase().replace('SHA', 'SHA-')
   throw unavailable(
     uri,
-    `it is not the file that was expected: its ${name} is ${came}, not ${hex}. It was changed, or broken on the way; correct the sum if the ` +
+    `it is not the file that was expected: its ${name} is ${came}, not ${hex}. It was changed, or broken on the ` +
+      `way; correct the sum if the ` +
       'new file is the right one',
   )
 }
@@ -106,6 +101,7 @@ export function notWritten(error: NodeJS.ErrnoException, what: string, folder: s
       { cause: error },
     )
   }
-  const why = `The disk is full: ${what} could not be written to ${folder}. Free some space; it is tried again by itself`
+  const why =
+    `The disk is full: ${what} could not be written to ${folder}. Free some space; it is tried again by ` + `itself`
   return new Failure('DISK_FULL', why, { cause: error })
 }

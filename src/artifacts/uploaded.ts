@@ -1,13 +1,17 @@
-/** Uploaded files as sources: found by workspace, name and version, and placed without copying where the disk allows it. */
+/**
+ * Uploaded files as sources: found by workspace, name and version, and placed without copying where the disk allows it.
+ */
 import { join } from 'node:path'
 import type { ArtifactRef } from '../domain/artifact.ts'
 import { parseArtifactUri } from '../domain/artifact.ts'
 import type { FetchedFile, FetchOptions, FileLocation } from './artifacts.ts'
-import { place } from './cache.ts'
+import { linkOrCopy } from './cache.ts'
 import { unavailable } from './uri.ts'
 
 export interface UploadedFiles {
-  /** The file of one version, the newest where none is named, as it lies on this disk; undefined where there is none. */
+  /**
+   * The file of one version, the newest where none is named, as it lies on this disk; undefined where there is none.
+   */
   find(workspace: string, ref: ArtifactRef): Promise<FetchedFile | undefined>
 }
 
@@ -20,7 +24,7 @@ export async function takeUpload(
 ): Promise<FetchedFile> {
   const { name, ...found } = await findUpload(uri, workspace, uploads)
   const path = join(folder, name)
-  await place(found.path, path).catch((error: Error) => {
+  await linkOrCopy(found.path, path).catch((error: Error) => {
     const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
     if (code === 'ENOENT')
       throw unavailable(uri, `its content is not in the data folder any more (${found.path}): upload it again`, {

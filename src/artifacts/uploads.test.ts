@@ -39,7 +39,7 @@ const recorded = async (): Promise<void> => {
   used.add(ONE)
 }
 
-test('what an earlier life left half done is removed at the start, and contents that no version has when they are looked for', async () => {
+test('what an earlier life left half done is removed at the start; unused contents go with a sweep', async () => {
   await mkdir(folder)
   for (const name of ['a.upload', '.b.part', ONE]) await writeFile(join(folder, name), 'x')
   used.add(ONE)

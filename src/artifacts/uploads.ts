@@ -1,7 +1,7 @@
 /**
- * What callers upload, on this machine's disk: each content once, under its SHA-256. An upload is a file of its own until
- * it is whole and safe on the disk; only then is it told of in the store, so that what was acknowledged survives `kill -9`
- * and what was not leaves nothing but a temporary file, which the next start removes.
+ * What callers upload, on this machine's disk: each content once, under its SHA-256. An upload is a file of its own
+ * until it is whole and safe on the disk; only then is it told of in the store, so that what was acknowledged survives
+ * `kill -9` and what was not leaves nothing but a temporary file, which the next start removes.
  */
 
 import { randomUUID } from 'node:crypto'

@@ -17,7 +17,10 @@ export const isWebUri = (uri: string): boolean => /^https?:\/\//i.test(uri)
 
 export const isFileUri = (uri: string): boolean => /^file:/i.test(uri)
 
-/** Only Flink's own file systems, with the session's plugins and configuration, know what is behind it: s3, gs, abfs, hdfs, oss and the like. */
+/**
+ * Only Flink's own file systems, with the session's plugins and configuration, know what is behind it: s3, gs, abfs,
+ * hdfs, oss and the like.
+ */
 export const isFlinkUri = (uri: string): boolean =>
   /^(?!(https?|file|local|maven|artifact):)[a-z][a-z0-9+.-]*:\/\//i.test(uri)
 
@@ -32,8 +35,8 @@ export function fileNameOf(uri: string): string {
 }
 
 /**
- * The SHA-256 that the file must have, where the URI ends in `#sha256=HEX`; lower case. Other fragments say nothing about files.
- * Throws Failure where it is no SHA-256.
+ * The SHA-256 that the file must have, where the URI ends in `#sha256=HEX`; lower case. Other fragments say nothing
+ * about files. Throws Failure where it is no SHA-256.
  */
 export function expectedSha256(uri: string): string | undefined {
   const [, sum] = /#sha256=(.*)$/is.exec(uri) ?? []

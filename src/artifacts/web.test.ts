@@ -180,18 +180,18 @@ describe('redirects', () => {
   })
 
   test('do not carry credentials to another server', async () => {
-    const seen: (string | undefined)[] = []
+    const received: (string | undefined)[] = []
     const other = await serve((request, response) => {
-      seen.push(request.headers.authorization)
+      received.push(request.headers.authorization)
       response.end(JAR)
     })
     answer = (request, response) => {
-      seen.push(request.headers.authorization)
+      received.push(request.headers.authorization)
       response.writeHead(302, { location: `${other.base}/job.jar` }).end()
     }
     await artifacts.fetch(`${base.replace('//', '//us%20er:pass@')}/job.jar`, folder)
     await close(other.server)
-    expect(seen).toEqual([`Basic ${Buffer.from('us er:pass').toString('base64')}`, undefined])
+    expect(received).toEqual([`Basic ${Buffer.from('us er:pass').toString('base64')}`, undefined])
   })
 })
 
@@ -207,7 +207,7 @@ test('a server that trickles is ended', async () => {
 })
 
 describe('with a cache', () => {
-  const seen: IncomingMessage[] = []
+  const received: IncomingMessage[] = []
   let cached: Artifacts
   let state: { body: Buffer; headers: Record<string, string> }
   const OLD = 'Fri, 02 Jan 2026 08:00:00 GMT'
@@ -223,11 +223,11 @@ describe('with a cache', () => {
       timeouts: { stallMs: 500 },
       cache: createFileCache({ folder: join(folder, 'cache'), maxBytes: 1_000_000 }),
     })
-    seen.length = 0
+    received.length = 0
     state = { body: Buffer.from('one'), headers: { etag: '"1"' } }
     // As servers of files do it.
     answer = (request, response) => {
-      seen.push(request)
+      received.push(request)
       const { etag } = state.headers
       if (etag !== undefined && request.headers['if-none-match'] === etag) return response.writeHead(304).end()
       response.writeHead(200, { 'content-length': state.body.length, ...state.headers }).end(state.body)
@@ -237,7 +237,7 @@ describe('with a cache', () => {
   test('what has the same strong ETag is not sent again', async () => {
     expect(await take()).toEqual({ cached: false, text: 'one' })
     expect(await take()).toEqual({ cached: true, text: 'one' })
-    expect(seen.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"1"'])
+    expect(received.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"1"'])
   })
 
   test('what has another ETag is what is had', async () => {
@@ -313,7 +313,7 @@ describe('with a cache', () => {
       state.headers = {}
       expect((await take(`${base}/job.jar#sha256=${ONE.toUpperCase()}`)).cached).toBe(false)
       expect((await take(`${base}/job.jar?signed=anew#sha256=${ONE}`)).cached).toBe(true)
-      expect(seen).toHaveLength(1)
+      expect(received).toHaveLength(1)
     })
 
     test('any other is refused with both sums, also from the cache, and not tried again', async () => {
@@ -333,7 +333,7 @@ describe('with a cache', () => {
 
     test('one that is none is told before anything is fetched', async () => {
       await expect(take(`${base}/job.jar#sha256=abc`)).rejects.toThrow('64 hexadecimal digits, not "abc"')
-      expect(seen).toEqual([])
+      expect(received).toEqual([])
     })
   })
 })

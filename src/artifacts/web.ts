@@ -38,7 +38,8 @@ export function webSource(uri: string, options: FetchOptions, source: WebSource,
         )
         try {
           const mark = validatorOf(answer)
-          // Times are compared here, for equality: servers say "not modified" of an older file that took the place of a newer one.
+          // Times are compared here, for equality: servers say "not modified" of an older file that took the place of a
+          // newer one.
           if (answer.status === 304 ? etagFor(answer.url) !== undefined : mark && JSON.stringify(mark) === known)
             return 'unchanged'
           if (answer.status !== 200) throw explainStatus(uri, answer.status)
@@ -80,7 +81,10 @@ export function arriving(uri: string, name: string, answer: Answer, options: Fet
   }
 }
 
-/** What tells one state of a file from another; it holds for the address that answered it alone, in the end of all redirects. */
+/**
+ * What tells one state of a file from another; it holds for the address that answered it alone, in the end of all
+ * redirects.
+ */
 interface Validator {
   at: string
   etag?: string

@@ -45,7 +45,7 @@ function newStore(failAt = Infinity) {
 
 const mode = (file: string) => statSync(file).mode & 0o777
 
-test('a first start makes both keys, each alone in a file of its owner, and the store knows only their hashes', async () => {
+test('a first start makes both keys, each in a file of its owner; the store knows only their hashes', async () => {
   const [dataDir, store] = [join(newFolder(), 'data'), newStore()]
   const { adminKeyFile, rootKeyFile, warnings } = await ensureKeyFiles({ dataDir, store })
   const [admin, root] = [adminKeyFile, rootKeyFile].map((file) => readFileSync(file, 'utf8')) as [string, string]

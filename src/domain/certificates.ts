@@ -45,7 +45,8 @@ export function readPrivateKey(data: string): Read<KeyObject> {
   if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(pem.value)) {
     return {
       problem:
-        'is encrypted with a passphrase, for which nobody could be asked: decrypt it first (openssl pkey -in KEY -out NEW)',
+        'is encrypted with a passphrase, for which nobody could be asked: decrypt it first (openssl pkey -in KEY ' +
+        '-out NEW)',
     }
   }
   try {

@@ -92,7 +92,8 @@ function processSizeProblem(
   const memory = input[field]?.memory
   if (memory === undefined || !isReadable(memory) || parseSize(memory) === parseSize(value)) return undefined
   return (
-    `${key} is "${value}" (${sizeText(parseSize(value))}), but ${field}.memory is "${memory}" (${sizeText(parseSize(memory))}): ` +
+    `${key} is "${value}" (${sizeText(parseSize(value))}), ` +
+    `but ${field}.memory is "${memory}" (${sizeText(parseSize(memory))}): ` +
     'both set the size of the same process. Leave the key out, or make them equal'
   )
 }

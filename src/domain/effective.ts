@@ -1,6 +1,6 @@
 /**
- * What a session's cluster is really launched with: Weir's defaults, below the runtime's, below the caller's. Pure, and the
- * same on every runtime; ports and folders are the launch's own business and are not decided here.
+ * What a session's cluster is really launched with: Weir's defaults, below the runtime's, below the caller's. Pure, and
+ * the same on every runtime; ports and folders are the launch's own business and are not decided here.
  */
 import type { EffectiveClusterSpec, MemberResource } from './cluster.ts'
 import { parseSize } from './memory.ts'
@@ -26,12 +26,14 @@ const CLUSTER_DEFAULTS: Record<string, string> = {
   'heartbeat.timeout': '8000',
   'jobstore.expiration-time': '604800',
   'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
-  // A standalone JobManager refuses slots that it does not have once this is over, so that the first job of an idle session
-  // would fail before its TaskManager is there. 200 days: the timer behind it takes at most 248.
+  // A standalone JobManager refuses slots that it does not have once this is over, so that the first job of an idle
+  // session would fail before its TaskManager is there. 200 days: the timer behind it takes at most 248.
   'resourcemanager.standalone.start-up-time': '17280000000',
 }
 
-/** Growing delays with an end exist since Flink 1.19; docs/decisions/restart-strategy.md has the reasons and the sums. */
+/**
+ * Growing delays with an end exist since Flink 1.19; docs/decisions/restart-strategy.md has the reasons and the sums.
+ */
 const GROWING_DELAY: Record<string, string> = {
   'restart-strategy.type': 'exponential-delay',
   'restart-strategy.exponential-delay.initial-backoff': '1 s',
@@ -49,8 +51,9 @@ const STEADY_DELAY: Record<string, string> = {
 }
 
 /**
- * Names of one setting, and settings that only make sense together: who sets one of `keys` gets none of the defaults for
- * `drops`. Flink prefers a new name to an old one, so a default under the new name would silence a caller's old one.
+ * Names of one setting, and settings that only make sense together: who sets one of `keys` gets none of the defaults
+ * for `drops`. Flink prefers a new name to an old one, so a default under the new name would silence a caller's old
+ * one.
  */
 const TOGETHER: readonly { keys: readonly string[]; drops: RegExp }[] = [
   { keys: ['restart-strategy', 'restart-strategy.type'], drops: /^restart-strategy(\.|$)/ },

@@ -23,7 +23,8 @@ export function jarWarnings(fileName: string, inspection: JarInspection, use: Ja
 function javaWarning(jar: string, { javaRelease }: JarInspection, { javaMajor }: JarUse): string | undefined {
   if (javaRelease === undefined || javaMajor === undefined || javaRelease <= javaMajor) return undefined
   return (
-    `${jar} holds classes for Java ${javaRelease}, and this cluster runs on Java ${javaMajor}, which can't load them. ` +
+    `${jar} holds classes for Java ${javaRelease}, and this cluster runs on ` +
+    `Java ${javaMajor}, which can't load them. ` +
     `Compile it for Java ${javaMajor} (--release ${javaMajor}), or have the server use Java ${javaRelease}.`
   )
 }
@@ -42,7 +43,8 @@ function flinkWarning(
       ? 'classes or methods that it needs may be missing'
       : 'much of what it uses was moved or removed between these'
   return (
-    `${jar} was built against Flink ${built} (as its ${flinkVersionFrom ?? 'contents'} says) and runs on Flink ${runs}: ${risk}. ` +
+    `${jar} was built against Flink ${built} (as its ${flinkVersionFrom ?? 'contents'} says) ` +
+    `and runs on Flink ${runs}: ${risk}. ` +
     `Build it against ${minorOf(runs)}, or choose the runtime FLINK_${minorOf(built).replace('.', '_')}.`
   )
 }
@@ -51,7 +53,8 @@ function flinkWarning(
 function bundleWarning(jar: string, { bundlesFlink }: JarInspection, { clashes = [] }: JarUse): string | undefined {
   if (bundlesFlink.length > 0) {
     return (
-      `${jar} bundles Flink's own classes (${listed(bundlesFlink)}), which can get into the way of those of the cluster. ` +
+      `${jar} bundles Flink's own classes (${listed(bundlesFlink)}), which can get into the way of those of the ` +
+      `cluster. ` +
       'Build it without them: Flink\'s dependencies belong into the scope "provided" (Gradle: compileOnly).'
     )
   }
@@ -65,8 +68,10 @@ export function clashWarning(jar: string, clashes: readonly JarClash[]): string 
   const count = clashes.reduce((sum, clash) => sum + clash.count, 0)
   const which = count === 1 ? `${first.example}, which` : `${count} classes, such as ${first.example}, that`
   return (
-    `${jar} holds ${which} Flink's ${listed(clashes.map((clash) => clash.with))} ${clashes.length === 1 ? 'has' : 'have'} too; ` +
-    "the order of the class path, that of Flink's own scripts, decides which one is used. Leave them out of the jar, or relocate them when you build it."
+    `${jar} holds ${which} Flink's ${listed(clashes.map((clash) => clash.with))} ` +
+    `${clashes.length === 1 ? 'has' : 'have'} too; ` +
+    "the order of the class path, that of Flink's own scripts, decides which one is used. Leave them out of the " +
+    'jar, or relocate them when you build it.'
   )
 }
 
@@ -82,8 +87,8 @@ const simpleName = (name: string): string => name.slice(name.lastIndexOf('.') + 
 const packageOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('.')))
 
 /**
- * The known class names that somebody may have meant, nearest first, three at most: a class of the same simple name in another
- * package before one whose name is spelled alike.
+ * The known class names that somebody may have meant, nearest first, three at most: a class of the same simple name in
+ * another package before one whose name is spelled alike.
  */
 export function nearestClasses(wanted: string, known: readonly string[]): string[] {
   const simple = simpleName(wanted).toLowerCase()

@@ -10,8 +10,8 @@ export interface JarInspection {
   /** The manifest's `Class-Path`, as it stands there. */
   classPath?: string[]
   /**
-   * Dotted names of public classes with `public static void main(String[])`; the jar's own before those of libraries that it
-   * bundles, each in alphabetical order. A hundred at most; of very large jars not every class is read.
+   * Dotted names of public classes with `public static void main(String[])`; the jar's own before those of libraries
+   * that it bundles, each in alphabetical order. A hundred at most; of very large jars not every class is read.
    */
   entryClasses: string[]
   /** The newest Java release that its classes are compiled for: 17. Absent where there is no class. */

@@ -1,8 +1,9 @@
 /**
  * The kinds of resources that callers make in a workspace: the one list of them, and what each keeps running.
  *
- * Every other room adds its own columns by `satisfies Record<Kind, ...>`, so that a new kind does not compile until each
- * room has its row. What differs between kinds is read from a row; where code would ask which kind it has, a column is missing.
+ * Every other room adds its own columns by `satisfies Record<Kind, ...>`, so that a new kind does not compile until
+ * each room has its row. What differs between kinds is read from a row; where code would ask which kind it has, a
+ * column is missing.
  */
 
 export interface KindRow {
@@ -32,3 +33,5 @@ type With<Column extends keyof KindRow, Value> = {
 export type ClusterKind = With<'cluster', true>
 export type RunKind = With<'run', true>
 export type ChildKind = With<'parent', Kind>
+
+export const CLUSTER_KINDS = ALL_KINDS.filter((kind): kind is ClusterKind => KINDS[kind].cluster)

@@ -12,16 +12,16 @@ const certificate = (clientCertificateData: string, clientKeyData: string): Kube
   clientCertificate: { clientCertificateData, clientKeyData },
 })
 
-const told = (cluster: KubeServer, auth: KubeAuth = bearer) =>
+const reported = (cluster: KubeServer, auth: KubeAuth = bearer) =>
   clusterViolations({ cluster, auth }).map(
     ({ path, message }) => `${path.replace('/kubeClusterConfig/', '')}: ${message}`,
   )
 
 describe('how a cluster is reached', () => {
   test('as a kubeconfig says it there is nothing wrong', () => {
-    expect(told({ server })).toEqual([])
+    expect(reported({ server })).toEqual([])
     expect(
-      told({
+      reported({
         server: 'https://host/k8s/clusters/c-1',
         tlsServerName: 'kube',
         insecureSkipTlsVerify: true,
@@ -29,22 +29,22 @@ describe('how a cluster is reached', () => {
       }),
     ).toEqual([])
     expect(
-      told({
+      reported({
         server,
         certificateAuthorityData: base64(trusted.cert + trusted.issue('other').cert),
         insecureSkipTlsVerify: false,
       }),
     ).toEqual([])
     expect(
-      told({ server, proxyUrl: 'socks5://me:pw@proxy:1080' }, certificate(base64(issued.cert), base64(issued.key))),
+      reported({ server, proxyUrl: 'socks5://me:pw@proxy:1080' }, certificate(base64(issued.cert), base64(issued.key))),
     ).toEqual([])
-    expect(told({ server: 'http://127.0.0.1:8001' }, { basic: { username: 'me', password: 'a:b c' } })).toEqual([])
-    expect(told({}, { inCluster: {} })).toEqual([])
+    expect(reported({ server: 'http://127.0.0.1:8001' }, { basic: { username: 'me', password: 'a:b c' } })).toEqual([])
+    expect(reported({}, { inCluster: {} })).toEqual([])
   })
 
   test('the address is that of the API server, and left out inside the cluster only', () => {
-    expect(told({})).toEqual([expect.stringMatching(/^cluster\/server: is required/)])
-    expect(told({ server }, { inCluster: {} })).toEqual([
+    expect(reported({})).toEqual([expect.stringMatching(/^cluster\/server: is required/)])
+    expect(reported({ server }, { inCluster: {} })).toEqual([
       expect.stringMatching(/^cluster\/server: must be left out with `inCluster`/),
     ])
     for (const wrong of [
@@ -58,19 +58,19 @@ describe('how a cluster is reached', () => {
       'https://host/?a=b',
       'https://host/#a',
     ]) {
-      expect([wrong, told({ server: wrong })]).toEqual([wrong, [expect.stringMatching(/^cluster\/server: must/)]])
+      expect([wrong, reported({ server: wrong })]).toEqual([wrong, [expect.stringMatching(/^cluster\/server: must/)]])
     }
   })
 
   test('a client certificate is shown in TLS only', () => {
-    expect(told({ server: 'http://host' }, certificate(base64(issued.cert), base64(issued.key)))).toEqual([
+    expect(reported({ server: 'http://host' }, certificate(base64(issued.cert), base64(issued.key)))).toEqual([
       expect.stringContaining('must be https'),
     ])
   })
 
   test('a proxy is one that speaks HTTP or SOCKS', () => {
     for (const proxyUrl of ['proxy:3128', 'socks4://h:1', 'http://', 'http://h/?x']) {
-      expect(told({ server, proxyUrl })).toEqual([
+      expect(reported({ server, proxyUrl })).toEqual([
         expect.stringMatching(/^cluster\/proxyUrl: must be an http, https or socks5 address/),
       ])
     }
@@ -91,11 +91,11 @@ describe('certificates', () => {
       /certificate 2 in it cannot be read/,
     ],
   ])('%s is told as what it is', (_what, certificateAuthorityData, message) => {
-    expect(told({ server, certificateAuthorityData })).toEqual([expect.stringMatching(message)])
+    expect(reported({ server, certificateAuthorityData })).toEqual([expect.stringMatching(message)])
   })
 
   test('to trust nobody and everybody is a contradiction', () => {
-    expect(told({ server, certificateAuthorityData: base64(trusted.cert), insecureSkipTlsVerify: true })).toEqual([
+    expect(reported({ server, certificateAuthorityData: base64(trusted.cert), insecureSkipTlsVerify: true })).toEqual([
       expect.stringMatching(/^cluster\/insecureSkipTlsVerify: contradicts/),
     ])
   })
@@ -103,12 +103,12 @@ describe('certificates', () => {
 
 describe('credentials', () => {
   test("a key that is another certificate's, or none", () => {
-    expect(told({ server }, certificate(base64(issued.cert), base64(trusted.issue('other').key)))).toEqual([
+    expect(reported({ server }, certificate(base64(issued.cert), base64(trusted.issue('other').key)))).toEqual([
       expect.stringMatching(/clientKeyData: is not the key of the certificate/),
     ])
-    expect(told({ server }, certificate('x', 'y'))).toHaveLength(2)
+    expect(reported({ server }, certificate('x', 'y'))).toHaveLength(2)
     expect(
-      told(
+      reported(
         { server },
         certificate(base64(issued.cert), base64('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----')),
       ),
@@ -118,19 +118,19 @@ describe('credentials', () => {
   test('a key with a passphrase can be used by nobody', () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const locked = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }) as string
-    expect(told({ server }, certificate(base64(issued.cert), base64(locked)))).toEqual([
+    expect(reported({ server }, certificate(base64(issued.cert), base64(locked)))).toEqual([
       expect.stringMatching(/is encrypted with a passphrase/),
     ])
   })
 
   test('nothing can end the header line that it is sent in', () => {
-    expect(told({ server }, { bearerToken: { token: 'a\r\nX: y' } })).toEqual([
+    expect(reported({ server }, { bearerToken: { token: 'a\r\nX: y' } })).toEqual([
       expect.stringMatching(/^auth\/bearerToken\/token: holds characters/),
     ])
-    expect(told({ server }, { bearerToken: { token: 'abc\n' } })).toEqual([
+    expect(reported({ server }, { bearerToken: { token: 'abc\n' } })).toEqual([
       expect.stringContaining('has white space around it'),
     ])
-    expect(told({ server }, { basic: { username: 'a:b', password: 'x\ny' } })).toEqual([
+    expect(reported({ server }, { basic: { username: 'a:b', password: 'x\ny' } })).toEqual([
       expect.stringMatching(/^auth\/basic\/username/),
       expect.stringMatching(/^auth\/basic\/password/),
     ])
@@ -139,12 +139,12 @@ describe('credentials', () => {
   test('are repeated by no message', () => {
     const secret = 'hunter2'
     const all = [
-      told(
+      reported(
         { server: `https://me:${secret}@h`, proxyUrl: `ftp://${secret}`, certificateAuthorityData: secret },
         { bearerToken: { token: `${secret} ` } },
       ),
-      told({ server }, certificate(secret, secret)),
-      told({ server }, { basic: { username: `${secret}:`, password: `${secret}\n` } }),
+      reported({ server }, certificate(secret, secret)),
+      reported({ server }, { basic: { username: `${secret}:`, password: `${secret}\n` } }),
     ]
     expect(all.flat().length).toBe(8)
     expect(JSON.stringify(all)).not.toContain(secret)

@@ -146,7 +146,8 @@ export function taskManagerMemory(processBytes: number): MemoryFit<TaskManagerMe
   const leastBytes = least((bytes) => splitTaskManager(bytes).taskHeap >= 0)
   const problem =
     `${sizeText(processBytes)} leaves a TaskManager no heap for tasks: metaspace (${sizeText(split.metaspace)}), ` +
-    `JVM overhead (${sizeText(split.overhead)}), framework memory (${sizeText(split.frameworkHeap + split.frameworkOffHeap)}), ` +
+    `JVM overhead (${sizeText(split.overhead)}), ` +
+    `framework memory (${sizeText(split.frameworkHeap + split.frameworkOffHeap)}), ` +
     `managed memory (${sizeText(split.managed)}) and network buffers (${sizeText(split.network)}) alone take ` +
     `${sizeText(processBytes - split.taskHeap)}, ${sizeText(-split.taskHeap)} more than that. ` +
     `Give it at least ${sizeText(leastBytes)}, better 1024m or more.`

@@ -1,7 +1,7 @@
 /**
- * The one table of configuration keys that callers may not set, because Weir sets them itself or because they would break
- * what it promises. A key ending in `*` stands for all that begin with what is before it. Old names stand beside new ones,
- * since Flink reads both.
+ * The one table of configuration keys that callers may not set, because Weir sets them itself or because they would
+ * break what it promises. A key ending in `*` stands for all that begin with what is before it. Old names stand beside
+ * new ones, since Flink reads both.
  */
 
 export interface ReservedEntry {
@@ -28,7 +28,8 @@ export const RESERVED: readonly ReservedEntry[] = [
       'jobmanager.web.port',
     ],
     reason:
-      "Flink's REST API listens only where Weir can reach it, on a port chosen at each launch; reach it through a URL of the session",
+      "Flink's REST API listens only where Weir can reach it, on a port chosen at each launch; reach it through a " +
+      'URL of the session',
   },
   {
     keys: ['rest.path', 'rest.url-prefix'],
@@ -87,7 +88,8 @@ export const RESERVED: readonly ReservedEntry[] = [
       'env.java.home',
     ],
     reason:
-      'Weir starts the processes itself and decides their Java and where they log; `logConfiguration` says what they log',
+      'Weir starts the processes itself and decides their Java and where they log; `logConfiguration` says what ' +
+      'they log',
   },
   {
     keys: ['web.submit.enable', 'jobmanager.web.submit.enable'],
@@ -104,7 +106,8 @@ export const RESERVED: readonly ReservedEntry[] = [
   {
     keys: ['high-availability', 'high-availability.type'],
     reason:
-      'Weir replaces a dead JobManager and brings its jobs back itself; a second rescuer would start each job twice. Leave it out; ' +
+      'Weir replaces a dead JobManager and brings its jobs back itself; a second rescuer would start each job ' +
+      'twice. Leave it out; ' +
       'in a session on Kubernetes `kubernetes` may be chosen',
     harmless: ['none'],
     except: 'KUBERNETES',
@@ -119,7 +122,8 @@ export const RESERVED: readonly ReservedEntry[] = [
   {
     keys: ['recovery.mode'],
     reason:
-      'Weir replaces a dead JobManager and brings its jobs back itself; a second rescuer would start each job twice. Leave it out',
+      'Weir replaces a dead JobManager and brings its jobs back itself; a second rescuer would start each job ' +
+      'twice. Leave it out',
     harmless: ['none'],
   },
   {
@@ -187,7 +191,8 @@ export const RESERVED: readonly ReservedEntry[] = [
   {
     keys: ['kubernetes.pod-template-file*'],
     reason:
-      'Weir describes the pods itself: use `jobManagerResource` and `taskManagerResource` for their sizes, `jars` and `plugins` for ' +
+      'Weir describes the pods itself: use `jobManagerResource` and `taskManagerResource` for their sizes, `jars` ' +
+      'and `plugins` for ' +
       'files, `logConfiguration` for what they log',
   },
   {
@@ -197,7 +202,8 @@ export const RESERVED: readonly ReservedEntry[] = [
   {
     keys: ['kubernetes.rest-service.exposed.*'],
     reason:
-      "Flink's REST API can be reached by Weir only, which goes through Kubernetes' own; reach it through a URL of the session",
+      "Flink's REST API can be reached by Weir only, which goes through Kubernetes' own; reach it through a URL of " +
+      'the session',
   },
   {
     keys: ['kubernetes.jobmanager.labels', 'kubernetes.taskmanager.labels'],

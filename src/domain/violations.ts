@@ -104,7 +104,9 @@ function badArtifact(uri: string, path: string): Violation[] {
   return [
     {
       path,
-      message: `"${uri}" names no uploaded file: write artifact://NAME.jar for the newest version, or artifact://NAME.jar?version=1`,
+      message:
+        `"${uri}" names no uploaded file: write artifact://NAME.jar for the newest version, or ` +
+        `artifact://NAME.jar?version=1`,
     },
   ]
 }
@@ -124,7 +126,9 @@ function ofThisMachine(uri: string, path: string): Violation[] {
 /** Native mode learned to keep TaskManagers that no job asks for in Flink 1.19. */
 function minimumViolations({ runtime, taskManagers: { min = 0 } = {} }: SessionSpec): Violation[] {
   if (min === 0 || (runtime !== 'FLINK_1_17' && runtime !== 'FLINK_1_18')) return []
-  const message = `${runtime} can't keep a minimum of TaskManagers on Kubernetes, only Flink 1.19 and later can: leave it out, or choose FLINK_1_19`
+  const message =
+    `${runtime} can't keep a minimum of TaskManagers on Kubernetes, only Flink 1.19 and later can: ` +
+    `leave it out, or choose FLINK_1_19`
   return [{ path: '/taskManagers/min', message }]
 }
 

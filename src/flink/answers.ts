@@ -28,7 +28,10 @@ export const Jobs = Type.Object({
   jobs: Type.Array(Type.Object({ jid: Type.String(), name: Type.String(), state: Type.String(), tasks: Counts })),
 })
 
-/** `job-type` is told from 1.20 on, before that only `plan.type`; `slotSharingGroupId` from 1.20 on. `end-time` -1: it lives. */
+/**
+ * `job-type` is told from 1.20 on, before that only `plan.type`; `slotSharingGroupId` from 1.20 on. `end-time` -1: it
+ * lives.
+ */
 export const Job = Type.Object({
   jid: Type.String(),
   name: Type.String(),

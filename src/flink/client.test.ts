@@ -16,16 +16,16 @@ let server: Server
 let endpoint: string
 let flink: FlinkRest
 let script: Script
-let seen: { line: string; body: string }[]
+let received: { line: string; body: string }[]
 
 beforeEach(async () => {
-  seen = []
+  received = []
   server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString('latin1')
-      seen.push({ line: `${request.method} ${request.url}`, body })
+      received.push({ line: `${request.method} ${request.url}`, body })
       script(request, response, body)
     })
   })
@@ -60,7 +60,8 @@ const never = new AbortController().signal
 const overview = { taskmanagers: 1, 'slots-total': 2, 'slots-available': 2, 'flink-version': '1.17.1' }
 const unknownJob =
   'org.apache.flink.runtime.rest.NotFoundException: Job 00 not found\n\tat a.B.c(B.java:1)\n' +
-  'Caused by: org.apache.flink.runtime.messages.FlinkJobNotFoundException: Could not find Flink job (00)\n\t... 4 more\n'
+  'Caused by: org.apache.flink.runtime.messages.FlinkJobNotFoundException: Could not find Flink job (00)\n\t... 4 ' +
+  'more\n'
 const run = (extra: object = {}, signal = never) =>
   flink.runJar(
     'uuid_a.jar',
@@ -251,7 +252,7 @@ describe('jobs', () => {
       script = answer(status, errors ? { errors } : {})
       await flink.cancel(id)
     }
-    expect(seen.map(({ line }) => line)).toEqual(Array.from({ length: 3 }, () => `PATCH /jobs/${id}?mode=cancel`))
+    expect(received.map(({ line }) => line)).toEqual(Array.from({ length: 3 }, () => `PATCH /jobs/${id}?mode=cancel`))
   })
 })
 
@@ -259,7 +260,7 @@ describe('jars', () => {
   test('a jar of that name is uploaded once', async () => {
     script = routes({ 'GET /jars': [200, { files: [{ id: 'uuid_a.jar', name: 'a.jar', uploaded: 1 }] }] })
     expect(await flink.uploadJar('a.jar', new Uint8Array([1]))).toBe('uuid_a.jar')
-    expect(seen).toHaveLength(1)
+    expect(received).toHaveLength(1)
   })
 
   test('bytes and files are uploaded under the name given', async () => {
@@ -270,8 +271,8 @@ describe('jars', () => {
       script = routes({ 'GET /jars': [200, { files: [] }], 'POST /jars/upload': [200, uploaded] })
       expect(await flink.uploadJar('a.jar', Buffer.from('content'))).toBe('uuid_a.jar')
       expect(await flink.uploadJar('a.jar', { path: join(folder, 'other.jar') })).toBe('uuid_a.jar')
-      const [, first, , second] = seen
-      for (const { body } of [first, second] as typeof seen) {
+      const [, first, , second] = received
+      for (const { body } of [first, second] as typeof received) {
         expect(body).toMatch(/name="jarfile"; filename="a\.jar"[\s\S]*\r\n\r\ncontent\r\n/)
       }
     } finally {
@@ -282,8 +283,8 @@ describe('jars', () => {
   test('a run sends what was asked for and nothing that an older Flink would refuse', async () => {
     script = answer(200, { jobid: '0'.repeat(32) })
     expect(await run({ entryClass: 'a.B' })).toEqual({ jobId: '0'.repeat(32) })
-    expect(seen[0]?.line).toBe('POST /jars/uuid_a.jar/run')
-    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+    expect(received[0]?.line).toBe('POST /jars/uuid_a.jar/run')
+    expect(JSON.parse(received[0]?.body ?? '')).toEqual({
       entryClass: 'a.B',
       programArgsList: ['--rate', '10'],
       jobId: '0'.repeat(32),
@@ -299,7 +300,7 @@ describe('jars', () => {
       const of = { ...overview, 'flink-version': version }
       script = routes({ 'GET /overview': [200, of], 'POST /jars/uuid_a.jar/run': [200, { jobid: 'x' }] })
       await run({ savepointPath: '/s' })
-      expect(JSON.parse(seen.at(-1)?.body ?? '')).toMatchObject({
+      expect(JSON.parse(received.at(-1)?.body ?? '')).toMatchObject({
         savepointPath: '/s',
         allowNonRestoredState: false,
         [word]: 'NO_CLAIM',

@@ -1,6 +1,6 @@
 /**
- * Flink's REST API over HTTP, for Flink 1.17 to 2.3. Knows Flink and nothing of Weir. Reads have a short deadline; main()
- * runs as long as it likes. Every failure is a FlinkRestError, whose kind says what is known of what happened.
+ * Flink's REST API over HTTP, for Flink 1.17 to 2.3. Knows Flink and nothing of Weir. Reads have a short deadline;
+ * main() runs as long as it likes. Every failure is a FlinkRestError, whose kind says what is known of what happened.
  */
 import { openAsBlob } from 'node:fs'
 import { FormData } from 'undici'

@@ -6,7 +6,8 @@ import { FlinkRestError } from './rest.ts'
 const mainThrew = [
   'org.apache.flink.runtime.rest.handler.RestHandlerException: Could not execute application.',
   '\tat org.apache.flink.runtime.webmonitor.handlers.JarRunHandler.lambda$handleRequest$1(JarRunHandler.java:113)',
-  'Caused by: java.util.concurrent.CompletionException: org.apache.flink.util.FlinkRuntimeException: Could not execute application.',
+  'Caused by: java.util.concurrent.CompletionException: org.apache.flink.util.FlinkRuntimeException: Could not ' +
+    'execute application.',
   '\tat java.base/java.util.concurrent.CompletableFuture.encodeThrowable(CompletableFuture.java:314)',
   '\t... 1 more',
   'Caused by: org.apache.flink.client.program.ProgramInvocationException: The main method caused an error: boom',
@@ -25,8 +26,10 @@ const onServerSide = [
   'Internal server error.',
   [
     '<Exception on server side:',
-    'java.util.concurrent.CompletionException: org.apache.flink.client.program.ProgramInvocationException: No entry was found.',
-    '\tat org.apache.flink.runtime.webmonitor.handlers.utils.JarHandlerUtils$JarHandlerContext.toPackagedProgram(JarHandlerUtils.java:203)',
+    'java.util.concurrent.CompletionException: org.apache.flink.client.program.ProgramInvocationException: No ' +
+      'entry was found.',
+    '\tat org.apache.flink.runtime.webmonitor.handlers.utils.JarHandlerUtils$JarHandlerContext' +
+      '.toPackagedProgram(JarHandlerUtils.java:203)',
     'Caused by: org.apache.flink.client.program.ProgramInvocationException: No entry was found.',
     '\tat org.apache.flink.client.program.PackagedProgram.getEntryPointClassNameFromJar(PackagedProgram.java:491)',
     '\t... 6 more',
@@ -38,7 +41,8 @@ const onServerSide = [
 const executing = (cause: string) =>
   [
     'org.apache.flink.runtime.rest.handler.RestHandlerException: Could not execute application.',
-    "Caused by: org.apache.flink.client.program.ProgramInvocationException: The main method caused an error: Failed to execute job 'x'.",
+    'Caused by: org.apache.flink.client.program.ProgramInvocationException: The main method caused an error: ' +
+      "Failed to execute job 'x'.",
     "Caused by: org.apache.flink.util.FlinkException: Failed to execute job 'x'.",
     `Caused by: ${cause}`,
   ].join('\n')
@@ -53,7 +57,8 @@ test('wrappers around the root cause are removed', () => {
   ).toBe('java.lang.IllegalStateException: boom')
   expect(
     rootCause(
-      'org.apache.flink.runtime.rest.handler.RestHandlerException: No jobs included in application.\n\tat a.B.c(B.java:1)',
+      'org.apache.flink.runtime.rest.handler.RestHandlerException: No jobs included in application.\n\tat ' +
+        'a.B.c(B.java:1)',
     ),
   ).toBe('No jobs included in application.')
   expect(rootCause('org.apache.flink.util.SerializedThrowable: java.lang.Error: far away\n\tat a.B.c(B.java:1)')).toBe(
@@ -74,7 +79,8 @@ test('a message of several lines is told whole, in one line', () => {
 
 test('a cause too terse to help is passed over for what it caused', () => {
   const stack =
-    "java.lang.IllegalArgumentException: Could not parse value 'abc' for key 'parallelism.default'.\n\tat a.B.c(B.java:1)\n" +
+    "java.lang.IllegalArgumentException: Could not parse value 'abc' for key 'parallelism.default'.\n\tat " +
+    'a.B.c(B.java:1)\n' +
     'Caused by: java.lang.NumberFormatException: For input string: "abc"\n\t... 11 more\n'
   expect(rootCause(stack)).toBe(
     "java.lang.IllegalArgumentException: Could not parse value 'abc' for key 'parallelism.default'.",

@@ -7,7 +7,8 @@ import { FlinkRestError } from './rest.ts'
 const WRAPPERS = new RegExp(
   '^(?:' +
     '(?:java\\.util\\.concurrent\\.(?:CompletionException|ExecutionException)' +
-    '|org\\.apache\\.flink\\.runtime\\.rest\\.(?:handler\\.RestHandlerException|util\\.RestClientException|NotFoundException)' +
+    '|org\\.apache\\.flink\\.runtime\\.rest\\.' +
+    '(?:handler\\.RestHandlerException|util\\.RestClientException|NotFoundException)' +
     '|org\\.apache\\.flink\\.(?:util\\.SerializedThrowable|runtime\\.rpc\\.exceptions\\.RpcException))' +
     ': |Internal server error\\.|\\[|,? *<Exception on server side:)+',
 )
@@ -19,9 +20,9 @@ const FRAME = /^\s*(?:at .*\(.*\)$|\.\.\. \d+ (?:more|common frames omitted))|^E
 const LONGEST = 2000
 
 /**
- * The cause at the bottom of a Java stack trace in one line, without frames and wrappers: `java.lang.IllegalStateException:
- * boom`. A bare NumberFormatException or ClassNotFoundException is passed over for the exception that it caused.
- * Text that is no stack trace comes back as it is, cut to 2000 characters.
+ * The cause at the bottom of a Java stack trace in one line, without frames and wrappers:
+ * `java.lang.IllegalStateException: boom`. A bare NumberFormatException or ClassNotFoundException is passed over for
+ * the exception that it caused. Text that is no stack trace comes back as it is, cut to 2000 characters.
  */
 export function rootCause(stack: string): string {
   const causes = headlines(stack).filter((line) => line !== '')
@@ -56,6 +57,9 @@ function headlines(stack: string): string[] {
   )
 }
 
+const TOO_SLOW =
+  /^Caused by: (?:\w+\.)*(?:AskTimeoutException|RpcTimeout\w*|RecipientUnreachableException|TimeoutException)\b/m
+
 /**
  * Whether the error demonstrably came out of the user's program: main() threw, submitted nothing, or can't be called.
  * False for whatever may have gone wrong on the way (no answer, a duplicate, Flink being too slow to take the job).
@@ -63,13 +67,7 @@ function headlines(stack: string): string[] {
 export function isMainFailure(error: unknown): boolean {
   if (!(error instanceof FlinkRestError) || error.kind !== 'REFUSED') return false
   const text = error.errors.join('\n')
-  if (
-    /^Caused by: (?:\w+\.)*(?:AskTimeoutException|RpcTimeout\w*|RecipientUnreachableException|TimeoutException)\b/m.test(
-      text,
-    ) &&
-    /Failed to execute job|Failed to submit/.test(text)
-  )
-    return false
+  if (TOO_SLOW.test(text) && /Failed to execute job|Failed to submit/.test(text)) return false
   return (
     text.includes('org.apache.flink.client.program.ProgramInvocationException') ||
     text.includes('No jobs included in application')

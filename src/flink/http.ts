@@ -1,7 +1,7 @@
 /**
- * Requests to one JobManager's REST endpoint. Every failure is a FlinkRestError: where no answer of Flink's could be had,
- * UNREACHABLE says that nothing is known of what happened. Answers are read up to a limit, since a user's main() can put
- * anything into an error.
+ * Requests to one JobManager's REST endpoint. Every failure is a FlinkRestError: where no answer of Flink's could be
+ * had, UNREACHABLE says that nothing is known of what happened. Answers are read up to a limit, since a user's main()
+ * can put anything into an error.
  */
 import { Agent, type Dispatcher, type FormData, request } from 'undici'
 

@@ -1,4 +1,6 @@
-/** A jar without classes: Flink runs a main() only from an uploaded jar, also where the class is on its own class path. */
+/**
+ * A jar without classes: Flink runs a main() only from an uploaded jar, also where the class is on its own class path.
+ */
 import { crc32 } from 'node:zlib'
 
 const MANIFEST = Buffer.from('Manifest-Version: 1.0\r\n\r\n')

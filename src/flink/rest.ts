@@ -1,4 +1,7 @@
-/** Flink's REST API as the reconciler needs it, the same for every Flink version. `restClient` (client.ts) speaks it over HTTP. */
+/**
+ * Flink's REST API as the reconciler needs it, the same for every Flink version. `restClient` (client.ts) speaks it
+ * over HTTP.
+ */
 
 export interface FlinkOverview {
   flinkVersion: string
@@ -14,7 +17,10 @@ export interface FlinkTaskManager {
   freeSlots: number
 }
 
-/** Flink's own words: INITIALIZING, CREATED, RUNNING, FAILING, FAILED, CANCELLING, CANCELED, FINISHED, RESTARTING, SUSPENDED, RECONCILING. */
+/**
+ * Flink's own words: INITIALIZING, CREATED, RUNNING, FAILING, FAILED, CANCELLING, CANCELED, FINISHED, RESTARTING,
+ * SUSPENDED, RECONCILING.
+ */
 export type FlinkJobState = string
 
 export interface FlinkJobOverview {

@@ -1,9 +1,9 @@
 /**
- * What every runtime guarantees, as tests: fake, local and kubernetes run the same list. The tests of one call share one
- * resource and build on each other in their order, so that three clusters in all are launched.
+ * What every runtime guarantees, as tests: fake, local and kubernetes run the same list. The tests of one call share
+ * one resource and build on each other in their order, so that three clusters in all are launched.
  *
- * Where Flink scales itself, TaskManagers are wanted by submitting jobs, and become idle by canceling them; everywhere else
- * by asking the runtime. What is promised of them is the same.
+ * Where Flink scales itself, TaskManagers are wanted by submitting jobs, and become idle by canceling them; everywhere
+ * else by asking the runtime. What is promised of them is the same.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -18,13 +18,19 @@ import type { Runtime } from './runtime.ts'
 
 export interface ConformanceSetup {
   runtime: Runtime
-  /** A small spec of one slot a TaskManager, with the runtime's own defaults for that resource; idle TaskManagers go after some seconds. */
+  /**
+   * A small spec of one slot a TaskManager, with the runtime's own defaults for that resource; idle TaskManagers go
+   * after some seconds.
+   */
   spec(resource: string): EffectiveClusterSpec
   /** Ends a process as `kill -9` does, behind the runtime's back. */
   kill(member: { cluster: ClusterRef; role: ProcessRole; ordinal: number }): Promise<void>
   /** Makes the present runtime stop without tidying up and answers the next server's, over the same world. */
   restart(): Promise<Runtime>
-  /** A streaming job of parallelism 1 that never ends and makes checkpoints often, on the clusters' class path or in `jar`. */
+  /**
+   * A streaming job of parallelism 1 that never ends and makes checkpoints often, on the clusters' class path or in
+   * `jar`.
+   */
   job: { entryClass: string; args: string[]; flinkConfiguration: Record<string, string>; jar: Uint8Array }
   dispose(): Promise<void>
 }
@@ -183,10 +189,10 @@ function scaling(run: Run): void {
     const exit = await until(async () => {
       const observed = await run.runtime.observe(first)
       expect(observed.taskManagers).toEqual([kept])
-      const told = observed.exits.find(({ ordinal }) => ordinal === idle.ordinal)
+      const reported = observed.exits.find(({ ordinal }) => ordinal === idle.ordinal)
       // Where a goodbye takes its time, it is told after the TaskManager has stopped counting.
-      expect(told).toBeDefined()
-      return told
+      expect(reported).toBeDefined()
+      return reported
     })
     expect(exit).toMatchObject({ role: 'taskmanager', requested: true })
     for (const id of run.wanting.splice(0)) await (await run.rest(first)).cancel(id)
@@ -285,7 +291,7 @@ function dying(run: Run): void {
     expect(endsOf(await run.runtime.observe(first)).map(({ id }) => id)).toEqual([exit!.id])
   })
 
-  test('a killed JobManager ends its generation, TaskManagers included, and that life never answers again', async () => {
+  test('a killed JobManager ends its generation with its TaskManagers, and that life never answers again', async () => {
     const before = await run.runtime.observe(first)
     run.checkpoint = (await (await run.rest(first)).checkpoints(run.flinkJobId)).latest?.location
     await run.given.kill({ cluster: first, role: 'jobmanager', ordinal: 0 })

@@ -1,6 +1,9 @@
 /** JVM options that Flink needs wherever it runs. */
 
-/** Flink's own `env.java.opts.all` since 1.18; 1.17 dies on Java 17 without the first one. Harmless on every version and JDK tried. */
+/**
+ * Flink's own `env.java.opts.all` since 1.18; 1.17 dies on Java 17 without the first one. Harmless on every version and
+ * JDK tried.
+ */
 export const MODULE_OPTIONS: readonly string[] = [
   ...[
     'java.base/sun.net.util',

@@ -23,10 +23,14 @@ test('a heap that the machine cannot give is a lack of memory', () => {
   })
 })
 
-const LOG = `2026-01-01 10:00:00,000 INFO  org.apache.flink.runtime.entrypoint.ClusterEntrypoint        [] - Starting
-2026-01-01 10:00:01,000 ERROR org.apache.flink.runtime.entrypoint.ClusterEntrypoint        [] - Could not start cluster entrypoint.
-org.apache.flink.runtime.entrypoint.ClusterEntrypointException: Failed to initialize the cluster entrypoint StandaloneSessionClusterEntrypoint.
-\tat org.apache.flink.runtime.entrypoint.ClusterEntrypoint.startCluster(ClusterEntrypoint.java:255) ~[flink-dist-1.17.1.jar:1.17.1]
+const LOG =
+  `2026-01-01 10:00:00,000 INFO  org.apache.flink.runtime.entrypoint.ClusterEntrypoint        [] - Starting
+2026-01-01 10:00:01,000 ERROR org.apache.flink.runtime.entrypoint.ClusterEntrypoint        [] - Could not start ` +
+  `cluster entrypoint.
+org.apache.flink.runtime.entrypoint.ClusterEntrypointException: Failed to initialize the cluster entrypoint ` +
+  `StandaloneSessionClusterEntrypoint.
+\tat org.apache.flink.runtime.entrypoint.ClusterEntrypoint.startCluster(ClusterEntrypoint.java:255) ` +
+  `~[flink-dist-1.17.1.jar:1.17.1]
 Caused by: org.apache.flink.util.FlinkException: Could not create the DispatcherResourceManagerComponent.
 \tat org.apache.flink.Foo.bar(Foo.java:1) ~[?:?]
 Caused by: java.net.BindException: Could not start rest endpoint on any port in port range 8081

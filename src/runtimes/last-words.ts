@@ -60,9 +60,11 @@ function rootCause(stack: string): string | undefined {
       /^(?:Exception in thread "[^"]*" |Caused by: )?((?:[\w$]+\.)+[\w$]*(?:Exception|Error|Throwable)\b.*)$/gm,
     ),
   ]
-  const told = causes.map((cause) => cause[1]!)
+  const reported = causes.map((cause) => cause[1]!)
   const telling =
-    told.findLast((cause) => TELLING.test(cause)) ?? told.findLast((cause) => !MUTE.test(cause)) ?? told.at(-1)
+    reported.findLast((cause) => TELLING.test(cause)) ??
+    reported.findLast((cause) => !MUTE.test(cause)) ??
+    reported.at(-1)
   return telling === undefined
     ? undefined
     : shorten(telling.replace(/^(?:[\w$]+\.)+(?=[\w$]+(?:Exception|Error|Throwable))/, ''))

@@ -110,7 +110,8 @@ describe('where the console is what people read', () => {
 
   test('a configuration that defines its appenders keeps them', () => {
     const own =
-      'rootLogger.level = INFO\nrootLogger.appenderRef.mine.ref = Mine\nappender.mine.name = Mine\nappender.mine.type = Console'
+      'rootLogger.level = INFO\nrootLogger.appenderRef.mine.ref = Mine\nappender.mine.name = ' +
+      'Mine\nappender.mine.type = Console'
     expect(composeLog4j(own, SMALL)).not.toMatch(/ConsoleAppender|RollingFile/)
   })
 })

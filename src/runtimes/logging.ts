@@ -47,7 +47,9 @@ const FILE = (key: string, name: string, { fileMegabytes, files }: Where) => [
   `appender.${key}.strategy.max = ${files}`,
 ]
 const CONSOLES: Record<Where['console'], string[]> = {
-  /** Swallows: else everything is written twice, and the output file, meant for what user code prints, grows for ever. */
+  /**
+   * Swallows: else everything is written twice, and the output file, meant for what user code prints, grows for ever.
+   */
   NULL: ['appender.console.name = ConsoleAppender', 'appender.console.type = Null'],
   STDOUT: [
     'appender.console.name = ConsoleAppender',

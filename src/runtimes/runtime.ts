@@ -73,15 +73,18 @@ export interface OperatorJob {
 /** `refused`: why the job won't run, for people. */
 export type Submitted = { flinkJobId: string } | { refused: string }
 
-/** Session jobs that an operator beside the cluster submits, since only it can read their jars; it chooses their Flink job IDs. */
+/**
+ * Session jobs that an operator beside the cluster submits, since only it can read their jars; it chooses their Flink
+ * job IDs.
+ */
 export interface OperatorJobs {
   /** Whether a job with that jar is one of them. Such a jar is never staged. */
   takes(jarUri: string): boolean
 
   /**
-   * Has the operator submit that attempt; a repetition, also by the next server, changes nothing. Resolves once `isKnown` says
-   * that Flink has the job, or once nothing more is to be expected: `signal` ends the waiting. What is refused may still
-   * be there: withdraw it. Throws Failure.
+   * Has the operator submit that attempt; a repetition, also by the next server, changes nothing. Resolves once
+   * `isKnown` says that Flink has the job, or once nothing more is to be expected: `signal` ends the waiting. What is
+   * refused may still be there: withdraw it. Throws Failure.
    */
   submit(
     cluster: ClusterRef,
@@ -89,7 +92,10 @@ export interface OperatorJobs {
     how: { signal: AbortSignal; isKnown(flinkJobId: string): Promise<boolean> },
   ): Promise<Submitted>
 
-  /** Takes all attempts of a job away from the operator, which cancels what runs of them and starts none again. Call until done. */
+  /**
+   * Takes all attempts of a job away from the operator, which cancels what runs of them and starts none again. Call
+   * until done.
+   */
   withdraw(job: string, options: { force: boolean }): Promise<RemoveProgress>
 }
 
@@ -120,16 +126,25 @@ export interface Runtime {
    */
   scale(cluster: ClusterRef, wanted: number, idle: readonly string[]): Promise<void>
 
-  /** Stops that generation, TaskManagers too, and frees what it held but its logs. Call until done. `force`: kill at once. */
+  /**
+   * Stops that generation, TaskManagers too, and frees what it held but its logs. Call until done. `force`: kill at
+   * once.
+   */
   remove(cluster: ClusterRef, options: { force: boolean }): Promise<RemoveProgress>
 
-  /** After the last generation was removed: deletes what the resource had here (logs, checkpoints in the default folder; never savepoints). */
+  /**
+   * After the last generation was removed: deletes what the resource had here (logs, checkpoints in the default folder;
+   * never savepoints).
+   */
   forget(resource: string): Promise<void>
 
   /** Flink's REST API of an UP cluster. */
   flink(cluster: ClusterRef, observed: ClusterObservation): FlinkRest
 
-  /** Configuration that this runtime wants by default (where checkpoints go, if it knows a target); the caller's keys win. */
+  /**
+   * Configuration that this runtime wants by default (where checkpoints go, if it knows a target); the caller's keys
+   * win.
+   */
   defaults(resource: string): Record<string, string>
 
   /** How many TaskManagers of this size there are here beside the JobManager when the caller sets no bounds. */
@@ -139,12 +154,15 @@ export interface Runtime {
   stageJar(cluster: ClusterRef, spec: EffectiveClusterSpec, uri: string): Promise<{ path: string }>
 
   /**
-   * Why main() of that job can't even begin (its class is in no jar, or none is named), for people; undefined where it can, or
-   * where that can't be told. Absent where a runtime never can.
+   * Why main() of that job can't even begin (its class is in no jar, or none is named), for people; undefined where it
+   * can, or where that can't be told. Absent where a runtime never can.
    */
   checkEntryClass?(cluster: ClusterRef, question: EntryClassQuestion): Promise<string | undefined>
 
-  /** Complete checkpoints of one Flink job below a checkpoint folder, newest first; undefined where this runtime can't look. */
+  /**
+   * Complete checkpoints of one Flink job below a checkpoint folder, newest first; undefined where this runtime can't
+   * look.
+   */
   checkpoints(folder: string, flinkJobId: string): Promise<CheckpointLocation[] | undefined>
 
   /** Deletes one Flink job's checkpoints below that folder, if it can be reached from here. */
@@ -153,7 +171,10 @@ export interface Runtime {
   /** Logs of a resource's processes, newest generation first, also of dead ones. */
   logs(resource: string, query: LogQuery): Promise<MemberLog[]>
 
-  /** Calls back when something happened to a cluster (a process ended, a download moved on): look there. The answer unsubscribes. */
+  /**
+   * Calls back when something happened to a cluster (a process ended, a download moved on): look there. The answer
+   * unsubscribes.
+   */
   onSignal(callback: (cluster: ClusterRef) => void): () => void
 
   /** Stops background work of this server; clusters go on. */
@@ -162,11 +183,16 @@ export interface Runtime {
 
 /** The runtimes of all workspaces. */
 export interface Runtimes {
-  /** The one that a workspace's clusters run on. Where none can be had, its calls fail with RUNTIME_UNREACHABLE, which says why. */
+  /**
+   * The one that a workspace's clusters run on. Where none can be had, its calls fail with RUNTIME_UNREACHABLE, which
+   * says why.
+   */
   of(workspace: string): Promise<Runtime>
   /** Like `Runtime.onSignal`, of all of them. */
   onSignal(callback: (cluster: ClusterRef) => void): () => void
-  /** Looks at the target that a workspace's clusters run in; undefined where there is nothing to look at: this machine. */
+  /**
+   * Looks at the target that a workspace's clusters run in; undefined where there is nothing to look at: this machine.
+   */
   inspectWorkspace(workspace: string): Promise<TargetObservation | undefined>
   /** The same for a Kubernetes cluster. */
   inspectCluster(cluster: string): Promise<TargetObservation>

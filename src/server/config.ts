@@ -153,7 +153,8 @@ export const configOptions: readonly ConfigOption[] = [
     env: 'WEIR_IMAGE',
     repeatable: true,
     description:
-      'container image for a runtime on Kubernetes (FLINK_1_18=registry/flink:1.18.1), instead of the official one; may be repeated',
+      'container image for a runtime on Kubernetes (FLINK_1_18=registry/flink:1.18.1), instead of the official ' +
+      'one; may be repeated',
   },
   {
     name: 'flink-access',
@@ -161,7 +162,8 @@ export const configOptions: readonly ConfigOption[] = [
     env: 'WEIR_FLINK_ACCESS',
     fallback: 'auto',
     description:
-      "how Flink's REST API on Kubernetes is reached: through the API server, or directly; auto is direct where this server runs in that cluster",
+      "how Flink's REST API on Kubernetes is reached: through the API server, or directly; auto is direct where " +
+      'this server runs in that cluster',
   },
   {
     name: 'pods-url',
@@ -176,7 +178,8 @@ export const configOptions: readonly ConfigOption[] = [
     env: 'WEIR_SECRETS_KEY_FILE',
     fallback: 'DATA-DIR/secrets.key',
     description:
-      'the key that credentials of Kubernetes clusters are encrypted with in the database; made when it is first needed',
+      'the key that credentials of Kubernetes clusters are encrypted with in the database; made when it is first ' +
+      'needed',
   },
   {
     name: 'max-upload-bytes',

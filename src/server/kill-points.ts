@@ -1,7 +1,7 @@
 /**
- * Kill points: `WEIR_KILL_AT=session/acted:BEGIN` makes the server end itself with SIGKILL when it passes that named moment
- * of a reconcile cycle, and `...@2` the second time. This is how the tests show that a server may die between any two
- * steps; without the variable nothing here does anything.
+ * Kill points: `WEIR_KILL_AT=session/acted:BEGIN` makes the server end itself with SIGKILL when it passes that named
+ * moment of a reconcile cycle, and `...@2` the second time. This is how the tests show that a server may die between
+ * any two steps; without the variable nothing here does anything.
  */
 export type Passed = (where: string) => void
 

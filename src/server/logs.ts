@@ -1,5 +1,7 @@
 /** Gives the API the logs of a resource's processes, in the API's words. */
 import type { LogSource } from '../api/ports.ts'
+import { CLUSTER_KINDS } from '../domain/kinds.ts'
+import type { ClusterResource } from '../domain/resource.ts'
 import type { MemberLog, Runtimes } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 
@@ -9,9 +11,9 @@ const nameOf = ({ role, ordinal }: MemberLog): string =>
 export function logSource(store: Store, runtimes: Runtimes): LogSource {
   return {
     async read(resource, { tail, process }) {
-      const session = await store.resources.get('session', resource)
-      if (!session) return []
-      const runtime = await runtimes.of(session.workspace)
+      const owner = await clusterOwner(store, resource)
+      if (!owner) return []
+      const runtime = await runtimes.of(owner.workspace)
       const logs = await runtime.logs(resource, { tail, ...memberOf(process) })
       return logs.map((log) => ({
         process: nameOf(log),
@@ -23,6 +25,14 @@ export function logSource(store: Store, runtimes: Runtimes): LogSource {
       }))
     },
   }
+}
+
+async function clusterOwner(store: Store, id: string): Promise<ClusterResource | undefined> {
+  for (const kind of CLUSTER_KINDS) {
+    const found = await store.resources.get(kind, id)
+    if (found) return found
+  }
+  return undefined
 }
 
 function memberOf(process: string | undefined): { role?: MemberLog['role']; ordinal?: number } {

@@ -1,6 +1,7 @@
 /** What /metrics tells, in Prometheus' text format. */
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CacheStats } from '../artifacts/cache.ts'
+import { ALL_KINDS } from '../domain/kinds.ts'
 import { stateOf } from '../domain/resource.ts'
 import type { EngineStats } from '../reconcile/engine.ts'
 import type { Runtimes } from '../runtimes/runtime.ts'
@@ -33,7 +34,7 @@ export function createMetrics(
     registers: [registry],
     async collect() {
       this.reset()
-      for (const kind of ['session', 'job'] as const) {
+      for (const kind of ALL_KINDS) {
         for (const resource of await store.resources.all(kind)) this.inc({ kind, state: stateOf(resource) })
       }
     },

@@ -38,7 +38,7 @@ test('the URL of a file opens that file and no other, and nothing opens without 
   expect(await get(files, other)).toMatchObject({ status: 404 })
 })
 
-test('pods that come again after a restart of the server get their files, those of another installation do not', async () => {
+test('pods that come again after a restart of the server get their files; those of others do not', async () => {
   const dataDir = await folder()
   const url = (await openPodFiles({ dataDir, base: 'http://h', uploads })).url({ name: 'my.jar', sha256: SHA256 })
   expect(await get(await openPodFiles({ dataDir, base: 'http://h', uploads }), url)).toMatchObject({ status: 200 })

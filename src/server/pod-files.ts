@@ -1,6 +1,7 @@
 /**
- * Uploaded files for Flink's pods, which have no key of this server: each URL opens one content and nothing else, by a password
- * that only this installation can make. It is valid as long as the content is there, since pods come again at any time.
+ * Uploaded files for Flink's pods, which have no key of this server: each URL opens one content and nothing else, by a
+ * password that only this installation can make. It is valid as long as the content is there, since pods come again at
+ * any time.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'

@@ -22,7 +22,7 @@ const listed = async (javaHome: string) => {
   return runtimesOnMachine(createDistributions({ flinkHome: home, cacheDir: join(root, 'cache'), env: {} }), javaHome)
 }
 
-test('each runtime is told with what is installed of it, the newest S3 plugin, and the Java it would be run with', async () => {
+test('each runtime is listed with what is installed of it, the newest S3 plugin, and the Java for it', async () => {
   const home = join(root, 'java')
   await mkdir(join(home, 'bin'), { recursive: true })
   await writeFile(join(home, 'bin', 'java'), '')

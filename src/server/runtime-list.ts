@@ -1,4 +1,7 @@
-/** What this machine has for each runtime: the distribution, its S3 plugin and the Java that its sessions would be run with. */
+/**
+ * What this machine has for each runtime: the distribution, its S3 plugin and the Java that its sessions would be run
+ * with.
+ */
 import { Failure } from '../domain/failure.ts'
 import { FLINK_RUNTIMES, type FlinkRuntime } from '../domain/spec.ts'
 import { CATALOGUE } from '../flink/distributions/catalogue.ts'

@@ -1,4 +1,7 @@
-/** Chooses what "on this machine" means: real Flink processes, or a runtime that only pretends; and makes what Kubernetes needs. */
+/**
+ * Chooses what "on this machine" means: real Flink processes, or a runtime that only pretends; and makes what
+ * Kubernetes needs.
+ */
 import type { Artifacts } from '../artifacts/artifacts.ts'
 import type { Clock } from '../domain/clock.ts'
 import { flinkVersionOf } from '../flink/distributions/catalogue.ts'

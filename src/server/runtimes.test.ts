@@ -20,11 +20,11 @@ async function setting() {
   })
   const { organization } = await store.accounts.bootstrap()
   const local = { name: 'local', onSignal: () => () => {} } as Partial<Runtime> as Runtime
-  const seen = { loads: 0, asked: [] as string[] }
+  const calls = { loads: 0, asked: [] as string[] }
   const targets: Partial<KubernetesTargets> = {
     onSignal: () => () => {},
     runtime(workspace, { revision, config }) {
-      seen.asked.push(`${workspace.target.namespace} ${revision} ${config.auth.bearerToken?.token}`)
+      calls.asked.push(`${workspace.target.namespace} ${revision} ${config.auth.bearerToken?.token}`)
       return { name: 'kubernetes' } as Partial<Runtime> as Runtime
     },
   }
@@ -32,7 +32,7 @@ async function setting() {
     local,
     store,
     kubernetes: async () => {
-      seen.loads += 1
+      calls.loads += 1
       return targets as KubernetesTargets
     },
   })
@@ -46,7 +46,7 @@ async function setting() {
     store,
     dataDir,
     runtimes,
-    seen,
+    calls,
     cluster: cluster.resource.id,
     workspace: workspace.resource.id,
     localWorkspace: first!.id,
@@ -54,22 +54,22 @@ async function setting() {
 }
 
 test('a workspace without a cluster runs on this machine, and nothing of Kubernetes is loaded for it', async () => {
-  const { runtimes, seen, localWorkspace } = await setting()
+  const { runtimes, calls, localWorkspace } = await setting()
   expect((await runtimes.of(localWorkspace)).name).toBe('local')
   expect(await runtimes.inspectWorkspace(localWorkspace)).toBeUndefined()
-  expect(seen.loads).toBe(0)
+  expect(calls.loads).toBe(0)
 })
 
 test('a workspace on Kubernetes has a runtime of its own, with new credentials as soon as there are some', async () => {
-  const { runtimes, seen, workspace, cluster, store } = await setting()
+  const { runtimes, calls, workspace, cluster, store } = await setting()
   await runtimes.of(workspace)
   expect((await runtimes.of(workspace)).name).toBe('kubernetes')
   await store.kubeClusters.update(cluster, { config: { ...CONFIG, auth: { bearerToken: { token: 'second' } } } })
   await runtimes.of(workspace)
-  expect(seen).toEqual({ loads: 1, asked: ['ns 1 first', 'ns 1 first', 'ns 2 second'] })
+  expect(calls).toEqual({ loads: 1, asked: ['ns 1 first', 'ns 1 first', 'ns 2 second'] })
 })
 
-test('credentials that can not be read make its clusters unreachable, with the reason, and nothing is concluded', async () => {
+test('unreadable credentials make its clusters unreachable, with the reason, and nothing is concluded', async () => {
   const { runtimes, workspace, cluster, dataDir } = await setting()
   rmSync(join(dataDir, 'secrets.key'))
   const runtime = await runtimes.of(workspace)

@@ -1,6 +1,7 @@
 /**
- * Which runtime a workspace's clusters run on: this machine's, or one for each target on Kubernetes, made when it is first
- * needed. Workspaces of one cluster share its connection, which is made anew when the cluster's credentials change.
+ * Which runtime a workspace's clusters run on: this machine's, or one for each target on Kubernetes, made when it is
+ * first needed. Workspaces of one cluster share its connection, which is made anew when the cluster's credentials
+ * change.
  */
 import type { ClusterRef } from '../domain/cluster.ts'
 import { Failure } from '../domain/failure.ts'
@@ -41,13 +42,13 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
     configured.set(id, { id, revision, config })
     return { id, revision, config }
   }
-  const placed = async (id: string) => {
+  const workspaceOf = async (id: string) => {
     const workspace = await store.workspaces.get(id)
     return workspace?.kubernetes && { id, target: workspace.kubernetes }
   }
   return {
     async of(id) {
-      const workspace = await placed(id)
+      const workspace = await workspaceOf(id)
       if (!workspace) return local
       try {
         return (await loaded()).runtime(workspace, await configOf(workspace.target.cluster))
@@ -66,7 +67,7 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
     },
 
     async inspectWorkspace(id) {
-      const workspace = await placed(id)
+      const workspace = await workspaceOf(id)
       if (!workspace) return undefined
       return inspected(async () =>
         (await loaded()).inspectWorkspace(workspace, await configOf(workspace.target.cluster)),
@@ -75,12 +76,12 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
     inspectCluster: (id) => inspected(async () => (await loaded()).inspectCluster(await configOf(id))),
 
     async claim(id) {
-      const workspace = await placed(id)
+      const workspace = await workspaceOf(id)
       if (workspace)
         await reaching(async () => (await loaded()).claim(workspace, await configOf(workspace.target.cluster)))
     },
     async release(id) {
-      const workspace = await placed(id)
+      const workspace = await workspaceOf(id)
       if (workspace)
         await reaching(async () => (await loaded()).release(workspace, await configOf(workspace.target.cluster)))
     },
@@ -94,9 +95,9 @@ export function createRuntimes({ local, store, kubernetes }: RuntimesOptions): R
 }
 
 /** Secrets that can't be read, and settings that can't work, are told where the clusters are looked at. */
-async function inspected(look: () => Promise<TargetObservation>): Promise<TargetObservation> {
+async function inspected(inspect: () => Promise<TargetObservation>): Promise<TargetObservation> {
   try {
-    return await look()
+    return await inspect()
   } catch (error) {
     return { findings: [{ type: 'Reachable', status: 'False', reason: 'Unusable', message: reasonOf(error) }] }
   }

@@ -4,18 +4,23 @@
  */
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import { createFileCache } from '../artifacts/cache.ts'
 import { createArtifacts } from '../artifacts/fetch.ts'
 import { ensureKeyFiles } from '../auth/key-files.ts'
-import { systemClock } from '../domain/clock.ts'
+import { type Clock, systemClock } from '../domain/clock.ts'
+import { defined } from '../domain/defined.ts'
 import { LOOK_AGAIN_MS } from '../domain/target-status.ts'
+import type { Engine } from '../reconcile/engine.ts'
 import { createFlinkFiles } from '../runtimes/flink-files/flink-files.ts'
+import type { Runtime, Runtimes } from '../runtimes/runtime.ts'
 import { openStore } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
 import type { ServerConfig } from './config.ts'
 import { openDistributions } from './distributions.ts'
 import { createHttp } from './http.ts'
 import { killPoints } from './kill-points.ts'
-import { createLog } from './log.ts'
+import { createLog, type Logger } from './log.ts'
 import { logSource } from './logs.ts'
 import { createMetrics } from './metrics.ts'
 import { openPodFiles } from './pod-files.ts'
@@ -48,10 +53,75 @@ export interface CloseOptions {
 
 export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = process.env): Promise<RunningServer> {
   const log = createLog(config.logLevel)
-  const clock = systemClock
-  const passed = killPoints(env)
+  const undo: Undo = []
+  try {
+    return await start({ config, log, clock: systemClock, passed: killPoints(env) }, undo)
+  } catch (error) {
+    for (const step of undo.reverse()) await step().catch(() => {})
+    throw error
+  }
+}
+
+/** What takes back a start that fails, in the order in which it was done. */
+type Undo = (() => Promise<void>)[]
+
+interface Setting {
+  config: ServerConfig
+  log: Logger
+  clock: Clock
+  passed: (where: string) => void
+}
+
+async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
+  const { config, log, clock, passed } = setting
   const { distributions } = openDistributions()
-  const store = await openStore({
+  const store = await openStoreOf(setting)
+  undo.push(() => store.close())
+  const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
+  for (const warning of warnings) log.warn(warning)
+  const files = await openFiles(setting, store, undo)
+  const { artifacts, flinkFiles } = files
+  const parts = { config, store, distributions, artifacts, flinkFiles, clock, log, passed }
+  const runtime = await createRuntime(parts)
+  const runtimes = createRuntimes({ local: runtime, store, kubernetes: () => kubernetesTargets(parts) })
+  undo.push(() => runtimes.close())
+  const reconciler = createReconciler({
+    store,
+    runtimes,
+    clock,
+    passed,
+    idleAfterMs: config.idleAfterMs,
+    onError: (resource, error, failures) =>
+      log.error({ err: error, resource, failures }, 'reconcile cycle failed; it is tried again'),
+  })
+  const http = createHttp(
+    {
+      store,
+      clock,
+      version: VERSION,
+      uploads: files.uploads.files,
+      logs: logSource(store, runtimes),
+      staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
+      targetStaleAfterMs: 3 * LOOK_AGAIN_MS,
+      runtimes: () => runtimesOnMachine(distributions, config.javaHome),
+    },
+    log,
+    createMetrics(store, reconciler.stats, runtimes.counts, files.cache.stats),
+  )
+  files.podFiles?.register(http)
+  undo.push(() => http.close())
+  await http.listen(config.listen)
+  await reconciler.start()
+  undo.push(() => reconciler.stop())
+  const url = urlOf(http.server.address() as AddressInfo)
+  writeReadyFile(config.readyFile, { url, pid: process.pid, keyFile: adminKeyFile })
+  log.info({ url, dataDir: config.dataDir, installation: store.installation, version: VERSION }, 'ready')
+  const close = closing({ config, store, files, runtime, runtimes, reconciler, http })
+  return { url, keyFile: adminKeyFile, config, close }
+}
+
+const openStoreOf = ({ config, clock, log }: Setting): Promise<Store> =>
+  openStore({
     dataDir: config.dataDir,
     clock,
     log: { warn: (message) => log.warn(message) },
@@ -60,96 +130,59 @@ export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = proce
       log.fatal(reason.message)
       process.exit(1)
     },
-    ...(config.database !== undefined && { database: config.database }),
-    ...(config.secretsKeyFile !== undefined && { secretsKeyFile: config.secretsKeyFile }),
+    ...defined({ database: config.database, secretsKeyFile: config.secretsKeyFile }),
   })
-  const undo: (() => Promise<void>)[] = [() => store.close()]
-  try {
-    const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
-    for (const warning of warnings) log.warn(warning)
-    const cache = createFileCache({
-      folder: join(config.dataDir, 'files'),
-      maxBytes: config.fileCacheBytes,
-      warn: (message) => log.warn(message),
-    })
-    const uploads = await openUploads({ config, store, clock, log })
-    undo.push(async () => uploads.close())
-    const { fileRoots, allowAddresses, mavenRepositories } = config
-    const podFiles =
-      config.podsUrl === undefined
-        ? undefined
-        : await openPodFiles({ dataDir: config.dataDir, base: config.podsUrl, uploads: uploads.files })
-    const artifacts = createArtifacts({
-      fileRoots,
-      allowAddresses,
-      mavenRepositories,
-      cache,
-      uploads: uploads.source,
-      ...(podFiles && { uploadUrl: podFiles.url }),
-    })
-    const flinkFiles = createFlinkFiles({
-      folder: join(config.dataDir, 'flink-files'),
-      cache,
-      maxBytes: MAX_FILE_BYTES,
-      clock,
-    })
-    undo.push(() => flinkFiles.close())
-    const parts = { config, store, distributions, artifacts, flinkFiles, clock, log, passed }
-    const runtime = await createRuntime(parts)
-    const runtimes = createRuntimes({ local: runtime, store, kubernetes: () => kubernetesTargets(parts) })
-    undo.push(() => runtimes.close())
-    const reconciler = createReconciler({
-      store,
-      runtimes,
-      clock,
-      passed,
-      idleAfterMs: config.idleAfterMs,
-      onError: (resource, error, failures) =>
-        log.error({ err: error, resource, failures }, 'reconcile cycle failed; it is tried again'),
-    })
-    const http = createHttp(
-      {
-        store,
-        clock,
-        version: VERSION,
-        uploads: uploads.files,
-        logs: logSource(store, runtimes),
-        staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
-        targetStaleAfterMs: 3 * LOOK_AGAIN_MS,
-        runtimes: () => runtimesOnMachine(distributions, config.javaHome),
-      },
-      log,
-      createMetrics(store, reconciler.stats, runtimes.counts, cache.stats),
-    )
-    podFiles?.register(http)
-    undo.push(() => http.close())
-    await http.listen(config.listen)
-    await reconciler.start()
-    undo.push(() => reconciler.stop())
-    const url = urlOf(http.server.address() as AddressInfo)
-    writeReadyFile(config.readyFile, { url, pid: process.pid, keyFile: adminKeyFile })
-    log.info({ url, dataDir: config.dataDir, installation: store.installation, version: VERSION }, 'ready')
-    return {
-      url,
-      keyFile: adminKeyFile,
-      config,
-      async close({ stopClusters: stopThem, ...options }) {
-        removeReadyFile(config.readyFile)
-        // Before the server waits for its callers: an upload may go on for hours.
-        uploads.close()
-        await http.close()
-        await reconciler.stop()
-        if (stopThem) await stopClusters(store, runtime, options)
-        await runtimes.close()
-        await flinkFiles.close()
-        await store.close()
-      },
-    }
-  } catch (error) {
-    for (const step of undo.reverse()) await step().catch(() => {})
-    throw error
-  }
+
+type Files = Awaited<ReturnType<typeof openFiles>>
+
+/** What is behind the files that specs name, and who fetches them. */
+async function openFiles({ config, clock, log }: Setting, store: Store, undo: Undo) {
+  const { dataDir, fileRoots, allowAddresses, mavenRepositories, podsUrl } = config
+  const cache = createFileCache({
+    folder: join(dataDir, 'files'),
+    maxBytes: config.fileCacheBytes,
+    warn: (message) => log.warn(message),
+  })
+  const uploads = await openUploads({ config, store, clock, log })
+  undo.push(async () => uploads.close())
+  const podFiles =
+    podsUrl === undefined ? undefined : await openPodFiles({ dataDir, base: podsUrl, uploads: uploads.files })
+  const artifacts = createArtifacts({
+    fileRoots,
+    allowAddresses,
+    mavenRepositories,
+    cache,
+    uploads: uploads.source,
+    ...defined({ uploadUrl: podFiles?.url }),
+  })
+  const flinkFiles = createFlinkFiles({ folder: join(dataDir, 'flink-files'), cache, maxBytes: MAX_FILE_BYTES, clock })
+  undo.push(() => flinkFiles.close())
+  return { cache, uploads, podFiles, artifacts, flinkFiles }
 }
+
+interface Running {
+  config: ServerConfig
+  store: Store
+  files: Files
+  runtime: Runtime
+  runtimes: Runtimes
+  reconciler: Engine
+  http: FastifyInstance
+}
+
+const closing =
+  ({ config, store, files, runtime, runtimes, reconciler, http }: Running): RunningServer['close'] =>
+  async ({ stopClusters: stopThem, ...options }) => {
+    removeReadyFile(config.readyFile)
+    // Before the server waits for its callers: an upload may go on for hours.
+    files.uploads.close()
+    await http.close()
+    await reconciler.stop()
+    if (stopThem) await stopClusters(store, runtime, options)
+    await runtimes.close()
+    await files.flinkFiles.close()
+    await store.close()
+  }
 
 function urlOf({ address, port, family }: AddressInfo): string {
   const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address

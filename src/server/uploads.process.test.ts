@@ -1,4 +1,7 @@
-/** A server in a process of its own that is killed in the middle of an upload and right after one: what was acknowledged is there, the rest is not. */
+/**
+ * A server in a process of its own that is killed in the middle of an upload and right after one: what was acknowledged
+ * is there, the rest is not.
+ */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -104,7 +107,7 @@ const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).d
 const names = (dataDir: string): string[] => readdirSync(join(dataDir, 'artifacts')).sort()
 
 test(
-  'an upload that is under way when the server is killed leaves nothing after the next start, and goes well when it is sent again',
+  'an upload cut by a kill of the server leaves nothing after the next start, and goes well when sent again',
   LONG,
   async () => {
     const dataDir = newFolder()
@@ -137,7 +140,7 @@ test(
 )
 
 test(
-  'whatever was acknowledged when the server is killed is there, byte for byte, and nothing that is listed lacks its content',
+  'what was acknowledged before a kill of the server is there, byte for byte; nothing listed lacks its content',
   LONG,
   async () => {
     const dataDir = newFolder()
@@ -179,7 +182,7 @@ test(
 )
 
 test(
-  'what was found in a jar is answered by its upload, by the list and by itself, and is still there when the server was killed',
+  'what was found in a jar is answered by upload, list and itself, also after a kill of the server',
   LONG,
   async () => {
     const [dataDir, sources] = [newFolder(), newFolder()]
@@ -211,13 +214,13 @@ test(
     }
     const artifact = data(await server.client.uploadArtifact(upload))
     expect(artifact.inspection).toEqual(inspection)
-    const seenBy = async ({ client, ws }: Running) => [
+    const artifactsOf = async ({ client, ws }: Running) => [
       ...data(await client.listArtifacts({ path: { ws }, query: {} })).items,
       data(await client.describeArtifact({ path: { ws, artifact: artifact.id } })),
     ]
-    expect(await seenBy(server)).toEqual([artifact, artifact])
+    expect(await artifactsOf(server)).toEqual([artifact, artifact])
     await server.kill()
-    expect(await seenBy(await start(dataDir))).toEqual([artifact, artifact])
+    expect(await artifactsOf(await start(dataDir))).toEqual([artifact, artifact])
   },
 )
 
@@ -226,7 +229,10 @@ function write(path: string, content: Buffer | string): void {
   writeFileSync(path, content)
 }
 
-/** A jar of 300 MB: of `.class` files as large as any that is read, which is more than is read of one jar, and one file that is larger than those. */
+/**
+ * A jar of 300 MB: of `.class` files as large as any that is read, which is more than is read of one jar, and one file
+ * that is larger than those.
+ */
 async function largeJar(): Promise<string> {
   const [folder, out] = [newFolder(), newFolder()]
   for (let i = 0; i < 25; i++) write(join(folder, `dev/acme/C${i}.class`), randomBytes(8_000_000))

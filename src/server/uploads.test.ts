@@ -1,4 +1,7 @@
-/** Uploads to a real server over real connections: what is taken, what is refused and when, and what lies on the disk after that. */
+/**
+ * Uploads to a real server over real connections: what is taken, what is refused and when, and what lies on the disk
+ * after that.
+ */
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { request } from 'node:http'
@@ -172,7 +175,7 @@ describe('an upload', () => {
     expect(items.map(({ version }: { version: number }) => version)).toEqual(Array.from(items, (_, i) => i + 1))
   })
 
-  test('and the deletion of the last version with its content, at once again and again, leave either both or neither', async () => {
+  test('and the deletion of the last version with its content, repeated at once, leave both or neither', async () => {
     for (let round = 0; round < 20; round++) {
       const {
         body: { id },
@@ -348,7 +351,8 @@ describe('refused, with nothing left on the disk', () => {
     const { port } = new URL(server.url)
     const socket = connect(Number(port), '127.0.0.1')
     socket.end(
-      `POST ${base}/artifacts?name=cut.jar HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key()}\r\ncontent-type: application/zip\r\n` +
+      `POST ${base}/artifacts?name=cut.jar HTTP/1.1\r\nhost: x\r\nauthorization: ` +
+        `Bearer ${key()}\r\ncontent-type: application/zip\r\n` +
         'content-length: 100\r\n\r\nhello',
     )
     expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /)

@@ -3,9 +3,33 @@ import type { Selectable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import { newResourceId } from '../domain/ids.ts'
 import type { Access, Tx } from './access.ts'
-import type { Accounts, Organization, ServiceAccount } from './store.ts'
 import type { ServiceAccountTable } from './tables.ts'
 import { insertWorkspace } from './workspaces.ts'
+
+export interface ServiceAccount {
+  id: string
+  organization: string
+  username: string
+  description: string
+  createdAt: string
+  updatedAt: string
+}
+
+export interface Organization {
+  id: string
+  name: string
+}
+
+export type Principal = { kind: 'root' } | { kind: 'service-account'; account: ServiceAccount }
+
+export interface Accounts {
+  /** First start: organization and workspace `default`, service account `admin`. Does nothing when they are there. */
+  bootstrap(): Promise<{ organization: Organization; admin: ServiceAccount }>
+  /** Makes a key with that hash (SHA-256, hex) known; a known one changes nothing. */
+  ensureKey(key: { hash: string; owner: { kind: 'root' } | { kind: 'service-account'; id: string } }): Promise<void>
+  /** Who holds the key of that hash. */
+  principal(keyHash: string): Promise<Principal | undefined>
+}
 
 export const accountsOf = (access: Access): Accounts => ({
   bootstrap: () =>

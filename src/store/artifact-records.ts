@@ -1,7 +1,8 @@
 /** Uploaded files as the store knows them. */
 import type { Artifact, ArtifactRef } from '../domain/artifact.ts'
 import type { Kind } from '../domain/kinds.ts'
-import type { IdempotencyClaim, Page, PageQuery } from './store.ts'
+import type { IdempotencyClaim } from './idempotency.ts'
+import type { Page, PageQuery } from './marker.ts'
 
 export type NewArtifact = Omit<Artifact, 'id' | 'version' | 'createdAt'>
 

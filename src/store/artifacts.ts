@@ -6,10 +6,10 @@ import { newResourceId } from '../domain/ids.ts'
 import type { Access, Tx } from './access.ts'
 import type { ArtifactAdded, Artifacts, NewArtifact } from './artifact-records.ts'
 import { workspaceOutcome } from './create.ts'
+import type { IdempotencyClaim } from './idempotency.ts'
 import { earlierClaim, recordClaim } from './idempotency.ts'
 import { decodeMarker, pageOf } from './marker.ts'
 import { findVersion } from './pinning.ts'
-import type { IdempotencyClaim } from './store.ts'
 import type { ArtifactTable } from './tables.ts'
 
 export const artifactsOf = (access: Access): Artifacts => ({

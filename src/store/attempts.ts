@@ -5,8 +5,24 @@ import { sql } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import type { JobAttempt } from '../domain/cluster.ts'
 import type { Access, Tx } from './access.ts'
-import type { Attempts } from './store.ts'
 import type { AttemptTable, Tables } from './tables.ts'
+
+export interface Attempts {
+  list(job: string): Promise<JobAttempt[]>
+  /**
+   * Records an attempt in SUBMITTING, unless another attempt of the same session is in SUBMITTING
+   * (submissions are serialised per session) or the job or its session is being deleted: then undefined.
+   */
+  begin(attempt: Omit<JobAttempt, 'n' | 'phase' | 'createdAt'>): Promise<JobAttempt | undefined>
+  /** Changes nothing of an attempt that has ENDED, except adding checkpoints. */
+  update(
+    job: string,
+    n: number,
+    change: Partial<Pick<JobAttempt, 'phase' | 'outcome' | 'flinkJobId' | 'lastCheckpoint' | 'checkpointFolder'>>,
+  ): Promise<void>
+  /** Flink job IDs of a session that must not run: of jobs that are gone, and of attempts that ENDED as FAILED. */
+  abandoned(session: string): Promise<string[]>
+}
 
 export const attemptsOf = (access: Access): Attempts => ({
   async list(job) {

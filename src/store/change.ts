@@ -4,8 +4,8 @@ import type { Updateable } from 'kysely'
 import type { Kind } from '../domain/kinds.ts'
 import type { Tx } from './access.ts'
 import { appendChange } from './changes.ts'
+import type { ChangeOutcome } from './resource-records.ts'
 import { resourceOf } from './rows.ts'
-import type { ChangeOutcome } from './store.ts'
 import type { ResourceRow, ResourceTable } from './tables.ts'
 
 /** The row that a caller wants to change, or why it can't. */

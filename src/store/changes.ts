@@ -1,6 +1,6 @@
 /** The change feed: what happened to which resource, numbered in the order of commits. */
 import type { Access, Tx } from './access.ts'
-import type { Change, Changes } from './store.ts'
+import type { Change, Changes } from './feed.ts'
 import type { ChangeTable } from './tables.ts'
 
 type Subject = Pick<ChangeTable, 'kind' | 'id' | 'workspace' | 'parent'>

@@ -6,10 +6,12 @@ import { NEW_STATUS } from '../domain/status.ts'
 import type { Access, Tx } from './access.ts'
 import { appendChange } from './changes.ts'
 import { insertEvent } from './events.ts'
+import type { IdempotencyClaim } from './idempotency.ts'
 import { earlierClaim, recordClaim } from './idempotency.ts'
+import { parentKind } from './kinds.ts'
 import { pinArtifacts, recordUses } from './pinning.ts'
+import type { CreateOutcome, NewResource, Resources } from './resource-records.ts'
 import { normalName, resourceOf, statusColumns } from './rows.ts'
-import type { CreateOutcome, IdempotencyClaim, NewResource, Resources } from './store.ts'
 import type { ResourceRow } from './tables.ts'
 
 export const creating =
@@ -50,7 +52,10 @@ async function repetition<K extends Kind>(
   return row ? { outcome: 'REPEATED', resource: resourceOf<K>(row) } : { outcome: 'GONE' }
 }
 
-/** Why the workspace takes nothing new: looked at here and not before, so that no session slips into one that is on its way out. */
+/**
+ * Why the workspace takes nothing new: looked at here and not before, so that no session slips into one that is on its
+ * way out.
+ */
 export async function workspaceOutcome(
   tx: Tx,
   { workspace }: Pick<NewResource, 'workspace'>,
@@ -61,13 +66,18 @@ export async function workspaceOutcome(
 }
 
 /** Why the parent can't have this child; undefined when it can, or when none is named. */
-async function parentOutcome(tx: Tx, { parent, workspace }: NewResource): Promise<CreateOutcome<never> | undefined> {
+async function parentOutcome(
+  tx: Tx,
+  { kind, parent, workspace }: NewResource,
+): Promise<CreateOutcome<never> | undefined> {
   if (parent === undefined) return undefined
+  const wanted = parentKind(kind)
+  if (wanted === undefined) return { outcome: 'PARENT_MISSING' }
   const row = await tx.db
     .selectFrom('resources')
     .select('deletion')
     .where('id', '=', parent)
-    .where('kind', '=', 'session')
+    .where('kind', '=', wanted)
     .where('workspace', '=', workspace)
     .executeTakeFirst()
   if (!row) return { outcome: 'PARENT_MISSING' }

@@ -1,4 +1,6 @@
-/** Marking for deletion. The mark goes down to a session's jobs in the same transaction, and is only ever widened. */
+/**
+ * Marking for deletion. The mark goes down to what is in a resource in the same transaction, and is only ever widened.
+ */
 import { isoTime } from '../domain/clock.ts'
 import type { Kind } from '../domain/kinds.ts'
 import type { Deletion } from '../domain/resource.ts'
@@ -6,7 +8,8 @@ import { ENDED_STATES } from '../domain/status.ts'
 import type { Access, Tx } from './access.ts'
 import { rowToChange, unchanged, writeChange } from './change.ts'
 import { insertEvent } from './events.ts'
-import type { ChangeOutcome, Resources } from './store.ts'
+import { STORED_KINDS } from './kinds.ts'
+import type { ChangeOutcome, Resources } from './resource-records.ts'
 import type { ResourceRow } from './tables.ts'
 
 interface Request {
@@ -29,20 +32,19 @@ export const deleting =
       if ('refused' in found) return found.refused
       const { row } = found
       const request = { deletion, by, at: isoTime(access.clock.now()) }
-      if (row.kind === 'session') {
-        const jobs = await tx.db
-          .selectFrom('resources')
-          .selectAll()
-          .where('parent', '=', id)
-          .orderBy('sequence')
-          .execute()
-        const live = jobs.filter((job) => job.deletion === null && !ENDED_STATES.includes(job.state))
+      if (STORED_KINDS[kind].contents !== null) {
+        const children = await childrenOf(tx, id)
+        const live = children.filter((child) => child.deletion === null && !ENDED_STATES.includes(child.state))
         if (live.length > 0 && !deletion.cascade)
-          return { outcome: 'IN_USE', jobs: live.map((job) => ({ id: job.id, name: job.name })) }
-        for (const job of jobs) await mark(tx, job, { ...request, deletion: { cascade: false, force: deletion.force } })
+          return { outcome: 'IN_USE', jobs: live.map(({ id, name }) => ({ id, name })) }
+        const along = { ...request, deletion: { cascade: false, force: deletion.force } }
+        for (const child of children) await mark(tx, child, along)
       }
       return mark<K>(tx, row, request)
     })
+
+const childrenOf = (tx: Tx, parent: string): Promise<ResourceRow[]> =>
+  tx.db.selectFrom('resources').selectAll().where('parent', '=', parent).orderBy('sequence').execute()
 
 async function mark<K extends Kind>(
   tx: Tx,
@@ -56,7 +58,11 @@ async function mark<K extends Kind>(
     force: (before?.force ?? false) || deletion.force,
   }
   if (before && before.cascade === after.cascade && before.force === after.force) return unchanged(row)
-  const how = [after.cascade ? 'with its jobs' : '', after.force ? 'without waiting for Flink' : '']
+  const { contents } = STORED_KINDS[row.kind]
+  const how = [
+    after.cascade && contents !== null ? `with ${contents}` : '',
+    after.force ? 'without waiting for Flink' : '',
+  ]
     .filter(Boolean)
     .join(', ')
   await insertEvent(tx, row.id, at, {

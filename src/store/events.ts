@@ -4,9 +4,14 @@ import type { Selectable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import type { NewEvent, ResourceEvent } from '../domain/resource.ts'
 import type { Access, Tx } from './access.ts'
+import type { Page, PageQuery } from './marker.ts'
 import { decodeMarker, pageOf } from './marker.ts'
-import type { Events } from './store.ts'
 import type { Tables } from './tables.ts'
+
+export interface Events {
+  append(resource: string, event: NewEvent): Promise<void>
+  list(resource: string, page: PageQuery): Promise<Page<ResourceEvent>>
+}
 
 const KEPT = 1000
 

@@ -50,7 +50,8 @@ function closeToOthers(dataDir: string): string | undefined {
     return undefined
   }
   return (
-    `The data folder ${dataDir} holds other files and can be entered by other users (mode ${(mode & 0o777).toString(8)}); ` +
+    `The data folder ${dataDir} holds other files and can be entered by other users ` +
+    `(mode ${(mode & 0o777).toString(8)}); ` +
     'a folder of its own is safer.'
   )
 }

@@ -1,10 +1,19 @@
 /** Intended clusters: recorded before anything of them exists, numbered from 1 for each resource. */
 import type { Selectable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
-import type { ClusterRef, Generation } from '../domain/cluster.ts'
+import type { ClusterRef, EffectiveClusterSpec, Generation, GenerationEnd } from '../domain/cluster.ts'
 import type { Access, Tx } from './access.ts'
-import type { Generations } from './store.ts'
 import type { Tables } from './tables.ts'
+
+export interface Generations {
+  list(resource: string): Promise<Generation[]>
+  /** Records the intent of the next generation; its number is one more than the last. */
+  begin(resource: string, spec: EffectiveClusterSpec): Promise<Generation>
+  up(ref: ClusterRef): Promise<void>
+  /** Only the first end counts. */
+  end(ref: ClusterRef, end: GenerationEnd): Promise<void>
+  removed(ref: ClusterRef): Promise<void>
+}
 
 /** How many that left nothing behind are remembered: a cluster that ends every hour must not fill the store. */
 const REMEMBERED = 100

@@ -1,7 +1,15 @@
 /** `Idempotency-Key`: which resource a caller's key made, kept for 24 hours in the transaction that made it. */
 import { createHash } from 'node:crypto'
 import type { Tx } from './access.ts'
-import type { IdempotencyClaim } from './store.ts'
+
+/** A caller's `Idempotency-Key` with what it is bound to; `bodyHash` tells whether the body is the same. */
+export interface IdempotencyClaim {
+  identity: string
+  method: string
+  path: string
+  key: string
+  bodyHash: string
+}
 
 export const CLAIM_LIFE_MS = 24 * 3600 * 1000
 

@@ -1,4 +1,6 @@
-/** Kubernetes clusters: how each is reached. What is secret of it is sealed (secrets.ts) and only opened by `config`. */
+/**
+ * Kubernetes clusters: how each is reached. What is secret of it is sealed (secrets.ts) and only opened by `config`.
+ */
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Selectable, Updateable } from 'kysely'
@@ -32,8 +34,35 @@ const KUBE_CLUSTER: TargetKind<KubeCluster> = {
 
 export const kubeClustersOf = (access: Access, secrets: Secrets): KubeClusters => ({
   ...targetsOf(access, KUBE_CLUSTER),
+  create: creating(access, secrets),
+  update: updating(access, secrets),
 
-  async create({ organization, name, config }, claim) {
+  async config(id) {
+    const row = await access.db.selectFrom('clusters').selectAll().where('id', '=', id).executeTakeFirst()
+    return row && configOf(row, secrets)
+  },
+
+  remove: (id, ifRevision) =>
+    access.write(async (tx) => {
+      const row = await clusterRow(tx, id)
+      const refused = refusal(row, ifRevision)
+      if (refused) return refused
+      const by = await tx.db
+        .selectFrom('workspaces')
+        .select(['id', 'name'])
+        .where('kube_cluster', '=', id)
+        .orderBy('sequence')
+        .execute()
+      if (by.length > 0) return { outcome: 'IN_USE', by }
+      await tx.db.deleteFrom('clusters').where('id', '=', id).execute()
+      await targetChanged(tx, KUBE_CLUSTER, id, 'REMOVED')
+      return { outcome: 'REMOVED' }
+    }),
+})
+
+const creating =
+  (access: Access, secrets: Secrets): KubeClusters['create'] =>
+  async ({ organization, name, config }, claim) => {
     const others = await access.db.selectFrom('clusters').select('id').limit(1).executeTakeFirst()
     const sealer = await secrets.sealer(others === undefined)
     // The body holds secrets: its hash must be of no use to someone who guesses passwords.
@@ -63,14 +92,11 @@ export const kubeClustersOf = (access: Access, secrets: Secrets): KubeClusters =
       if (bound) await recordClaim(tx, bound, id, now)
       return { outcome: 'CREATED', resource: clusterOf(row) }
     })
-  },
+  }
 
-  async config(id) {
-    const row = await access.db.selectFrom('clusters').selectAll().where('id', '=', id).executeTakeFirst()
-    return row && configOf(row, secrets)
-  },
-
-  async update(id, change, ifRevision) {
+const updating =
+  (access: Access, secrets: Secrets): KubeClusters['update'] =>
+  async (id, change, ifRevision) => {
     const sealer = change.config && (await secrets.sealer(true))
     const known = sealer && (await readable(access, id, secrets))
     return access.write(async (tx) => {
@@ -95,25 +121,7 @@ export const kubeClustersOf = (access: Access, secrets: Secrets): KubeClusters =
       await targetChanged(tx, KUBE_CLUSTER, id, 'UPDATED')
       return { outcome: 'CHANGED', resource: clusterOf(changed) }
     })
-  },
-
-  remove: (id, ifRevision) =>
-    access.write(async (tx) => {
-      const row = await clusterRow(tx, id)
-      const refused = refusal(row, ifRevision)
-      if (refused) return refused
-      const by = await tx.db
-        .selectFrom('workspaces')
-        .select(['id', 'name'])
-        .where('kube_cluster', '=', id)
-        .orderBy('sequence')
-        .execute()
-      if (by.length > 0) return { outcome: 'IN_USE', by }
-      await tx.db.deleteFrom('clusters').where('id', '=', id).execute()
-      await targetChanged(tx, KUBE_CLUSTER, id, 'REMOVED')
-      return { outcome: 'REMOVED' }
-    }),
-})
+  }
 
 const clusterRow = (tx: Tx, id: string): Promise<ClusterRow | undefined> =>
   tx.db.selectFrom('clusters').selectAll().where('id', '=', id).executeTakeFirst()

@@ -1,17 +1,14 @@
 /** What was applied on Kubernetes for each generation: written down before it is applied. */
-import type { Selectable } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
+import type { ClusterRef } from '../domain/cluster.ts'
+import { defined } from '../domain/defined.ts'
 import type { KubeLaunch, KubeLedger } from '../domain/kubernetes.ts'
 import type { Access } from './access.ts'
-import type { KubeLaunchTable } from './tables.ts'
+import type { KubeLaunchTable, Tables } from './tables.ts'
 
 export const kubeLaunchesOf = (access: Access): KubeLedger => ({
-  async get({ resource, generation }) {
-    const row = await access.db
-      .selectFrom('kube_launches')
-      .selectAll()
-      .where('resource', '=', resource)
-      .where('generation', '=', generation)
-      .executeTakeFirst()
+  async get(cluster) {
+    const row = await rowOf(access.db, cluster).executeTakeFirst()
     return row && launchOf(row)
   },
 
@@ -27,50 +24,17 @@ export const kubeLaunchesOf = (access: Access): KubeLedger => ({
 
   begin: (launch) =>
     access.write(async (tx) => {
-      const {
-        resource,
-        generation,
-        namespace,
-        name,
-        manifest,
-        uid = null,
-        incarnation = null,
-        reached,
-        createdAt,
-      } = launch
-      const row = {
-        resource,
-        generation,
-        namespace,
-        name,
-        manifest,
-        uid,
-        incarnation,
-        reached: Number(reached),
-        created_at: createdAt,
-      }
       await tx.db
         .insertInto('kube_launches')
-        .values(row)
+        .values(columnsOf(launch))
         .onConflict((conflict) => conflict.columns(['resource', 'generation']).doNothing())
         .execute()
-      return launchOf(
-        await tx.db
-          .selectFrom('kube_launches')
-          .selectAll()
-          .where('resource', '=', resource)
-          .where('generation', '=', generation)
-          .executeTakeFirstOrThrow(),
-      )
+      return launchOf(await rowOf(tx.db, launch).executeTakeFirstOrThrow())
     }),
 
   update: ({ resource, generation }, { uid, incarnation, reached }) =>
     access.write(async (tx) => {
-      const set = {
-        ...(uid === undefined ? {} : { uid }),
-        ...(incarnation === undefined ? {} : { incarnation }),
-        ...(reached === undefined ? {} : { reached: Number(reached) }),
-      }
+      const set = defined({ uid, incarnation, reached: reached === undefined ? undefined : Number(reached) })
       if (Object.keys(set).length === 0) return
       await tx.db
         .updateTable('kube_launches')
@@ -88,6 +52,21 @@ export const kubeLaunchesOf = (access: Access): KubeLedger => ({
         .where('generation', '=', generation)
         .execute()
     }),
+})
+
+const rowOf = (db: Kysely<Tables>, { resource, generation }: ClusterRef) =>
+  db.selectFrom('kube_launches').selectAll().where('resource', '=', resource).where('generation', '=', generation)
+
+const columnsOf = (launch: KubeLaunch): KubeLaunchTable => ({
+  resource: launch.resource,
+  generation: launch.generation,
+  namespace: launch.namespace,
+  name: launch.name,
+  manifest: launch.manifest,
+  uid: launch.uid ?? null,
+  incarnation: launch.incarnation ?? null,
+  reached: Number(launch.reached),
+  created_at: launch.createdAt,
 })
 
 const launchOf = (row: Selectable<KubeLaunchTable>): KubeLaunch => ({

@@ -3,9 +3,10 @@ import type { Kysely, SelectQueryBuilder } from 'kysely'
 import type { Kind } from '../domain/kinds.ts'
 import type { ResourceOf } from '../domain/resource.ts'
 import type { Access } from './access.ts'
+import { parentKind } from './kinds.ts'
 import { decodeMarker, pageOf } from './marker.ts'
+import type { ResourceFilter, Resources } from './resource-records.ts'
 import { normalName, resourceOf } from './rows.ts'
-import type { ResourceFilter, Resources } from './store.ts'
 import type { ResourceRow, Tables } from './tables.ts'
 
 /** How many rows are read at once where all are wanted: each batch keeps the event loop waiting. */
@@ -39,8 +40,8 @@ type Query = SelectQueryBuilder<Tables, 'resources', ResourceRow>
 
 function filtered(db: Kysely<Tables>, { workspace, kind, parent, name, state, label }: ResourceFilter): Query {
   let query = db.selectFrom('resources').selectAll().where('workspace', '=', workspace).where('kind', '=', kind)
-  // Only jobs have parents; to say so lets the index give the order.
-  const within = parent ?? (kind === 'job' ? undefined : '')
+  // What is made in a workspace has no parent; to say so lets the index give the order.
+  const within = parent ?? (parentKind(kind) === undefined ? '' : undefined)
   if (within !== undefined) query = query.where('parent', '=', within)
   if (name !== undefined) query = query.where('name_key', '=', normalName(name))
   if (state === 'DELETING') query = query.where('deletion', 'is not', null)

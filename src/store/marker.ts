@@ -1,7 +1,18 @@
 /** Markers of lists: the place of the last item in the order of creation, with what kind of list it is from. */
 
-import type { Page, PageQuery } from './store.ts'
-import { BadMarker } from './store.ts'
+/** A page of a list. `marker` is opaque to callers; absent on the last page. */
+export interface Page<T> {
+  items: T[]
+  marker?: string
+}
+
+export interface PageQuery {
+  limit: number
+  marker?: string
+}
+
+/** The caller's `marker` is none of ours. */
+export class BadMarker extends Error {}
 
 const encode = (list: string, sequence: number): string => Buffer.from(`${list}:${sequence}`).toString('base64url')
 

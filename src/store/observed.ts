@@ -7,51 +7,51 @@ import { isoTime } from '../domain/clock.ts'
 import type { Access, Tx } from './access.ts'
 import { appendChange } from './changes.ts'
 import { insertEvent } from './events.ts'
+import type { Resources } from './resource-records.ts'
 import { statusColumns } from './rows.ts'
-import type { Resources } from './store.ts'
 import type { ResourceRow } from './tables.ts'
 
-type Seen = Parameters<Resources['observed']>[1]
+type Observation = Parameters<Resources['observed']>[1]
 
 /** A time of observation that moved by less is not written. */
 const TIME_STEP_MS = 5000
 
 export const observing =
   (access: Access): Resources['observed'] =>
-  async (id, seen) => {
+  async (id, observation) => {
     const row = await access.db
       .selectFrom('resources')
       .select(['state', 'status', 'observed_at'])
       .where('id', '=', id)
       .executeTakeFirst()
     if (!row) return
-    if ((seen.events ?? []).length > 0 || visible(row, seen)) {
-      await access.write((tx) => write(tx, id, seen, isoTime(access.clock.now())))
-    } else if (timeMoved(row.observed_at, seen.status.observedAt ?? null)) {
-      const { observed_at } = statusColumns(seen.status)
+    if ((observation.events ?? []).length > 0 || visible(row, observation)) {
+      await access.write((tx) => write(tx, id, observation, isoTime(access.clock.now())))
+    } else if (timeMoved(row.observed_at, observation.status.observedAt ?? null)) {
+      const { observed_at } = statusColumns(observation.status)
       await access.relaxed(async (db) => {
         await db.updateTable('resources').set({ observed_at }).where('id', '=', id).execute()
       })
     }
   }
 
-async function write(tx: Tx, id: string, seen: Seen, at: string): Promise<void> {
+async function write(tx: Tx, id: string, observation: Observation, at: string): Promise<void> {
   // Once more, now that nobody else writes: it may have been removed.
   const row = await tx.db.selectFrom('resources').selectAll().where('id', '=', id).executeTakeFirst()
   if (!row) return
-  for (const event of seen.events ?? []) await insertEvent(tx, id, at, event)
-  const observed_sequence = visible(row, seen) ? await appendChange(tx, row, 'OBSERVED') : row.observed_sequence
+  for (const event of observation.events ?? []) await insertEvent(tx, id, at, event)
+  const observed_sequence = visible(row, observation) ? await appendChange(tx, row, 'OBSERVED') : row.observed_sequence
   await tx.db
     .updateTable('resources')
-    .set({ state: seen.state, ...statusColumns(seen.status), observed_sequence })
+    .set({ state: observation.state, ...statusColumns(observation.status), observed_sequence })
     .where('id', '=', id)
     .execute()
 }
 
-function visible(row: Pick<ResourceRow, 'state' | 'status'>, { state, status }: Seen): boolean {
+function visible(row: Pick<ResourceRow, 'state' | 'status'>, { state, status }: Observation): boolean {
   if (row.state !== state) return true
-  const seen = statusColumns(status).status
-  return seen !== row.status && !isDeepStrictEqual(JSON.parse(seen), JSON.parse(row.status))
+  const observation = statusColumns(status).status
+  return observation !== row.status && !isDeepStrictEqual(JSON.parse(observation), JSON.parse(row.status))
 }
 
 function timeMoved(before: string | null, after: string | null): boolean {

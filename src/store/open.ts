@@ -1,11 +1,12 @@
 /** Opening a store: lock the folder, open the database, bring the schema up, find out which installation it is. */
 import { join, resolve } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
-import type { Access, Backend } from './access.ts'
+import type { Access } from './access.ts'
 import { accessTo, accessWithin } from './access.ts'
 import { accountsOf } from './accounts.ts'
 import { artifactsOf } from './artifacts.ts'
 import { attemptsOf } from './attempts.ts'
+import type { Backend } from './backend.ts'
 import { changesOf } from './changes.ts'
 import type { StoreError } from './errors.ts'
 import { eventsOf } from './events.ts'
@@ -31,7 +32,10 @@ export interface StoreOptions {
   dataDir: string
   /** A `postgres://` address; without one the store is `weir.db` in the data folder. */
   database?: string
-  /** Holds the key that clusters' credentials are encrypted with; made when it is first needed. `secrets.key` in the data folder. */
+  /**
+   * Holds the key that clusters' credentials are encrypted with; made when it is first needed. `secrets.key` in the
+   * data folder.
+   */
   secretsKeyFile?: string
   clock: Clock
   log?: { warn(message: string): void }

@@ -1,13 +1,14 @@
 /**
- * Uploaded files in specs: `artifact://NAME` is pinned to the version that is the newest when the spec is admitted, so that
- * no restart changes code by itself; and who uses what is recorded in the same transaction, so that no delete slips between.
+ * Uploaded files in specs: `artifact://NAME` is pinned to the version that is the newest when the spec is admitted, so
+ * that no restart changes code by itself; and who uses what is recorded in the same transaction, so that no delete
+ * slips between.
  */
 import type { Kysely, Selectable } from 'kysely'
 import type { ArtifactRef } from '../domain/artifact.ts'
 import { artifactUri, filesOf, parseArtifactUri, withFiles } from '../domain/artifact.ts'
 import type { Tx } from './access.ts'
 import type { MissingArtifact } from './artifact-records.ts'
-import type { NewResource } from './store.ts'
+import type { NewResource } from './resource-records.ts'
 import type { ArtifactTable, Tables } from './tables.ts'
 
 type ArtifactRow = Selectable<ArtifactTable>

@@ -69,7 +69,8 @@ async function acquire(client: pg.Client, address: string): Promise<void> {
   }
   const holder = await client.query(
     `select a.application_name, host(a.client_addr) as address from pg_locks l
-    join pg_stat_activity a on a.pid = l.pid where l.locktype = 'advisory' and l.classid = $1 and l.objid = $2 and l.granted
+    join pg_stat_activity a on a.pid = l.pid where l.locktype = 'advisory' and l.classid = $1 and l.objid = $2 and ` +
+      `l.granted
     and l.database = (select oid from pg_database where datname = current_database())`,
     [...SERVER_LOCK],
   )

@@ -4,8 +4,8 @@ import type { Access } from './access.ts'
 import { rowToChange, unchanged, writeChange } from './change.ts'
 import { sibling } from './create.ts'
 import { insertEvent } from './events.ts'
+import type { Resources } from './resource-records.ts'
 import { normalName } from './rows.ts'
-import type { Resources } from './store.ts'
 
 export const renaming =
   (access: Access): Resources['rename'] =>

@@ -6,7 +6,7 @@ import { deleting } from './deletion.ts'
 import { reading } from './list.ts'
 import { observing } from './observed.ts'
 import { renaming } from './rename.ts'
-import type { Resources } from './store.ts'
+import type { Resources } from './resource-records.ts'
 
 export const resourcesOf = (access: Access): Resources => ({
   ...reading(access),

@@ -7,7 +7,10 @@ import type { ResourceRow } from './tables.ts'
 /** How names are kept and compared: trimmed, and in one of the ways in which Unicode can spell them. */
 export const normalName = (name: string): string => name.trim().normalize('NFC')
 
-/** The caller has asked for rows of kind K: here, and nowhere else, what is kept as text becomes what its kind says it is. */
+/**
+ * The caller has asked for rows of kind K: here, and nowhere else, what is kept as text becomes what its kind says it
+ * is.
+ */
 export function resourceOf<K extends Kind>(row: ResourceRow): ResourceOf[K] {
   const observed = JSON.parse(row.status) as Omit<Status, 'observedAt'>
   return {

@@ -1,7 +1,8 @@
 /**
- * Secrets at rest: sealed by AES-256-GCM with a key that is in a file and never in the database, so that a database, its
- * backup or its replica tells nothing. Each text is bound to the ID of what it belongs to: moved to another row it can't be
- * opened. The form is `1.KEY.IV.DATA` in base64url; KEY is the key's fingerprint, which tells a wrong key from a damaged row.
+ * Secrets at rest: sealed by AES-256-GCM with a key that is in a file and never in the database, so that a database,
+ * its backup or its replica tells nothing. Each text is bound to the ID of what it belongs to: moved to another row it
+ * can't be opened. The form is `1.KEY.IV.DATA` in base64url; KEY is the key's fingerprint, which tells a wrong key from
+ * a damaged row.
  */
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
 import { open, readFile, rename, rm } from 'node:fs/promises'

@@ -6,7 +6,7 @@ import { startPostgres } from '../../tests/support/postgres.ts'
 import { startWriter } from '../../tests/support/store-writer.ts'
 import type { StoreError } from './errors.ts'
 import type { DatabaseUnderTest } from './guarantees/test-store.ts'
-import { CALLER, createSession, freshPlace, made, WORKSPACE } from './guarantees/test-store.ts'
+import { CALLER, createSession, freshStore, made, WORKSPACE } from './guarantees/test-store.ts'
 import { addressOf } from './postgres.ts'
 import { storeGuarantees } from './suite.ts'
 
@@ -46,25 +46,25 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 storeGuarantees(under)
 
 describe('the store in PostgreSQL', () => {
-  const place = freshPlace(under)
+  const testStore = freshStore(under)
 
   test('a second server on the database is refused, whatever its data folder', async () => {
-    const error = await place.open({ dataDir: `${place.dataDir}-other` }).catch((reason: unknown) => reason)
+    const error = await testStore.open({ dataDir: `${testStore.dataDir}-other` }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'IN_USE' })
     expect(String(error)).toMatch(
-      new RegExp(`${addressOf(place.database!)} is in use by another Weir server \\(weir .* ${process.pid}`),
+      new RegExp(`${addressOf(testStore.database!)} is in use by another Weir server \\(weir .* ${process.pid}`),
     )
-    await made(createSession(place.store, 'the first goes on'))
-    await place.store.close()
-    await place.open({ dataDir: `${place.dataDir}-other` })
+    await made(createSession(testStore.store, 'the first goes on'))
+    await testStore.store.close()
+    await testStore.open({ dataDir: `${testStore.dataDir}-other` })
   })
 
   test('a server that lost its hold on the database says so and writes nothing more', async () => {
-    await place.store.close()
+    await testStore.store.close()
     const lost: StoreError[] = []
-    const store = await place.open({ onLost: (reason) => lost.push(reason) })
+    const store = await testStore.open({ onLost: (reason) => lost.push(reason) })
     await query(
-      place.database!,
+      testStore.database!,
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'weir %'`,
     )
     await until(async () => lost.length > 0)
@@ -75,38 +75,38 @@ describe('the store in PostgreSQL', () => {
 
   test('a create that commits first is numbered first, however the others began', async () => {
     let second: Promise<unknown> = Promise.resolve()
-    await place.store.transaction(async (groups) => {
+    await testStore.store.transaction(async (groups) => {
       await made(createSession(groups, 'first'))
-      second = made(createSession(place.store, 'second'))
+      second = made(createSession(testStore.store, 'second'))
       const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted`
-      await until(async () => (await query(place.database!, waiting)).length === 1)
-      const seen = await place.store.resources.list({ workspace: WORKSPACE, kind: 'session' }, { limit: 10 })
-      expect(seen.items).toEqual([])
+      await until(async () => (await query(testStore.database!, waiting)).length === 1)
+      const page = await testStore.store.resources.list({ workspace: WORKSPACE, kind: 'session' }, { limit: 10 })
+      expect(page.items).toEqual([])
     })
     await second
-    expect((await place.store.resources.all('session')).map(({ name }) => name)).toEqual(['first', 'second'])
+    expect((await testStore.store.resources.all('session')).map(({ name }) => name)).toEqual(['first', 'second'])
   })
 
   test('what another process announces calls back too', async () => {
     let calls = 0
-    place.store.changes.onChange(() => {
+    testStore.store.changes.onChange(() => {
       calls++
     })
-    await query(place.database!, `notify weir_changes, 'another'`)
+    await query(testStore.database!, `notify weir_changes, 'another'`)
     await until(async () => calls === 1)
-    await made(createSession(place.store, 'own changes call back once'))
-    await query(place.database!, `notify weir_changes, 'another'`)
+    await made(createSession(testStore.store, 'own changes call back once'))
+    await query(testStore.database!, `notify weir_changes, 'another'`)
     await until(async () => calls >= 3)
     expect(calls).toBe(3)
   })
 
   test('NUL characters, which PostgreSQL has not, break nothing', async () => {
-    const { id } = await made(createSession(place.store, 'a', { labels: { k: 'x\0y' } }))
-    await place.store.events.append(id, { severity: 'INFO', reason: 'Log', message: 'binary \0 rubbish' })
-    expect((await place.store.events.list(id, { limit: 10 })).items.at(-1)?.message).toBe('binary \uFFFD rubbish')
-    expect(await place.store.resources.get('session', `${id}\0`)).toBeUndefined()
-    expect((await place.store.resources.get('session', id))?.spec.labels).toEqual({ k: 'x\0y' })
-    expect(await place.store.resources.rename('session', 'x\0', 'b', CALLER)).toEqual({ outcome: 'MISSING' })
+    const { id } = await made(createSession(testStore.store, 'a', { labels: { k: 'x\0y' } }))
+    await testStore.store.events.append(id, { severity: 'INFO', reason: 'Log', message: 'binary \0 rubbish' })
+    expect((await testStore.store.events.list(id, { limit: 10 })).items.at(-1)?.message).toBe('binary \uFFFD rubbish')
+    expect(await testStore.store.resources.get('session', `${id}\0`)).toBeUndefined()
+    expect((await testStore.store.resources.get('session', id))?.spec.labels).toEqual({ k: 'x\0y' })
+    expect(await testStore.store.resources.rename('session', 'x\0', 'b', CALLER)).toEqual({ outcome: 'MISSING' })
   })
 
   test('a password never stands in an error', async () => {
@@ -117,10 +117,10 @@ describe('the store in PostgreSQL', () => {
       'postgres://weir:SECRET%@127.0.0.1:1/weir',
       'mysql://weir:SECRET@127.0.0.1/weir',
       'weir:SECRET@127.0.0.1',
-      `${place.database!.replace('weir@', 'weir:SECRET@').replace(/weir_\d+_\d+/, 'absent')}`,
+      `${testStore.database!.replace('weir@', 'weir:SECRET@').replace(/weir_\d+_\d+/, 'absent')}`,
     ]) {
-      const error = await place
-        .open({ dataDir: `${place.dataDir}-other`, database: address })
+      const error = await testStore
+        .open({ dataDir: `${testStore.dataDir}-other`, database: address })
         .catch((reason: unknown) => reason)
       expect(error).toMatchObject({ code: 'UNAVAILABLE' })
       expect(everything(error)).not.toContain('SECRET')

@@ -5,11 +5,11 @@
 import type { Generated, Selectable } from 'kysely'
 import type { JobAttempt } from '../domain/cluster.ts'
 import type { Kind } from '../domain/kinds.ts'
+import type { KubeAuth } from '../domain/kubernetes.ts'
 import type { ProcessRecord, ProcessRole } from '../domain/process.ts'
 import type { Resource, ResourceEvent } from '../domain/resource.ts'
 import type { State } from '../domain/status.ts'
-import type { Change, FeedKind } from './store.ts'
-import type { KubeAuthKind } from './targets.ts'
+import type { Change, FeedKind } from './feed.ts'
 
 export interface Tables {
   installation: InstallationTable
@@ -70,7 +70,7 @@ export interface WorkspaceTable extends TargetTable {
 export interface ClusterTable extends TargetTable {
   /** How it is reached, as JSON, with nothing secret in it. */
   server: string
-  auth_kind: KubeAuthKind
+  auth_kind: keyof KubeAuth
   /** The secrets, sealed: see secrets.ts. */
   auth: string
 }

@@ -6,10 +6,11 @@ import { isoTime } from '../domain/clock.ts'
 import type { TargetStatus } from '../domain/kubernetes.ts'
 import type { Access, Tx } from './access.ts'
 import { appendChange } from './changes.ts'
+import type { Change } from './feed.ts'
+import type { IdempotencyClaim } from './idempotency.ts'
 import { earlierClaim } from './idempotency.ts'
 import { decodeMarker, pageOf } from './marker.ts'
 import { normalName } from './rows.ts'
-import type { Change, IdempotencyClaim } from './store.ts'
 import type { Tables, TargetTable } from './tables.ts'
 import type { KubeClusters, Target, TargetChanged, TargetCreated } from './targets.ts'
 
@@ -64,7 +65,7 @@ export function targetsOf<P extends Target>(access: Access, { kind, table, targe
       )
     },
     all: async () => (await rows().orderBy('sequence').execute()).map(targetOf),
-    observed: (id, seen) => observe(access, { kind, table }, id, seen),
+    observed: (id, observation) => observe(access, { kind, table }, id, observation),
     requestCheck: (id) =>
       access.write(async (tx) => {
         const row = await commonly(tx.db)
@@ -86,9 +87,9 @@ async function observe(
   access: Access,
   { kind, table }: Pick<TargetKind<Target>, 'kind' | 'table'>,
   id: string,
-  seen: TargetStatus,
+  observation: TargetStatus,
 ): Promise<void> {
-  const { observedAt, ...found } = seen
+  const { observedAt, ...found } = observation
   const set = { status: JSON.stringify(found), observed_at: observedAt ?? null }
   const current = (db: Kysely<Tables>) =>
     commonly(db).selectFrom(table).select('status').where('id', '=', id).executeTakeFirst()

@@ -1,6 +1,7 @@
 /** Workspaces and Kubernetes clusters as the store knows them: the two kinds of target that resources run in. */
 import type { KubeAuth, KubeClusterConfig, KubeServer, KubeTarget, TargetStatus } from '../domain/kubernetes.ts'
-import type { IdempotencyClaim, Page, PageQuery } from './store.ts'
+import type { IdempotencyClaim } from './idempotency.ts'
+import type { Page, PageQuery } from './marker.ts'
 
 export interface Target {
   id: string
@@ -69,11 +70,14 @@ export interface Targets<P extends Target> {
   /** Every one, oldest first. */
   all(): Promise<P[]>
   /**
-   * Persists what was seen; `observedAt` is when the look began, so that a look counts for a check only if it began after
-   * the request. In the feed only if something else than the time is new. A removed target is ignored.
+   * Persists what was seen; `observedAt` is when the look began, so that a look counts for a check only if it began
+   * after the request. In the feed only if something else than the time is new. A removed target is ignored.
    */
-  observed(id: string, seen: TargetStatus): Promise<void>
-  /** Asks for a fresh look: in the feed as UPDATED, though it moves neither revision nor updatedAt. Undefined: there is none. */
+  observed(id: string, observation: TargetStatus): Promise<void>
+  /**
+   * Asks for a fresh look: in the feed as UPDATED, though it moves neither revision nor updatedAt. Undefined: there is
+   * none.
+   */
   requestCheck(id: string): Promise<P | undefined>
 }
 
@@ -83,7 +87,10 @@ export interface Workspaces extends Targets<Workspace> {
     claim?: IdempotencyClaim,
   ): Promise<WorkspaceCreated>
   rename(id: string, name: string, ifRevision?: number): Promise<TargetChanged<Workspace>>
-  /** Marks for deletion, unless sessions are in it that are not being deleted themselves. From then on it takes no new session. */
+  /**
+   * Marks for deletion, unless sessions are in it that are not being deleted themselves. From then on it takes no new
+   * session.
+   */
   requestDeletion(id: string, ifRevision?: number): Promise<TargetChanged<Workspace>>
   /** Removes the row. False, and nothing is changed, while resources are in it; true also when it is gone already. */
   remove(id: string): Promise<boolean>

@@ -155,14 +155,14 @@ export const cluster = (phase?: ClusterObservation['phase']): fc.Arbitrary<Clust
       count: fc.nat(8),
       exits: fc.array(exit, { maxLength: 6 }),
     })
-    .map(({ phase: seen, incarnation, count, exits }) => ({
-      phase: seen,
+    .map(({ phase: observed, incarnation, count, exits }) => ({
+      phase: observed,
       detail: 'as seen',
       taskManagers:
-        seen === 'UP' ? Array.from({ length: count }, (_, n) => ({ id: `tm-${n + 1}`, ordinal: n + 1 })) : [],
-      exits: seen === 'ABSENT' ? [] : exits,
-      ...(seen === 'UP' || seen === 'ENDED' ? { incarnation } : {}),
-      ...(seen === 'FAILED' && { failure: { code: 'PORT_TAKEN', message: 'taken', retryable: true } }),
+        observed === 'UP' ? Array.from({ length: count }, (_, n) => ({ id: `tm-${n + 1}`, ordinal: n + 1 })) : [],
+      exits: observed === 'ABSENT' ? [] : exits,
+      ...(observed === 'UP' || observed === 'ENDED' ? { incarnation } : {}),
+      ...(observed === 'FAILED' && { failure: { code: 'PORT_TAKEN', message: 'taken', retryable: true } }),
     }))
 
 export const FLINK_STATES = [
@@ -180,10 +180,10 @@ export const FLINK_STATES = [
 ]
 
 /** Flink's answer about some of a cluster's TaskManagers. */
-export const flinkOf = (seen: ClusterObservation): fc.Arbitrary<FlinkObservation> =>
+export const flinkOf = (observed: ClusterObservation): fc.Arbitrary<FlinkObservation> =>
   fc
     .record({
-      members: fc.subarray([...seen.taskManagers]),
+      members: fc.subarray([...observed.taskManagers]),
       free: fc.array(fc.boolean(), { minLength: 9, maxLength: 9 }),
       idleFor: fc.array(fc.integer({ min: 0, max: 90_000 }), { minLength: 9, maxLength: 9 }),
       jobs: fc.array(

@@ -1,4 +1,7 @@
-/** A clock that stands still until a test moves it: hours of a server's life pass in milliseconds, the same way every time. */
+/**
+ * A clock that stands still until a test moves it: hours of a server's life pass in milliseconds, the same way every
+ * time.
+ */
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../src/domain/clock.ts'
 

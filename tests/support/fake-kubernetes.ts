@@ -1,6 +1,7 @@
 /**
- * An API server with state, in memory: objects by their paths, with UIDs, resource versions, finalizers, preconditions and
- * owners, and watches that replay. No operator and no kubelet: a test says what those would do. And a whole runtime on it.
+ * An API server with state, in memory: objects by their paths, with UIDs, resource versions, finalizers, preconditions
+ * and owners, and watches that replay. No operator and no kubelet: a test says what those would do. And a whole runtime
+ * on it.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -418,7 +419,7 @@ export const putPod = ({ kube }: FakeTarget, pod: Pod): void =>
   void kube.put(paths.pod(NAMESPACE, pod.metadata.name), pod)
 
 /** Once the watches have told what there is to tell. */
-export async function look({ runtime, clock }: FakeTarget): Promise<ClusterObservation> {
+export async function observe({ runtime, clock }: FakeTarget): Promise<ClusterObservation> {
   await clock.advance(0)
   return runtime.observe(REF)
 }

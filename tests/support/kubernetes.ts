@@ -1,9 +1,11 @@
 /**
- * The cluster that the tests with Kubernetes run on: whatever KUBECONFIG leads to, with the Flink operator in it. The rest is
- * told by variables (`npm run test:kubernetes` says which are missing):
+ * The cluster that the tests with Kubernetes run on: whatever KUBECONFIG leads to, with the Flink operator in it. The
+ * rest is told by variables (`npm run test:kubernetes` says which are missing):
  *
- *   WEIR_TEST_NAMESPACES  namespaces for tests alone, which the operator watches, each with a service account `flink` (team-a,team-b)
- *   WEIR_TEST_IMAGES      images by runtime, where the official ones can't be pulled (FLINK_1_18=localhost/flink:1.18.1,...)
+ *   WEIR_TEST_NAMESPACES  namespaces for tests alone (team-a,team-b), which the operator watches, each with a service
+ *                         account `flink`
+ *   WEIR_TEST_IMAGES      images by runtime, where the official ones can't be pulled
+ *                         (FLINK_1_18=localhost/flink:1.18.1,...)
  *   WEIR_TEST_RUNTIME     the runtime that tests run (FLINK_1_18)
  *   WEIR_TEST_S3          an S3 server that pods and tests reach: see s3.ts
  *   WEIR_TEST_OPERATOR    where the operator runs (flink-operator/flink-kubernetes-operator: namespace/deployment)
@@ -69,8 +71,8 @@ export async function kubectl(...args: string[]): Promise<string> {
 }
 
 /**
- * Ends Flink as a crash does. The first process of a container can't be killed by SIGKILL from within it, but by a signal
- * that it has a handler for: the JVM takes SIGSEGV for its own crash.
+ * Ends Flink as a crash does. The first process of a container can't be killed by SIGKILL from within it, but by a
+ * signal that it has a handler for: the JVM takes SIGSEGV for its own crash.
  */
 const killMain = async (namespace: string, pod: string): Promise<void> =>
   void (await kubectl('exec', '-n', namespace, pod, '-c', 'flink-main-container', '--', 'bash', '-c', 'kill -SEGV 1'))
@@ -138,7 +140,10 @@ export interface TestRuntime extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** A runtime on the namespace, with an installation of its own, whose claim an earlier test that was killed can't hold up. */
+/**
+ * A runtime on the namespace, with an installation of its own, whose claim an earlier test that was killed can't hold
+ * up.
+ */
 export async function testKubernetesRuntime(
   cluster: TestCluster,
   namespace: string,

@@ -1,4 +1,7 @@
-/** An S3 server for tests, given by WEIR_TEST_S3: JSON {endpoint, accessKey, secretKey, region}. Pods must reach it, too. */
+/**
+ * An S3 server for tests, given by WEIR_TEST_S3: JSON {endpoint, accessKey, secretKey, region}. Pods must reach it,
+ * too.
+ */
 import { AwsClient } from 'aws4fetch'
 
 export interface S3Server {
@@ -18,7 +21,8 @@ export const s3Configuration = ({ endpoint, accessKey, secretKey }: S3Server): R
   's3.path.style.access': 'true',
   's3.access-key': accessKey,
   's3.secret-key': secretKey,
-  // Ceph's gateway (16.2) refuses the empty objects by which Hadoop makes folders when they are signed in chunks, as by default.
+  // Ceph's gateway (16.2) refuses the empty objects by which Hadoop makes folders when they are signed in chunks, as by
+  // default.
   's3.signing-algorithm': 'S3SignerType',
 })
 

@@ -27,8 +27,8 @@ export function startWriter(dataDir: string, database: string | undefined): Stor
     names,
     acknowledged: (count) =>
       new Promise((resolve, reject) => {
-        const look = () => names().length >= count && resolve()
-        child.stdout.on('data', look)
+        const check = () => names().length >= count && resolve()
+        child.stdout.on('data', check)
         void ended.then(() => reject(new Error(`The writer ended early: ${complaints}`)))
       }),
     async kill() {

@@ -96,9 +96,9 @@ const CONSTANT_BYTES: Record<number, number> = {
 function constantPool(reader: Reader): ConstantPool {
   const { bytes } = reader
   const count = reader.u2()
-  const places = new Uint32Array(count)
+  const offsets = new Uint32Array(count)
   for (let index = 1; index < count; index++) {
-    places[index] = reader.at
+    offsets[index] = reader.at
     const tag = reader.u1()
     if (tag === 1) {
       reader.skip(reader.u2())
@@ -109,17 +109,17 @@ function constantPool(reader: Reader): ConstantPool {
     reader.skip(size)
     if (tag === 5 || tag === 6) index++
   }
-  const targetOf = (index: number, tag: number): number => {
-    const place = places[index] ?? 0
-    if (place === 0 || bytes[place] !== tag) throw new RangeError(`constant ${index} is not of kind ${tag}`)
-    return place
+  const offsetOf = (index: number, tag: number): number => {
+    const offset = offsets[index] ?? 0
+    if (offset === 0 || bytes[offset] !== tag) throw new RangeError(`constant ${index} is not of kind ${tag}`)
+    return offset
   }
   return {
     text(index) {
-      const place = targetOf(index, 1)
-      return bytes.toString('utf8', place + 3, place + 3 + bytes.readUInt16BE(place + 1))
+      const offset = offsetOf(index, 1)
+      return bytes.toString('utf8', offset + 3, offset + 3 + bytes.readUInt16BE(offset + 1))
     },
-    classNameIndex: (index) => bytes.readUInt16BE(targetOf(index, 7) + 1),
+    classNameIndex: (index) => bytes.readUInt16BE(offsetOf(index, 7) + 1),
   }
 }
 

@@ -1,12 +1,19 @@
-/** What of a jar is Flink's: the version that it was built against, connectors, and classes that clusters have anyway. */
+/**
+ * What of a jar is Flink's: the version that it was built against, connectors, and classes that clusters have anyway.
+ */
 import type { JarInspection } from '../../domain/jar.ts'
 import type { Pom } from './maven.ts'
 
 const FLINK = 'org.apache.flink'
 
-/** Artifacts that have Flink's own version; connectors have moved out and count by themselves, as `flink-shaded-*` always did. */
-const OWN_VERSION =
-  /^flink-(core|core-api|clients|runtime|streaming-java|streaming-scala|java|scala|annotations|cep|table-[\w-]+|rpc-core|dist)(_2\.1\d)?$/
+/**
+ * Artifacts that have Flink's own version; connectors have moved out and count by themselves, as `flink-shaded-*`
+ * always did.
+ */
+const OWN_VERSION = new RegExp(
+  '^flink-(core|core-api|clients|runtime|streaming-java|streaming-scala|java|scala|annotations|cep|table-[\\w-]+' +
+    '|rpc-core|dist)(_2\\.1\\d)?$',
+)
 
 export interface FlinkSources {
   /** Without its folder and ending. */
@@ -17,10 +24,10 @@ export interface FlinkSources {
   manifest: ReadonlyMap<string, string>
 }
 
-type Told = Required<Pick<JarInspection, 'flinkVersion' | 'flinkVersionFrom'>>
+type Evidence = Required<Pick<JarInspection, 'flinkVersion' | 'flinkVersionFrom'>>
 
 /** The jar's own pom tells best; then what it bundles of Flink, connectors for one version of Flink, and other poms. */
-export function flinkVersionOf({ jarName, poms, artifacts, manifest }: FlinkSources): Told | undefined {
+export function flinkVersionOf({ jarName, poms, artifacts, manifest }: FlinkSources): Evidence | undefined {
   const own = ownPom(jarName, poms)
   return (
     fromPoms(own ? [own] : []) ??
@@ -28,14 +35,14 @@ export function flinkVersionOf({ jarName, poms, artifacts, manifest }: FlinkSour
     agreed(
       artifacts
         .filter(({ groupId, artifactId }) => groupId === FLINK && OWN_VERSION.test(artifactId))
-        .map(({ artifactId, version }) => told(version, `META-INF/maven/${FLINK}/${artifactId}/pom.properties`)),
+        .map(({ artifactId, version }) => evidence(version, `META-INF/maven/${FLINK}/${artifactId}/pom.properties`)),
     ) ??
     fromPoms(poms.filter(({ groupId }) => groupId !== FLINK)) ??
     agreed(
       artifacts
         .filter(({ groupId }) => groupId === FLINK)
         .map(({ artifactId, version }) =>
-          told(/-(\d+\.\d+)$/.exec(version ?? '')?.[1], `META-INF/maven/${FLINK}/${artifactId}/pom.properties`),
+          evidence(/-(\d+\.\d+)$/.exec(version ?? '')?.[1], `META-INF/maven/${FLINK}/${artifactId}/pom.properties`),
         ),
     )
   )
@@ -48,35 +55,37 @@ function ownPom(jarName: string, poms: readonly Pom[]): Pom | undefined {
   )
 }
 
-const fromPoms = (poms: readonly Pom[]): Told | undefined =>
+const fromPoms = (poms: readonly Pom[]): Evidence | undefined =>
   agreed(
     poms.flatMap(({ groupId, artifactId, flink }) =>
       flink
         .filter((dependency) => OWN_VERSION.test(dependency.artifactId))
-        .map(({ version }) => told(version, `META-INF/maven/${groupId}/${artifactId}/pom.xml`)),
+        .map(({ version }) => evidence(version, `META-INF/maven/${groupId}/${artifactId}/pom.xml`)),
     ),
   )
 
-function fromManifest(manifest: ReadonlyMap<string, string>): Told | undefined {
+function fromManifest(manifest: ReadonlyMap<string, string>): Evidence | undefined {
   const said =
     manifest.get('flink-version') ??
     (manifest.get('implementation-vendor-id') === FLINK ? manifest.get('implementation-version') : undefined)
-  return told(said, 'META-INF/MANIFEST.MF')
+  return evidence(said, 'META-INF/MANIFEST.MF')
 }
 
-function told(version: string | undefined, from: string): Told | undefined {
+function evidence(version: string | undefined, from: string): Evidence | undefined {
   const [plain] = /^\d+\.\d+(\.\d+)?(?=$|-SNAPSHOT$)/.exec(version ?? '') ?? []
   return plain === undefined ? undefined : { flinkVersion: plain, flinkVersionFrom: from }
 }
 
 /** Sources that contradict each other tell nothing. */
-function agreed(all: readonly (Told | undefined)[]): Told | undefined {
+function agreed(all: readonly (Evidence | undefined)[]): Evidence | undefined {
   const said = all.filter((one) => one !== undefined)
   return new Set(said.map(({ flinkVersion }) => flinkVersion)).size === 1 ? said[0] : undefined
 }
 
-const CONNECTOR_ARTIFACT =
-  /^flink-(sql-)?connector-|^flink-.*-connector(-|$)|^flink-(sql-)?(avro|csv|json|orc|parquet|protobuf|hadoop-bulk|compress)\b/
+const CONNECTOR_ARTIFACT = new RegExp(
+  '^flink-(sql-)?connector-|^flink-.*-connector(-|$)' +
+    '|^flink-(sql-)?(avro|csv|json|orc|parquet|protobuf|hadoop-bulk|compress)\\b',
+)
 
 /** By artifact where Maven tells, otherwise by package or, for table factories, by class: `kafka`. */
 export function connectorsOf(

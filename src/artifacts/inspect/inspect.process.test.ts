@@ -16,8 +16,10 @@ let built: string
 
 const MAIN = 'public static void main(String[] args)'
 const SOURCES: Record<string, string> = {
-  'dev/acme/Orders.java': `package dev.acme; public class Orders {
-    static final long BIG = 1L << 40; static final double D = 0.1; final Runnable r = new Runnable() { public void run() { } };
+  'dev/acme/Orders.java':
+    `package dev.acme; public class Orders {
+    static final long BIG = 1L << 40; static final double D = 0.1; final Runnable r = new Runnable() { public void ` +
+    `run() { } };
     ${MAIN} { Runnable run = () -> System.out.println(BIG + D); run.run(); }
     public static class Nested { ${MAIN} { } } }`,
   'dev/acme/Varargs.java': 'package dev.acme; public interface Varargs { public static void main(String... args) { } }',
@@ -66,8 +68,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 test('public classes that can be started are found, those of libraries last; nothing is made up', async () => {
-  const seen = await inspectJar(built)
-  expect(seen).toEqual({
+  const inspected = await inspectJar(built)
+  expect(inspected).toEqual({
     entries: expect.any(Number),
     classes: 10,
     entryClasses: ['dev.acme.Orders', 'dev.acme.Orders$Nested', 'dev.acme.Varargs', 'org.joda.Tool'],
@@ -107,18 +109,22 @@ test('the manifest tells main class and class path, also where its lines are fol
   })
 })
 
-const pom = (version: string, more = ''): string => `<?xml version="1.0"?><project><!-- <version>0</version> -->
+const pom = (version: string, more = ''): string =>
+  `<?xml version="1.0"?><project><!-- <version>0</version> -->
   <parent><groupId>acme</groupId><artifactId>all</artifactId><version>3.1</version></parent>
   <artifactId>orders</artifactId>
-  <properties><flink.version>${version}</flink.version><flink>\${flink.version}</flink><loop>\${loop}</loop></properties>
-  <dependencies><dependency><groupId>org.apache.flink</groupId><artifactId>flink-streaming-java</artifactId><version>\${flink}</version>
+  <properties><flink.version>${version}</flink.version>` +
+  `<flink>\${flink.version}</flink><loop>\${loop}</loop></properties>
+  <dependencies><dependency><groupId>org.apache.flink</groupId>` +
+  `<artifactId>flink-streaming-java</artifactId><version>\${flink}</version>
     <scope>provided</scope></dependency>${more}</dependencies></project>`
 
 const properties = (version: string): string => `artifactId=x\ngroupId=y\nversion=${version}\n`
 
 const connector = { 'META-INF/maven/org.apache.flink/flink-connector-kafka/pom.properties': properties('3.3.0-1.19') }
 const dependency = (version: string): string =>
-  `<dependency><groupId>org.apache.flink</groupId><artifactId>flink-clients</artifactId><version>${version}</version></dependency>`
+  `<dependency><groupId>org.apache.flink</groupId><artifactId>flink-clients</artifactId>` +
+  `<version>${version}</version></dependency>`
 
 test.each<[string, Record<string, string>, { flinkVersion?: string; flinkVersionFrom?: string }]>([
   [
@@ -177,12 +183,13 @@ test.each<[string, Record<string, string>, { flinkVersion?: string; flinkVersion
 
 test('a pom that is made to take long is read in no time', async () => {
   const jar = join(folder, 'orders.jar')
+  const doublings = Array.from({ length: 9 }, (_, n) => `<a${n}>${`\${a${n + 1}}`.repeat(25)}</a${n}>`)
   const hostile = [
     '<dependency>'.repeat(80_000),
     '<version>'.repeat(100_000),
     `<version>${' '.repeat(900_000)}`,
     '<!--'.repeat(200_000),
-    `<properties>${Array.from({ length: 9 }, (_, n) => `<a${n}>${`\${a${n + 1}}`.repeat(25)}</a${n}>`).join('')}</properties>${dependency('${a0}')}`,
+    `<properties>${doublings.join('')}</properties>${dependency('${a0}')}`,
   ]
   await writeFile(
     jar,
@@ -202,7 +209,8 @@ test('connectors are told by Maven, by their packages, and by the factories for 
     {
       ...connector,
       'META-INF/services/org.apache.flink.table.factories.Factory':
-        '# comment\ncom.ververica.cdc.connectors.mysql.table.MySqlTableSourceFactory\ndev.acme.AcmeTableFactory # ours\ndev.acme.CatalogFactory\n',
+        '# comment\ncom.ververica.cdc.connectors.mysql.table.MySqlTableSourceFactory\ndev.acme.AcmeTableFactory # ' +
+        'ours\ndev.acme.CatalogFactory\n',
     },
   )
   expect((await inspectJar(jar)).connectors).toEqual([

@@ -9,8 +9,8 @@ import { mavenPath, type Pom, parsePom, versionOf } from './maven.ts'
 import { type JarEntry, type OpenJar, withJar } from './zip.ts'
 
 /**
- * Takes seconds for the largest jars, and a few megabytes of memory beside the list of their entries. `name` is what messages
- * call it. Throws Failure: JAR_INVALID when it is broken or made to do harm, FILE_UNAVAILABLE.
+ * Takes seconds for the largest jars, and a few megabytes of memory beside the list of their entries. `name` is what
+ * messages call it. Throws Failure: JAR_INVALID when it is broken or made to do harm, FILE_UNAVAILABLE.
  */
 export function inspectJar(
   path: string,
@@ -118,7 +118,8 @@ const LIBRARIES = new RegExp(
     'javax',
     'kotlin',
     'net/(?:bytebuddy|jpountz)',
-    'org/(?:antlr|apache/(?!flink/)|bouncycastle|checkerframework|codehaus|eclipse|glassfish|jboss|joda|objectweb|postgresql)',
+    'org/(?:antlr|apache/(?!flink/)|bouncycastle|checkerframework|codehaus|eclipse|glassfish|jboss|joda' +
+      '|objectweb|postgresql)',
     'org/(?:reactivestreams|rocksdb|slf4j|w3c|xerial|xml|yaml)',
     'reactor',
     'scala',

@@ -1,6 +1,9 @@
 /** The main attributes of `META-INF/MANIFEST.MF`, by their names in small letters. */
 
-/** Lines are cut at 72 bytes; what begins with a space goes on with the line before it. An empty line ends the main section. */
+/**
+ * Lines are cut at 72 bytes; what begins with a space goes on with the line before it. An empty line ends the main
+ * section.
+ */
 export function manifestAttributes(text: string): Map<string, string> {
   const attributes = new Map<string, string>()
   const [main = ''] = text.replaceAll(/\r\n?/g, '\n').split('\n\n')

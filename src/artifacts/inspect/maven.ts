@@ -7,7 +7,10 @@ export interface MavenArtifact {
 
 export interface Pom extends MavenArtifact {
   version?: string
-  /** Its dependencies on `org.apache.flink`, the managed ones too, with versions as far as they can be told from it alone. */
+  /**
+   * Its dependencies on `org.apache.flink`, the managed ones too, with versions as far as they can be told from it
+   * alone.
+   */
   flink: { artifactId: string; version?: string }[]
 }
 
@@ -23,8 +26,8 @@ export const versionOf = (properties: string): string | undefined =>
   /^version[ \t]*[=:][ \t]*(\S+)/m.exec(properties)?.[1]
 
 /**
- * Poms are regular enough to be read without a tree; what is read from here is only ever told, never acted on. In linear time,
- * whatever stands there.
+ * Poms are regular enough to be read without a tree; what is read from here is only ever told, never acted on. In
+ * linear time, whatever stands there.
  */
 export function parsePom(xml: string, artifact: MavenArtifact): Pom {
   const text = outside(xml, '<!--', '-->')

@@ -146,10 +146,10 @@ test('whatever becomes of its bytes, a jar is read or refused', async () => {
   await fc.assert(
     fc.asyncProperty(damage, async ({ cut, at, byte }) => {
       const bytes = Buffer.from(whole)
-      for (const place of at) bytes[place] = byte
-      const seen = await inspect(cut % 3 === 0 ? bytes.subarray(0, cut) : bytes).catch((error: unknown) => error)
-      if (seen instanceof Error) expect(seen).toMatchObject({ name: 'Failure', code: 'JAR_INVALID' })
-      else expect(seen).toHaveProperty('entries')
+      for (const offset of at) bytes[offset] = byte
+      const inspected = await inspect(cut % 3 === 0 ? bytes.subarray(0, cut) : bytes).catch((error: unknown) => error)
+      if (inspected instanceof Error) expect(inspected).toMatchObject({ name: 'Failure', code: 'JAR_INVALID' })
+      else expect(inspected).toHaveProperty('entries')
     }),
     { numRuns: 300 },
   )

@@ -1,6 +1,7 @@
 /**
- * Opens a jar as something that a stranger has made: what is broken, or made to harm whoever unpacks it, is refused before
- * anything of it is unpacked. Never holds more than its directory, one window on the file and one entry in memory.
+ * Opens a jar as something that a stranger has made: what is broken, or made to harm whoever unpacks it, is refused
+ * before anything of it is unpacked. Never holds more than its directory, one window on the file and one entry in
+ * memory.
  */
 import { type FileHandle, open } from 'node:fs/promises'
 import { constants, inflateRawSync } from 'node:zlib'
@@ -27,7 +28,10 @@ export interface OpenJar {
   start(entry: JarEntry, packedBytes: number): Promise<Buffer>
 }
 
-/** Hands the opened jar to `use`. Throws Failure JAR_INVALID; errors of `use` go through. `name` is what messages call it. */
+/**
+ * Hands the opened jar to `use`. Throws Failure JAR_INVALID; errors of `use` go through. `name` is what messages call
+ * it.
+ */
 export async function withJar<T>(
   path: string,
   name: string,

@@ -24,7 +24,10 @@ export interface PackagePins {
   s3Plugin: PinnedFile & { version: string }
 }
 
-/** Java releases (`17`), each list by preference. 1.x takes Java 8 as well; Weir does not, which starts JVMs with module options. */
+/**
+ * Java releases (`17`), each list by preference. 1.x takes Java 8 as well; Weir does not, which starts JVMs with module
+ * options.
+ */
 export interface JavaReleases {
   supported: readonly number[]
   experimental: readonly number[]
@@ -37,8 +40,9 @@ export interface CatalogueEntry {
 }
 
 /**
- * By Flink's documentation, "Java compatibility" (docs/deployment/java_compatibility of each release from 1.18 on; 1.17 has
- * no such page and names 8 and 11 as what it is built and run with). The jars agree: 1.x is compiled for Java 8, 2.x for 11.
+ * By Flink's documentation, "Java compatibility" (docs/deployment/java_compatibility of each release from 1.18 on; 1.17
+ * has no such page and names 8 and 11 as what it is built and run with). The jars agree: 1.x is compiled for Java 8,
+ * 2.x for 11.
  */
 const JAVA = {
   V1_17: { supported: [11], experimental: [] },

@@ -43,11 +43,11 @@ test('a command that is silent for too long is ended', async () => {
 
 test('a silent command whose bytes move is let alone, and they are told', async () => {
   let bytes = 0
-  const told: number[] = []
+  const reported: number[] = []
   const abort = new AbortController()
   const onBytes = (now: number): void => {
-    told.push(now)
-    if (told.length === 4) abort.abort(new Error('seen enough'))
+    reported.push(now)
+    if (reported.length === 4) abort.abort(new Error('seen enough'))
   }
   const running = runCommand(sh('sleep 600'), {
     ...options(),
@@ -57,13 +57,15 @@ test('a silent command whose bytes move is let alone, and they are told', async 
     onBytes,
   })
   await expect(running).rejects.toThrow('seen enough')
-  expect(told).toEqual([1, 2, 3, 4])
+  expect(reported).toEqual([1, 2, 3, 4])
 })
 
 test('what a command started ends with it, also when this process is killed', async () => {
-  const script = `
+  const script =
+    `
     import { runCommand } from ${JSON.stringify(join(import.meta.dirname, 'command.ts'))}
-    const options = { cwd: ${JSON.stringify(folder)}, env: process.env, signal: new AbortController().signal, silenceMs: 60_000 }
+    const options = { cwd: ${JSON.stringify(folder)}, env: process.env, signal: new AbortController().signal, ` +
+    `silenceMs: 60_000 }
     await runCommand(['sh', '-c', 'sleep 600 & echo $! > pid; wait'], options)`
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' })
   const ended = once(parent, 'exit')

@@ -88,16 +88,16 @@ function ended(child: ChildProcess): Promise<'OK' | 'FAILED' | 'MISSING'> {
 function watchBytes(options: CommandOptions, moved: () => void): () => void {
   const { bytes, onBytes } = options
   if (!bytes) return () => {}
-  let seen = 0
+  let counted = 0
   let asking = false
   const timer = setInterval(async () => {
     if (asking) return
     asking = true
-    const now = await bytes().catch(() => seen)
+    const now = await bytes().catch(() => counted)
     asking = false
     // Less than before: the client has moved its file, or removed it.
-    if (now <= seen) return
-    seen = now
+    if (now <= counted) return
+    counted = now
     moved()
     onBytes?.(now)
   }, WATCH_MS)

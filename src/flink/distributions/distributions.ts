@@ -2,7 +2,8 @@
  * Flink distributions of this machine: finds them, installs them on demand, removes them.
  *
  * Owns the user's cache folder. Knows nothing of Weir beyond this room; must never change a FLINK_HOME that it didn't
- * install. Fails with FlinkUnavailable, which tells what every source said; a source that is out of reach costs seconds.
+ * install. Fails with FlinkUnavailable, which tells what every source said; a source that is out of reach costs
+ * seconds.
  */
 import { resolve } from 'node:path'
 import { cleanUp, defaultCacheDir, discard, homeOf, lockOf, readMarker, versionsIn } from './cache.ts'
@@ -23,7 +24,10 @@ export interface DistributionsOptions {
   cacheDir?: string
   /** A distribution that the user installed; default `$FLINK_HOME`. */
   flinkHome?: string
-  /** Where official releases are looked for, in this order; default `$WEIR_FLINK_DOWNLOADS` (comma-separated), else Apache's servers. */
+  /**
+   * Where official releases are looked for, in this order; default `$WEIR_FLINK_DOWNLOADS` (comma-separated), else
+   * Apache's servers.
+   */
   tarballBases?: readonly string[]
   /** Commands to try as pip and as mvn, as argument lists. */
   pip?: PackagesOptions['pip']
@@ -34,8 +38,8 @@ export interface DistributionsOptions {
 }
 
 /**
- * Python's module first: a `pip` on the PATH may be a wrapper with work of its own after each installation, which must not
- * be interrupted (pyenv's holds a lock then, and a killed one holds it for ever).
+ * Python's module first: a `pip` on the PATH may be a wrapper with work of its own after each installation, which must
+ * not be interrupted (pyenv's holds a lock then, and a killed one holds it for ever).
  */
 const PIP = [['python3', '-m', 'pip'], ['pip3'], ['pip']]
 const MVN = [['mvn']]

@@ -2,7 +2,10 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The version of the S3 plugin in opt/, which may be another patch release than the distribution's; undefined where there is none. */
+/**
+ * The version of the S3 plugin in opt/, which may be another patch release than the distribution's; undefined where
+ * there is none.
+ */
 export async function s3PluginOfHome(home: string): Promise<string | undefined> {
   const names = await readdir(join(home, 'opt')).catch((): string[] => [])
   const versions = names.flatMap((name) => /^flink-s3-fs-hadoop-(\d.*)\.jar$/.exec(name)?.[1] ?? [])

@@ -85,11 +85,11 @@ describe('the official release', () => {
   test('that breaks off in the middle leaves nothing, and the next source is asked', async () => {
     server.sendTarball = (response) => response.write(release.subarray(0, release.length / 2), () => response.destroy())
     const second = await serveRelease(release)
-    const told: string[] = []
-    const installed = await from(server.base, second.base).install(VERSION, ({ detail }) => told.push(detail))
+    const reported: string[] = []
+    const installed = await from(server.base, second.base).install(VERSION, ({ detail }) => reported.push(detail))
     await second.close()
     expect(installed.source).toBe('TARBALL')
-    expect(told.join('\n')).toContain('the connection broke after')
+    expect(reported.join('\n')).toContain('the connection broke after')
     expect(await left()).toEqual([VERSION])
   })
 
@@ -106,10 +106,10 @@ describe('the official release', () => {
 
 describe('a source out of reach', () => {
   test('is passed over, and says why', async () => {
-    const told: string[] = []
+    const reported: string[] = []
     const dead = `http://127.0.0.1:${await freePort()}`
-    await from(dead, server.base).install(VERSION, ({ detail }) => told.push(detail))
-    expect(told.join('\n')).toContain(
+    await from(dead, server.base).install(VERSION, ({ detail }) => reported.push(detail))
+    expect(reported.join('\n')).toContain(
       "can't be reached (connection refused); passing over the official release at 127.0.0.1",
     )
   })

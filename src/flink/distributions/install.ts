@@ -74,6 +74,7 @@ const isDiskFull = (error: unknown): boolean =>
 function diskFull(task: Installation, words: string): FlinkUnavailable {
   const message =
     `Flink ${task.version} could not be installed: the disk is full (${words}). ` +
-    `It needs about 1.5 GB below ${task.cacheDir} for a moment and 0.4 GB for good; free some, or name another folder in WEIR_CACHE_DIR`
+    `It needs about 1.5 GB below ${task.cacheDir} for a moment and 0.4 GB for good; free some, or name another ` +
+    `folder in WEIR_CACHE_DIR`
   return new FlinkUnavailable(message, { cause: 'DISK_FULL' })
 }

@@ -1,4 +1,7 @@
-/** A process that installs one version: `node installer.fixture.ts CACHE BASE VERSION`; progress goes to stdout line by line. */
+/**
+ * A process that installs one version: `node installer.fixture.ts CACHE BASE VERSION`; progress goes to stdout line by
+ * line.
+ */
 import { createDistributions } from './distributions.ts'
 
 const [cacheDir = '', base = '', version = ''] = process.argv.slice(2)

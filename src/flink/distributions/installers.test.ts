@@ -85,7 +85,7 @@ test('two installers in one process end with one download', async () => {
   expect(server.requests.filter((path) => path === TARBALL)).toHaveLength(1)
 })
 
-test('an installer killed in the middle leaves nothing half-installed, and the next one succeeds and cleans up', async () => {
+test('an installer killed in the middle leaves nothing half-installed; the next succeeds and cleans up', async () => {
   const half = halfSent()
   const installer = startInstaller()
   await half

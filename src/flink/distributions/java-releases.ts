@@ -16,7 +16,10 @@ export function preferredJava(flinkVersion: string): number[] {
     : [...documented, TESTED_JAVA]
 }
 
-/** What is to be said of a Flink version on a Java release that its documentation does not name, and what to do; undefined where it does. */
+/**
+ * What is to be said of a Flink version on a Java release that its documentation does not name, and what to do;
+ * undefined where it does.
+ */
 export function javaConcern(flinkVersion: string, release: number): { tested: boolean; message: string } | undefined {
   const { supported, experimental } = documentedJava(flinkVersion)
   const documented = [...supported, ...experimental].sort((a, b) => a - b)

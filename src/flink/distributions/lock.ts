@@ -1,6 +1,7 @@
 /**
  * A lock between processes of this machine that dies with its holder: an exclusive transaction on an empty SQLite
- * database. The kernel frees the file lock under it however the process ends, so that nothing ever has to be judged stale.
+ * database. The kernel frees the file lock under it however the process ends, so that nothing ever has to be judged
+ * stale.
  */
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'

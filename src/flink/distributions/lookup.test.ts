@@ -32,7 +32,8 @@ test('a jar of another patch version of the same minor is the newest that is the
   const { file, warning } = await resolveInDistribution(home, '/opt/flink/opt/flink-s3-fs-hadoop-9.9.2.jar')
   expect(file).toBe(join(home, 'opt', 'flink-s3-fs-hadoop-9.9.10.jar'))
   expect(warning).toBe(
-    '/opt/flink/opt/flink-s3-fs-hadoop-9.9.2.jar is not part of this Flink; flink-s3-fs-hadoop-9.9.10.jar is used in its place',
+    '/opt/flink/opt/flink-s3-fs-hadoop-9.9.2.jar is not part of this Flink; flink-s3-fs-hadoop-9.9.10.jar is used ' +
+      'in its place',
   )
 })
 

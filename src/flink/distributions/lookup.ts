@@ -1,4 +1,7 @@
-/** Finds what specs name below `/opt/flink`, the home of Flink in its official images, in a distribution of this machine. */
+/**
+ * Finds what specs name below `/opt/flink`, the home of Flink in its official images, in a distribution of this
+ * machine.
+ */
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, posix } from 'node:path'
 import { readMarker } from './cache.ts'
@@ -18,8 +21,8 @@ const IMAGE_HOME = '/opt/flink/'
 export const isInDistribution = (uri: string): boolean => pathOf(uri).startsWith(IMAGE_HOME)
 
 /**
- * The file of the distribution at `home` that a path below `/opt/flink` means. A jar of another patch version of the same
- * minor is resolved to the one that is there, with a warning. Never answers a file outside of `home`.
+ * The file of the distribution at `home` that a path below `/opt/flink` means. A jar of another patch version of the
+ * same minor is resolved to the one that is there, with a warning. Never answers a file outside of `home`.
  */
 export async function resolveInDistribution(home: string, uri: string): Promise<Lookup> {
   const path = posix.normalize(pathOf(uri))

@@ -23,9 +23,11 @@ case $1 in
   install) mkdir -p wheel && cp -r "$FAKE_PACKAGES/pyflink" wheel/ ;;
 esac
 `
-const MVN = `#!/bin/sh
+const MVN =
+  `#!/bin/sh
 [ "$1" = --version ] && exit 0
-for arg; do case $arg in -DoutputDirectory=*) cp "$FAKE_PACKAGES/plugin.jar" "\${arg#*=}/flink-s3-fs-hadoop-9.9.1.jar";; esac; done
+for arg; do case $arg in -DoutputDirectory=*) cp "$FAKE_PACKAGES/plugin.jar" ` +
+  `"\${arg#*=}/flink-s3-fs-hadoop-9.9.1.jar";; esac; done
 `
 
 let folder: string
@@ -100,10 +102,10 @@ test('packages are put together as the official release is laid out', async () =
   expect(await notLocks()).toEqual([VERSION])
 })
 
-test('a missing mvn does not stop the installation, and whoever wants the S3 plugin is told why it is not there', async () => {
-  const told: string[] = []
-  const { home } = await distributions('no-mvn').install(VERSION, ({ detail }) => told.push(detail))
-  expect(told.join('\n')).toContain('goes without its S3 plugin: mvn was not found')
+test('a missing mvn does not stop the installation; who wants the S3 plugin is told why it is missing', async () => {
+  const reported: string[] = []
+  const { home } = await distributions('no-mvn').install(VERSION, ({ detail }) => reported.push(detail))
+  expect(reported.join('\n')).toContain('goes without its S3 plugin: mvn was not found')
   const { file, reason } = await resolveInDistribution(home, '/opt/flink/opt/flink-s3-fs-hadoop-9.9.9.jar')
   expect(file).toBeUndefined()
   expect(reason).toMatch(/installed without it: mvn was not found.*weir runtime install 9\.9\.9/)

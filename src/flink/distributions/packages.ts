@@ -112,7 +112,9 @@ async function s3Plugin(
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof SourceRefused)) throw error
-    const again = `install mvn or check the network, then run: weir runtime remove ${task.version} && weir runtime install ${task.version}`
+    const again =
+      `install mvn or check the network, then run: weir runtime ` +
+      `remove ${task.version} && weir runtime install ${task.version}`
     task.report({ detail: `Flink ${task.version} goes without its S3 plugin: ${error.message}` })
     return { absent: [{ path: `opt/${S3_PLUGIN}-${pin.version}.jar`, reason: `${error.message}; ${again}` }] }
   }

@@ -84,7 +84,8 @@ function refusal(what: string, result: CommandResult): string {
     const [, got = 'another one'] = /Got\s+([0-9a-f]{64})/.exec(result.output) ?? []
     return `what pip brought as ${what} is not what Weir pins: its SHA-256 is ${got}`
   }
-  return `pip could not get ${what}: ${lastWords(plain(result.output), /^(ERROR:|connection broken|.*No space left on device)/)}`
+  const why = lastWords(plain(result.output), /^(ERROR:|connection broken|.*No space left on device)/)
+  return `pip could not get ${what}: ${why}`
 }
 
 /** Without what only pip's authors understand of a broken connection. */

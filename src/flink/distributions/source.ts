@@ -1,4 +1,6 @@
-/** What every source of Flink distributions is: something that fills a folder, or says in its own words why it can't. */
+/**
+ * What every source of Flink distributions is: something that fills a folder, or says in its own words why it can't.
+ */
 import type { InstallProgress } from './distribution.ts'
 
 /** A file of the official layout that a source couldn't give; the distribution works without it. */

@@ -1,6 +1,6 @@
 /**
- * One fake cluster's life: what happens when its time has come, and what is done to it. Time passes only in `advance`, so
- * that a world whose server was dead has gone on meanwhile, as real clusters do.
+ * One fake cluster's life: what happens when its time has come, and what is done to it. Time passes only in `advance`,
+ * so that a world whose server was dead has gone on meanwhile, as real clusters do.
  */
 import { randomUUID } from 'node:crypto'
 import { isoTime } from '../../domain/clock.ts'
@@ -182,7 +182,10 @@ export function endMember(
   else failOver(cluster, member.id, resource, death.at, pace)
 }
 
-/** What JobManager memory held is gone: jobs, mains, jars. TaskManagers are stopped by the runtime, which needs no telling. */
+/**
+ * What JobManager memory held is gone: jobs, mains, jars. TaskManagers are stopped by the runtime, which needs no
+ * telling.
+ */
 function endCluster(
   cluster: FakeCluster,
   resource: FakeResource,

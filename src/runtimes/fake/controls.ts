@@ -1,4 +1,6 @@
-/** What tests do to a fake world, and what they ask of it. Acts on the newest generation of a resource that is there. */
+/**
+ * What tests do to a fake world, and what they ask of it. Acts on the newest generation of a resource that is there.
+ */
 import type { Clock } from '../../domain/clock.ts'
 import type { ProcessRole } from '../../domain/process.ts'
 import { addMember, advance, endMember, exited, type MemberDeath } from './cluster.ts'

@@ -1,9 +1,10 @@
 /**
- * A runtime without Flink: clusters, jobs, time and faults of its own, in this process. It serves the engine's tests, the
- * console's development mode and benchmarks with thousands of sessions, and passes the conformance suite like the real ones.
+ * A runtime without Flink: clusters, jobs, time and faults of its own, in this process. It serves the engine's tests,
+ * the console's development mode and benchmarks with thousands of sessions, and passes the conformance suite like the
+ * real ones.
  *
- * May import domain, flink and `runtime.ts`. Never starts a process, opens a connection or waits on another clock than the
- * one it is given. Fails only as a real runtime does: with Failure and FlinkRestError.
+ * May import domain, flink and `runtime.ts`. Never starts a process, opens a connection or waits on another clock than
+ * the one it is given. Fails only as a real runtime does: with Failure and FlinkRestError.
  */
 
 import { join } from 'node:path'
@@ -58,7 +59,33 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
   return {
     ...fakeControls(context),
     name: 'fake',
-    operatorJobs: fakeOperator(context, reach),
+    ...clusterCalls(context, alarms, reach),
+    ...jobCalls(context, reach),
+    defaults: (resource) => ({
+      'state.checkpoints.dir': `fake:/${resource}/checkpoints`,
+      'state.savepoints.dir': `fake:/${resource}/savepoints`,
+    }),
+    capacity: async () => ({ taskManagers: capacity, least: 1 }),
+    logs: async (resource, query) => logsOf(world, resource, query),
+    onSignal: (callback) => {
+      const unsubscribe = world.listen(callback)
+      unsubscribes.add(unsubscribe)
+      return unsubscribe
+    },
+    close: async () => {
+      alarms.close()
+      for (const unsubscribe of unsubscribes) unsubscribe()
+    },
+  }
+}
+
+/** `reach` throws while the runtime is unreachable. */
+function clusterCalls(
+  { world, clock, pace, failures }: ControlContext,
+  alarms: Alarms,
+  reach: () => void,
+): Pick<Runtime, 'observe' | 'launch' | 'scale' | 'remove' | 'forget'> {
+  return {
     observe: async (ref) => {
       reach()
       const cluster = findCluster(world, ref)
@@ -68,7 +95,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
     launch: async (ref, spec) => {
       reach()
       if (findCluster(world, ref)) return
-      launchCluster(world, ref, spec, clock.now(), pace, context.failures.shift())
+      launchCluster(world, ref, spec, clock.now(), pace, failures.shift())
       alarms.set(findCluster(world, ref)!)
     },
     scale: async (ref, wanted, idle) => {
@@ -96,12 +123,17 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
       for (const cluster of world.resources.get(resource)?.clusters ?? []) alarms.clear(cluster)
       world.forget(resource)
     },
+  }
+}
+
+function jobCalls(
+  context: ControlContext,
+  reach: () => void,
+): Pick<FakeRuntime, 'operatorJobs' | 'flink' | 'stageJar' | 'checkpoints' | 'discardCheckpoints'> {
+  const { world } = context
+  return {
+    operatorJobs: fakeOperator(context, reach),
     flink: (ref, observed) => fakeFlink(context, ref, observed.incarnation),
-    defaults: (resource) => ({
-      'state.checkpoints.dir': `fake:/${resource}/checkpoints`,
-      'state.savepoints.dir': `fake:/${resource}/savepoints`,
-    }),
-    capacity: async () => ({ taskManagers: capacity, least: 1 }),
     stageJar: async (ref, _spec, uri) => {
       reach()
       if (uri.includes('missing'))
@@ -115,16 +147,6 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
         delete resource.checkpoints[checkpointKey(folder, flinkJobId)]
         world.changed(resource.resource)
       }
-    },
-    logs: async (resource, query) => logsOf(world, resource, query),
-    onSignal: (callback) => {
-      const unsubscribe = world.listen(callback)
-      unsubscribes.add(unsubscribe)
-      return unsubscribe
-    },
-    close: async () => {
-      alarms.close()
-      for (const unsubscribe of unsubscribes) unsubscribe()
     },
   }
 }

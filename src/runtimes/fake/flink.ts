@@ -1,4 +1,6 @@
-/** Flink's REST API as a fake JobManager answers it, without HTTP. Errors are those that `flink/rest.ts` tells apart. */
+/**
+ * Flink's REST API as a fake JobManager answers it, without HTTP. Errors are those that `flink/rest.ts` tells apart.
+ */
 import type { Clock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import {
@@ -158,7 +160,8 @@ async function runJar(
 }
 
 function duplicate(jobId: string): FlinkRestError {
-  const text = `org.apache.flink.runtime.client.DuplicateJobSubmissionException: Job has already been submitted. (${jobId})`
+  const text =
+    `org.apache.flink.runtime.client.DuplicateJobSubmissionException: Job has already been submitted. ` + `(${jobId})`
   return new FlinkRestError('DUPLICATE', text, { status: 400, errors: [text] })
 }
 

@@ -1,11 +1,13 @@
-/** How fake jobs behave: what main() does by entry class, slots, failover, checkpoints. Changes clusters, asks nobody. */
+/**
+ * How fake jobs behave: what main() does by entry class, slots, failover, checkpoints. Changes clusters, asks nobody.
+ */
 import { FlinkRestError, type RunJarRequest } from '../../flink/rest.ts'
 import type { Pace } from './pace.ts'
 import { alive, type FakeCluster, type FakeJob, type FakeResource, type FakeStage } from './world.ts'
 
 /**
- * What main() of a class does. `submits`: a job comes of it. `error`: Flink's answer, a job or not. `slow`: main() lasts
- * `ms=N` of its arguments. Other classes behave like `fake.Streaming`: they run for ever with checkpoints.
+ * What main() of a class does. `submits`: a job comes of it. `error`: Flink's answer, a job or not. `slow`: main()
+ * lasts `ms=N` of its arguments. Other classes behave like `fake.Streaming`: they run for ever with checkpoints.
  */
 interface Behaviour {
   submits: boolean
@@ -80,8 +82,13 @@ export function completeMain(
 /** Flink's answer once main() is through. Throws FlinkRestError (REFUSED). */
 export function answerOfMain(request: RunJarRequest, restorable: boolean): { jobId: string } {
   const { error, submits } = behaviourOf(request.entryClass)
-  const told = error ?? (submits && !restorable ? { status: 400, text: noSavepoint(request.savepointPath) } : undefined)
-  if (told) throw new FlinkRestError('REFUSED', told.text.split('\n')[0]!, { status: told.status, errors: [told.text] })
+  const refusal =
+    error ?? (submits && !restorable ? { status: 400, text: noSavepoint(request.savepointPath) } : undefined)
+  if (refusal)
+    throw new FlinkRestError('REFUSED', refusal.text.split('\n')[0]!, {
+      status: refusal.status,
+      errors: [refusal.text],
+    })
   return { jobId: request.jobId }
 }
 

@@ -1,6 +1,6 @@
 /**
- * A fake operator beside the fake clusters: it submits jobs whose jar is `file://...`, chooses their Flink job IDs, and keeps
- * what it has submitted in the world, so that the next server finds it.
+ * A fake operator beside the fake clusters: it submits jobs whose jar is `file://...`, chooses their Flink job IDs, and
+ * keeps what it has submitted in the world, so that the next server finds it.
  */
 import { newFlinkJobId } from '../../domain/ids.ts'
 import type { OperatorJob, OperatorJobs } from '../runtime.ts'

@@ -1,6 +1,7 @@
 /**
- * The world that fake clusters live in. It outlives servers: a second runtime over the same world finds what the first one
- * started, and a world with a folder is found again by the next process. Plain data, so that it can be written as JSON.
+ * The world that fake clusters live in. It outlives servers: a second runtime over the same world finds what the first
+ * one started, and a world with a folder is found again by the next process. Plain data, so that it can be written as
+ * JSON.
  */
 
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
 /**
- * Files that only Flink's own file systems reach (s3, gs, abfs, hdfs, oss): fetched by the same code, with the same plugins,
- * configuration and credentials as the cluster itself would. A JVM that does this needs two seconds to start, so it is kept for
- * a while: whether an object is still the one in the cache is then a matter of milliseconds.
+ * Files that only Flink's own file systems reach (s3, gs, abfs, hdfs, oss): fetched by the same code, with the same
+ * plugins, configuration and credentials as the cluster itself would. A JVM that does this needs two seconds to start,
+ * so it is kept for a while: whether an object is still the one in the cache is then a matter of milliseconds.
  */
 import { createHash } from 'node:crypto'
 import { copyFile, link, mkdir, readdir, realpath, rm, stat, symlink } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import type { FetchedFile, FetchOptions } from '../../artifacts/artifacts.ts'
 import type { FileCache } from '../../artifacts/cache.ts'
 import { expectedSha256, fileNameOf, withoutFragment } from '../../artifacts/uri.ts'
 import type { Clock } from '../../domain/clock.ts'
+import { defined } from '../../domain/defined.ts'
 import { distributionJars } from '../local/classpath.ts'
 import { ofFileSystems } from './configuration.ts'
 import { filesJar } from './jar.ts'
@@ -29,7 +30,10 @@ export interface FlinkSetup {
 }
 
 export interface FlinkFiles {
-  /** Puts the file into `folder` under its own last path segment. Throws Failure (FILE_UNAVAILABLE, DISK_FULL, JAVA_MISSING). */
+  /**
+   * Puts the file into `folder` under its own last path segment. Throws Failure (FILE_UNAVAILABLE, DISK_FULL,
+   * JAVA_MISSING).
+   */
   fetch(
     uri: string,
     folder: string,
@@ -61,15 +65,84 @@ interface Kept {
 }
 
 export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesOptions): FlinkFiles {
-  const programs = new Map<string, Promise<Kept>>()
-  const emptied = rm(folder, { recursive: true, force: true })
-  // Whoever needs the folder is told.
-  emptied.catch(() => {})
-  let count = 0
+  const programs = new ProgramPool({ folder, maxBytes, clock })
+  return {
+    fetch: (uri, into, setup, { signal, onProgress } = {}) =>
+      programs.use(setup, async (program, key) => {
+        signal?.throwIfAborted()
+        const sha256 = expectedSha256(uri)
+        const file = withoutFragment(uri)
+        return cache.take(
+          {
+            key: `${key}\n${file}`,
+            ...defined({ sha256 }),
+            async fetch(known, part) {
+              if (known !== undefined && (await program.stat(file, signal)).validator === known) return 'unchanged'
+              return program.copy(file, part, { signal, onProgress, sha256 })
+            },
+          },
+          join(into, fileNameOf(uri)),
+          defined({ signal }),
+        )
+      }),
+    close: () => programs.close(),
+  }
+}
 
-  async function begin(setup: FlinkSetup): Promise<Kept> {
-    await emptied
-    const plugins = join(folder, String(++count))
+/** Programs that run, by what decides what is behind a URI; kept for a while after their last use. */
+class ProgramPool {
+  readonly #options: Omit<FlinkFilesOptions, 'cache'>
+  readonly #programs = new Map<string, Promise<Kept>>()
+  readonly #emptied: Promise<void>
+  #count = 0
+
+  constructor(options: Omit<FlinkFilesOptions, 'cache'>) {
+    this.#options = options
+    this.#emptied = rm(options.folder, { recursive: true, force: true })
+    // Whoever needs the folder is told.
+    this.#emptied.catch(() => {})
+  }
+
+  async use<T>(setup: FlinkSetup, work: (program: FilesProgram, key: string) => Promise<T>): Promise<T> {
+    const key = await keyOf(setup)
+    const kept = await this.#programOf(key, setup)
+    kept.users += 1
+    kept.cancelIdle()
+    try {
+      return await work(kept.program, key)
+    } finally {
+      kept.users -= 1
+      kept.usedAt = this.#options.clock.now()
+      if (kept.program.ended) await this.#stop(key, kept)
+      else if (kept.users === 0) {
+        kept.cancelIdle = this.#options.clock.after(IDLE_MS, () => void this.#stop(key, kept))
+        await this.#stopSurplus()
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#programs]
+    for (const [key, starting] of all) {
+      const kept = await starting.catch(() => undefined)
+      if (kept) await this.#stop(key, kept)
+    }
+  }
+
+  async #programOf(key: string, setup: FlinkSetup): Promise<Kept> {
+    const running = await this.#programs.get(key)
+    if (running && !running.program.ended) return running
+    if (running) await this.#stop(key, running)
+    const starting = this.#programs.get(key) ?? this.#begin(setup)
+    this.#programs.set(key, starting)
+    starting.catch(() => this.#programs.delete(key))
+    return starting
+  }
+
+  async #begin(setup: FlinkSetup): Promise<Kept> {
+    await this.#emptied
+    const { folder, maxBytes, clock } = this.#options
+    const plugins = join(folder, String(++this.#count))
     await keepPlugins(setup.plugins, plugins)
     const program = startFilesProgram({
       executable: setup.executable,
@@ -88,86 +161,31 @@ export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesO
     }
   }
 
-  async function stop(key: string, kept: Kept): Promise<void> {
+  async #stop(key: string, kept: Kept): Promise<void> {
     // Another one may have taken its place.
-    if ((await programs.get(key)?.catch(() => undefined)) === kept) programs.delete(key)
+    if ((await this.#programs.get(key)?.catch(() => undefined)) === kept) this.#programs.delete(key)
     kept.cancelIdle()
     kept.program.stop()
     // What stays goes at the next start.
     await kept.discard().catch(() => {})
   }
 
-  async function programAt(key: string, setup: FlinkSetup): Promise<Kept> {
-    const running = await programs.get(key)
-    if (running && !running.program.ended) return running
-    if (running) await stop(key, running)
-    const starting = programs.get(key) ?? begin(setup)
-    programs.set(key, starting)
-    starting.catch(() => programs.delete(key))
-    return starting
-  }
-
-  async function at<T>(setup: FlinkSetup, work: (program: FilesProgram, key: string) => Promise<T>): Promise<T> {
-    const key = await keyOf(setup)
-    const kept = await programAt(key, setup)
-    kept.users += 1
-    kept.cancelIdle()
-    try {
-      return await work(kept.program, key)
-    } finally {
-      kept.users -= 1
-      kept.usedAt = clock.now()
-      if (kept.program.ended) await stop(key, kept)
-      else if (kept.users === 0) {
-        kept.cancelIdle = clock.after(IDLE_MS, () => void stop(key, kept))
-        await tooMany()
-      }
-    }
-  }
-
-  async function tooMany(): Promise<void> {
+  /** Of those that are idle, all but the few that were used last. */
+  async #stopSurplus(): Promise<void> {
     const all = await Promise.all(
-      [...programs].map(async ([key, starting]) => ({ key, kept: await starting.catch(() => undefined) })),
+      [...this.#programs].map(async ([key, starting]) => ({ key, kept: await starting.catch(() => undefined) })),
     )
     const idle = all
       .flatMap(({ key, kept }) => (kept?.users === 0 ? [{ key, kept }] : []))
       .sort((a, b) => b.kept.usedAt - a.kept.usedAt)
-    for (const { key, kept } of idle.slice(IDLE_PROGRAMS)) await stop(key, kept)
-  }
-
-  return {
-    fetch: (uri, into, setup, { signal, onProgress } = {}) =>
-      at(setup, async (program, key) => {
-        signal?.throwIfAborted()
-        const sha256 = expectedSha256(uri)
-        const file = withoutFragment(uri)
-        return cache.take(
-          {
-            key: `${key}\n${file}`,
-            ...(sha256 !== undefined && { sha256 }),
-            async fetch(known, part) {
-              if (known !== undefined && (await program.stat(file, signal)).validator === known) return 'unchanged'
-              return program.copy(file, part, { signal, onProgress, sha256 })
-            },
-          },
-          join(into, fileNameOf(uri)),
-          { ...(signal && { signal }) },
-        )
-      }),
-    async close() {
-      const all = [...programs]
-      for (const [key, starting] of all) {
-        const kept = await starting.catch(() => undefined)
-        if (kept) await stop(key, kept)
-      }
-    },
+    for (const { key, kept } of idle.slice(IDLE_PROGRAMS)) await this.#stop(key, kept)
   }
 }
 
-/** The same for targets behind which every URI is the same file. */
+/** The same for setups behind which every URI is the same file. */
 async function keyOf({ executable, home, plugins, flinkConfiguration }: FlinkSetup): Promise<string> {
   const jars = await pluginJars(plugins)
-  const seen = await Promise.all(
+  const stats = await Promise.all(
     jars.map(async (jar) => {
       const { size, mtimeMs, ino } = await stat(join(plugins, jar))
       return [jar, size, mtimeMs, ino]
@@ -175,7 +193,7 @@ async function keyOf({ executable, home, plugins, flinkConfiguration }: FlinkSet
   )
   const configuration = Object.entries(ofFileSystems(flinkConfiguration)).sort(([a], [b]) => (a < b ? -1 : 1))
   return createHash('sha256')
-    .update(JSON.stringify([executable, home, seen, configuration]))
+    .update(JSON.stringify([executable, home, stats, configuration]))
     .digest('hex')
 }
 
@@ -192,10 +210,10 @@ async function pluginJars(plugins: string): Promise<string[]> {
 async function keepPlugins(from: string, to: string): Promise<void> {
   const base = await realpath(from)
   for (const jar of await pluginJars(from)) {
-    const setup = join(to, jar)
-    await mkdir(join(setup, '..'), { recursive: true, mode: 0o700 })
+    const copy = join(to, jar)
+    await mkdir(join(copy, '..'), { recursive: true, mode: 0o700 })
     const file = await realpath(join(from, jar))
-    if (file.startsWith(base + sep)) await link(file, setup).catch(() => copyFile(file, setup))
-    else await symlink(file, setup)
+    if (file.startsWith(base + sep)) await link(file, copy).catch(() => copyFile(file, copy))
+    else await symlink(file, copy)
   }
 }

@@ -1,6 +1,7 @@
 /**
- * The program that fetches files: with Flink's own file systems on this machine, and whatever a Flink pod needs in that pod's
- * init container. The package has its jar beside this file; a clone compiles it from `helpers/` when it is first needed.
+ * The program that fetches files: with Flink's own file systems on this machine, and whatever a Flink pod needs in that
+ * pod's init container. The package has its jar beside this file; a clone compiles it from `helpers/` when it is first
+ * needed.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +14,10 @@ const BUILDER = new URL('../../../tools/build-helpers.ts', import.meta.url)
 
 let jar: Promise<string> | undefined
 
-/** The path of a jar of tens of kilobytes. Throws Failure (JAVA_MISSING) with what to install where it must be compiled and can't be. */
+/**
+ * The path of a jar of tens of kilobytes. Throws Failure (JAVA_MISSING) with what to install where it must be compiled
+ * and can't be.
+ */
 export function filesJar(): Promise<string> {
   jar ??= find().catch((error: unknown) => {
     // Somebody may install a JDK, and asks again.

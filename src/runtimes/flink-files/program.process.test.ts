@@ -1,4 +1,7 @@
-/** The program as a process, without Flink: its end, and what it says when it can't help. What it fetches is in `flink-files.s3.test.ts`. */
+/**
+ * The program as a process, without Flink: its end, and what it says when it can't help. What it fetches is in
+ * `flink-files.s3.test.ts`.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
@@ -65,11 +68,13 @@ test('an aborted request rejects with its reason', async () => {
 })
 
 test('a server that is killed leaves no program behind', async () => {
-  const script = `
+  const script =
+    `
     const { startFilesProgram } = await import(${JSON.stringify(new URL('program.ts', import.meta.url).href)})
     const { systemClock } = await import(${JSON.stringify(new URL('../../domain/clock.ts', import.meta.url).href)})
     const classPath = [${JSON.stringify(await filesJar())}]
-    startFilesProgram({ executable: 'java', classPath, env: process.env, flinkConfiguration: {}, maxBytes: 1, clock: systemClock })
+    startFilesProgram({ executable: 'java', classPath, env: process.env, flinkConfiguration: {}, maxBytes: 1, ` +
+    `clock: systemClock })
     setInterval(() => {}, 1000)`
   const server = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
   const pid = await vi.waitFor(() => {

@@ -1,10 +1,11 @@
 /**
- * The program of `helpers/` as it reaches files through Flink's own file systems: a small JVM with the distribution on its class
- * path, the session's plugins and the session's configuration, which goes in by its standard input, since it holds credentials.
- * It ends with the server, however that ends: its standard input is closed then.
+ * The program of `helpers/` as it reaches files through Flink's own file systems: a small JVM with the distribution on
+ * its class path, the session's plugins and the session's configuration, which goes in by its standard input, since it
+ * holds credentials. It ends with the server, however that ends: its standard input is closed then.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
 import type { Clock } from '../../domain/clock.ts'
 import { Failure, type FailureCode } from '../../domain/failure.ts'
 import { MODULE_OPTIONS } from '../jvm-options.ts'
@@ -58,10 +59,7 @@ interface Request {
 }
 
 export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
-  const { executable, classPath, clock } = options
-  const requests = new Map<string, Request>()
-  let last = 0
-  let ended = false
+  const { executable, classPath } = options
   const child = spawn(
     executable,
     [...JVM, ...MODULE_OPTIONS, '-cp', classPath.join(':'), 'dev.weir.files.Fetch', 'serve'],
@@ -70,64 +68,107 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
       stdio: ['pipe', 'pipe', 'ignore'],
     },
   )
-
-  function end(failure: Failure): void {
-    ended = true
-    cancelWatch()
-    for (const request of requests.values()) request.reject(failure)
-    requests.clear()
-    child.kill('SIGKILL')
-  }
-
-  let cancelWatch = (): void => {}
-  const watch = (): void => {
-    const oldest = Math.min(...[...requests.values()].map(({ heard }) => heard))
-    if (clock.now() - oldest >= SILENCE_MS) return end(broken(`it did not answer for ${SILENCE_MS / 1000} s`))
-    cancelWatch = clock.after(SILENCE_MS / 10, watch)
-  }
-
+  const program = new RunningProgram(child, options.clock)
   child.on('error', (error) =>
-    end(
+    program.end(
       new Failure(
         'JAVA_MISSING',
         `${executable} cannot be started: ${error.message}. Install Java 17 or set JAVA_HOME.`,
       ),
     ),
   )
-  child.on('exit', (code, signal) => end(broken(`it ended (${signal ?? `exit code ${code}`})`)))
-  // A program that is gone is told of by its exit.
-  child.stdin.on('error', () => {})
   for (const [key, value] of Object.entries(options.flinkConfiguration))
     child.stdin.write(writeLine(['flink', key, value]))
   child.stdin.write(`${writeLine(['max-bytes', String(options.maxBytes)])}ready\n`)
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const [kind = '', id = '', ...fields] = readLine(line)
-    const request = requests.get(id)
+  return program
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, null>
+
+class RunningProgram implements FilesProgram {
+  readonly #child: Child
+  readonly #clock: Clock
+  readonly #requests = new Map<string, Request>()
+  #last = 0
+  #ended = false
+  #cancelWatch = (): void => {}
+
+  constructor(child: Child, clock: Clock) {
+    this.#child = child
+    this.#clock = clock
+    child.on('exit', (code, signal) => this.end(broken(`it ended (${signal ?? `exit code ${code}`})`)))
+    // A program that is gone is told of by its exit.
+    child.stdin.on('error', () => {})
+    createInterface({ input: child.stdout }).on('line', (line) => this.#answered(readLine(line)))
+  }
+
+  async stat(uri: string, signal?: AbortSignal): ReturnType<FilesProgram['stat']> {
+    const [bytes, validator = ''] = await this.#ask(['stat', uri], { signal })
+    return { sizeBytes: Number(bytes), validator }
+  }
+
+  async copy(uri: string, file: string, options: CopyOptions = {}): ReturnType<FilesProgram['copy']> {
+    const sum = options.sha256 === undefined ? [] : [`SHA-256:${options.sha256}`]
+    const [bytes, sha256 = '', validator = ''] = await this.#ask(['copy', uri, file, ...sum], options)
+    return { sizeBytes: Number(bytes), sha256, validator }
+  }
+
+  get busy(): boolean {
+    return this.#requests.size > 0
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  stop(): void {
+    if (!this.#ended) this.end(broken('the server stops'))
+  }
+
+  /** All that wait get the failure. */
+  end(failure: Failure): void {
+    this.#ended = true
+    this.#cancelWatch()
+    for (const request of this.#requests.values()) request.reject(failure)
+    this.#requests.clear()
+    this.#child.kill('SIGKILL')
+  }
+
+  /** Ends a program that says nothing for too long; runs while there are requests. */
+  #watch(): void {
+    const oldest = Math.min(...[...this.#requests.values()].map(({ heard }) => heard))
+    if (this.#clock.now() - oldest >= SILENCE_MS)
+      return this.end(broken(`it did not answer for ${SILENCE_MS / 1000} s`))
+    this.#cancelWatch = this.#clock.after(SILENCE_MS / 10, () => this.#watch())
+  }
+
+  #answered([kind = '', id = '', ...fields]: string[]): void {
+    const request = this.#requests.get(id)
     if (!request) return
-    request.heard = clock.now()
+    request.heard = this.#clock.now()
     if (kind === 'progress') request.onProgress?.(Number(fields[0]), Number(fields[1]))
-    if (kind === 'ok' || kind === 'trouble') requests.delete(id)
+    if (kind === 'ok' || kind === 'trouble') this.#requests.delete(id)
     if (kind === 'ok') request.resolve(fields)
     if (kind === 'trouble') request.reject(failureOf(fields))
-  })
+  }
 
-  function ask(
+  #ask(
     words: readonly [verb: string, uri: string, ...more: string[]],
     { signal, onProgress }: CopyOptions = {},
   ): Promise<string[]> {
-    const id = String(++last)
+    const id = String(++this.#last)
     return new Promise<string[]>((resolve, reject) => {
       signal?.throwIfAborted()
-      if (ended) throw broken('it had ended')
+      if (this.#ended) throw broken('it had ended')
       const onAbort = (): void => {
-        requests.delete(id)
-        child.stdin.write(writeLine(['cancel', id]))
+        this.#requests.delete(id)
+        this.#child.stdin.write(writeLine(['cancel', id]))
         reject(signal?.reason)
       }
       const over = (): void => signal?.removeEventListener('abort', onAbort)
       signal?.addEventListener('abort', onAbort, { once: true })
-      requests.set(id, {
-        heard: clock.now(),
+      this.#requests.set(id, {
+        heard: this.#clock.now(),
         onProgress,
         resolve: (fields) => {
           over()
@@ -138,36 +179,15 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
           reject(error)
         },
       })
-      if (requests.size === 1) {
-        cancelWatch()
-        watch()
+      if (this.#requests.size === 1) {
+        this.#cancelWatch()
+        this.#watch()
       }
       const [verb, ...rest] = words
-      child.stdin.write(writeLine([verb, id, ...rest]))
+      this.#child.stdin.write(writeLine([verb, id, ...rest]))
     }).finally(() => {
-      if (requests.size === 0) cancelWatch()
+      if (this.#requests.size === 0) this.#cancelWatch()
     })
-  }
-
-  return {
-    async stat(uri, signal) {
-      const [bytes, validator = ''] = await ask(['stat', uri], { signal })
-      return { sizeBytes: Number(bytes), validator }
-    },
-    async copy(uri, file, copyOptions = {}) {
-      const sum = copyOptions.sha256 === undefined ? [] : [`SHA-256:${copyOptions.sha256}`]
-      const [bytes, sha256 = '', validator = ''] = await ask(['copy', uri, file, ...sum], copyOptions)
-      return { sizeBytes: Number(bytes), sha256, validator }
-    },
-    get busy() {
-      return requests.size > 0
-    },
-    get ended() {
-      return ended
-    },
-    stop: () => {
-      if (!ended) end(broken('the server stops'))
-    },
   }
 }
 

@@ -12,8 +12,8 @@ export const serviceUrl = (namespace: string, cluster: ClusterRef): string =>
   `http://${clusterName(cluster)}-rest.${namespace}:${REST_PORT}`
 
 /**
- * A client that answers only for the life of the JobManager that `isAlive` speaks of: the address is the same for all lives,
- * and one that ended must not answer with another's words. `onAnswer`: something came from Flink.
+ * A client that answers only for the life of the JobManager that `isAlive` speaks of: the address is the same for all
+ * lives, and one that ended must not answer with another's words. `onAnswer`: something came from Flink.
  */
 export function flinkOf(
   context: KubeContext,

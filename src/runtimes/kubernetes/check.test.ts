@@ -8,7 +8,7 @@ import { paths } from './objects.ts'
 import { asRules, FLINK_RULES, rightsOf } from './rights.ts'
 
 const OWNER = { installation: INSTALLATION, workspace: 'WORKSPACE' }
-const PLACE = { cluster: 'CLUSTER', namespace: NAMESPACE, serviceAccount: 'flink' }
+const TARGET = { cluster: 'CLUSTER', namespace: NAMESPACE, serviceAccount: 'flink' }
 const claimed = async () => {
   const world = newWorld()
   await claimNamespace(world.kube.api, { ...OWNER, namespace: NAMESPACE }, world.clock)
@@ -38,7 +38,7 @@ describe('a cluster', () => {
   test('that does not answer, or lets nobody in, is told with the reason, and nothing else is concluded', async () => {
     const { kube } = newWorld()
     await kube.fail(new KubeUnreachable('nobody answers'))
-    const silent = await inspectTarget(kube.api, PLACE, OWNER)
+    const silent = await inspectTarget(kube.api, TARGET, OWNER)
     expect(finding(silent, 'Reachable')).toEqual({
       type: 'Reachable',
       status: 'False',
@@ -72,23 +72,23 @@ describe('a target', () => {
   test('that is well is so in all that is looked at, and looking changes nothing', async () => {
     const { kube } = await claimed()
     kube.calls.length = 0
-    expect(statuses(await inspectTarget(kube.api, PLACE, OWNER))).toEqual(WELL)
+    expect(statuses(await inspectTarget(kube.api, TARGET, OWNER))).toEqual(WELL)
     const changing = kube.calls.filter(({ verb, path }) => verb !== 'get' && !path.endsWith('accessreviews'))
     expect(changing).toEqual([])
   })
 
   test("that is nobody's may be claimed; one that is another's may not", async () => {
     const { kube, clock } = newWorld()
-    const free = await inspectTarget(kube.api, PLACE, OWNER)
+    const free = await inspectTarget(kube.api, TARGET, OWNER)
     expect([statuses(free), free.claimable]).toEqual([{ ...WELL, NamespaceClaimed: 'False' }, true])
     await claimNamespace(kube.api, { installation: 'another', workspace: 'X', namespace: NAMESPACE }, clock)
-    const taken = await inspectTarget(kube.api, PLACE, OWNER)
+    const taken = await inspectTarget(kube.api, TARGET, OWNER)
     expect([finding(taken, 'NamespaceClaimed')?.reason, taken.claimable]).toEqual(['TakenByOthers', false])
   })
 
   test('whose namespace is missing, or being deleted, is told so', async () => {
     const { kube } = newWorld()
-    const missing = await inspectTarget(kube.api, { ...PLACE, namespace: 'nowhere' }, OWNER)
+    const missing = await inspectTarget(kube.api, { ...TARGET, namespace: 'nowhere' }, OWNER)
     expect(finding(missing, 'NamespaceThere')).toMatchObject({
       status: 'False',
       message: 'there is no namespace nowhere: kubectl create namespace nowhere',
@@ -101,7 +101,7 @@ describe('a target', () => {
           ? ({ metadata: { deletionTimestamp: '2026-01-05T08:00:00Z' } } as T)
           : kube.api.find<T>(path),
     }
-    expect(finding(await inspectTarget(api, PLACE, OWNER), 'NamespaceThere')).toMatchObject({
+    expect(finding(await inspectTarget(api, TARGET, OWNER), 'NamespaceThere')).toMatchObject({
       status: 'False',
       reason: 'Terminating',
     })
@@ -114,11 +114,12 @@ describe('a target', () => {
         user === undefined &&
         ((resource === 'pods' && subresource === 'log') || (resource === 'flinkdeployments' && verb === 'patch')),
     )
-    const report = await inspectTarget(kube.api, PLACE, OWNER)
+    const report = await inspectTarget(kube.api, TARGET, OWNER)
     expect(statuses(report)).toEqual({ ...WELL, Permitted: 'False' })
     expect(finding(report, 'Permitted')?.message).toBe(
       "Weir's user lacks rights in the namespace flink. Add to its Role: " +
-        '{apiGroups: ["flink.apache.org"], resources: [flinkdeployments], verbs: [patch]}, {apiGroups: [""], resources: [pods/log], verbs: [get]}',
+        '{apiGroups: ["flink.apache.org"], resources: [flinkdeployments], verbs: [patch]}, {apiGroups: [""], ' +
+        'resources: [pods/log], verbs: [get]}',
     )
   })
 
@@ -126,13 +127,13 @@ describe('a target', () => {
     const { kube } = await claimed()
     kube.lacks(({ resource }, user) => user === `system:serviceaccount:${NAMESPACE}:flink` && resource === 'configmaps')
     const rule = asRules(rightsOf(FLINK_RULES).filter(({ resource }) => resource === 'configmaps'))
-    expect(finding(await inspectTarget(kube.api, PLACE, OWNER), 'ServiceAccountReady')).toMatchObject({
+    expect(finding(await inspectTarget(kube.api, TARGET, OWNER), 'ServiceAccountReady')).toMatchObject({
       status: 'False',
       reason: 'RightsMissing',
       message: expect.stringContaining(`Add to a Role that is bound to it: ${rule}`),
     })
     expect(
-      finding(await inspectTarget(kube.api, { ...PLACE, serviceAccount: 'nobody' }, OWNER), 'ServiceAccountReady'),
+      finding(await inspectTarget(kube.api, { ...TARGET, serviceAccount: 'nobody' }, OWNER), 'ServiceAccountReady'),
     ).toMatchObject({
       status: 'False',
       reason: 'Missing',
@@ -150,7 +151,7 @@ describe('a target', () => {
           })
         : undefined,
     )
-    const report = await inspectTarget(kube.api, PLACE, OWNER)
+    const report = await inspectTarget(kube.api, TARGET, OWNER)
     expect(statuses(report)).toEqual({ ...WELL, NamespaceClaimed: 'Unknown' })
     expect(finding(report, 'NamespaceClaimed')?.message).toContain(
       '{apiGroups: [""], resources: [configmaps], verbs: [get, create, delete]}',

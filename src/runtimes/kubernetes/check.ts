@@ -1,6 +1,6 @@
 /**
- * Looks at a cluster, and at a workspace's target in it, before and while anything runs there: reachable, operator, namespace,
- * rights, service account. Changes nothing.
+ * Looks at a cluster, and at a workspace's target in it, before and while anything runs there: reachable, operator,
+ * namespace, rights, service account. Changes nothing.
  */
 
 import { Failure } from '../../domain/failure.ts'
@@ -68,7 +68,8 @@ async function inspectOperator(api: KubeApi): Promise<{ finding: TargetFinding; 
   const kinds = new Set(group?.resources?.map(({ name }) => name))
   if (!kinds.has('flinkdeployments') || !kinds.has('flinksessionjobs')) {
     const message =
-      'the cluster has no FlinkDeployments and FlinkSessionJobs: install the Apache Flink Kubernetes Operator, version 1.7 or later'
+      'the cluster has no FlinkDeployments and FlinkSessionJobs: install the Apache Flink Kubernetes Operator, ' +
+      'version 1.7 or later'
     return { finding: wrong('OperatorInstalled', 'NoCustomResources', message) }
   }
   const versions = await allowedVersions(api)
@@ -108,9 +109,9 @@ export async function inspectTarget(api: KubeApi, target: KubeTarget, owner: Tar
 }
 
 /** What may not be looked at is unknown, with the rule that would let it be seen. */
-async function quietly(type: string, look: () => Promise<TargetFinding>): Promise<TargetFinding> {
+async function quietly(type: string, inspect: () => Promise<TargetFinding>): Promise<TargetFinding> {
   try {
-    return await look()
+    return await inspect()
   } catch (error) {
     const failure = unreachableFailure(error)
     if (failure instanceof Failure) return unknown(type, failure.message)
@@ -119,14 +120,14 @@ async function quietly(type: string, look: () => Promise<TargetFinding>): Promis
 }
 
 async function inspectNamespace(api: KubeApi, { namespace }: KubeTarget): Promise<TargetFinding> {
-  const seen = await api.find<{ metadata: { deletionTimestamp?: string } }>(`/api/v1/namespaces/${namespace}`)
-  if (!seen)
+  const object = await api.find<{ metadata: { deletionTimestamp?: string } }>(`/api/v1/namespaces/${namespace}`)
+  if (!object)
     return wrong(
       'NamespaceThere',
       'Missing',
       `there is no namespace ${namespace}: kubectl create namespace ${namespace}`,
     )
-  if (seen.metadata.deletionTimestamp !== undefined)
+  if (object.metadata.deletionTimestamp !== undefined)
     return wrong('NamespaceThere', 'Terminating', `the namespace ${namespace} is being deleted`)
   return found('NamespaceThere', 'There', `the namespace ${namespace} is there`)
 }

@@ -34,7 +34,8 @@ test('of another installation is refused, with what to do, and nothing is launch
       code: 'NAMESPACE_CLAIMED',
       retryable: false,
       message:
-        'the namespace flink belongs to another Weir installation (another, since 2026-01-05T08:00:00.000Z). Give this workspace another ' +
+        'the namespace flink belongs to another Weir installation (another, since 2026-01-05T08:00:00.000Z). Give ' +
+        'this workspace another ' +
         'namespace; if that installation is gone for good: kubectl delete configmap weir-claim -n flink',
     },
   })

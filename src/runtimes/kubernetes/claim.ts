@@ -1,6 +1,7 @@
 /**
- * The claim of a namespace: a ConfigMap that names the installation. Of two servers that are given the same namespace the
- * first has it, so that neither takes the other's clusters for its own; a restored copy of a data folder finds it taken.
+ * The claim of a namespace: a ConfigMap that names the installation. Of two servers that are given the same namespace
+ * the first has it, so that neither takes the other's clusters for its own; a restored copy of a data folder finds it
+ * taken.
  */
 import { type Clock, isoTime } from '../../domain/clock.ts'
 import { Failure } from '../../domain/failure.ts'
@@ -68,12 +69,16 @@ export function claimProblem(
   const { namespace } = claim
   if (holder.installation !== claim.installation) {
     return (
-      `the namespace ${namespace} belongs to another Weir installation (${holder.installation}, since ${holder.since}). Give this workspace ` +
+      `the namespace ${namespace} belongs to another Weir installation ` +
+      `(${holder.installation}, since ${holder.since}). Give this workspace ` +
       `another namespace; if that installation is gone for good: kubectl delete configmap ${CLAIM_NAME} -n ${namespace}`
     )
   }
   if (holder.workspace !== claim.workspace) {
-    return `the namespace ${namespace} belongs to the workspace ${holder.workspace} of this installation. Give this workspace another namespace`
+    return (
+      `the namespace ${namespace} belongs to the workspace ${holder.workspace} of this installation. Give ` +
+      `this workspace another namespace`
+    )
   }
   return undefined
 }

@@ -24,8 +24,8 @@ export interface KubeContext {
   ledger: KubeLedger
   artifacts: Artifacts
   /**
-   * Flink on this machine with the plugins of a cluster, put below `folder`: for jars that a job brings along from one of Flink's
-   * file systems. Throws Failure (FLINK_UNAVAILABLE, JAVA_MISSING, FILE_UNAVAILABLE).
+   * Flink on this machine with the plugins of a cluster, put below `folder`: for jars that a job brings along from one
+   * of Flink's file systems. Throws Failure (FLINK_UNAVAILABLE, JAVA_MISSING, FILE_UNAVAILABLE).
    */
   flinkHere(spec: EffectiveClusterSpec, folder: string): Promise<FlinkHere>
   clock: Clock

@@ -178,7 +178,8 @@ describe('drift', () => {
         for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) spec.flinkConfiguration[name] = ''
       }),
     ).toBe(
-      'spec.flinkConfiguration.a, spec.flinkConfiguration.b, spec.flinkConfiguration.c, spec.flinkConfiguration.d, spec.flinkConfiguration.e and 2 more',
+      'spec.flinkConfiguration.a, spec.flinkConfiguration.b, spec.flinkConfiguration.c, spec.flinkConfiguration.d, ' +
+        'spec.flinkConfiguration.e and 2 more',
     )
   })
 })

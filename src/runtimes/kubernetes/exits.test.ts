@@ -16,7 +16,7 @@ import type { Pod } from './objects.ts'
 
 /** Plays the states of a pod one after the other; undefined: it is gone. Answers what was told. */
 function play(exits: Exits, ...states: (Pod | undefined)[]) {
-  return states.flatMap((state, index) => exits.see(states[index - 1], state) ?? [])
+  return states.flatMap((state, index) => exits.note(states[index - 1], state) ?? [])
 }
 const fresh = (): Exits => createExits(manualClock(nowAt(1000)))
 
@@ -91,13 +91,15 @@ test("an eviction is told once, with its reason, whether the container's end is 
   const running = taskManager(1, { main: mainOf(RUNNING) })
   const evicted = taskManager(1, { status })
   const over = taskManager(1, { main: mainOf(terminated(137)), status })
-  const told = {
+  const reported = {
     requested: false,
     exit: { reason: 'failed (Evicted)' },
     message: 'The node was low on resource: memory.',
   }
-  expect(play(fresh(), running, evicted, undefined)).toMatchObject([told])
-  expect(play(fresh(), running, over, undefined)).toMatchObject([{ ...told, exit: { ...told.exit, code: 137 } }])
+  expect(play(fresh(), running, evicted, undefined)).toMatchObject([reported])
+  expect(play(fresh(), running, over, undefined)).toMatchObject([
+    { ...reported, exit: { ...reported.exit, code: 137 } },
+  ])
   expect(
     play(
       fresh(),
@@ -105,8 +107,8 @@ test("an eviction is told once, with its reason, whether the container's end is 
       { ...evicted, status: { ...status, containerStatuses: running.status!.containerStatuses! } },
       over,
     ),
-  ).toMatchObject([told])
-  expect(play(fresh(), evicted)).toMatchObject([told])
+  ).toMatchObject([reported])
+  expect(play(fresh(), evicted)).toMatchObject([reported])
 })
 
 test('each life of a container that Kubernetes starts again is told once, under the ID of that life', () => {
@@ -119,7 +121,7 @@ test('each life of a container that Kubernetes starts again is told once, under 
     jobManager({ main: mainOf(waiting('CrashLoopBackOff'), { restartCount: 1, ...last(2) }) }),
     jobManager({ main: mainOf(RUNNING, { restartCount: 2, ...last(2) }) }),
   ]
-  const ids = (told: ReturnType<typeof play>) => told.map(({ id, exit }) => [id, exit.code])
+  const ids = (reported: ReturnType<typeof play>) => reported.map(({ id, exit }) => [id, exit.code])
   expect(ids(play(fresh(), ...states))).toEqual([
     ['jm-1/0', 1],
     ['jm-1/1', 2],

@@ -1,4 +1,6 @@
-/** How members of clusters end, as the watch on their pods tells it. Remembered by this server alone, for its events. */
+/**
+ * How members of clusters end, as the watch on their pods tells it. Remembered by this server alone, for its events.
+ */
 
 import { type Clock, isoTime } from '../../domain/clock.ts'
 import { type ClusterRef, clusterKey } from '../../domain/cluster.ts'
@@ -27,7 +29,7 @@ export function howItEnded({ exitCode, reason, signal }: Terminated): string {
 
 export interface Exits {
   /** Takes in a change of a pod; answers the exit if that change told of one. */
-  see(before: Pod | undefined, after: Pod | undefined): MemberExit | undefined
+  note(before: Pod | undefined, after: Pod | undefined): MemberExit | undefined
   of(cluster: ClusterRef): MemberExit[]
   /** Flink's last words, when they could be had. */
   addMessage(id: string, message: string): void
@@ -37,7 +39,7 @@ export interface Exits {
 export function createExits(clock: Clock): Exits {
   const known = new Map<string, Map<string, MemberExit>>()
   return {
-    see(before, after) {
+    note(before, after) {
       const pod = after ?? before
       const cluster = pod && clusterOfName(appOf(pod))
       const exit = pod && cluster && exitOf(before, after, clock.now())
@@ -62,7 +64,10 @@ export function createExits(clock: Clock): Exits {
 /** Some kubelets wipe out the containers of a pod that they evict: its first life is meant then. */
 const NO_CONTAINER = { name: MAIN_CONTAINER, restartCount: 0 }
 
-/** The end that a change of a pod tells of: its own (evicted), its container's, the one before a restart, or that it is gone. */
+/**
+ * The end that a change of a pod tells of: its own (evicted), its container's, the one before a restart, or that it is
+ * gone.
+ */
 function exitOf(before: Pod | undefined, after: Pod | undefined, now: number): MemberExit | undefined {
   const pod = (after ?? before)!
   const container = mainContainer(pod) ?? (before && mainContainer(before))
@@ -101,8 +106,8 @@ function member(pod: Pod, id: string, ended: Terminated | undefined, now: number
 const STOPPED = new Set([0, 137, 143])
 
 /**
- * Whether the pod's deletion came first: that is how Flink lets an idle TaskManager go, and how people stop one. Of a dead one
- * Flink deletes the pod, too, but later. Times have seconds; within one the exit code tells.
+ * Whether the pod's deletion came first: that is how Flink lets an idle TaskManager go, and how people stop one. Of a
+ * dead one Flink deletes the pod, too, but later. Times have seconds; within one the exit code tells.
  */
 function wasStopped({ metadata }: Pod, { finishedAt, exitCode }: Terminated): boolean {
   if (metadata.deletionTimestamp === undefined) return false

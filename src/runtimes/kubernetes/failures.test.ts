@@ -33,9 +33,9 @@ test('what is applied and refused may go well later, but for what the object its
 test('a missing right is told with the rule to add', () => {
   const message =
     'secrets "a" is forbidden: User "weir" cannot patch resource "secrets" in API group "" in the namespace "flink"'
-  const { message: told } = refusedFailure(answered(403, 'Forbidden', message)) as Failure
+  const { message: reported } = refusedFailure(answered(403, 'Forbidden', message)) as Failure
   const rule = '{apiGroups: [""], resources: [secrets], verbs: [get, create, patch, delete]}'
-  expect(told).toBe(`${message}. Add to the Role of Weir's user in that namespace: ${rule}`)
+  expect(reported).toBe(`${message}. Add to the Role of Weir's user in that namespace: ${rule}`)
 })
 
 test('a cluster without the operator is told what to install; an object that is missing is not', () => {

@@ -3,13 +3,19 @@ import { Failure } from '../../domain/failure.ts'
 import { isKubeTrouble, KubeError } from './client/errors.ts'
 import { missingRule } from './rights.ts'
 
-/** An error of the Kubernetes client as a Failure: RUNTIME_UNREACHABLE where nothing follows from it; anything else is passed through. */
+/**
+ * An error of the Kubernetes client as a Failure: RUNTIME_UNREACHABLE where nothing follows from it; anything else is
+ * passed through.
+ */
 export function unreachableFailure(error: unknown): unknown {
   if (!isKubeTrouble(error)) return error
   return new Failure('RUNTIME_UNREACHABLE', explain(error), { cause: error })
 }
 
-/** The same where the API server has refused what was to be applied: another try goes well once somebody has changed something. */
+/**
+ * The same where the API server has refused what was to be applied: another try goes well once somebody has changed
+ * something.
+ */
 export function refusedFailure(error: unknown): unknown {
   if (!(error instanceof KubeError)) return unreachableFailure(error)
   const final = error.reason === 'Invalid' || error.reason === 'BadRequest'

@@ -52,8 +52,8 @@ export function filePlan(
 const ALGORITHMS = { sha1: 'SHA-1', sha256: 'SHA-256', sha512: 'SHA-512' } as const
 
 function whereItIs({ url, sum, trusted }: FileLocation): string[] {
-  const told = sum === undefined ? '' : `${ALGORITHMS[sum.algorithm]}:${sum.hex}`
-  return [inOneLine(url), ...(sum === undefined ? [] : [told]), ...(trusted ? ['trusted'] : [])]
+  const expected = sum === undefined ? '' : `${ALGORITHMS[sum.algorithm]}:${sum.hex}`
+  return [inOneLine(url), ...(sum === undefined ? [] : [expected]), ...(trusted ? ['trusted'] : [])]
 }
 
 /** No part of a URI may pass for a line of its own. */

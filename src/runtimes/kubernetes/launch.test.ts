@@ -5,8 +5,8 @@ import {
   type FakeTarget,
   fakeTarget,
   launched,
-  look,
   NAMESPACE,
+  observe,
   putPod,
   REF,
   removeDeployment,
@@ -27,7 +27,7 @@ test('a cluster twice applies one manifest', async () => {
   const target = await launched()
   await target.runtime.launch(REF, sessionSpec({ flinkConfiguration: { 'parallelism.default': '9' } }))
   expect(applies(target)).toEqual([paths.deployment(NAMESPACE, NAME)])
-  expect((await look(target)).phase).toBe('PREPARING')
+  expect((await observe(target)).phase).toBe('PREPARING')
 })
 
 test('what is kept before it is applied is what is applied', async () => {
@@ -43,11 +43,11 @@ test('what is kept before it is applied is what is applied', async () => {
   })
 })
 
-test('a server killed before the apply has its manifest applied as it was kept, whatever the renderer has become', async () => {
+test('a server killed before the apply has its manifest applied as kept, whatever the renderer became', async () => {
   const target = fakeTarget()
   target.kube.before(({ verb }) => (verb === 'apply' ? new KubeUnreachable('the connection broke') : undefined))
   await target.runtime.launch(REF, sessionSpec())
-  expect((await look(target)).phase).toBe('ABSENT')
+  expect((await observe(target)).phase).toBe('ABSENT')
   target.kube.before(undefined)
   // The next version would render another image and other options.
   const images = { ...target.context.images, FLINK_1_18: 'flink:of-the-next-version' }
@@ -66,7 +66,7 @@ test('a changed renderer touches no running cluster', async () => {
     images: { ...target.context.images, FLINK_1_18: 'flink:of-the-next-version' },
   })
   await runtime.launch(REF, sessionSpec())
-  expect((await look(target)).phase).toBe('PREPARING')
+  expect((await observe(target)).phase).toBe('PREPARING')
   expect(deploymentIn(target)).toEqual(before)
 })
 
@@ -77,7 +77,7 @@ test('a server killed between the apply and its record adopts what is there', as
   await expect(target.runtime.launch(REF, sessionSpec())).rejects.toThrow('killed')
   expect((await ledger.get(REF))?.uid).toBeUndefined()
   await target.restart({ ledger })
-  expect((await look(target)).phase).toBe('PREPARING')
+  expect((await observe(target)).phase).toBe('PREPARING')
   expect((await ledger.get(REF))?.uid).toBe(deploymentIn(target)?.metadata.uid)
   expect(applies(target)).toHaveLength(1)
 })
@@ -96,7 +96,7 @@ test('an answer that was lost is no second cluster', async () => {
   })
   await runtime.launch(REF, sessionSpec())
   const uid = deploymentIn(target)?.metadata.uid
-  expect((await look(target)).phase).toBe('PREPARING')
+  expect((await observe(target)).phase).toBe('PREPARING')
   await (await target.restart({ api: target.kube.api })).launch(REF, sessionSpec())
   expect(deploymentIn(target)?.metadata.uid).toBe(uid)
 })
@@ -106,7 +106,7 @@ test('what was launched and is gone is not brought back: that is its end', async
   removeDeployment(target)
   await target.runtime.launch(REF, sessionSpec())
   expect(deploymentIn(target)).toBeUndefined()
-  expect((await look(target)).phase).toBe('ENDED')
+  expect((await observe(target)).phase).toBe('ENDED')
 })
 
 test("someone else's FlinkDeployment of the same name is never touched, nor its pods, also by force", async () => {
@@ -119,11 +119,11 @@ test("someone else's FlinkDeployment of the same name is never touched, nor its 
   })
   const before = [deploymentIn(target), target.kube.get(paths.pod(NAMESPACE, pod.metadata.name))]
   await target.runtime.launch(REF, sessionSpec())
-  const seen = await target.runtime.observe(REF)
-  expect(seen).toMatchObject({ phase: 'FAILED', failure: { code: 'NAMESPACE_CLAIMED' } })
+  const observation = await target.runtime.observe(REF)
+  expect(observation).toMatchObject({ phase: 'FAILED', failure: { code: 'NAMESPACE_CLAIMED' } })
   expect(await (await target.restart()).observe(REF)).toMatchObject({ phase: 'ABSENT' })
-  expect(seen.detail).toMatch(
-    /there is a FlinkDeployment weir-session-1 in the namespace flink already that is not this installation's\. It is left alone/,
+  expect(observation.detail).toMatch(
+    /a FlinkDeployment weir-session-1 in the namespace flink already that is not this \S+\. It is left alone/,
   )
   expect(await target.runtime.remove(REF, { force: true })).toMatchObject({ done: true })
   expect([deploymentIn(target), target.kube.get(paths.pod(NAMESPACE, pod.metadata.name))]).toEqual(before)
@@ -170,7 +170,7 @@ test('what was refused is forgotten once another try goes well', async () => {
   })
   target.kube.before(undefined)
   await target.runtime.launch(REF, sessionSpec())
-  expect((await look(target)).phase).toBe('PREPARING')
+  expect((await observe(target)).phase).toBe('PREPARING')
 })
 
 test('an API server that does not answer fails no launch', async () => {
@@ -178,7 +178,7 @@ test('an API server that does not answer fails no launch', async () => {
   await target.kube.fail(UNREACHABLE)
   await target.runtime.launch(REF, sessionSpec())
   await target.kube.fail(undefined)
-  expect((await look(target)).phase).toBe('ABSENT')
+  expect((await observe(target)).phase).toBe('ABSENT')
 })
 
 test.each<[boolean, Record<string, string>]>([

@@ -1,6 +1,6 @@
 /**
- * Launching: what is applied is rendered once, kept, and applied as it was kept. Every step may be repeated, also by the next
- * server: the same manifest under the same name changes nothing.
+ * Launching: what is applied is rendered once, kept, and applied as it was kept. Every step may be repeated, also by
+ * the next server: the same manifest under the same name changes nothing.
  */
 import { readFile } from 'node:fs/promises'
 import { isoTime } from '../../domain/clock.ts'
@@ -29,7 +29,8 @@ export const keptManifest = (launch: KubeLaunch): KeptManifest => JSON.parse(lau
 /** Whether Flink's own high availability is on in what was applied. */
 export function recoversItself({ deployment }: KeptManifest): boolean {
   const { flinkConfiguration = {} } = deployment['spec'] as { flinkConfiguration?: Record<string, string> }
-  // The new name of the option wins over the old one, which Flink reads still; a class is what was written before there was a word.
+  // The new name of the option wins over the old one, which Flink reads still; a class is what was written before there
+  // was a word.
   const mode = flinkConfiguration['high-availability.type'] ?? flinkConfiguration['high-availability'] ?? ''
   return /^(kubernetes|org\.apache\.flink\.kubernetes\.highavailability\.KubernetesHaServicesFactory)$/i.test(mode)
 }
@@ -54,7 +55,8 @@ export async function launchCluster(
   const there = await api.find<FlinkDeployment>(path)
   if (there) mustBeOurs(context, 'FlinkDeployment', there)
   if (plan !== undefined) await applyPlan(context, cluster, plan)
-  // By force only over what is ours: what somebody else makes of that name in this very moment is a conflict, and stays theirs.
+  // By force only over what is ours: what somebody else makes of that name in this very moment is a conflict, and stays
+  // theirs.
   const applied = await api.apply<FlinkDeployment>(path, deployment, {
     fieldManager: FIELD_MANAGER,
     force: there !== undefined,

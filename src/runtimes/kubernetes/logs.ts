@@ -1,6 +1,6 @@
 /**
- * Logs of a cluster's pods. Those of the living come from Kubernetes; a pod's log is gone with the pod, so the last of it is
- * kept in the data folder when the pod ends and before a generation is removed.
+ * Logs of a cluster's pods. Those of the living come from Kubernetes; a pod's log is gone with the pod, so the last of
+ * it is kept in the data folder when the pod ends and before a generation is removed.
  */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -102,7 +102,9 @@ async function write(context: KubeContext, kept: Kept, { resource }: ClusterRef)
   await rename(temporary, file)
 }
 
-/** Newest generation first, the JobManager before its TaskManagers. `living`: pods of the resource that are there now. */
+/**
+ * Newest generation first, the JobManager before its TaskManagers. `living`: pods of the resource that are there now.
+ */
 export async function memberLogs(
   context: KubeContext,
   resource: string,

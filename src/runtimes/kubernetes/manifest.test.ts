@@ -157,7 +157,7 @@ describe('configuration', () => {
   })
 })
 
-test("what is logged goes to the output of the pod, whatever the caller's fragment of a configuration leaves open", () => {
+test("what is logged goes to the output of the pod, whatever the caller's fragment leaves open", () => {
   for (const logConfiguration of [
     {},
     { 'log4j-console.properties': 'rootLogger.level = DEBUG\nrootLogger.appenderRef.console.ref = ConsoleAppender' },

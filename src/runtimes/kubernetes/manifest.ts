@@ -1,9 +1,9 @@
 /**
- * A cluster as the FlinkDeployment that is applied for it. Pure. Rendered once for each generation and stored with it: a
- * later version of this file touches no running cluster.
+ * A cluster as the FlinkDeployment that is applied for it. Pure. Rendered once for each generation and stored with it:
+ * a later version of this file touches no running cluster.
  *
- * Only fields of `flink.apache.org/v1beta1` that the operator has from 1.7 on. Sizes are converted here, since Kubernetes
- * reads `256m` as a quarter of a byte where Flink reads 256 MiB.
+ * Only fields of `flink.apache.org/v1beta1` that the operator has from 1.7 on. Sizes are converted here, since
+ * Kubernetes reads `256m` as a quarter of a byte where Flink reads 256 MiB.
  */
 import type { ClusterRef, EffectiveClusterSpec, MemberResource } from '../../domain/cluster.ts'
 import { FLINK_RUNTIMES, type FlinkRuntime } from '../../domain/spec.ts'
@@ -54,7 +54,10 @@ export function renderManifest(input: ManifestInput): Record<string, unknown> {
   }
 }
 
-/** The operator's own word for memory wins over the key; where the caller named parts instead of a total, there is no key. */
+/**
+ * The operator's own word for memory wins over the key; where the caller named parts instead of a total, there is no
+ * key.
+ */
 function resourceOf(
   role: string,
   member: MemberResource,
@@ -95,8 +98,9 @@ const before = (runtime: FlinkRuntime, other: FlinkRuntime): boolean =>
   FLINK_RUNTIMES.indexOf(runtime) < FLINK_RUNTIMES.indexOf(other)
 
 /**
- * The configuration that the operator mounts hides the image's own, and with it the options that Java 17 wants of Flink.
- * A JobManager is busy while it starts and idle later: the quick compiler and the serial collector bring it up sooner.
+ * The configuration that the operator mounts hides the image's own, and with it the options that Java 17 wants of
+ * Flink. A JobManager is busy while it starts and idle later: the quick compiler and the serial collector bring it up
+ * sooner.
  */
 function javaOptions({ runtime, flinkConfiguration: given }: EffectiveClusterSpec): Record<string, string> {
   const all = before(runtime, 'FLINK_1_18') ? 'env.java.opts' : 'env.java.opts.all'

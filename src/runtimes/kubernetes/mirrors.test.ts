@@ -5,8 +5,8 @@ import {
   type FakeTarget,
   INSTALLATION,
   launched,
-  look,
   NAMESPACE,
+  observe,
   putPod,
   REF,
   removeDeployment,
@@ -21,7 +21,7 @@ const UNREACHABLE = new KubeUnreachable('nobody answers')
 
 const live = async (target: FakeTarget): Promise<void> => {
   putPod(target, jobManager({ main: mainOf(RUNNING) }))
-  expect((await look(target)).phase).toBe('UP')
+  expect((await observe(target)).phase).toBe('UP')
 }
 
 test('an unreachable API server is no observation, and what was there is there when it is back', async () => {
@@ -30,7 +30,7 @@ test('an unreachable API server is no observation, and what was there is there w
   await target.kube.fail(UNREACHABLE)
   await expect(target.runtime.observe(REF)).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
   await target.kube.fail(undefined)
-  expect((await look(target)).phase).toBe('UP')
+  expect((await observe(target)).phase).toBe('UP')
 })
 
 test('labels of ours are put back; labels of others stay', async () => {
@@ -38,7 +38,7 @@ test('labels of ours are put back; labels of others stay', async () => {
   changeDeployment(target, {
     metadata: { labels: { team: 'a', 'weir.dev/resource': null, 'weir.dev/installation': 'x' } },
   })
-  expect((await look(target)).phase).toBe('PREPARING')
+  expect((await observe(target)).phase).toBe('PREPARING')
   expect(deploymentIn(target)?.metadata.labels).toEqual({ ...LABELS, team: 'a' })
 })
 
@@ -46,9 +46,9 @@ test('a changed specification is the end of the cluster, and told by what was ch
   const target = await launched()
   await live(target)
   changeDeployment(target, { spec: { flinkConfiguration: { 'parallelism.default': '3' } } })
-  const seen = await look(target)
-  expect(seen).toMatchObject({ phase: 'ENDED', incarnation: 'jm-1/0' })
-  expect(seen.detail).toContain('someone else changed spec.flinkConfiguration.parallelism.default')
+  const observation = await observe(target)
+  expect(observation).toMatchObject({ phase: 'ENDED', incarnation: 'jm-1/0' })
+  expect(observation.detail).toContain('someone else changed spec.flinkConfiguration.parallelism.default')
 })
 
 test('a FlinkDeployment that was made anew by others is not ours', async () => {
@@ -56,7 +56,7 @@ test('a FlinkDeployment that was made anew by others is not ours', async () => {
   const { spec } = deploymentIn(target)!
   removeDeployment(target)
   changeDeployment(target, { spec, metadata: { labels: LABELS } })
-  expect((await look(target)).phase).toBe('ENDED')
+  expect((await observe(target)).phase).toBe('ENDED')
 })
 
 test('the first life of the JobManager is remembered, and its restart told by the next server', async () => {
@@ -69,11 +69,15 @@ test('the first life of the JobManager is remembered, and its restart told by th
     target,
     jobManager({ main: mainOf(RUNNING, { restartCount: 1, lastState: terminated(137, { reason: 'OOMKilled' }) }) }),
   )
-  const seen = await look(target)
-  expect(seen).toMatchObject({ phase: 'ENDED', incarnation: 'jm-1/0', detail: expect.stringContaining('OOMKilled') })
+  const observation = await observe(target)
+  expect(observation).toMatchObject({
+    phase: 'ENDED',
+    incarnation: 'jm-1/0',
+    detail: expect.stringContaining('OOMKilled'),
+  })
 })
 
-test('the last words of a TaskManager that died come with its exit, and its log is kept when its pod is gone', async () => {
+test('the last words of a dead TaskManager come with its exit, and its log outlives its pod', async () => {
   const target = await launched()
   await live(target)
   putPod(target, taskManager(1, { main: mainOf(RUNNING) }))

@@ -1,12 +1,16 @@
-/** What is known of a namespace's clusters: mirrors of its FlinkDeployments and Flink pods, and what several looks tell together. */
+/**
+ * What is known of a namespace's clusters: mirrors of its FlinkDeployments and Flink pods, and what only several
+ * observations tell together.
+ */
 
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
 import type { ClusterObservation } from '../../domain/observation.ts'
-import { createMirror, type Mirror } from './client/mirror.ts'
+import { createMirror } from './client/live-mirror.ts'
+import type { Mirror } from './client/mirror.ts'
 import type { KubeContext } from './context.ts'
 import { driftOf, labelsDrifted } from './drift.ts'
-import { createExits } from './exits.ts'
+import { createExits, type Exits } from './exits.ts'
 import { unreachableFailure } from './failures.ts'
 import { keptManifest, recoversItself } from './launch.ts'
 import { keepLogs, lastWordsOf } from './logs.ts'
@@ -26,7 +30,7 @@ import {
 import { observeObjects } from './observe.ts'
 import type { ClusterRemains, RemainsOf } from './removal.ts'
 
-export interface Sight {
+export interface ClusterMirrors {
   /** Throws Failure RUNTIME_UNREACHABLE. */
   observe(cluster: ClusterRef): Promise<ClusterObservation>
   /** False once that life of the JobManager is known to be over. */
@@ -42,154 +46,178 @@ export interface Sight {
   close(): void
 }
 
-interface Mirrors {
+interface MirrorPair {
   deployments: Mirror<FlinkDeployment>
   pods: Mirror<Pod>
 }
 
-export function createMirrors(context: KubeContext): Sight {
-  const { ledger, clock, log } = context
-  const callbacks = new Set<(cluster: ClusterRef) => void>()
-  const exits = createExits(clock)
-  /** The last words of JobManagers that ended, by cluster name. */
-  const words = new Map<string, string>()
-  const reachedNames = new Set<string>()
-  let mirrors: Mirrors | undefined
+export function createMirrors(context: KubeContext): ClusterMirrors {
+  return new NamespaceMirrors(context)
+}
 
-  const tell = (name: string): void => {
-    const cluster = clusterOfName(name)
-    if (cluster) for (const callback of callbacks) callback(cluster)
+class NamespaceMirrors implements ClusterMirrors {
+  readonly #context: KubeContext
+  readonly #callbacks = new Set<(cluster: ClusterRef) => void>()
+  readonly #exits: Exits
+  /** The last words of JobManagers that ended, by cluster name. */
+  readonly #words = new Map<string, string>()
+  readonly #reachedNames = new Set<string>()
+  #started: MirrorPair | undefined
+
+  constructor(context: KubeContext) {
+    this.#context = context
+    this.#exits = createExits(context.clock)
   }
-  const start = (): Mirrors =>
-    (mirrors ??= {
-      deployments: createMirror<FlinkDeployment>({
-        api: context.api,
-        path: paths.deployments(context.target.namespace),
-        clock,
-        keep: lean,
-        onChange: (before, after) => tell((after ?? before)!.metadata.name),
-      }),
-      pods: createMirror<Pod>({
-        api: context.api,
-        path: paths.pods(context.target.namespace),
-        query: { labelSelector: FLINK_PODS },
-        clock,
-        keep: lean,
-        onChange(before, after) {
-          const exit = exits.see(before, after)
-          const pod = (after ?? before)!
-          if (exit && !exit.requested)
-            void listen(pod, exit.id).catch((error: unknown) =>
-              log.warn({ err: error }, 'the log of a pod could not be kept'),
-            )
-          tell(appOf(pod))
-        },
-      }),
+
+  async observe(cluster: ClusterRef): Promise<ClusterObservation> {
+    // Before anything else, so that a launch which could not even begin is not taken for one that nobody has asked for.
+    const { deployments, pods } = await this.#ready()
+    const kept = await this.#context.ledger.get(cluster)
+    if (!kept) return ABSENT
+    const mirrored = deployments.get(kept.name)
+    const adopted = await adopt(this.#context, kept, mirrored)
+    if (!adopted) return ABSENT
+    // After an apply of our own the mirror may be a moment behind: only a new list may say that something is gone.
+    if (!mirrored || mirrored.metadata.uid !== adopted.uid) await orUnreachable(deployments.refresh())
+    const deployment = deployments.get(kept.name)
+    const manifest = keptManifest(adopted)
+    if (deployment && deployment.metadata.uid === adopted.uid && labelsDrifted(manifest.deployment, deployment)) {
+      await relabel(this.#context, manifest.deployment, deployment)
+    }
+    const own = podsNamed(pods.all(), kept.name)
+    const launch = await pinned(this.#context, adopted, own)
+    return observeObjects({
+      launch,
+      deployment,
+      pods: own,
+      recovers: recoversItself(manifest),
+      exits: this.#exits.of(cluster),
+      lastWords: this.#words.get(kept.name),
+      drift: deployment && driftOf(manifest.deployment, deployment as unknown as Record<string, unknown>),
+      now: this.#context.clock.now(),
     })
-  const listen = async (pod: Pod, exitId: string): Promise<void> => {
-    const said = await lastWordsOf(context, pod)
-    if (said !== undefined) {
-      exits.addMessage(exitId, said)
-      if (isJobManager(pod)) words.set(appOf(pod), said)
-    }
-    await keepLogs(context, [pod])
-    tell(appOf(pod))
   }
-  const ready = async (): Promise<Mirrors> => {
-    const { deployments, pods } = start()
-    try {
-      await Promise.all([deployments.ready(), pods.ready()])
-    } catch (error) {
-      throw unreachableFailure(error)
-    }
+
+  isAlive(cluster: ClusterRef, incarnation: string | undefined): boolean {
+    const own = podsNamed(this.#started?.pods.all() ?? [], clusterName(cluster)).filter(isJobManager)
+    return own.some((pod) => {
+      const container = mainContainer(pod)
+      return container?.state?.running !== undefined && lifeOf(pod, container) === incarnation
+    })
+  }
+
+  reached(cluster: ClusterRef): void {
+    const name = clusterName(cluster)
+    if (this.#reachedNames.has(name)) return
+    this.#reachedNames.add(name)
+    const { ledger, log } = this.#context
+    ledger.update(cluster, { reached: true }).catch((error: unknown) => {
+      this.#reachedNames.delete(name)
+      log.warn({ err: error }, 'that a cluster was reached could not be written down; it is tried again')
+    })
+  }
+
+  readonly remains: RemainsOf = {
+    watched: async (cluster) => remainsIn(await this.#ready(), cluster),
+    fresh: async (cluster) => {
+      const all = this.#start()
+      await orUnreachable(Promise.all([all.deployments.refresh(), all.pods.refresh()]))
+      return remainsIn(all, cluster)
+    },
+  }
+
+  async allPods(): Promise<Pod[]> {
+    return (await this.#ready()).pods.all()
+  }
+
+  onSignal(callback: (cluster: ClusterRef) => void): () => void {
+    this.#callbacks.add(callback)
+    return () => this.#callbacks.delete(callback)
+  }
+
+  forget(cluster: ClusterRef): void {
+    this.#exits.forget(cluster)
+    this.#words.delete(clusterName(cluster))
+    this.#reachedNames.delete(clusterName(cluster))
+  }
+
+  corrections(): number {
+    return this.#started ? this.#started.deployments.stats().corrected + this.#started.pods.stats().corrected : 0
+  }
+
+  close(): void {
+    this.#callbacks.clear()
+    this.#started?.deployments.close()
+    this.#started?.pods.close()
+  }
+
+  async #ready(): Promise<MirrorPair> {
+    const { deployments, pods } = this.#start()
+    await orUnreachable(Promise.all([deployments.ready(), pods.ready()]))
     const trouble = deployments.trouble ?? pods.trouble
     if (trouble) throw unreachableFailure(trouble)
     return { deployments, pods }
   }
-  const podsNamed = (all: readonly Pod[], name: string): Pod[] => all.filter((pod) => appOf(pod) === name)
-  const remainsIn = ({ deployments, pods }: Mirrors, cluster: ClusterRef): ClusterRemains => ({
-    deployment: deployments.get(clusterName(cluster)),
-    pods: podsNamed(pods.all(), clusterName(cluster)),
-  })
 
-  return {
-    async observe(cluster) {
-      // Before anything else, so that a launch which could not even begin is not taken for one that nobody has asked for.
-      const { deployments, pods } = await ready()
-      const kept = await ledger.get(cluster)
-      if (!kept) return ABSENT
-      const seen = deployments.get(kept.name)
-      const adopted = await adopt(context, kept, seen)
-      if (!adopted) return ABSENT
-      // After an apply of our own the mirror may be a moment behind: that something is gone is believed of a fresh look only.
-      if (!seen || seen.metadata.uid !== adopted.uid)
-        await deployments.refresh().catch((error: unknown) => {
-          throw unreachableFailure(error)
-        })
-      const deployment = deployments.get(kept.name)
-      const manifest = keptManifest(adopted)
-      if (deployment && deployment.metadata.uid === adopted.uid && labelsDrifted(manifest.deployment, deployment)) {
-        await relabel(context, manifest.deployment, deployment)
-      }
-      const own = podsNamed(pods.all(), kept.name)
-      const launch = await pinned(context, adopted, own)
-      return observeObjects({
-        launch,
-        deployment,
-        pods: own,
-        recovers: recoversItself(manifest),
-        exits: exits.of(cluster),
-        lastWords: words.get(kept.name),
-        drift: deployment && driftOf(manifest.deployment, deployment as unknown as Record<string, unknown>),
-        now: clock.now(),
-      })
-    },
-
-    isAlive(cluster, incarnation) {
-      const own = podsNamed(mirrors?.pods.all() ?? [], clusterName(cluster)).filter(isJobManager)
-      return own.some((pod) => {
-        const container = mainContainer(pod)
-        return container?.state?.running !== undefined && lifeOf(pod, container) === incarnation
-      })
-    },
-
-    reached(cluster) {
-      const name = clusterName(cluster)
-      if (reachedNames.has(name)) return
-      reachedNames.add(name)
-      ledger.update(cluster, { reached: true }).catch((error: unknown) => {
-        reachedNames.delete(name)
-        log.warn({ err: error }, 'that a cluster was reached could not be written down; it is tried again')
-      })
-    },
-
-    remains: {
-      watched: async (cluster) => remainsIn(await ready(), cluster),
-      async fresh(cluster) {
-        const all = start()
-        await Promise.all([all.deployments.refresh(), all.pods.refresh()]).catch((error: unknown) => {
-          throw unreachableFailure(error)
-        })
-        return remainsIn(all, cluster)
-      },
-    },
-    allPods: async () => (await ready()).pods.all(),
-    onSignal(callback) {
-      callbacks.add(callback)
-      return () => callbacks.delete(callback)
-    },
-    forget(cluster) {
-      exits.forget(cluster)
-      words.delete(clusterName(cluster))
-      reachedNames.delete(clusterName(cluster))
-    },
-    corrections: () => (mirrors ? mirrors.deployments.stats().corrected + mirrors.pods.stats().corrected : 0),
-    close() {
-      callbacks.clear()
-      mirrors?.deployments.close()
-      mirrors?.pods.close()
-    },
+  #start(): MirrorPair {
+    const { api, target, clock } = this.#context
+    return (this.#started ??= {
+      deployments: createMirror<FlinkDeployment>({
+        api,
+        path: paths.deployments(target.namespace),
+        clock,
+        keep: lean,
+        onChange: (before, after) => this.#signal((after ?? before)!.metadata.name),
+      }),
+      pods: createMirror<Pod>({
+        api,
+        path: paths.pods(target.namespace),
+        query: { labelSelector: FLINK_PODS },
+        clock,
+        keep: lean,
+        onChange: (before, after) => this.#podChanged(before, after),
+      }),
+    })
   }
+
+  #podChanged(before: Pod | undefined, after: Pod | undefined): void {
+    const exit = this.#exits.note(before, after)
+    const pod = (after ?? before)!
+    if (exit && !exit.requested)
+      void this.#keepWords(pod, exit.id).catch((error: unknown) =>
+        this.#context.log.warn({ err: error }, 'the log of a pod could not be kept'),
+      )
+    this.#signal(appOf(pod))
+  }
+
+  async #keepWords(pod: Pod, exitId: string): Promise<void> {
+    const said = await lastWordsOf(this.#context, pod)
+    if (said !== undefined) {
+      this.#exits.addMessage(exitId, said)
+      if (isJobManager(pod)) this.#words.set(appOf(pod), said)
+    }
+    await keepLogs(this.#context, [pod])
+    this.#signal(appOf(pod))
+  }
+
+  #signal(name: string): void {
+    const cluster = clusterOfName(name)
+    if (cluster) for (const callback of this.#callbacks) callback(cluster)
+  }
+}
+
+const podsNamed = (all: readonly Pod[], name: string): Pod[] => all.filter((pod) => appOf(pod) === name)
+
+const remainsIn = ({ deployments, pods }: MirrorPair, cluster: ClusterRef): ClusterRemains => ({
+  deployment: deployments.get(clusterName(cluster)),
+  pods: podsNamed(pods.all(), clusterName(cluster)),
+})
+
+/** Turns the API server's silence into the Failure that stands for it. */
+const orUnreachable = async (asked: Promise<unknown>): Promise<void> => {
+  await asked.catch((error: unknown) => {
+    throw unreachableFailure(error)
+  })
 }
 
 const ABSENT: ClusterObservation = { phase: 'ABSENT', detail: '', taskManagers: [], exits: [] }
@@ -200,15 +228,18 @@ function lean<T extends { metadata: object }>(object: T): T {
   return { ...object, metadata: metadata as T['metadata'] }
 }
 
-/** A server killed between an apply and the record of its UID: what stands under the name and bears our labels is that cluster. */
+/**
+ * A server may be killed between an apply and the record of its UID: what stands under the name and bears our labels is
+ * that cluster.
+ */
 async function adopt(
   { ledger, installation }: KubeContext,
   launch: KubeLaunch,
-  seen: FlinkDeployment | undefined,
+  mirrored: FlinkDeployment | undefined,
 ): Promise<KubeLaunch | undefined> {
   if (launch.uid !== undefined) return launch
-  const uid = seen?.metadata.uid
-  if (uid === undefined || seen?.metadata.labels?.[LABELS.installation] !== installation) return undefined
+  const uid = mirrored?.metadata.uid
+  if (uid === undefined || mirrored?.metadata.labels?.[LABELS.installation] !== installation) return undefined
   await ledger.update(launch, { uid })
   return { ...launch, uid }
 }
@@ -232,7 +263,5 @@ async function relabel(
   const { name, namespace = '', uid } = deployment.metadata
   const { labels } = applied['metadata'] as { labels: Record<string, string> }
   log.warn({ name, namespace }, 'somebody changed the labels of a FlinkDeployment of ours; they are put back')
-  await api.merge(paths.deployment(namespace, name), { metadata: { uid, labels } }).catch((error: unknown) => {
-    throw unreachableFailure(error)
-  })
+  await orUnreachable(api.merge(paths.deployment(namespace, name), { metadata: { uid, labels } }))
 }

@@ -107,7 +107,8 @@ export const NOT_SCHEDULED: NonNullable<Pod['status']> = {
       status: 'False',
       reason: 'Unschedulable',
       message:
-        '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
+        '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims ' +
+        'found for incoming pod.',
     },
   ],
 }

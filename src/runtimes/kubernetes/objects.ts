@@ -1,4 +1,6 @@
-/** The Kubernetes objects of a cluster, as far as they are read here, and the names and labels by which they are ours. */
+/**
+ * The Kubernetes objects of a cluster, as far as they are read here, and the names and labels by which they are ours.
+ */
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { KubeObject } from './client/api.ts'
 
@@ -64,8 +66,9 @@ export interface Pod extends KubeObject {
 }
 
 /**
- * The name of a generation's FlinkDeployment, and of what Flink derives from it: a DNS label of at most 45 characters, which is
- * the most that Flink's native mode takes. A resource's ID has 20 at most, so that 10^14 generations have room.
+ * The name of a generation's FlinkDeployment, and of what Flink derives from it: a DNS label of at most 45 characters,
+ * which is the most that Flink's native mode takes. A resource's ID has 20 at most, so that 10^14 generations have
+ * room.
  */
 export const clusterName = ({ resource, generation }: ClusterRef): string =>
   `weir-${resource.toLowerCase()}-${generation}`
@@ -95,7 +98,10 @@ export const paths = {
   configMaps: (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps`,
 } as const
 
-/** Flink's native mode labels its pods itself; those labels are what its own controllers find them by, so nobody takes them away. */
+/**
+ * Flink's native mode labels its pods itself; those labels are what its own controllers find them by, so nobody takes
+ * them away.
+ */
 export const FLINK_PODS = 'type=flink-native-kubernetes'
 
 export const appOf = (pod: Pod): string => pod.metadata.labels?.['app'] ?? ''

@@ -16,7 +16,7 @@ import {
 } from './objects.fixture.ts'
 import { type ClusterObjects, observeObjects } from './observe.ts'
 
-const look = (change: Partial<ClusterObjects>) =>
+const observe = (change: Partial<ClusterObjects>) =>
   observeObjects({
     launch: launchOf(),
     recovers: false,
@@ -64,10 +64,10 @@ describe('a FlinkDeployment that others have laid hands on is the end of its clu
   ]
   test.each(ENDS)('it %s', (_how, change, reason) => {
     for (const recovers of [false, true]) {
-      const seen = look({ launch: REACHED, recovers, ...change })
-      expect(seen).toMatchObject({ phase: 'ENDED', incarnation: 'jm-1/0', taskManagers: [] })
-      expect(seen.detail).toMatch(/^the JobManager was /)
-      expect(seen.exits.at(-1)).toMatchObject({
+      const observation = observe({ launch: REACHED, recovers, ...change })
+      expect(observation).toMatchObject({ phase: 'ENDED', incarnation: 'jm-1/0', taskManagers: [] })
+      expect(observation.detail).toMatch(/^the JobManager was /)
+      expect(observation.exits.at(-1)).toMatchObject({
         id: 'jm-1/0',
         role: 'jobmanager',
         requested: false,
@@ -77,19 +77,19 @@ describe('a FlinkDeployment that others have laid hands on is the end of its clu
   })
 
   test('before a JobManager has lived as well', () => {
-    expect(look({ deployment: undefined })).toMatchObject({
+    expect(observe({ deployment: undefined })).toMatchObject({
       phase: 'ENDED',
       exits: [{ id: 'weir-session-1', role: 'jobmanager' }],
     })
-    expect(look({ deployment: undefined }).incarnation).toBeUndefined()
+    expect(observe({ deployment: undefined }).incarnation).toBeUndefined()
   })
 })
 
 describe('while it starts', () => {
   const preparing = (change: Partial<ClusterObjects>): string => {
-    const seen = look(change)
-    expect(seen).toMatchObject({ phase: 'PREPARING', taskManagers: [] })
-    return seen.detail
+    const observation = observe(change)
+    expect(observation).toMatchObject({ phase: 'PREPARING', taskManagers: [] })
+    return observation.detail
   }
 
   test('what is waited for is told', () => {
@@ -111,7 +111,7 @@ describe('while it starts', () => {
   test('what the operator finds invalid fails it; what it tries again is told', () => {
     const error = (type: string): string =>
       JSON.stringify({ type: `x.${type}`, message: 'no such thing', throwableList: [] })
-    expect(look({ deployment: deploymentOf({}, { error: error('ValidationException') }) })).toMatchObject({
+    expect(observe({ deployment: deploymentOf({}, { error: error('ValidationException') }) })).toMatchObject({
       phase: 'FAILED',
       failure: { code: 'INVALID_SPEC', message: 'the Flink operator says: no such thing', retryable: false },
     })
@@ -120,7 +120,7 @@ describe('while it starts', () => {
     )
   })
 
-  test("files that can't be had fail it at once (code 2), or after some tries (any other), with the program's words", () => {
+  test("files that can't be had fail it at once (code 2) or after some tries, with the program's words", () => {
     const pods = (code: number, restartCount: number) => {
       const files = filesOf(waiting('CrashLoopBackOff'), {
         restartCount,
@@ -128,17 +128,17 @@ describe('while it starts', () => {
       })
       return [jobManager({ main: mainOf(waiting('PodInitializing')), files })]
     }
-    expect(look({ pods: pods(2, 0) })).toMatchObject({
+    expect(observe({ pods: pods(2, 0) })).toMatchObject({
       phase: 'FAILED',
       failure: { code: 'FILE_UNAVAILABLE', message: 'https://host/a.jar: 404', retryable: false },
     })
     expect(preparing({ pods: pods(3, 3) })).toBe('https://host/a.jar: 404; it is tried again')
-    expect(look({ pods: pods(3, 4) })).toMatchObject({
+    expect(observe({ pods: pods(3, 4) })).toMatchObject({
       phase: 'FAILED',
       failure: { code: 'FILE_UNAVAILABLE', retryable: true },
     })
     const silent = jobManager({ files: filesOf(terminated(2, { reason: 'OOMKilled' })) })
-    expect(look({ pods: [silent] }).detail).toBe(
+    expect(observe({ pods: [silent] }).detail).toBe(
       'the container that fetches jars and plugins was killed for using more memory than its limit (OOMKilled)',
     )
     expect(preparing({ pods: [jobManager({ files: filesOf(terminated(0)) })] })).toBe("starting the JobManager's pod")
@@ -149,11 +149,11 @@ describe('while it starts', () => {
     expect(preparing({ pods, now: nowAt(121) })).toMatch(
       /^the image flink:1\.18\.1 can't be pulled \(ImagePullBackOff\)/,
     )
-    expect(look({ pods, now: nowAt(122) })).toMatchObject({
+    expect(observe({ pods, now: nowAt(122) })).toMatchObject({
       phase: 'FAILED',
       failure: { code: 'FLINK_UNAVAILABLE', retryable: true },
     })
-    expect(look({ pods: [jobManager({ main: mainOf(waiting('InvalidImageName')) })] })).toMatchObject({
+    expect(observe({ pods: [jobManager({ main: mainOf(waiting('InvalidImageName')) })] })).toMatchObject({
       phase: 'FAILED',
       failure: { code: 'FLINK_UNAVAILABLE', retryable: false },
     })
@@ -167,7 +167,7 @@ describe('while it starts', () => {
     ]) {
       for (const recovers of [false, true]) {
         expect(
-          look({
+          observe({
             launch: launchOf({ incarnation: 'jm-1/0' }),
             recovers,
             pods: [jobManager({ main })],
@@ -192,7 +192,7 @@ describe('while it starts', () => {
       status: { phase: 'Failed', reason: 'Evicted' },
     })
     expect(preparing({ pods: [evicted] })).toBe("waiting for the JobManager's pod")
-    expect(look({ pods: [evicted, up] }).phase).toBe('UP')
+    expect(observe({ pods: [evicted, up] }).phase).toBe('UP')
   })
 })
 
@@ -244,39 +244,39 @@ describe("once Flink has answered, the end of the JobManager's life is the clust
       'failed (Evicted)',
     ],
   ])('%s', (_how, change, reason) => {
-    const seen = look({ launch: REACHED, ...change })
-    expect(seen).toMatchObject({
+    const observation = observe({ launch: REACHED, ...change })
+    expect(observation).toMatchObject({
       phase: 'ENDED',
       incarnation: 'jm-1/0',
       detail: `the JobManager ${reason}`,
       taskManagers: [],
     })
-    expect(seen.exits).toMatchObject([{ id: 'jm-1/0', exit: { reason }, requested: false }])
+    expect(observation.exits).toMatchObject([{ id: 'jm-1/0', exit: { reason }, requested: false }])
   })
 
   test('its end is told once, at its time, with its last words', () => {
     const pods = [jobManager({ main: mainOf(terminated(1)) })]
-    expect(look({ launch: REACHED, pods, exits: [exitOf()], lastWords: 'java.lang.Error' }).exits).toEqual([
+    expect(observe({ launch: REACHED, pods, exits: [exitOf()], lastWords: 'java.lang.Error' }).exits).toEqual([
       { ...exitOf(), message: 'java.lang.Error' },
     ])
-    const [told] = look({
+    const [reported] = observe({
       launch: REACHED,
       pods: [],
       exits: [exitOf({ message: 'The node was low on resource: memory.' })],
     }).exits
-    expect(told?.message).toBe('The node was low on resource: memory.')
+    expect(reported?.message).toBe('The node was low on resource: memory.')
   })
 
   test('what its TaskManagers were is still told', () => {
     const other = exitOf({ id: 'tm-1/0', role: 'taskmanager', ordinal: 1 })
-    expect(look({ launch: REACHED, exits: [other] }).exits.map(({ id }) => id)).toEqual(['tm-1/0', 'jm-1/0'])
+    expect(observe({ launch: REACHED, exits: [other] }).exits.map(({ id }) => id)).toEqual(['tm-1/0', 'jm-1/0'])
   })
 })
 
 describe("with Flink's own high availability a new life goes on with the cluster", () => {
   test('between two lives it is up, without one that could be asked, and says what is in the way', () => {
     const between = (pods: ClusterObjects['pods'], more: Partial<ClusterObjects> = {}) =>
-      look({ launch: REACHED, recovers: true, pods, ...more })
+      observe({ launch: REACHED, recovers: true, pods, ...more })
     const tm = taskManager(1, { main: mainOf(RUNNING) })
     for (const pods of [
       [],
@@ -284,14 +284,14 @@ describe("with Flink's own high availability a new life goes on with the cluster
       [jobManager({ uid: 'jm-2' })],
       [jobManager({ uid: 'jm-2', main: mainOf(waiting('ContainerCreating')) })],
     ]) {
-      const seen = between([...pods, tm])
-      expect(seen).toMatchObject({
+      const observation = between([...pods, tm])
+      expect(observation).toMatchObject({
         phase: 'UP',
         recovers: true,
         detail: 'the JobManager is being replaced; Flink brings its jobs back',
       })
-      expect(seen.incarnation).not.toBe('jm-1/0')
-      expect(seen.taskManagers).toEqual([{ id: tm.metadata.name, ordinal: 1 }])
+      expect(observation.incarnation).not.toBe('jm-1/0')
+      expect(observation.taskManagers).toEqual([{ id: tm.metadata.name, ordinal: 1 }])
     }
     expect(between([jobManager({ uid: 'jm-2', status: NOT_SCHEDULED })]).detail).toMatch(
       /It can't yet: no node can take its pod: .*Insufficient cpu/,
@@ -307,8 +307,8 @@ describe("with Flink's own high availability a new life goes on with the cluster
   test('a JobManager that keeps ending is given up, so that a new cluster is tried', () => {
     const held = (restartCount: number) =>
       jobManager({ main: mainOf(waiting('CrashLoopBackOff'), { restartCount, lastState: terminated(239) }) })
-    expect(look({ launch: REACHED, recovers: true, pods: [held(4)] }).phase).toBe('UP')
-    expect(look({ launch: REACHED, recovers: true, pods: [held(5)] })).toMatchObject({
+    expect(observe({ launch: REACHED, recovers: true, pods: [held(4)] }).phase).toBe('UP')
+    expect(observe({ launch: REACHED, recovers: true, pods: [held(5)] })).toMatchObject({
       phase: 'ENDED',
       detail: 'the JobManager keeps ending: it last exited with code 239',
     })
@@ -320,9 +320,9 @@ describe("with Flink's own high availability a new life goes on with the cluster
       jobManager({ main: mainOf(RUNNING, { restartCount: 1 }) }),
       jobManager({ uid: 'jm-2', main: mainOf(RUNNING) }),
     ].map((pod) => {
-      const seen = look({ launch: REACHED, recovers: true, pods: [pod] })
-      expect(seen).toMatchObject({ phase: 'UP', recovers: true })
-      return seen.incarnation
+      const observation = observe({ launch: REACHED, recovers: true, pods: [pod] })
+      expect(observation).toMatchObject({ phase: 'UP', recovers: true })
+      return observation.incarnation
     })
     expect(incarnations).toEqual(['jm-1/0', 'jm-1/1', 'jm-2/0'])
   })
@@ -338,7 +338,7 @@ describe('while it is up', () => {
       taskManager(4, { main: mainOf(RUNNING), metadata: { ...taskManager(4).metadata, deletionTimestamp: timeAt(9) } }),
     ]
     const exits = [exitOf({ id: 'tm-1/0', role: 'taskmanager', ordinal: 5 })]
-    expect(look({ pods, exits })).toEqual({
+    expect(observe({ pods, exits })).toEqual({
       phase: 'UP',
       detail: 'the JobManager runs',
       incarnation: 'jm-1/0',
@@ -357,15 +357,15 @@ describe('while it is up', () => {
       main: mainOf(RUNNING),
       metadata: { ...up.metadata, uid: 'jm-0', deletionTimestamp: timeAt(9) },
     })
-    expect(look({ pods: [up, old] }).incarnation).toBe('jm-1/0')
-    expect(look({ pods: [jobManager({ uid: 'jm-2', createdAt: 5, main: mainOf(RUNNING) }), up] }).incarnation).toBe(
+    expect(observe({ pods: [up, old] }).incarnation).toBe('jm-1/0')
+    expect(observe({ pods: [jobManager({ uid: 'jm-2', createdAt: 5, main: mainOf(RUNNING) }), up] }).incarnation).toBe(
       'jm-2/0',
     )
   })
 
   test("TaskManagers that can't start are told with the reason", () => {
     const shortage = (options: Parameters<typeof taskManager>[1]) =>
-      look({ pods: [up, taskManager(7, options)] }).shortage
+      observe({ pods: [up, taskManager(7, options)] }).shortage
     expect(shortage({ status: NOT_SCHEDULED })).toMatch(
       /^TaskManager 7 can't start: no node can take its pod: .*Insufficient cpu/,
     )

@@ -42,7 +42,10 @@ export interface ClusterObjects {
 
 const NOTHING = { taskManagers: [], exits: [] }
 const RECOVERING = 'the JobManager is being replaced; Flink brings its jobs back'
-/** Restarts in all after which a JobManager that Kubernetes holds back is given up, although Flink would bring its jobs back. */
+/**
+ * Restarts in all after which a JobManager that Kubernetes holds back is given up, although Flink would bring its jobs
+ * back.
+ */
 const RECOVERIES = 5
 /** How long an image that can't be pulled is waited for: registries have hiccups. */
 const IMAGE_PATIENCE_MS = 120_000
@@ -60,7 +63,8 @@ export function observeObjects(objects: ClusterObjects): ClusterObservation {
   if (drift !== undefined) {
     return ended(
       objects,
-      `was replaced: someone else changed ${drift} of its FlinkDeployment ${launch.name}, and the operator redeployed it`,
+      `was replaced: someone else changed ${drift} of its FlinkDeployment ${launch.name}, ` +
+        'and the operator redeployed it',
     )
   }
   const pod = jobManagerPod(objects)
@@ -116,8 +120,8 @@ function lifeIsOver(
   const { launch, recovers } = objects
   if (launch.reached) {
     if (recovers) return undefined
-    const told = toldEnd(objects)
-    const how = told && !told.requested ? told.exit.reason : undefined
+    const reported = reportedEnd(objects)
+    const how = reported && !reported.requested ? reported.exit.reason : undefined
     if (!pod) return ended(objects, how ?? 'was lost: its pod is gone')
     const { incarnation = '' } = launch
     if (incarnation !== '' && !incarnation.startsWith(`${pod.metadata.uid}/`))
@@ -145,21 +149,21 @@ const endOf = (container: ContainerStatus): string => {
 }
 
 /** What the watch on pods has told of the end of this generation's life. */
-const toldEnd = ({ exits, launch }: ClusterObjects): MemberExit | undefined =>
+const reportedEnd = ({ exits, launch }: ClusterObjects): MemberExit | undefined =>
   exits.find((exit) => exit.role === 'jobmanager' && exit.id === launch.incarnation)
 
 function ended(objects: ClusterObjects, how: string): ClusterObservation {
   const { launch, exits, now } = objects
-  const told = toldEnd(objects)
-  const lastWords = objects.lastWords ?? told?.message
+  const reported = reportedEnd(objects)
+  const lastWords = objects.lastWords ?? reported?.message
   const exit: MemberExit = {
     id: launch.incarnation ?? launch.name,
     role: 'jobmanager',
     ordinal: 0,
-    at: told?.at ?? isoTime(now),
+    at: reported?.at ?? isoTime(now),
     requested: false,
     rebooted: false,
-    exit: { ...told?.exit, reason: how },
+    exit: { ...reported?.exit, reason: how },
     ...(lastWords !== undefined && { message: lastWords }),
   }
   return {
@@ -167,7 +171,7 @@ function ended(objects: ClusterObjects, how: string): ClusterObservation {
     detail: `the JobManager ${how}`,
     taskManagers: [],
     ...(launch.incarnation !== undefined && { incarnation: launch.incarnation }),
-    exits: [...exits.filter((other) => other !== told), exit],
+    exits: [...exits.filter((other) => other !== reported), exit],
   }
 }
 

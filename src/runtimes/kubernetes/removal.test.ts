@@ -6,9 +6,9 @@ import {
   fakeTarget,
   INSTALLATION,
   launched,
-  look,
   NAMESPACE,
   OPERATOR_FINALIZER,
+  observe,
   putPod,
   REF,
   removeDeployment,
@@ -40,7 +40,8 @@ test('waits for the operator and says so, for as long as it takes', async () => 
   const progress = await remove(target, false)
   expect(progress).toEqual({
     done: false,
-    waitingOn: `the Flink operator to let go of FlinkDeployment ${NAME} (finalizer ${OPERATOR_FINALIZER}); is it running?`,
+    waitingOn:
+      `the Flink operator to let go of ` + `FlinkDeployment ${NAME} (finalizer ${OPERATOR_FINALIZER}); is it running?`,
   })
   await target.clock.advance(600_000)
   expect(await remove(target, false)).toMatchObject({ done: false })
@@ -92,7 +93,7 @@ test('never touches what others have made under the same name since', async () =
   expect(deploymentIn(target)).toEqual(theirs)
 })
 
-test('a deletion hits only what was looked at, even where others put something in its place at that moment', async () => {
+test('a deletion hits only what was inspected, even where others replace it at that moment', async () => {
   const target = await launched()
   let theirs: object | undefined
   target.kube.before(({ verb }) => {
@@ -107,7 +108,7 @@ test('a deletion hits only what was looked at, even where others put something i
 
 test('that nothing is left is believed of a fresh look only: watches may be behind', async () => {
   const target = fakeTarget()
-  await look(target)
+  await observe(target)
   target.kube.hush()
   await target.runtime.launch(REF, sessionSpec())
   expect(await remove(target, false)).toMatchObject({ done: false })
@@ -124,7 +125,7 @@ test('removes one that a killed server had applied and not yet recorded', async 
   expect(await remove(target, false)).toMatchObject({ done: true })
 })
 
-test('an unreachable API server ends a forced removal after 30 s, with what is left behind, and never an unforced one', async () => {
+test('an unreachable API server ends a forced removal after 30 s, saying what is left; only a forced one', async () => {
   const target = await finalized()
   await target.kube.fail(UNREACHABLE)
   await expect(target.runtime.remove(REF, { force: false })).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })

@@ -1,7 +1,7 @@
 /**
- * Removing one generation: its FlinkDeployment by its UID, then whatever is left of it. Ends when all of it is gone, or says
- * what it waits for. By force it is bounded: pods are killed, and neither an operator that does not let go of its object nor
- * an API server that does not answer is waited for longer than a while.
+ * Removing one generation: its FlinkDeployment by its UID, then whatever is left of it. Ends when all of it is gone, or
+ * says what it waits for. By force it is bounded: pods are killed, and neither an operator that does not let go of its
+ * object nor an API server that does not answer is waited for longer than a while.
  */
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
@@ -67,7 +67,9 @@ export function createRemovals(context: KubeContext, remainsOf: RemainsOf): Remo
         if (waited < FORCED_AFTER_MS) {
           return {
             done: false,
-            waitingOn: `the cluster to be reachable again, for ${Math.ceil((FORCED_AFTER_MS - waited) / 1000)} s more: ${failure.message}`,
+            waitingOn:
+              `the cluster to be reachable again, ` +
+              `for ${Math.ceil((FORCED_AFTER_MS - waited) / 1000)} s more: ${failure.message}`,
           }
         }
         await finish(launch)
@@ -78,7 +80,8 @@ export function createRemovals(context: KubeContext, remainsOf: RemainsOf): Remo
 }
 
 const leftBehind = ({ name, namespace }: KubeLaunch, why: string): string =>
-  `FlinkDeployment ${name} in the namespace ${namespace} may still be there: the deletion was forced while the cluster could not be asked ` +
+  `FlinkDeployment ${name} in the namespace ${namespace} may still be there: the deletion was forced while the ` +
+  `cluster could not be asked ` +
   `(${why}). When it is back: kubectl delete flinkdeployment ${name} -n ${namespace}`
 
 interface How {
@@ -96,9 +99,10 @@ async function step(
   how: How,
 ): Promise<string | undefined> {
   const own = (remains: ClusterRemains): ClusterRemains => withoutStrangers(remains, launch, context)
-  const seen = own(await remainsOf.watched(launch))
-  // What was written by ourselves a moment ago may not be in the mirror yet: that nothing is left is believed of a fresh look only.
-  const remains = isGone(seen, launch, context) ? own(await remainsOf.fresh(launch)) : seen
+  const watched = own(await remainsOf.watched(launch))
+  // What was written by ourselves a moment ago may not be in the mirror yet: that nothing is left is believed of a
+  // fresh look only.
+  const remains = isGone(watched, launch, context) ? own(await remainsOf.fresh(launch)) : watched
   if (isGone(remains, launch, context)) {
     await deletePlan(context, launch)
     return undefined

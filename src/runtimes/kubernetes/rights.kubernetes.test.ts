@@ -21,7 +21,7 @@ import { smallSpec, withoutImage } from './unpullable.fixture.ts'
 const [namespace = ''] = testNamespaces()
 /** Rights are known to the API server a moment after they were given. */
 const KNOWN = { timeout: 20_000 }
-const PLACE = { cluster: 'CLUSTER', namespace, serviceAccount: SERVICE_ACCOUNT }
+const TARGET = { cluster: 'CLUSTER', namespace, serviceAccount: SERVICE_ACCOUNT }
 const REF = { resource: 'RIGHTS', generation: 1 }
 const PATH = paths.deployment(namespace, 'weir-rights-1')
 let cluster: TestCluster
@@ -44,7 +44,7 @@ const ruleFor = (resource: string): string => {
   return asRules(rightsOf([{ ...rule, resources: [resource] }]))
 }
 
-test('with the documented rights and no other a cluster is launched, seen and removed, and all is well where the target is looked at', async () => {
+test('the documented rights and no other launch, observe and remove a cluster, and its target is well', async () => {
   await using account = await withRules(CONTROL_PLANE_RULES)
   await using kube = await runtimeOf(account)
   const { runtime, context } = kube
@@ -52,7 +52,7 @@ test('with the documented rights and no other a cluster is launched, seen and re
   expect((await runtime.observe(REF)).phase).toBe('PREPARING')
   await expect.poll(async () => (await kube.pods()).length, { timeout: 60_000, interval: 500 }).toBe(1)
   expect((await runtime.observe(REF)).phase).toBe('PREPARING')
-  const { findings } = await inspectTarget(account.api, PLACE, context)
+  const { findings } = await inspectTarget(account.api, TARGET, context)
   expect(findings.filter(({ status }) => status !== 'True')).toEqual([])
   // Whether its container is listed hangs on how far Kubernetes has come; it never ran, so it said nothing.
   expect((await runtime.logs('RIGHTS', { tail: 10 })).flatMap(({ lines }) => lines)).toEqual([])
@@ -67,9 +67,9 @@ const RESOURCES = CONTROL_PLANE_RULES.flatMap(({ resources }) => resources)
 
 test.each(RESOURCES)('without %s, the target says which rule to add, and no other', async (resource) => {
   await using account = await withRules(without(resource))
-  const look = async () => (await inspectTarget(account.api, PLACE, { installation: 'i', workspace: 'w' })).findings
+  const observe = async () => (await inspectTarget(account.api, TARGET, { installation: 'i', workspace: 'w' })).findings
   await expect
-    .poll(async () => (await look()).find(({ type }) => type === 'Permitted'), KNOWN)
+    .poll(async () => (await observe()).find(({ type }) => type === 'Permitted'), KNOWN)
     .toEqual({
       type: 'Permitted',
       status: 'False',
@@ -77,9 +77,9 @@ test.each(RESOURCES)('without %s, the target says which rule to add, and no othe
       message: `Weir's user lacks rights in the namespace ${namespace}. Add to its Role: ${ruleFor(resource)}`,
     })
   // What can't be looked at is unknown, not wrong.
-  const told = (await look()).filter(({ status, type }) => status === 'Unknown' && type !== 'Permitted')
-  for (const { message } of told) expect(message).toContain(ruleFor(resource))
-  expect(told.map(({ type }) => type)).toEqual(
+  const reported = (await observe()).filter(({ status, type }) => status === 'Unknown' && type !== 'Permitted')
+  for (const { message } of reported) expect(message).toContain(ruleFor(resource))
+  expect(reported.map(({ type }) => type)).toEqual(
     {
       namespaces: ['NamespaceThere'],
       configmaps: ['NamespaceClaimed'],

@@ -7,7 +7,8 @@ const forbidden = (message: string, details: object = {}): KubeError =>
 /** As the API server words it. */
 const denied = (verb: string, resource: string, group = ''): KubeError =>
   forbidden(
-    `GET /x: ${resource} is forbidden: User "weir" cannot ${verb} resource "${resource}" in API group "${group}" in the namespace "flink" (403)`,
+    `GET /x: ${resource} is forbidden: User "weir" ` +
+      `cannot ${verb} resource "${resource}" in API group "${group}" in the namespace "flink" (403)`,
     { kind: resource.split('/')[0], group },
   )
 
@@ -52,7 +53,8 @@ test('a refusal names the rule for just what was refused, subresources apart', (
   )
   expect(missingRule(denied('get', 'services/proxy'))).toContain('resources: [services/proxy]')
   expect(missingRule(denied('patch', 'flinkdeployments', 'flink.apache.org'))).toBe(
-    '{apiGroups: ["flink.apache.org"], resources: [flinkdeployments], verbs: [get, list, watch, create, patch, delete]}',
+    '{apiGroups: ["flink.apache.org"], resources: [flinkdeployments], verbs: [get, list, watch, create, patch, ' +
+      'delete]}',
   )
 })
 

@@ -1,6 +1,6 @@
 /**
- * What the control plane may do in a namespace, at least: one table, from which missing rights are told and the documented
- * Role is made. And what Flink's own pods need there.
+ * What the control plane may do in a namespace, at least: one table, from which missing rights are told and the
+ * documented Role is made. And what Flink's own pods need there.
  */
 import type { KubeError } from './client/api.ts'
 
@@ -29,10 +29,14 @@ export const CONTROL_PLANE_RULES: readonly Rule[] = [
   { apiGroups: ['authorization.k8s.io'], resources: ['localsubjectaccessreviews'], verbs: ['create'] },
 ]
 
-/** What Flink's native mode does as the workspace's service account: its TaskManagers, and the metadata of high availability. */
+/**
+ * What Flink's native mode does as the workspace's service account: its TaskManagers, and the metadata of high
+ * availability.
+ */
 export const FLINK_RULES: readonly Rule[] = [
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
-  // Leaders are elected by patches of ConfigMaps; without that right a JobManager with high availability never becomes one.
+  // Leaders are elected by patches of ConfigMaps; without that right a JobManager with high availability never becomes
+  // one.
   {
     apiGroups: [''],
     resources: ['configmaps'],
@@ -40,7 +44,8 @@ export const FLINK_RULES: readonly Rule[] = [
   },
   { apiGroups: [''], resources: ['services'], verbs: ['get'] },
   { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
-  // TaskManagers block their owner's deletion, which clusters that enforce it (OpenShift) allow to whoever may finalize that.
+  // TaskManagers block their owner's deletion, which clusters that enforce it (OpenShift) allow to whoever may finalize
+  // that.
   { apiGroups: ['apps'], resources: ['deployments/finalizers'], verbs: ['update'] },
 ]
 
@@ -79,7 +84,9 @@ export function asRules(rights: readonly Right[]): string {
     .join(', ')
 }
 
-/** What every authorizer's refusal says; quotas, webhooks and namespaces that are being deleted forbid in other words. */
+/**
+ * What every authorizer's refusal says; quotas, webhooks and namespaces that are being deleted forbid in other words.
+ */
 const DENIED = /cannot \S+ resource "([^"]+)" in API group "([^"]*)"/
 
 /** The rule that a refusal asks for, if it is one of ours. */

@@ -137,7 +137,7 @@ test('what the operator refuses is told in its words', async () => {
     })
 })
 
-test('a launch that was cut short is applied as it was kept, over what another manager has written meanwhile', async () => {
+test('a launch that was cut short is applied as kept, over what another manager has written meanwhile', async () => {
   const api = { ...cluster.api, apply: () => Promise.reject(new KubeUnreachable('the connection broke')) }
   const kube = await runtimeIn({ api })
   await kube.runtime.launch(ref, smallSpec(RUNTIME))
@@ -194,7 +194,7 @@ test('a specification that kubectl changes is the end of the cluster, told by wh
     })
 })
 
-test('labels of ours that kubectl changes are put back; others, and annotations, stay and redeploy nothing', async () => {
+test('labels of ours that kubectl changes are put back; others and annotations stay, redeploying nothing', async () => {
   const kube = await launched()
   const before = (await live())?.metadata
   const name = clusterName(ref)
@@ -231,7 +231,7 @@ test("what is deleted behind our back is the cluster's end, and is not brought b
   await expect.poll(() => kube.runtime.remove(ref, { force: false }), OPERATOR).toMatchObject({ done: true })
 })
 
-test('a finalizer that nobody takes away holds a removal up, which says so; by force it is taken away after 30 s', async () => {
+test('a finalizer that nobody takes away holds a removal up, which says so; by force it goes after 30 s', async () => {
   let ahead = 0
   const kube = await launched({ clock: { ...systemClock, now: () => Date.now() + ahead } })
   await cluster.api.merge(path, { metadata: { finalizers: ['weir.dev/held-by-a-test'] } })
@@ -239,7 +239,9 @@ test('a finalizer that nobody takes away holds a removal up, which says so; by f
     .poll(() => kube.runtime.remove(ref, { force: false }), OPERATOR)
     .toEqual({
       done: false,
-      waitingOn: `the Flink operator to let go of FlinkDeployment ${clusterName(ref)} (finalizer weir.dev/held-by-a-test); is it running?`,
+      waitingOn:
+        `the Flink operator to let go of ` +
+        `FlinkDeployment ${clusterName(ref)} (finalizer weir.dev/held-by-a-test); is it running?`,
     })
   await kube.runtime.remove(ref, { force: true })
   ahead = 20_000
@@ -285,7 +287,7 @@ test('of servers that race for a namespace one gets it', async () => {
   await claimNamespace(cluster.api, { ...winner!, installation: 'late' }, systemClock)
 })
 
-test('a namespace that is deleted takes its clusters along: they have ended, can be removed, and nothing new is started', async () => {
+test('a deleted namespace takes its clusters along: they ended, can be removed, and nothing new starts', async () => {
   const doomed = `weir-test-${randomBytes(4).toString('hex')}`
   await cluster.api.create('/api/v1/namespaces', {
     apiVersion: 'v1',

@@ -1,6 +1,7 @@
 /**
- * Clusters on Kubernetes, through the Apache Flink Kubernetes Operator: one of these for each workspace, that is for each
- * namespace. It owns what bears its installation's label there, and what it keeps in the data folder of logs and jars.
+ * Clusters on Kubernetes, through the Apache Flink Kubernetes Operator: one of these for each workspace, that is for
+ * each namespace. It owns what bears its installation's label there, and what it keeps in the data folder of logs and
+ * jars.
  *
  * May import domain, flink and artifacts. Must never touch what another installation or somebody else has made, nor
  * conclude anything from an API server that does not answer: every call fails with RUNTIME_UNREACHABLE then.
@@ -11,13 +12,14 @@ import { join } from 'node:path'
 import { isFlinkUri } from '../../artifacts/uri.ts'
 import { type ClusterRef, clusterKey, type EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
+import type { ClusterObservation } from '../../domain/observation.ts'
 import type { Runtime } from '../runtime.ts'
 import { flinkOf, serviceUrl } from './access.ts'
 import type { FlinkHere, KubeContext } from './context.ts'
 import { refusedFailure } from './failures.ts'
 import { launchCluster } from './launch.ts'
 import { forgetLogs, keepLogs, memberLogs } from './logs.ts'
-import { createMirrors } from './mirrors.ts'
+import { type ClusterMirrors, createMirrors } from './mirrors.ts'
 import { appOf, clusterOfName } from './objects.ts'
 import { createRemovals } from './removal.ts'
 import { createSessionJobs } from './session-jobs.ts'
@@ -28,66 +30,20 @@ export interface KubernetesRuntime extends Runtime {
 }
 
 export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime {
-  const { ledger, target } = context
-  const sight = createMirrors(context)
-  /** Why a launch was refused, until it goes well or the generation is removed. */
-  const refused = new Map<string, Failure>()
-  const removals = createRemovals(context, sight.remains)
+  const { target } = context
+  const mirrors = createMirrors(context)
   const sessionJobs = createSessionJobs(context)
-  const kept = new Set<string>()
   const flinks = flinkOnThisMachine(context)
+  const parts: Parts = { context, mirrors, sessionJobs, flinks, refused: new Map() }
 
   return {
     name: 'kubernetes',
     operatorJobs: sessionJobs,
-
-    async observe(cluster) {
-      const failure = refused.get(clusterKey(cluster))
-      if (failure) {
-        const { code, message, retryable } = failure
-        return { phase: 'FAILED', detail: message, taskManagers: [], exits: [], failure: { code, message, retryable } }
-      }
-      const seen = await sight.observe(cluster)
-      return seen.phase === 'UP' ? { ...seen, endpoint: serviceUrl(target.namespace, cluster) } : seen
-    },
-
-    async launch(cluster, spec) {
-      try {
-        await launchCluster(context, cluster, spec)
-        refused.delete(clusterKey(cluster))
-      } catch (error) {
-        const failure = refusedFailure(error)
-        if (!(failure instanceof Failure)) throw failure
-        // Silence of the API server shows in the next look, which has the launch repeated.
-        if (failure.code !== 'RUNTIME_UNREACHABLE') refused.set(clusterKey(cluster), failure)
-      }
-    },
-
+    observe: (cluster) => observe(parts, cluster),
+    launch: (cluster, spec) => launch(parts, cluster, spec),
     // Native mode: Flink asks Kubernetes for the TaskManagers that its jobs need, and lets idle ones go.
     scale: async () => {},
-
-    async remove(cluster, { force }) {
-      const launch = await ledger.get(cluster)
-      if (!launch) {
-        refused.delete(clusterKey(cluster))
-        return { done: true, waitingOn: '' }
-      }
-      if (!kept.has(launch.name)) {
-        const seen = await sight.remains.watched(cluster).catch(() => undefined)
-        await keepLogs(context, seen?.pods ?? [])
-        if (seen) kept.add(launch.name)
-      }
-      const jobsLeft = await sessionJobs.clear(cluster, force)
-      if (jobsLeft !== undefined && !force) return { done: false, waitingOn: jobsLeft }
-      const progress = await removals.remove(launch, force)
-      if (progress.done) {
-        kept.delete(launch.name)
-        refused.delete(clusterKey(cluster))
-        flinks.forget(cluster)
-        sight.forget(cluster)
-      }
-      return progress
-    },
+    remove: removing(parts),
 
     async forget(resource) {
       await forgetLogs(context, resource)
@@ -96,65 +52,120 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
 
     flink: (cluster, observed) =>
       flinkOf(context, cluster, {
-        isAlive: () => sight.isAlive(cluster, observed.incarnation),
-        onAnswer: () => sight.reached(cluster),
+        isAlive: () => mirrors.isAlive(cluster, observed.incarnation),
+        onAnswer: () => mirrors.reached(cluster),
       }),
 
     defaults: (resource) => stateDefaults(target.storage, resource),
-
     capacity: async () => ({ taskManagers: Infinity, least: 0, selfScaling: true }),
+    stageJar: (cluster, spec, uri) => stageJar(parts, cluster, spec, uri),
 
-    async stageJar(cluster, spec, uri) {
-      if (/^(?:local:\/\/|\/)/.test(uri)) {
-        throw new Failure(
-          'FILE_UNAVAILABLE',
-          `"${uri}" names a file in the image, which a job can't bring along: put it into \`jars\` of the ` +
-            'session and leave jarUri out, or use https://',
-        )
-      }
-      const base = join(stagingFolder(context, cluster.resource), String(cluster.generation))
-      const folder = join(base, createHash('sha256').update(uri).digest('hex').slice(0, 16))
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      if (!isFlinkUri(uri)) return context.artifacts.fetch(uri, folder, { workspace: spec.workspace })
-      return (await flinks.of(cluster, spec, join(base, 'flink'))).fetch(uri, folder)
-    },
-
-    // They lie where only Flink's own file systems reach; what Flink reports of them is remembered with each attempt.
+    // They lie where only Flink's own file systems reach; what Flink tells of them is kept with each attempt.
     checkpoints: async () => undefined,
     discardCheckpoints: async () => {},
 
     async logs(resource, query) {
-      const living = await sight.allPods().catch(() => [])
-      return memberLogs(
-        context,
-        resource,
-        query,
-        living.filter((pod) => clusterOfName(appOf(pod))?.resource === resource),
-      )
+      const living = await mirrors.allPods().catch(() => [])
+      const own = living.filter((pod) => clusterOfName(appOf(pod))?.resource === resource)
+      return memberLogs(context, resource, query, own)
     },
 
-    onSignal: (callback) => sight.onSignal(callback),
-    corrections: sight.corrections,
-
-    async close() {
-      sight.close()
-    },
+    onSignal: (callback) => mirrors.onSignal(callback),
+    corrections: () => mirrors.corrections(),
+    close: async () => mirrors.close(),
   }
+}
+
+interface Parts {
+  context: KubeContext
+  mirrors: ClusterMirrors
+  sessionJobs: ReturnType<typeof createSessionJobs>
+  flinks: ReturnType<typeof flinkOnThisMachine>
+  /** Why a launch was refused, until it goes well or the generation is removed. */
+  refused: Map<string, Failure>
+}
+
+async function observe({ context, mirrors, refused }: Parts, cluster: ClusterRef): Promise<ClusterObservation> {
+  const failure = refused.get(clusterKey(cluster))
+  if (failure) {
+    const { code, message, retryable } = failure
+    return { phase: 'FAILED', detail: message, taskManagers: [], exits: [], failure: { code, message, retryable } }
+  }
+  const observation = await mirrors.observe(cluster)
+  return observation.phase === 'UP'
+    ? { ...observation, endpoint: serviceUrl(context.target.namespace, cluster) }
+    : observation
+}
+
+async function launch({ context, refused }: Parts, cluster: ClusterRef, spec: EffectiveClusterSpec): Promise<void> {
+  try {
+    await launchCluster(context, cluster, spec)
+    refused.delete(clusterKey(cluster))
+  } catch (error) {
+    const failure = refusedFailure(error)
+    if (!(failure instanceof Failure)) throw failure
+    // Silence of the API server shows in the next observation, which has the launch repeated.
+    if (failure.code !== 'RUNTIME_UNREACHABLE') refused.set(clusterKey(cluster), failure)
+  }
+}
+
+/** Logs are kept first, the operator's jobs go next, and then the cluster. */
+function removing({ context, mirrors, sessionJobs, flinks, refused }: Parts): Runtime['remove'] {
+  const removals = createRemovals(context, mirrors.remains)
+  /** Names of clusters whose logs were kept. */
+  const kept = new Set<string>()
+  return async (cluster, { force }) => {
+    const launch = await context.ledger.get(cluster)
+    if (!launch) {
+      refused.delete(clusterKey(cluster))
+      return { done: true, waitingOn: '' }
+    }
+    if (!kept.has(launch.name)) {
+      const remains = await mirrors.remains.watched(cluster).catch(() => undefined)
+      await keepLogs(context, remains?.pods ?? [])
+      if (remains) kept.add(launch.name)
+    }
+    const jobsLeft = await sessionJobs.clear(cluster, force)
+    if (jobsLeft !== undefined && !force) return { done: false, waitingOn: jobsLeft }
+    const progress = await removals.remove(launch, force)
+    if (progress.done) {
+      kept.delete(launch.name)
+      refused.delete(clusterKey(cluster))
+      flinks.forget(cluster)
+      mirrors.forget(cluster)
+    }
+    return progress
+  }
+}
+
+async function stageJar({ context, flinks }: Parts, cluster: ClusterRef, spec: EffectiveClusterSpec, uri: string) {
+  if (/^(?:local:\/\/|\/)/.test(uri)) {
+    throw new Failure(
+      'FILE_UNAVAILABLE',
+      `"${uri}" names a file in the image, which a job can't bring along: put it into \`jars\` of the ` +
+        'session and leave jarUri out, or use https://',
+    )
+  }
+  const base = join(stagingFolder(context, cluster.resource), String(cluster.generation))
+  const folder = join(base, createHash('sha256').update(uri).digest('hex').slice(0, 16))
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  if (!isFlinkUri(uri)) return context.artifacts.fetch(uri, folder, { workspace: spec.workspace })
+  return (await flinks.of(cluster, spec, join(base, 'flink'))).fetch(uri, folder)
 }
 
 /** Made once for each cluster: what is there is of use to all of its jobs. */
 function flinkOnThisMachine({ flinkHere }: KubeContext) {
-  const targets = new Map<string, Promise<FlinkHere>>()
+  const made = new Map<string, Promise<FlinkHere>>()
   return {
     of(cluster: ClusterRef, spec: EffectiveClusterSpec, folder: string): Promise<FlinkHere> {
       const key = clusterKey(cluster)
-      const target = targets.get(key) ?? flinkHere(spec, folder)
-      targets.set(key, target)
-      target.catch(() => targets.delete(key))
-      return target
+      const flink = made.get(key) ?? flinkHere(spec, folder)
+      made.set(key, flink)
+      flink.catch(() => made.delete(key))
+      return flink
     },
     forget(cluster: ClusterRef): void {
-      targets.delete(clusterKey(cluster))
+      made.delete(clusterKey(cluster))
     },
   }
 }
@@ -162,7 +173,9 @@ function flinkOnThisMachine({ flinkHere }: KubeContext) {
 const stagingFolder = ({ dataDir }: KubeContext, resource: string): string =>
   join(dataDir, 'kubernetes', 'jars', resource)
 
-/** Without a folder that every pod reaches, checkpoints stay in the JobManager's memory and go with it, as Flink has it. */
+/**
+ * Without a folder that every pod reaches, checkpoints stay in the JobManager's memory and go with it, as Flink has it.
+ */
 function stateDefaults(storage: string | undefined, resource: string): Record<string, string> {
   if (storage === undefined) return {}
   const base = `${storage.replace(/\/+$/, '')}/${resource}`

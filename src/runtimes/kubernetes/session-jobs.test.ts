@@ -131,11 +131,14 @@ test.for([
     errorOf(
       'ReconciliationException',
       'org.apache.flink.util.FlinkRuntimeException: java.util.concurrent.ExecutionException: ' +
-        'org.apache.flink.runtime.rest.util.RestClientException: [Internal server error., <Exception on server side:\n' +
-        'java.util.concurrent.CompletionException: org.apache.flink.client.program.ProgramInvocationException: The main method caused an error: boom\n' +
-        '\tat org.apache.flink.client.program.PackagedProgram.callMainMethod(PackagedProgram.java:372)\n\tat java.base/java.lang.Thread.run(Unknown Source)',
+        'org.apache.flink.runtime.rest.util.RestClientException: [Internal server error., <Exception on server ' +
+        'side:\n' +
+        'java.util.concurrent.CompletionException: org.apache.flink.client.program.ProgramInvocationException: The ' +
+        'main method caused an error: boom\n' +
+        '\tat org.apache.flink.client.program.PackagedProgram.callMainMethod(PackagedProgram.java:372)\n\tat ' +
+        'java.base/java.lang.Thread.run(Unknown Source)',
     ),
-    /^the Flink operator says: org\.apache\.flink\.client\.program\.ProgramInvocationException: The main method caused an error: boom$/,
+    /^the Flink operator says: org\.apache\.flink\.\S+\.ProgramInvocationException: The main method \S+ \S+ error: boom$/,
   ],
   [
     "what the operator's validation refuses",
@@ -180,7 +183,8 @@ test('silence of the API server settles nothing, a right that is missing does an
   target.kube.before(({ verb }) =>
     verb === 'apply'
       ? new KubeError(
-          'PATCH: is forbidden: User "weir" cannot patch resource "flinksessionjobs" in API group "flink.apache.org" in the namespace "flink" (403)',
+          'PATCH: is forbidden: User "weir" cannot patch resource "flinksessionjobs" in API group ' +
+            '"flink.apache.org" in the namespace "flink" (403)',
           { status: 403, reason: 'Forbidden' },
         )
       : undefined,

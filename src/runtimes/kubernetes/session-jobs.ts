@@ -1,6 +1,7 @@
 /**
  * Session jobs that the Flink operator submits, each attempt as a FlinkSessionJob: those whose jar lies where only its
- * container can read it. The operator is used for that alone; once Flink has the job, it is followed by Flink's REST API as any.
+ * container can read it. The operator is used for that alone; once Flink has the job, it is followed by Flink's REST
+ * API as any.
  */
 import type { Clock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
@@ -14,8 +15,8 @@ import { operatorError } from './troubles.ts'
 
 export interface SessionJobs extends OperatorJobs {
   /**
-   * One step of withdrawing all of a generation: the operator lets go of no session cluster that still has some. Answers
-   * what is waited for. Throws Failure RUNTIME_UNREACHABLE, unless forced.
+   * One step of withdrawing all of a generation: the operator lets go of no session cluster that still has some.
+   * Answers what is waited for. Throws Failure RUNTIME_UNREACHABLE, unless forced.
    */
   clear(cluster: ClusterRef, force: boolean): Promise<string | undefined>
 }
@@ -139,7 +140,9 @@ async function apply(context: KubeContext, cluster: ClusterRef, job: OperatorJob
   const there = await api.find<FlinkSessionJob>(path)
   if (there && there.metadata.labels?.[LABELS.installation] !== installation) {
     return {
-      refused: `there is a FlinkSessionJob ${sessionJobName(job)} in the namespace ${target.namespace} already that is not this installation's`,
+      refused:
+        `there is a FlinkSessionJob ${sessionJobName(job)} in the namespace ${target.namespace} already ` +
+        "that is not this installation's",
     }
   }
   if (!there) await api.apply(path, sessionJob(context, cluster, job), { fieldManager: FIELD_MANAGER, force: true })
@@ -154,10 +157,10 @@ async function followed(
 ): Promise<Submitted> {
   let failing: { since: number; message: string } | undefined
   for (;;) {
-    const seen = await api.find<FlinkSessionJob>(`${collection(target.namespace)}/${name}`)
-    if (!seen || seen.metadata.deletionTimestamp !== undefined)
+    const object = await api.find<FlinkSessionJob>(`${collection(target.namespace)}/${name}`)
+    if (!object || object.metadata.deletionTimestamp !== undefined)
       return { refused: `its FlinkSessionJob ${name} was deleted before the job ran` }
-    const { jobStatus, error } = seen.status ?? {}
+    const { jobStatus, error } = object.status ?? {}
     if (jobStatus?.jobId && (await isKnown(jobStatus.jobId))) return { flinkJobId: jobStatus.jobId }
     if (error === undefined) failing = undefined
     else {
@@ -166,12 +169,16 @@ async function followed(
       if (final || FINAL_WORDS.test(error) || clock.now() - failing.since >= ERROR_PATIENCE_MS)
         return { refused: failing.message }
     }
-    if (signal.aborted) return { refused: failing?.message ?? `the Flink operator has not submitted it. ${hint(seen)}` }
+    if (signal.aborted)
+      return { refused: failing?.message ?? `the Flink operator has not submitted it. ${hint(object)}` }
     await pause(clock, signal)
   }
 }
 
-/** What Flink's REST API answers the operator is a stack trace: its first line, without the exceptions that only carry another one. */
+/**
+ * What Flink's REST API answers the operator is a stack trace: its first line, without the exceptions that only carry
+ * another one.
+ */
 const withoutStack = (message: string): string =>
   (message.split('<Exception on server side:').at(-1) ?? message)
     .trim()
@@ -211,7 +218,8 @@ async function withdrawStep(
       await api.merge(`${path}/${name}`, { metadata: { finalizers: null, uid, resourceVersion } }).catch(unlessMoved)
   }
   if (items.length === 0) return undefined
-  return `the Flink operator to let go of ${items.map(({ metadata }) => `FlinkSessionJob ${metadata.name}`).join(', ')}; is it running?`
+  const names = items.map(({ metadata }) => `FlinkSessionJob ${metadata.name}`).join(', ')
+  return `the Flink operator to let go of ${names}; is it running?`
 }
 
 /** Without the resource, or without the right to see it, none was ever made. */

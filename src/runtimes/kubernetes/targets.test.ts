@@ -7,7 +7,7 @@ import { createArtifacts } from '../../artifacts/fetch.ts'
 import { systemClock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { flinkVersionOf } from '../../flink/distributions/catalogue.ts'
-import { answer, refuse, type Seen, testServer } from './client/server.fixture.ts'
+import { answer, type Received, refuse, testServer } from './client/server.fixture.ts'
 import { imageTable } from './images.ts'
 import { type ConfiguredCluster, createKubernetesTargets, type KubernetesTargets } from './targets.ts'
 
@@ -54,7 +54,8 @@ const workspace = (id: string, namespace = id.toLowerCase()) => ({
   id,
   target: { cluster: 'CLUSTER', namespace, serviceAccount: 'flink' },
 })
-const tokens = (seen: readonly Seen[]): (string | undefined)[] => seen.map(({ headers }) => headers.authorization)
+const tokens = (received: readonly Received[]): (string | undefined)[] =>
+  received.map(({ headers }) => headers.authorization)
 
 test('a workspace keeps its runtime, and workspaces of one cluster share its connection', async () => {
   await using server = await apiServer()
@@ -75,25 +76,25 @@ test('new credentials are used from then on, with a runtime of their own; older 
   await made.inspectCluster(clusterAt(server.url, 1))
   const after = made.runtime(workspace('A'), clusterAt(server.url, 2))
   expect(after).not.toBe(before)
-  server.seen.length = 0
+  server.received.length = 0
   // Somebody had read the configuration before it was changed.
   expect(made.runtime(workspace('A'), clusterAt(server.url, 1))).toBe(after)
   await made.inspectCluster(clusterAt(server.url, 1))
-  expect(new Set(tokens(server.seen))).toEqual(new Set(['Bearer token-2']))
+  expect(new Set(tokens(server.received))).toEqual(new Set(['Bearer token-2']))
 })
 
 test('requests are counted over all connections, those that are closed as well', async () => {
   await using server = await apiServer()
   const made = targets()
   await made.inspectCluster(clusterAt(server.url, 1))
-  expect(made.counts()).toEqual({ requests: server.seen.length, corrections: 0 })
+  expect(made.counts()).toEqual({ requests: server.received.length, corrections: 0 })
   await made.inspectCluster(clusterAt(server.url, 2))
-  expect(made.counts().requests).toBe(server.seen.length)
+  expect(made.counts().requests).toBe(server.received.length)
   await made.close()
-  expect(made.counts().requests).toBe(server.seen.length)
+  expect(made.counts().requests).toBe(server.received.length)
 })
 
-test('credentials that are refused are told where the cluster is looked at, and as a Failure where it is claimed', async () => {
+test('refused credentials are reported by an inspection of the cluster, and as a Failure by a claim', async () => {
   await using server = await apiServer()
   const made = targets()
   const cluster = clusterAt(server.url, 1, 'wrong')

@@ -1,4 +1,7 @@
-/** All targets on Kubernetes that one server looks after: a connection for each cluster, a runtime for each workspace. */
+/**
+ * All targets on Kubernetes that one server looks after: a connection for each cluster, a runtime for each workspace.
+ */
+import type { Clock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { KubeClusterConfig, KubeTarget, TargetObservation } from '../../domain/kubernetes.ts'
 import type { Runtime } from '../runtime.ts'
@@ -17,19 +20,19 @@ export interface ConfiguredCluster {
   config: KubeClusterConfig
 }
 
-export interface PlacedWorkspace {
+export interface TargetWorkspace {
   id: string
   target: KubeTarget
 }
 
 /** All may throw KubeUnreachable where the configuration of the cluster can't work at all. */
 export interface KubernetesTargets {
-  runtime(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Runtime
+  runtime(workspace: TargetWorkspace, cluster: ConfiguredCluster): Runtime
   inspectCluster(cluster: ConfiguredCluster): Promise<TargetObservation>
-  inspectWorkspace(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<TargetObservation>
+  inspectWorkspace(workspace: TargetWorkspace, cluster: ConfiguredCluster): Promise<TargetObservation>
   /** Throw Failure. */
-  claim(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<void>
-  release(workspace: PlacedWorkspace, cluster: ConfiguredCluster): Promise<void>
+  claim(workspace: TargetWorkspace, cluster: ConfiguredCluster): Promise<void>
+  release(workspace: TargetWorkspace, cluster: ConfiguredCluster): Promise<void>
   onSignal(callback: (cluster: ClusterRef) => void): () => void
   /** `requests` to API servers so far, those to Flink that went through them among them; `corrections` by resyncs. */
   counts(): { requests: number; corrections: number }
@@ -51,41 +54,12 @@ interface Link {
 
 export function createKubernetesTargets(options: TargetsOptions): KubernetesTargets {
   const { installation, clock } = options
-  const links = new Map<string, Link>()
+  const links = new Links(clock)
   const callbacks = new Set<(cluster: ClusterRef) => void>()
-  /** Of connections that have ended. */
-  let past = 0
-
-  const end = async (link: Link): Promise<void> => {
-    past += link.sent
-    await Promise.all([...link.runtimes.values()].map((runtime) => runtime.close()))
-    await link.connection.close()
+  const signal = (ref: ClusterRef): void => {
+    for (const callback of callbacks) callback(ref)
   }
-  const linkTo = ({ id, revision, config }: ConfiguredCluster): Link => {
-    const known = links.get(id)
-    // A configuration that was read before the present one brings nothing back.
-    if (known && known.revision >= revision) return known
-    const plain = connect(config, { clock })
-    const connection = {
-      ...plain,
-      dispatcher: plain.dispatcher.compose((dispatch) => (options, handler) => {
-        made.sent += 1
-        return dispatch(options, handler)
-      }),
-    }
-    const made: Link = {
-      revision,
-      sent: 0,
-      connection,
-      api: kubeApi(connection, { clock, userAgent: 'weir' }),
-      runtimes: new Map(),
-    }
-    links.set(id, made)
-    // Watches of the former connection end; its runtimes keep nothing that the new ones would miss.
-    if (known) void end(known)
-    return made
-  }
-  const owner = (workspace: PlacedWorkspace) => ({
+  const owner = (workspace: TargetWorkspace) => ({
     installation,
     workspace: workspace.id,
     namespace: workspace.target.namespace,
@@ -93,40 +67,28 @@ export function createKubernetesTargets(options: TargetsOptions): KubernetesTarg
 
   return {
     runtime(workspace, cluster) {
-      const link = linkTo(cluster)
+      const link = links.to(cluster)
       const known = link.runtimes.get(workspace.id)
       if (known) return known
-      const { flinkAccess } = options
-      const made = createKubernetesRuntime({
-        ...options,
-        workspace: workspace.id,
-        target: workspace.target,
-        connection: link.connection,
-        api: link.api,
-        flinkAccess: flinkAccess === 'auto' ? (cluster.config.auth.inCluster ? 'direct' : 'proxy') : flinkAccess,
-      })
-      made.onSignal((ref) => {
-        for (const callback of callbacks) callback(ref)
-      })
+      const made = runtimeOver(link, workspace, cluster, options)
+      made.onSignal(signal)
       link.runtimes.set(workspace.id, made)
       return made
     },
 
-    inspectCluster: async (cluster) => observeCluster(linkTo(cluster).api),
+    inspectCluster: async (cluster) => observeCluster(links.to(cluster).api),
     inspectWorkspace: async (workspace, cluster) =>
-      inspectTarget(linkTo(cluster).api, workspace.target, owner(workspace)),
+      inspectTarget(links.to(cluster).api, workspace.target, owner(workspace)),
     claim: async (workspace, cluster) => {
-      await claimNamespace(linkTo(cluster).api, owner(workspace), clock).catch((error: unknown) => {
+      await claimNamespace(links.to(cluster).api, owner(workspace), clock).catch((error: unknown) => {
         throw refusedFailure(error)
       })
     },
     release: async (workspace, cluster) => {
-      await releaseNamespace(linkTo(cluster).api, owner(workspace)).catch((error: unknown) => {
+      await releaseNamespace(links.to(cluster).api, owner(workspace)).catch((error: unknown) => {
         throw refusedFailure(error)
       })
-      const link = links.get(cluster.id)
-      await link?.runtimes.get(workspace.id)?.close()
-      link?.runtimes.delete(workspace.id)
+      await links.endRuntime(cluster, workspace)
     },
 
     onSignal(callback) {
@@ -134,17 +96,93 @@ export function createKubernetesTargets(options: TargetsOptions): KubernetesTarg
       return () => callbacks.delete(callback)
     },
 
-    counts() {
-      const runtimes = [...links.values()].flatMap((link) => [...link.runtimes.values()])
-      return {
-        requests: [...links.values()].reduce((sum, link) => sum + link.sent, past),
-        corrections: runtimes.reduce((sum, runtime) => sum + runtime.corrections(), 0),
-      }
-    },
-
-    async close() {
-      await Promise.all([...links.values()].map(end))
-      links.clear()
-    },
+    counts: () => links.counts(),
+    close: () => links.close(),
   }
+}
+
+function runtimeOver(
+  link: Link,
+  workspace: TargetWorkspace,
+  cluster: ConfiguredCluster,
+  options: TargetsOptions,
+): KubernetesRuntime {
+  const { flinkAccess } = options
+  return createKubernetesRuntime({
+    ...options,
+    workspace: workspace.id,
+    target: workspace.target,
+    connection: link.connection,
+    api: link.api,
+    flinkAccess: flinkAccess === 'auto' ? (cluster.config.auth.inCluster ? 'direct' : 'proxy') : flinkAccess,
+  })
+}
+
+/** One connection for each cluster, with the runtimes that use it. */
+class Links {
+  readonly #clock: Clock
+  readonly #links = new Map<string, Link>()
+  /** Requests of connections that have ended. */
+  #past = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  to({ id, revision, config }: ConfiguredCluster): Link {
+    const known = this.#links.get(id)
+    // A configuration that was read before the present one brings nothing back.
+    if (known && known.revision >= revision) return known
+    const made = connectCounting(config, revision, this.#clock)
+    this.#links.set(id, made)
+    // Watches of the former connection end; its runtimes keep nothing that the new ones would miss.
+    if (known) void this.#end(known)
+    return made
+  }
+
+  async endRuntime(cluster: ConfiguredCluster, workspace: TargetWorkspace): Promise<void> {
+    const link = this.#links.get(cluster.id)
+    await link?.runtimes.get(workspace.id)?.close()
+    link?.runtimes.delete(workspace.id)
+  }
+
+  counts(): ReturnType<KubernetesTargets['counts']> {
+    const links = [...this.#links.values()]
+    const runtimes = links.flatMap((link) => [...link.runtimes.values()])
+    return {
+      requests: links.reduce((sum, link) => sum + link.sent, this.#past),
+      corrections: runtimes.reduce((sum, runtime) => sum + runtime.corrections(), 0),
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#links.values()].map((link) => this.#end(link)))
+    this.#links.clear()
+  }
+
+  async #end(link: Link): Promise<void> {
+    this.#past += link.sent
+    await Promise.all([...link.runtimes.values()].map((runtime) => runtime.close()))
+    await link.connection.close()
+  }
+}
+
+/** A connection that counts what is sent over it. */
+function connectCounting(config: KubeClusterConfig, revision: number, clock: Clock): Link {
+  const plain = connect(config, { clock })
+  const connection = {
+    ...plain,
+    dispatcher: plain.dispatcher.compose((dispatch) => (options, handler) => {
+      link.sent += 1
+      return dispatch(options, handler)
+    }),
+  }
+  const link: Link = {
+    revision,
+    sent: 0,
+    connection,
+    api: kubeApi(connection, { clock, userAgent: 'weir' }),
+    runtimes: new Map(),
+  }
+  return link
 }

@@ -21,9 +21,11 @@ test('what the operator finds invalid is told in its words, and is final', () =>
 
 test('of what it tries again the first word and the innermost cause are told', () => {
   const memory =
-    'Sum of configured JVM Metaspace (256.000mb (268435456 bytes)) and JVM Overhead (192.000mb (201326592 bytes)) exceed ' +
+    'Sum of configured JVM Metaspace (256.000mb (268435456 bytes)) and JVM Overhead (192.000mb (201326592 bytes)) ' +
+    'exceed ' +
     'configured Total Process Memory (100.000mb (104857600 bytes)).'
-  const outer = `${FLINK}.configuration.IllegalConfigurationException: JobManager memory configuration failed: ${memory}`
+  const outer =
+    `${FLINK}.configuration.IllegalConfigurationException: JobManager memory configuration ` + `failed: ${memory}`
   expect(
     operatorError(
       error(
@@ -60,7 +62,8 @@ test('what the API server answered the operator is told without the machinery ar
         [
           `${FLINK}.kubernetes.shaded.io.fabric8.kubernetes.client.KubernetesClientException`,
           `Failure executing: POST at: https://10.96.0.1/apis/apps/v1/namespaces/flink/deployments. Message: ${said}. ` +
-            'Received status: Status(apiVersion=v1, code=422, details=StatusDetails(causes=[StatusCause(field=spec)]), status=Failure).',
+            'Received status: Status(apiVersion=v1, code=422, ' +
+            'details=StatusDetails(causes=[StatusCause(field=spec)]), status=Failure).',
         ],
       ),
     ),
@@ -69,7 +72,8 @@ test('what the API server answered the operator is told without the machinery ar
 
 test('a service account that is missing is told, and waited for', () => {
   const message =
-    'pods "weir-a-1-57c9f5cd4b-" is forbidden: error looking up service account flink/nobody: serviceaccount "nobody" not found'
+    'pods "weir-a-1-57c9f5cd4b-" is forbidden: error looking up service account flink/nobody: serviceaccount ' +
+    '"nobody" not found'
   expect(
     operatorError(
       JSON.stringify({
@@ -96,7 +100,8 @@ test('an operator that says nothing is given half a minute, then told of', () =>
   expect(operatorTrouble(silent, nowAt(30))).toBeUndefined()
   expect(operatorTrouble(silent, nowAt(31))).toEqual({
     message:
-      'the Flink operator has not looked at FlinkDeployment weir-session-1 for 31 s: check that it runs, and that it watches the namespace flink',
+      'the Flink operator has not looked at FlinkDeployment weir-session-1 for 31 s: check that it runs, and that ' +
+      'it watches the namespace flink',
     final: false,
   })
   expect(operatorTrouble(deploymentOf(), nowAt(1000))).toBeUndefined()

@@ -54,7 +54,8 @@ export function operatorTrouble(deployment: FlinkDeployment, now: number): Troub
   if (status?.jobManagerDeploymentStatus === undefined && age > OPERATOR_PATIENCE_MS) {
     return {
       message:
-        `the Flink operator has not looked at FlinkDeployment ${metadata.name} for ${Math.round(age / 1000)} s: check that it runs, ` +
+        `the Flink operator has not looked at ` +
+        `FlinkDeployment ${metadata.name} for ${Math.round(age / 1000)} s: check that it runs, ` +
         `and that it watches the namespace ${metadata.namespace ?? ''}`,
       final: false,
     }
@@ -93,7 +94,10 @@ function errorIn(text: string): OperatorError | undefined {
   }
 }
 
-/** Without the classes of Java's exceptions, and of what its Kubernetes client says no more than the API server's own words. */
+/**
+ * Without the classes of Java's exceptions, and of what its Kubernetes client says no more than the API server's own
+ * words.
+ */
 function bare(message: string): string {
   const [, said] = /^Failure executing: .*? Message: (.*?)\. Received status: /s.exec(message) ?? []
   return said ?? message.replace(/^(?:[a-z][\w$]*\.)+[A-Z][\w$]*: /, '')

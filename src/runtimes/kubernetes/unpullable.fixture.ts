@@ -1,4 +1,7 @@
-/** Clusters whose pods never run, for tests of what goes on between this and the API server: their image can't be pulled. */
+/**
+ * Clusters whose pods never run, for tests of what goes on between this and the API server: their image can't be
+ * pulled.
+ */
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { effectiveClusterSpec } from '../../domain/effective.ts'
 import { FLINK_RUNTIMES, type FlinkRuntime, type SessionSpec } from '../../domain/spec.ts'

@@ -8,8 +8,8 @@ interface OpenApi {
 }
 
 /**
- * `v1_17` and its like; undefined where it can't be told. From the API server's OpenAPI document of the group, which every
- * authenticated user may read, so that no right on CustomResourceDefinitions is needed.
+ * `v1_17` and its like; undefined where it can't be told. From the API server's OpenAPI document of the group, which
+ * every authenticated user may read, so that no right on CustomResourceDefinitions is needed.
  */
 export async function allowedVersions(api: KubeApi): Promise<string[] | undefined> {
   try {

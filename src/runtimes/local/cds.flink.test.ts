@@ -76,7 +76,7 @@ async function secondStartSharesClasses(flink: FlinkRuntime): Promise<void> {
   for (const { lines } of logs) expect(lines.join('\n')).not.toContain('[warning]')
 }
 
-test('a second cluster of a distribution shares the classes that the first one noted, with jars of the caller behind them', () =>
+test('a second cluster of a distribution shares the classes that the first one noted, before jars of users', () =>
   secondStartSharesClasses('FLINK_1_17'))
 
 test('so it does with the newest Flink', () => secondStartSharesClasses('FLINK_2_3'))

@@ -1,6 +1,6 @@
 /**
- * Archives of Flink's own classes (CDS), with which JobManager and TaskManagers start in less time. The first cluster of
- * a distribution notes which classes it loads; some time later one JVM, at the lowest priority, makes an archive of
+ * Archives of Flink's own classes (CDS), with which JobManager and TaskManagers start in less time. The first cluster
+ * of a distribution notes which classes it loads; some time later one JVM, at the lowest priority, makes an archive of
  * them in the user's cache. Nobody waits for it. One archive serves both roles, every server and every user jar, as
  * long as the class path begins with the distribution's. What can't be used is ignored by the JVM, without a word.
  */
@@ -25,7 +25,9 @@ import { exists } from './provision.ts'
 export interface ClassArchives {
   /** JVM options of a member: those that use an archive, or those that note classes for one, or none. */
   options(cluster: ClusterRef, role: ProcessRole, ordinal: number, plan: LaunchPlan): Promise<readonly string[]>
-  /** Makes the archive that this cluster has noted classes for, if there is none yet. Returns when its notes are read. */
+  /**
+   * Makes the archive that this cluster has noted classes for, if there is none yet. Returns when its notes are read.
+   */
   gather(cluster: ClusterRef): Promise<void>
   /** Ends what is being made. */
   close(): void
@@ -38,7 +40,7 @@ const KEPT = 8
 
 const NONE: ClassArchives = { options: async () => [], gather: async () => {}, close: () => {} }
 
-export function createClassArchives(options: {
+export interface ClassArchiveOptions {
   mode: 'auto' | 'off'
   installation: string
   dataDir: string
@@ -47,93 +49,106 @@ export function createClassArchives(options: {
   log: Log
   /** Called with the UUID that the JVM at work carries, before it starts. */
   onStart: (uuid: string) => void
-}): ClassArchives {
-  if (options.mode === 'off') return NONE
-  const folder = join(options.cacheDir, 'class-archives')
-  const making = new Set<string>()
-  const closing = new AbortController()
-  let child: ChildProcess | undefined
+}
 
-  async function make(archive: string, java: Java, jars: string[], classes: string[]): Promise<void> {
-    const uuid = newUuid()
-    const temporary = `${archive}.${uuid}`
-    const release = await lockFile(`${archive}.lock`, closing.signal)
-    try {
-      if (await exists(archive)) return
-      await writeFile(`${temporary}.classes`, `${classes.join('\n')}\n`, { mode: 0o600 })
-      closing.signal.throwIfAborted()
-      options.onStart(uuid)
-      // Made with G1, which alone can put heap objects into an archive; any collector reads them.
-      child = spawn(
-        java.executable,
-        [
-          ...marks(options.installation, uuid),
-          '-Xshare:dump',
-          '-XX:+UseG1GC',
-          '-Xmx512m',
-          `-XX:SharedClassListFile=${temporary}.classes`,
-          `-XX:SharedArchiveFile=${temporary}`,
-          '-classpath',
-          jars.join(':'),
-        ],
-        { stdio: 'ignore', timeout: 600_000 },
-      )
-      const code = await ended(child)
-      closing.signal.throwIfAborted()
-      if (code !== 0) throw new Error(`the JVM exited with ${code}`)
-      await rename(temporary, archive)
-      await prune(folder)
-      options.log.info({ archive }, 'Flink starts faster from now on: an archive of its classes was made')
-    } finally {
-      for (const path of [temporary, `${temporary}.classes`]) await rm(path, { force: true })
-      release()
-    }
+export function createClassArchives(options: ClassArchiveOptions): ClassArchives {
+  return options.mode === 'off' ? NONE : new CachedArchives(options)
+}
+
+class CachedArchives implements ClassArchives {
+  readonly #options: ClassArchiveOptions
+  readonly #folder: string
+  readonly #making = new Set<string>()
+  readonly #closing = new AbortController()
+  #child: ChildProcess | undefined
+
+  constructor(options: ClassArchiveOptions) {
+    this.#options = options
+    this.#folder = join(options.cacheDir, 'class-archives')
   }
 
-  return {
-    async options(cluster, role, ordinal, plan) {
-      const jars = await archivable(plan)
-      if (jars === undefined) return []
-      const archive = await archivePath(folder, plan.java, jars)
-      if (await exists(archive))
-        return [`-XX:SharedArchiveFile=${archive}`, '-Xshare:auto', '-Xlog:cds=off', '-Xlog:class+path=off']
-      // One TaskManager's notes are all TaskManagers' notes.
-      return ordinal > 1 ? [] : [`-XX:DumpLoadedClassList=${notesPath(options.dataDir, cluster, role, ordinal)}`]
-    },
-
-    gather: (cluster) =>
-      gather(cluster).catch((error) => options.log.warn({ err: error }, 'no archive of Flink classes is made')),
-
-    close() {
-      closing.abort()
-      child?.kill('SIGKILL')
-    },
+  async options(cluster: ClusterRef, role: ProcessRole, ordinal: number, plan: LaunchPlan): Promise<readonly string[]> {
+    const jars = await archivable(plan)
+    if (jars === undefined) return []
+    const archive = await archivePath(this.#folder, plan.java, jars)
+    if (await exists(archive))
+      return [`-XX:SharedArchiveFile=${archive}`, '-Xshare:auto', '-Xlog:cds=off', '-Xlog:class+path=off']
+    // One TaskManager's notes are all TaskManagers' notes.
+    return ordinal > 1 ? [] : [`-XX:DumpLoadedClassList=${notesPath(this.#options.dataDir, cluster, role, ordinal)}`]
   }
 
-  async function gather(cluster: ClusterRef): Promise<void> {
-    const notes = [
-      notesPath(options.dataDir, cluster, 'jobmanager', 0),
-      notesPath(options.dataDir, cluster, 'taskmanager', 1),
-    ]
-    const launch = launchFolder(options.dataDir, cluster)
+  gather(cluster: ClusterRef): Promise<void> {
+    return this.#gather(cluster).catch((error) =>
+      this.#options.log.warn({ err: error }, 'no archive of Flink classes is made'),
+    )
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#child?.kill('SIGKILL')
+  }
+
+  async #gather(cluster: ClusterRef): Promise<void> {
+    const { dataDir, log } = this.#options
+    const notes = [notesPath(dataDir, cluster, 'jobmanager', 0), notesPath(dataDir, cluster, 'taskmanager', 1)]
+    const launch = launchFolder(dataDir, cluster)
     // A start that never got anywhere has noted too little.
     if (!(await exists(launch.reached))) return
     const plan = await readPlan(launch).catch(() => undefined)
     const jars = plan && (await archivable(plan))
     if (plan === undefined || jars === undefined) return
-    const archive = await archivePath(folder, plan.java, jars)
-    if (making.has(archive) || (await exists(archive))) return
+    const archive = await archivePath(this.#folder, plan.java, jars)
+    if (this.#making.has(archive) || (await exists(archive))) return
     const texts = await Promise.all(notes.map((path) => readFile(path, 'utf8').catch(() => undefined)))
-    if (closing.signal.aborted || making.has(archive) || texts.includes(undefined)) return
-    making.add(archive)
-    make(archive, plan.java, jars, mergeNotes(texts as string[]))
+    if (this.#closing.signal.aborted || this.#making.has(archive) || texts.includes(undefined)) return
+    this.#making.add(archive)
+    this.#make(archive, plan.java, jars, mergeNotes(texts as string[]))
       .catch((error) => {
-        if (!closing.signal.aborted)
-          options.log.warn({ err: error }, 'no archive of Flink classes was made; Flink starts as usual')
+        if (!this.#closing.signal.aborted)
+          log.warn({ err: error }, 'no archive of Flink classes was made; Flink starts as usual')
       })
-      .finally(() => making.delete(archive))
+      .finally(() => this.#making.delete(archive))
+  }
+
+  async #make(archive: string, java: Java, jars: string[], classes: string[]): Promise<void> {
+    const { installation, log, onStart } = this.#options
+    const { signal } = this.#closing
+    const uuid = newUuid()
+    const temporary = `${archive}.${uuid}`
+    const release = await lockFile(`${archive}.lock`, signal)
+    try {
+      if (await exists(archive)) return
+      await writeFile(`${temporary}.classes`, `${classes.join('\n')}\n`, { mode: 0o600 })
+      signal.throwIfAborted()
+      onStart(uuid)
+      this.#child = spawn(java.executable, dumpArguments(marks(installation, uuid), temporary, jars), {
+        stdio: 'ignore',
+        timeout: 600_000,
+      })
+      const code = await ended(this.#child)
+      signal.throwIfAborted()
+      if (code !== 0) throw new Error(`the JVM exited with ${code}`)
+      await rename(temporary, archive)
+      await prune(this.#folder)
+      log.info({ archive }, 'Flink starts faster from now on: an archive of its classes was made')
+    } finally {
+      for (const path of [temporary, `${temporary}.classes`]) await rm(path, { force: true })
+      release()
+    }
   }
 }
+
+/** Made with G1, which alone can put heap objects into an archive; any collector reads them. */
+const dumpArguments = (ours: readonly string[], archive: string, jars: readonly string[]): string[] => [
+  ...ours,
+  '-Xshare:dump',
+  '-XX:+UseG1GC',
+  '-Xmx512m',
+  `-XX:SharedClassListFile=${archive}.classes`,
+  `-XX:SharedArchiveFile=${archive}`,
+  '-classpath',
+  jars.join(':'),
+]
 
 const notesPath = (dataDir: string, cluster: ClusterRef, role: ProcessRole, ordinal: number): string =>
   join(launchFolder(dataDir, cluster).scratch, `${memberName(role, ordinal)}.classes`)

@@ -36,10 +36,10 @@ export async function classPath(home: string, extraFolder: string): Promise<Clas
   const clashes = await clashesWith(extra, distribution)
   if (clashes.length === 0) return { entries: [...distribution, ...extra], clashes }
   // The scripts sort all of lib by path, with the caller's jars in lib/extra, and put flink-dist at the end.
-  const placed = [
+  const arranged = [
     ...distribution.map((path) => ({ path, as: basename(path) })),
     ...extra.map((path) => ({ path, as: `extra/${basename(path)}` })),
   ].sort((a, b) => byName(a.as, b.as))
-  const last = placed.filter(({ as }) => as.startsWith('flink-dist'))
-  return { entries: [...placed.filter((jar) => !last.includes(jar)), ...last].map(({ path }) => path), clashes }
+  const last = arranged.filter(({ as }) => as.startsWith('flink-dist'))
+  return { entries: [...arranged.filter((jar) => !last.includes(jar)), ...last].map(({ path }) => path), clashes }
 }

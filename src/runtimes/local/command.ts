@@ -54,13 +54,16 @@ const MAIN = {
   taskmanager: 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
 } as const
 
-/** A collection of a heap of this size by one thread takes a fraction of a second; of larger ones it can outlast a heartbeat. */
+/**
+ * A collection of a heap of this size by one thread takes a fraction of a second; of larger ones it can outlast a
+ * heartbeat.
+ */
 const SERIAL_UP_TO = 2 ** 30
 
 /**
  * The JobManager compiles with C1 only: it is short of time at the start and never busy later. TaskManagers, which do
- * the work, keep the JVM's own choice of compilers. Small heaps are collected serially, which starts sooner and, measured
- * with a job of ten million records, takes less CPU than the default; larger ones are left to the JVM.
+ * the work, keep the JVM's own choice of compilers. Small heaps are collected serially, which starts sooner and,
+ * measured with a job of ten million records, takes less CPU than the default; larger ones are left to the JVM.
  */
 function tuning(role: ProcessRole, memory: MemoryArguments, callers: readonly string[]): string[] {
   const chosen = callers.some((option) => /^-XX:\+Use\w*GC$/.test(option))
@@ -112,7 +115,9 @@ export function memberCommand(member: MemberCommand): JvmCommand {
   }
 }
 
-/** The caller's own JVM options, in the order in which Flink's scripts append them. They come after ours, so they win. */
+/**
+ * The caller's own JVM options, in the order in which Flink's scripts append them. They come after ours, so they win.
+ */
 function callersOptions(role: ProcessRole, configuration: Record<string, string>): string[] {
   return [
     'env.java.default-opts.all',
@@ -131,8 +136,15 @@ export function splitOptions(text: string): string[] {
 }
 
 /** As the java launcher reads argument files: quoted, with backslash escapes. */
-export const quoteArgument = (arg: string): string =>
-  `"${arg.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')}"`
+export function quoteArgument(arg: string): string {
+  const escaped = arg
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\t', '\\t')
+  return `"${escaped}"`
+}
 
 /** The server's own settings and credentials are none of user code's business; the rest of the environment may be. */
 const WITHHELD = /^(WEIR_|PG|NODE_|npm_|FLINK_|VITEST|INIT_CWD$|CLASSPATH$|JDK_JAVA_OPTIONS$)/

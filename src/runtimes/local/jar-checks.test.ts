@@ -13,16 +13,16 @@ import { eventually, silentLog } from './runtime.fixture.ts'
 const cluster = { resource: 'R', generation: 1 }
 let root: string
 let checks: JarChecks
-let told: number
+let reported: number
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'weir-jar-checks-'))
-  told = 0
+  reported = 0
   checks = createJarChecks({
     dataDir: root,
     log: silentLog,
     onKnown: () => {
-      told += 1
+      reported += 1
     },
   })
   await mkdir(join(root, 'flink', 'lib'), { recursive: true })
@@ -83,7 +83,7 @@ test('what the launch noticed and what the jars hold is told, once it is known',
     expect.stringMatching(/^fat\.jar holds 2 classes, such as org\/log4j\/Logger\.class/),
     expect.stringMatching(/^broken\.jar is not a sound jar/),
   ])
-  expect(told).toBe(1)
+  expect(reported).toBe(1)
 })
 
 test('a cluster that starts is left in peace, and one whose launch failed tells what the launch noticed', async () => {
@@ -96,7 +96,7 @@ test('a cluster that starts is left in peace, and one whose launch failed tells 
   expect(await checks.warnings(cluster, { phase: 'FAILED', reached: true })).toEqual([
     expect.stringContaining('fat.jar holds org/log4j/Logger.class'),
   ])
-  expect(told).toBe(0)
+  expect(reported).toBe(0)
 })
 
 test("jars of Flink's own, wherever they are linked from, and a removed cluster are nothing to warn of", async () => {
@@ -117,7 +117,8 @@ test('an entry class that is in no jar is told with the jars and the nearest nam
   const own = await jobJar(['dev/acme/jobs/Orders.class'])
   expect(await ask('dev.acme.Oders', own)).toBe(
     'entryClass dev.acme.Oders is in none of the jars: own.jar, a.jar, b.jar. ' +
-      'Nearest: dev.acme.Orders, dev.acme.jobs.Orders. Create the job anew with the right one, or with the jar that has it.',
+      'Nearest: dev.acme.Orders, dev.acme.jobs.Orders. Create the job anew with the right one, or with the jar ' +
+      'that has it.',
   )
   expect(await ask('dev.acme.Oders')).toMatch(/none of the jars: a\.jar, b\.jar\. Nearest: dev\.acme\.Orders\. /)
 })

@@ -1,7 +1,7 @@
 /**
- * Looks into the jars of clusters that run: what people should know of them, and whether a job's entry class is there at all.
- * Goes on beside everything else and one jar at a time; nothing waits for it but the answer to a wrong entry class. What can't
- * be told is left to Flink.
+ * Looks into the jars of clusters that run: what people should know of them, and whether a job's entry class is there
+ * at all. Goes on beside everything else and one jar at a time; nothing waits for it but the answer to a wrong entry
+ * class. What can't be told is left to Flink.
  */
 
 import { realpath, stat } from 'node:fs/promises'
@@ -24,7 +24,7 @@ export interface JarChecks {
   /** For people; undefined while it isn't known. Once it is, that is told. Asked for with every look. */
   warnings(
     cluster: ClusterRef,
-    seen: { phase: ClusterObservation['phase']; reached: boolean },
+    observed: { phase: ClusterObservation['phase']; reached: boolean },
   ): Promise<string[] | undefined>
   /** Why that job can't begin, for people; undefined where it can, or where that can't be told. */
   entryClass(cluster: ClusterRef, question: EntryClassQuestion): Promise<string | undefined>
@@ -43,7 +43,7 @@ export function createJarChecks(options: {
   const inspect = createInspections()
   const planOf = (cluster: ClusterRef) => readPlan(launchFolder(options.dataDir, cluster))
 
-  async function look(cluster: ClusterRef, state: { warnings?: string[] }): Promise<void> {
+  async function check(cluster: ClusterRef, state: { warnings?: string[] }): Promise<void> {
     try {
       const plan = await planOf(cluster)
       const warnings = planWarnings(plan)
@@ -71,7 +71,7 @@ export function createJarChecks(options: {
       if (phase !== 'UP' || !reached) return undefined
       const begun = {}
       known.set(clusterKey(cluster), begun)
-      void look(cluster, begun)
+      void check(cluster, begun)
       return undefined
     },
     entryClass: async (cluster, question) => {
@@ -236,7 +236,10 @@ function notFound(
       : entryClasses.length > 0
         ? ` Those with a main method: ${some(entryClasses)}.`
         : ''
-  return `entryClass ${entryClass} is in none of the jars: ${jars.join(', ')}.${hint} Create the job anew with the right one, or with the jar that has it.`
+  return (
+    `entryClass ${entryClass} is in none of the jars: ${jars.join(', ')}.${hint} Create the job anew with the ` +
+    `right one, or with the jar that has it.`
+  )
 }
 
 const MOST = 5

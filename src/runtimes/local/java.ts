@@ -1,6 +1,6 @@
 /**
- * Finds the Java that a Flink version is run with. One that was named for Weir is taken as it is; JAVA_HOME wins where it
- * is a release that the version runs on for sure, since somebody set it; of the others the best for that version.
+ * Finds the Java that a Flink version is run with. One that was named for Weir is taken as it is; JAVA_HOME wins where
+ * it is a release that the version runs on for sure, since somebody set it; of the others the best for that version.
  */
 import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
@@ -23,7 +23,10 @@ export interface Java {
 }
 
 export interface JavaSearch {
-  /** Folders (or `java` programs) that were named for Weir: the first that can run Flink at all is taken, and nothing else. */
+  /**
+   * Folders (or `java` programs) that were named for Weir: the first that can run Flink at all is taken, and nothing
+   * else.
+   */
   candidates?: readonly string[]
   /** JAVA_HOME and PATH are read from it; default: the process's own. */
   env?: NodeJS.ProcessEnv
@@ -39,15 +42,16 @@ export async function findJava(flinkVersion: string, search: JavaSearch = {}): P
   const usable = found.filter((java) => java.major >= OLDEST_JAVA)
   const best = search.candidates ? usable[0] : await ofMachine(flinkVersion, usable, search)
   if (best) return best
-  const seen = found.map((java) => `Java ${java.version} in ${java.home}`).join(', ')
+  const tooOld = found.map((java) => `Java ${java.version} in ${java.home}`).join(', ')
   const looked = search.candidates
     ? `only in ${search.candidates.join(', ')}, where --java-home points`
     : 'at JAVA_HOME, PATH and /usr/lib/jvm'
-  const what = seen === '' ? `No Java was found (looked ${looked}).` : `Only ${seen} was found: too old.`
+  const what = tooOld === '' ? `No Java was found (looked ${looked}).` : `Only ${tooOld} was found: too old.`
   const [first, ...others] = preferredJava(flinkVersion)
   throw new Failure(
     'JAVA_MISSING',
-    `${what} Flink ${flinkVersion} needs Java ${OLDEST_JAVA} or later, best ${first} (else ${others.join(' or ')}): install it` +
+    `${what} Flink ${flinkVersion} needs Java ${OLDEST_JAVA} or later, ` +
+      `best ${first} (else ${others.join(' or ')}): install it` +
       ` (Debian, Ubuntu: apt install openjdk-${first}-jre-headless) or set JAVA_HOME, then start Weir again.`,
   )
 }

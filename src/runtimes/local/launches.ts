@@ -65,12 +65,12 @@ export function createLaunches(options: LaunchesOptions): Launches {
     const key = clusterKey(cluster)
     if (launches.has(key)) return
     const abort = new AbortController()
-    let told = 0
+    let reported = 0
     const onDetail = (detail: string) => {
       const changed = launch.detail !== detail
       launch.detail = detail
-      if (!changed || options.clock.now() - told < TELL_MS) return
-      told = options.clock.now()
+      if (!changed || options.clock.now() - reported < TELL_MS) return
+      reported = options.clock.now()
       options.onChange(cluster)
     }
     const launch: LaunchState & { abort: AbortController; over: Promise<void> } = {

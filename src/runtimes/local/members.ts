@@ -1,4 +1,7 @@
-/** Starts the JVMs of one cluster from its launch plan: the JobManager first, so that no TaskManager is ever without one in the ledger. */
+/**
+ * Starts the JVMs of one cluster from its launch plan: the JobManager first, so that no TaskManager is ever without one
+ * in the ledger.
+ */
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { newUuid } from '../../domain/ids.ts'
 import type { ProcessLedger, ProcessRecord, ProcessRole } from '../../domain/process.ts'

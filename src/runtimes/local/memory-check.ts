@@ -40,7 +40,8 @@ export function howManyFit(
   const fit = Math.min(wanted, Math.floor(free / bytesEach))
   if (fit === wanted) return { fit }
   const shortage =
-    `${wanted - fit} more TaskManager(s) need ${gib((wanted - fit) * bytesEach)}, ${gib(free - fit * bytesEach)} are free ` +
+    `${wanted - fit} more TaskManager(s) ` +
+    `need ${gib((wanted - fit) * bytesEach)}, ${gib(free - fit * bytesEach)} are free ` +
     `on this machine. ${ADVICE}`
   return { fit, shortage }
 }

@@ -23,7 +23,10 @@ import { distributionJars } from './classpath.ts'
 import type { MemoryArguments } from './command.ts'
 import type { Java } from './java.ts'
 
-/** Throws Failure INVALID_SPEC when the parts don't fit into the process. `conf` is the folder with Flink's configuration, already written. */
+/**
+ * Throws Failure INVALID_SPEC when the parts don't fit into the process. `conf` is the folder with Flink's
+ * configuration, already written.
+ */
 export async function memoryArguments(
   role: ProcessRole,
   spec: EffectiveClusterSpec,

@@ -46,10 +46,10 @@ export async function observeCluster(
   const exits = await Promise.all(
     records.filter((record) => !isLive(record)).map((record) => memberExit(folder, record)),
   )
-  const seen = { taskManagers, exits }
+  const members = { taskManagers, exits }
   if (jobManager === undefined || jobManager.state === 'INTENDED')
-    return { observation: notYetThere(seen, launch, jobManager !== undefined) }
-  const alive = { ...seen, incarnation: jobManager.uuid, endpoint: `http://127.0.0.1:${jobManager.restPort}` }
+    return { observation: notYetThere(members, launch, jobManager !== undefined) }
+  const alive = { ...members, incarnation: jobManager.uuid, endpoint: `http://127.0.0.1:${jobManager.restPort}` }
   if (isLive(jobManager)) {
     const reached = await exists(folder.reached)
     const detail = reached ? 'the JobManager is up' : 'the JobManager is starting'
@@ -57,7 +57,7 @@ export async function observeCluster(
   }
   // A removal takes the configuration along, last of all.
   if (!(await exists(folder.conf)))
-    return { observation: { phase: 'ABSENT', detail: 'the cluster was removed', ...seen } }
+    return { observation: { phase: 'ABSENT', detail: 'the cluster was removed', ...members } }
   const exit = exits.find((end) => end.id === jobManager.uuid)!
   const detail = `the JobManager ${exit.exit.reason}`
   if (exit.requested || exit.rebooted || (await wasReached(folder)))
@@ -69,17 +69,17 @@ export async function observeCluster(
 }
 
 function notYetThere(
-  seen: Pick<ClusterObservation, 'taskManagers' | 'exits'>,
+  members: Pick<ClusterObservation, 'taskManagers' | 'exits'>,
   launch: LaunchState | undefined,
   intended: boolean,
 ): ClusterObservation {
   if (launch?.failure) {
     const { code, message, retryable } = launch.failure
-    return { phase: 'FAILED', detail: message, ...seen, failure: { code, message, retryable } }
+    return { phase: 'FAILED', detail: message, ...members, failure: { code, message, retryable } }
   }
   if (launch?.running || intended)
-    return { phase: 'PREPARING', detail: launch?.detail ?? 'starting the JobManager', ...seen }
-  return { phase: 'ABSENT', detail: 'nothing was launched', ...seen }
+    return { phase: 'PREPARING', detail: launch?.detail ?? 'starting the JobManager', ...members }
+  return { phase: 'ABSENT', detail: 'nothing was launched', ...members }
 }
 
 /** Ends don't change any more: their words are read once. */

@@ -23,7 +23,9 @@ export interface LaunchFolder {
   upload: string
   blob: string
   jars: string
-  /** Exists once the JobManager's REST API has answered: tells a failed start from the loss of a cluster that was up. */
+  /**
+   * Exists once the JobManager's REST API has answered: tells a failed start from the loss of a cluster that was up.
+   */
   reached: string
 }
 

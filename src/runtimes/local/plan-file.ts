@@ -1,6 +1,6 @@
 /**
- * What was decided at a launch, kept beside the cluster, so that TaskManagers can be added later, by another server too,
- * exactly as the first ones were started. Owner-only: it may hold configuration values.
+ * What was decided at a launch, kept beside the cluster, so that TaskManagers can be added later, by another server
+ * too, exactly as the first ones were started. Owner-only: it may hold configuration values.
  */
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

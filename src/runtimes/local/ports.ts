@@ -4,7 +4,9 @@ import { createServer } from 'node:net'
 
 import { Failure } from '../../domain/failure.ts'
 
-/** Below the range that the kernel hands out for outgoing connections, so that nobody takes one by chance in between. */
+/**
+ * Below the range that the kernel hands out for outgoing connections, so that nobody takes one by chance in between.
+ */
 const LOWEST = 20_000
 const HIGHEST = 32_700
 

@@ -15,7 +15,7 @@ import { bootId, findProcesses, isAlive, isOurs, type ProcessIdentity, startTime
 import { spawnJvm } from './spawn.ts'
 
 export const REBOOTED = 'was gone after the machine had restarted'
-const UNSEEN = 'ended with an unknown exit code (it ended while Weir was not its parent)'
+const UNOBSERVED = 'ended with an unknown exit code (it ended while Weir was not its parent)'
 const NEVER_STARTED = 'was never started: Weir ended in between'
 
 /** An EXITED process without a pid never came to be; it is no part of the cluster's history. */
@@ -29,7 +29,10 @@ const PATIENCE_MS = 5_000
 export interface Processes {
   /** Records the intent, starts the JVM and records its identity. Throws Failure when there is nothing to start. */
   start(record: Omit<ProcessRecord, 'state' | 'stopRequested' | 'createdAt'>, command: JvmCommand): Promise<void>
-  /** Asks it to end, and kills it when it does not; `force`: kills at once. Returns at once; call again until it is EXITED. */
+  /**
+   * Asks it to end, and kills it when it does not; `force`: kills at once. Returns at once; call again until it is
+   * EXITED.
+   */
   stop(record: ProcessRecord, force: boolean): Promise<void>
   /** Resolves when what an earlier server left is adopted or settled; tries again after an error of the ledger. */
   settled(): Promise<void>
@@ -38,43 +41,126 @@ export interface Processes {
   close(): void
 }
 
-export function createProcesses(options: {
+export interface ProcessesOptions {
   installation: string
   ledger: ProcessLedger
   clock: Clock
   log: Log
   onExit: (cluster: ClusterRef) => void
-  /** Told at the moments between which this server may be killed in a test. */
+  /** Called at the moments between which this server may be killed in a test. */
   passed?: (where: string) => void
-}): Processes {
-  const { installation, ledger, clock, log, onExit, passed = () => {} } = options
-  /** Children of this server: their exit codes arrive as events. */
-  const children = new Set<string>()
-  /** When the first signal was sent. */
-  const asked = new Map<string, number>()
-  const tolerated = new Set<string>()
-  let closed = false
-  let cancelTimer = (): void => {}
+}
 
-  async function markExited(record: ProcessRecord, exit: ProcessExit): Promise<void> {
-    asked.delete(record.uuid)
+export function createProcesses(options: ProcessesOptions): Processes {
+  const processes = new LedgerProcesses(options)
+  processes.begin()
+  return processes
+}
+
+class LedgerProcesses implements Processes {
+  readonly #options: ProcessesOptions
+  /** Children of this server: their exit codes arrive as events. */
+  readonly #children = new Set<string>()
+  /** When the first signal was sent. */
+  readonly #asked = new Map<string, number>()
+  readonly #tolerated = new Set<string>()
+  #closed = false
+  #cancelTimer = (): void => {}
+  #sinceSweep = 0
+  #settling: Promise<void> | undefined
+
+  constructor(options: ProcessesOptions) {
+    this.#options = options
+  }
+
+  /** Settles what an earlier server left, and looks after all from then on. */
+  begin(): void {
+    const { log } = this.#options
+    this.settled()
+      .catch((error) => log.error({ err: error }, 'processes of an earlier server could not be settled yet'))
+      .finally(() => this.#loop())
+  }
+
+  async start(draft: Parameters<Processes['start']>[0], command: JvmCommand): Promise<void> {
+    const { ledger, clock } = this.#options
+    const record: ProcessRecord = { ...draft, state: 'INTENDED', stopRequested: false, createdAt: isoTime(clock.now()) }
+    this.#children.add(record.uuid)
+    await ledger.intend(record)
+    this.#passed(`local/intended:${record.role}`)
+    let child: ChildProcess
+    try {
+      child = await spawnJvm(command)
+    } catch (error) {
+      this.#children.delete(record.uuid)
+      const exit = { reason: NEVER_STARTED }
+      await ledger.update(record.uuid, { state: 'EXITED', exitedAt: isoTime(clock.now()), exit })
+      throw error
+    }
+    const pid = child.pid!
+    this.#passed(`local/spawned:${record.role}`)
+    // Until its exit event is handled a dead child stays a zombie, whose start time reads as gone: then any will do.
+    const identity = { pid, startTime: startTimeOf(pid) ?? 'unknown', bootId: bootId() }
+    const recorded = ledger.update(record.uuid, { state: 'RUNNING', ...identity })
+    this.#follow(record, child, recorded)
+    await recorded
+  }
+
+  async stop(record: ProcessRecord, force: boolean): Promise<void> {
+    const { installation, ledger, clock } = this.#options
+    if (!record.stopRequested) await ledger.update(record.uuid, { stopRequested: true })
+    const identity = identityOf(record)
+    if (identity === undefined || !isOurs(identity, installation)) return
+    const since = this.#asked.get(record.uuid)
+    if (since === undefined) this.#asked.set(record.uuid, clock.now())
+    const kill = force || (since !== undefined && clock.now() - since >= PATIENCE_MS)
+    if (kill || since === undefined) signal(identity.pid, kill ? 'SIGKILL' : 'SIGTERM')
+    this.#passed(`local/asked:${record.role}`)
+  }
+
+  settled(): Promise<void> {
+    this.#settling ??= this.#settleIntents()
+      .then(() => this.#poll())
+      .then(() => this.#sweep())
+      .catch((error) => {
+        this.#settling = undefined
+        throw error
+      })
+    return this.#settling
+  }
+
+  tolerate(uuid: string): void {
+    this.#tolerated.add(uuid)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancelTimer()
+  }
+
+  #passed(where: string): void {
+    this.#options.passed?.(where)
+  }
+
+  async #markExited(record: ProcessRecord, exit: ProcessExit): Promise<void> {
+    const { ledger, clock, onExit } = this.#options
+    this.#asked.delete(record.uuid)
     await ledger.update(record.uuid, { state: 'EXITED', exitedAt: isoTime(clock.now()), exit })
     onExit({ resource: record.resource, generation: record.generation })
-    if (record.role === 'jobmanager') await endWithoutJobManager(await ledger.list({ live: true }))
+    if (record.role === 'jobmanager') await this.#endWithoutJobManager(await ledger.list({ live: true }))
   }
 
   /**
-   * TaskManagers that outlive their JobManager would go on with its jobs beside the next one's. Nothing of theirs is worth
-   * waiting for, unless they were asked to end anyway.
+   * TaskManagers that outlive their JobManager would go on with its jobs beside the next one's. Nothing of theirs is
+   * worth waiting for, unless they were asked to end anyway.
    */
-  async function endWithoutJobManager(live: readonly ProcessRecord[]): Promise<void> {
+  async #endWithoutJobManager(live: readonly ProcessRecord[]): Promise<void> {
     const led = new Set(live.filter((record) => record.role === 'jobmanager').map(clusterKey))
     const left = live.filter((record) => record.role === 'taskmanager' && !led.has(clusterKey(record)))
-    for (const record of left) await stop(record, !record.stopRequested)
+    for (const record of left) await this.stop(record, !record.stopRequested)
   }
 
-  function follow(record: ProcessRecord, child: ChildProcess, recorded: Promise<void>): void {
-    children.add(record.uuid)
+  #follow(record: ProcessRecord, child: ChildProcess, recorded: Promise<void>): void {
+    this.#children.add(record.uuid)
     const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
       const exit: ProcessExit =
         code === null
@@ -82,147 +168,85 @@ export function createProcesses(options: {
           : { code, reason: `exited with code ${code}` }
       // What a closed server would still write is its successor's to find out.
       recorded
-        .then(() => (closed ? undefined : markExited(record, exit)))
-        .catch((error) => log.error({ err: error, process: record.uuid }, 'an exit could not be recorded yet'))
-        .finally(() => children.delete(record.uuid))
+        .then(() => (this.#closed ? undefined : this.#markExited(record, exit)))
+        .catch((error) =>
+          this.#options.log.error({ err: error, process: record.uuid }, 'an exit could not be recorded yet'),
+        )
+        .finally(() => this.#children.delete(record.uuid))
     }
-    // One that ends at once may have told so before anybody listened.
+    // One that ends at once may have said so before anybody listened.
     if (child.exitCode !== null || child.signalCode !== null) ended(child.exitCode, child.signalCode)
     else child.once('exit', ended)
     child.unref()
   }
 
-  async function start(draft: Parameters<Processes['start']>[0], command: JvmCommand): Promise<void> {
-    const record: ProcessRecord = { ...draft, state: 'INTENDED', stopRequested: false, createdAt: isoTime(clock.now()) }
-    children.add(record.uuid)
-    await ledger.intend(record)
-    passed(`local/intended:${record.role}`)
-    let child: ChildProcess
-    try {
-      child = await spawnJvm(command)
-    } catch (error) {
-      children.delete(record.uuid)
-      await ledger.update(record.uuid, {
-        state: 'EXITED',
-        exitedAt: isoTime(clock.now()),
-        exit: { reason: NEVER_STARTED },
-      })
-      throw error
-    }
-    const pid = child.pid!
-    passed(`local/spawned:${record.role}`)
-    // Until its exit event is handled a dead child stays a zombie, whose start time reads as gone: then any will do.
-    const identity = { pid, startTime: startTimeOf(pid) ?? 'unknown', bootId: bootId() }
-    const recorded = ledger.update(record.uuid, { state: 'RUNNING', ...identity })
-    follow(record, child, recorded)
-    await recorded
+  #loop(): void {
+    if (this.#closed) return
+    const { clock, log } = this.#options
+    this.#cancelTimer = clock.after(POLL_MS, () => {
+      this.#sinceSweep += POLL_MS
+      const due = this.#sinceSweep >= SWEEP_MS
+      if (due) this.#sinceSweep = 0
+      this.#poll()
+        .then(() => (due ? this.#sweep() : undefined))
+        .catch((error) => {
+          if (!this.#closed) log.error({ err: error }, 'looking after processes failed; trying again')
+        })
+        .finally(() => this.#loop())
+    })
   }
 
-  async function stop(record: ProcessRecord, force: boolean): Promise<void> {
-    if (!record.stopRequested) await ledger.update(record.uuid, { stopRequested: true })
-    const identity = identityOf(record)
-    if (identity === undefined || !isOurs(identity, installation)) return
-    const since = asked.get(record.uuid)
-    if (since === undefined) asked.set(record.uuid, clock.now())
-    const kill = force || (since !== undefined && clock.now() - since >= PATIENCE_MS)
-    if (kill || since === undefined) signal(identity.pid, kill ? 'SIGKILL' : 'SIGTERM')
-    passed(`local/asked:${record.role}`)
-  }
-
-  /** Those that are no children of ours tell nobody when they end: looked at instead. */
-  async function poll(): Promise<void> {
-    const live = await ledger.list({ live: true })
-    await endWithoutJobManager(live)
+  /** Those that are no children of ours tell nobody when they end: they are checked instead. */
+  async #poll(): Promise<void> {
+    const live = await this.#options.ledger.list({ live: true })
+    await this.#endWithoutJobManager(live)
     for (const record of live) {
       const identity = identityOf(record)
-      if (closed || identity === undefined) continue
-      if (record.stopRequested && asked.has(record.uuid)) await stop(record, false)
-      if (children.has(record.uuid)) continue
-      if (record.bootId !== bootId()) await markExited(record, { reason: REBOOTED })
-      else if (!isAlive(identity)) await markExited(record, { reason: UNSEEN })
+      if (this.#closed || identity === undefined) continue
+      if (record.stopRequested && this.#asked.has(record.uuid)) await this.stop(record, false)
+      if (this.#children.has(record.uuid)) continue
+      if (record.bootId !== bootId()) await this.#markExited(record, { reason: REBOOTED })
+      else if (!isAlive(identity)) await this.#markExited(record, { reason: UNOBSERVED })
     }
   }
 
   /** What the last server intended and did not get to record: it runs, or it never started. */
-  async function settleIntents(): Promise<void> {
+  async #settleIntents(): Promise<void> {
+    const { installation, ledger } = this.#options
     const intended = (await ledger.list({ live: true })).filter(
-      (record) => record.state === 'INTENDED' && !children.has(record.uuid),
+      (record) => record.state === 'INTENDED' && !this.#children.has(record.uuid),
     )
     if (intended.length === 0) return
     const found = new Map(findProcesses(installation).map((process) => [process.uuid, process]))
     for (const record of intended) {
       const process = found.get(record.uuid)
-      if (process)
-        await ledger.update(record.uuid, {
-          state: 'RUNNING',
-          pid: process.pid,
-          startTime: process.startTime,
-          bootId: bootId(),
-        })
-      else await markExited(record, { reason: NEVER_STARTED })
+      if (process) {
+        const { pid, startTime } = process
+        await ledger.update(record.uuid, { state: 'RUNNING', pid, startTime, bootId: bootId() })
+      } else await this.#markExited(record, { reason: NEVER_STARTED })
     }
   }
 
-  /** The processes first, the ledger after: whoever is seen running was in the ledger before it ran. */
-  async function sweep(): Promise<void> {
+  /** The processes first, the ledger after: whoever is found running was in the ledger before it ran. */
+  async #sweep(): Promise<void> {
+    const { installation, ledger, clock, log } = this.#options
     const found = findProcesses(installation)
     if (found.length === 0) return
     let orphans = 0
     const live = new Set((await ledger.list({ live: true })).map((record) => record.uuid))
     for (const process of found) {
-      if (live.has(process.uuid) || children.has(process.uuid) || tolerated.has(process.uuid)) continue
+      const { uuid } = process
+      if (live.has(uuid) || this.#children.has(uuid) || this.#tolerated.has(uuid)) continue
       orphans += 1
-      const since = asked.get(process.uuid)
+      const since = this.#asked.get(uuid)
       if (since === undefined)
         log.warn({ pid: process.pid }, 'stopping a Flink process that belongs to no cluster any more')
-      asked.set(process.uuid, since ?? clock.now())
+      this.#asked.set(uuid, since ?? clock.now())
       const orphan = { ...process, bootId: bootId() }
       if (isOurs(orphan, installation)) signal(process.pid, since === undefined ? 'SIGTERM' : 'SIGKILL')
     }
     // Those that did not heed the first signal get the second after the usual patience.
-    if (orphans > 0) sinceSweep = SWEEP_MS - PATIENCE_MS
-  }
-
-  let sinceSweep = 0
-  function loop(): void {
-    if (closed) return
-    cancelTimer = clock.after(POLL_MS, () => {
-      sinceSweep += POLL_MS
-      const due = sinceSweep >= SWEEP_MS
-      if (due) sinceSweep = 0
-      poll()
-        .then(() => (due ? sweep() : undefined))
-        .catch((error) => {
-          if (!closed) log.error({ err: error }, 'looking after processes failed; trying again')
-        })
-        .finally(loop)
-    })
-  }
-
-  let settling: Promise<void> | undefined
-  function settled(): Promise<void> {
-    settling ??= settleIntents()
-      .then(poll)
-      .then(sweep)
-      .catch((error) => {
-        settling = undefined
-        throw error
-      })
-    return settling
-  }
-  settled()
-    .catch((error) => log.error({ err: error }, 'processes of an earlier server could not be settled yet'))
-    .finally(loop)
-
-  return {
-    start,
-    stop,
-    settled,
-    tolerate: (uuid) => tolerated.add(uuid),
-    close: () => {
-      closed = true
-      cancelTimer()
-    },
+    if (orphans > 0) this.#sinceSweep = SWEEP_MS - PATIENCE_MS
   }
 }
 

@@ -87,11 +87,12 @@ test('a launch that was interrupted while files were placed begins anew', async 
 })
 
 test('another patch version of a jar stands in for the one that was named, and that is told', async () => {
-  const told: string[] = []
+  const reported: string[] = []
   const plugins = [{ name: 'flink-s3-hadoop', jars: ['/opt/flink/opt/flink-s3-fs-hadoop-1.17.2.jar'] }]
-  await provisioned({ plugins }, (warning) => void told.push(warning))
-  expect(told).toEqual([
-    '/opt/flink/opt/flink-s3-fs-hadoop-1.17.2.jar is not part of this Flink; flink-s3-fs-hadoop-1.17.1.jar is used in its place',
+  await provisioned({ plugins }, (warning) => void reported.push(warning))
+  expect(reported).toEqual([
+    '/opt/flink/opt/flink-s3-fs-hadoop-1.17.2.jar is not part of this Flink; flink-s3-fs-hadoop-1.17.1.jar is used ' +
+      'in its place',
   ])
   expect(await distributionFile(home, 'opt/flink-s3-fs-hadoop-1.17.2.jar', silentLog)).toBe(
     join(home, 'opt/flink-s3-fs-hadoop-1.17.1.jar'),

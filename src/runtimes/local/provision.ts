@@ -1,4 +1,7 @@
-/** What must lie on the disk before a JVM starts: the distribution, the caller's jars in lib/extra, plugins in their folders. */
+/**
+ * What must lie on the disk before a JVM starts: the distribution, the caller's jars in lib/extra, plugins in their
+ * folders.
+ */
 import { access, mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { basename, join, normalize } from 'node:path'
 
@@ -132,7 +135,9 @@ async function provide(uri: string, target: string, how: FileProvisioning): Prom
 
 const HOME_IN_IMAGES = '/opt/flink'
 
-/** The part below /opt/flink of a path into the distribution, as Flink's images have it; undefined for any other URI. */
+/**
+ * The part below /opt/flink of a path into the distribution, as Flink's images have it; undefined for any other URI.
+ */
 export function insideDistribution(uri: string): string | undefined {
   const path = uri.startsWith('local://') ? decodeURIComponent(uri.slice('local://'.length)) : uri
   if (!path.startsWith('/')) return undefined
@@ -145,7 +150,10 @@ export function insideDistribution(uri: string): string | undefined {
   )
 }
 
-/** Throws Failure FILE_UNAVAILABLE. Another patch version of the same minor version stands in for a file that isn't there. */
+/**
+ * Throws Failure FILE_UNAVAILABLE. Another patch version of the same minor version stands in for a file that isn't
+ * there.
+ */
 export async function distributionFile(
   home: string,
   inside: string,

@@ -1,4 +1,7 @@
-/** Waits for a JobManager's REST API to answer for the first time: notes it for good and tells that there is something to see. */
+/**
+ * Waits for a JobManager's REST API to answer for the first time: notes it for good and tells that there is something
+ * to see.
+ */
 import { writeFile } from 'node:fs/promises'
 
 import type { Clock } from '../../domain/clock.ts'
@@ -36,7 +39,7 @@ export function createReachWatch(options: {
     )
   }
 
-  async function look(record: ProcessRecord, until: number): Promise<void> {
+  async function check(record: ProcessRecord, until: number): Promise<void> {
     const answered = await answers(record.restPort!)
     if (closed) return
     if (answered) {
@@ -55,7 +58,7 @@ export function createReachWatch(options: {
 
   /** Where the store can't be asked, the next observation begins the watch anew. */
   function start(record: ProcessRecord, until: number): void {
-    look(record, until).catch(() => watched.delete(record.uuid))
+    check(record, until).catch(() => watched.delete(record.uuid))
   }
 
   return {

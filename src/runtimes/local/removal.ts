@@ -1,4 +1,6 @@
-/** Takes a generation away: its JVMs first, then what only they needed. Logs stay, those of the last few generations. */
+/**
+ * Takes a generation away: its JVMs first, then what only they needed. Logs stay, those of the last few generations.
+ */
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
@@ -19,8 +21,10 @@ export interface RemovalOptions {
   launches: Launches
 }
 
-const describe = (record: ProcessRecord): string =>
-  `${record.role === 'jobmanager' ? 'the JobManager' : `TaskManager ${record.ordinal}`}${record.pid ? ` (pid ${record.pid})` : ''}`
+function describe({ role, ordinal, pid }: ProcessRecord): string {
+  const member = role === 'jobmanager' ? 'the JobManager' : `TaskManager ${ordinal}`
+  return pid ? `${member} (pid ${pid})` : member
+}
 
 export async function removeGeneration(
   options: RemovalOptions,
@@ -33,7 +37,8 @@ export async function removeGeneration(
   for (const record of live) await options.processes.stop(record, force)
   if (live.length > 0) return { done: false, waitingOn: `${live.map(describe).join(', ')} to stop` }
   const folder = launchFolder(options.dataDir, cluster)
-  // The configuration goes too, since it holds secrets and nobody reads it any more; last, since its absence tells that all is done.
+  // The configuration goes too, since it holds secrets and nobody reads it any more; last, since its absence tells that
+  // all is done.
   for (const path of [folder.scratch, folder.plugins, dirname(folder.extra), folder.conf])
     await rm(path, { recursive: true, force: true })
   await prune(options.dataDir, cluster.resource)

@@ -1,4 +1,7 @@
-/** For this room's tests: a ledger that is as durable as the store's, in one JSON file; a clock that runs fast; a whole runtime. */
+/**
+ * For this room's tests: a ledger that is as durable as the store's, in one JSON file; a clock that runs fast; a whole
+ * runtime.
+ */
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -62,14 +65,14 @@ export const silentLog = { info: () => {}, warn: () => {}, error: () => {} }
 /** Waits for a condition; throws with `what` when the deadline passes. */
 export async function eventually<T>(
   what: string,
-  look: () => Promise<T | undefined | false> | T | undefined | false,
+  check: () => Promise<T | undefined | false> | T | undefined | false,
   deadlineMs = 10_000,
 ): Promise<T> {
   return vi.waitFor(
     async () => {
-      const seen = await look()
-      if (seen === undefined || seen === false) throw new Error(`not within ${deadlineMs} ms: ${what}`)
-      return seen
+      const result = await check()
+      if (result === undefined || result === false) throw new Error(`not within ${deadlineMs} ms: ${what}`)
+      return result
     },
     { timeout: deadlineMs, interval: 20 },
   )

@@ -150,7 +150,7 @@ test('TaskManagers that memory is short of are not started, and it is said how m
   expect((await local.runtime.observe(cluster)).detail).not.toMatch(/need/)
 })
 
-test("a jar that the cluster's Java can't load is told beside a running cluster, and so is an entry class that no jar has", async () => {
+test("a jar that the cluster's Java can't load is reported while it runs, as is a missing entry class", async () => {
   // The first bytes of a class for Java 31.
   await writeFile(
     join(data, 'job.jar'),

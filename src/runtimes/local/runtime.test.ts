@@ -37,11 +37,11 @@ const cluster = { resource: 'R', generation: 1 }
 test('a cluster that the machine has no memory for is refused with what it needs and what is free', async () => {
   const local = runtime()
   await local.launch(cluster, effective({ ...session, taskManagerResource: { memory: '900g' } }))
-  const seen = await eventually('the launch has failed', async () => {
+  const observation = await eventually('the launch has failed', async () => {
     const observed = await local.observe(cluster)
     return observed.phase === 'FAILED' && observed
   })
-  expect(seen.failure).toMatchObject({
+  expect(observation.failure).toMatchObject({
     code: 'MEMORY_SHORT',
     retryable: true,
     message: expect.stringMatching(/needs 901 GiB, [\d.]+ GiB are free/),

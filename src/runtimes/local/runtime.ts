@@ -12,7 +12,8 @@ import { join } from 'node:path'
 import type { Artifacts } from '../../artifacts/artifacts.ts'
 import { isFlinkUri } from '../../artifacts/uri.ts'
 import type { Clock } from '../../domain/clock.ts'
-import { type ClusterRef, clusterKey } from '../../domain/cluster.ts'
+import { type ClusterRef, clusterKey, type EffectiveClusterSpec } from '../../domain/cluster.ts'
+import { defined } from '../../domain/defined.ts'
 import { effectiveClusterSpec } from '../../domain/effective.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
@@ -22,7 +23,7 @@ import { defaultCacheDir } from '../../flink/distributions/cache.ts'
 import type { Distributions } from '../../flink/distributions/distribution.ts'
 import type { FlinkFiles } from '../flink-files/flink-files.ts'
 import type { Runtime } from '../runtime.ts'
-import { createClassArchives } from './cds.ts'
+import { type ClassArchives, createClassArchives } from './cds.ts'
 import { deleteCheckpoints, listCheckpoints } from './checkpoints.ts'
 import { createJarChecks } from './jar-checks.ts'
 import { findJava, type JavaSearch } from './java.ts'
@@ -54,7 +55,7 @@ export interface LocalRuntimeOptions {
   flinkVersionOf: (runtime: FlinkRuntime) => string
   /** Where to look for Java instead of JAVA_HOME, PATH and the usual folders. */
   java?: JavaSearch
-  /** Told at the moments between which this server may be killed in a test. */
+  /** Called at the moments between which this server may be killed in a test. */
   passed?: (where: string) => void
   /** Whether archives of Flink's classes are made and used; default off. */
   cds?: 'auto' | 'off'
@@ -66,60 +67,114 @@ export interface LocalRuntimeOptions {
 const GATHER_AFTER_MS = 15_000
 
 export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
-  const { installation, dataDir, ledger, distributions, artifacts, clock, log, flinkVersionOf } = options
+  const { dataDir, ledger } = options
   const callbacks = new Set<(cluster: ClusterRef) => void>()
-  const tell = (cluster: ClusterRef): void => {
+  const parts = partsOf(options, (cluster) => {
     for (const callback of callbacks) callback(cluster)
-  }
-  const processes = createProcesses({
-    installation,
-    ledger,
-    clock,
-    log,
-    onExit: tell,
-    ...(options.passed && { passed: options.passed }),
   })
+  const { processes, archives, launches, jars, reach, gathers } = parts
+  return {
+    name: 'local',
+    ...clusterCalls(options, parts),
+
+    flink(_cluster, observed) {
+      if (observed.endpoint === undefined)
+        throw new Failure('RUNTIME_UNREACHABLE', 'The cluster has no JobManager to ask.')
+      return restClient(observed.endpoint)
+    },
+
+    defaults: (resource) => stateDefaults(dataDir, resource),
+    capacity: async (spec) => ({ taskManagers: taskManagersThatFit(spec), least: 1 }),
+    stageJar: (cluster, spec, uri) => stageJar(options, cluster, spec, uri),
+    checkEntryClass: jars.entryClass,
+    checkpoints: listCheckpoints,
+    discardCheckpoints: deleteCheckpoints,
+    logs: (resource, query) => memberLogs(dataDir, ledger, resource, query),
+
+    onSignal(callback) {
+      callbacks.add(callback)
+      return () => callbacks.delete(callback)
+    },
+
+    async close() {
+      callbacks.clear()
+      gathers.close()
+      reach.close()
+      archives.close()
+      await launches.close()
+      processes.close()
+    },
+  }
+}
+
+type Parts = ReturnType<typeof partsOf>
+
+/** What the runtime is put together from; `signal` says that something happened to a cluster. */
+function partsOf(options: LocalRuntimeOptions, signal: (cluster: ClusterRef) => void) {
+  const { installation, dataDir, ledger, clock, log, passed } = options
+  const processes = createProcesses({ installation, ledger, clock, log, onExit: signal, ...defined({ passed }) })
   const archives = createClassArchives({
     mode: options.cds ?? 'off',
     installation,
     dataDir,
     cacheDir: options.cacheDir ?? defaultCacheDir(process.env),
     log,
-    onStart: processes.tolerate,
+    onStart: (uuid) => processes.tolerate(uuid),
   })
   const members = memberStarter({ installation, dataDir, ledger, processes, archives })
-  const launches = createLaunches({ ...options, members, onChange: tell })
+  const launches = createLaunches({ ...options, members, onChange: signal })
+  const jars = createJarChecks({ dataDir, log, onKnown: signal })
+  const gathers = gatherLater(archives, clock)
+  const liveUuid = async (uuid: string) => (await ledger.list({ live: true })).some((record) => record.uuid === uuid)
+  const reach = createReachWatch({
+    dataDir,
+    clock,
+    isLive: liveUuid,
+    onReached: (cluster) => {
+      signal(cluster)
+      gathers.schedule(cluster)
+    },
+  })
+  return { processes, archives, members, launches, jars, gathers, reach }
+}
+
+/** Archives of classes are made some time after a cluster was reached. */
+function gatherLater(archives: ClassArchives, clock: Clock) {
+  /** What is still to come: a timer would keep the program from ending. */
+  const cancels = new Set<() => void>()
+  return {
+    schedule(cluster: ClusterRef): void {
+      const cancel = clock.after(GATHER_AFTER_MS, () => {
+        cancels.delete(cancel)
+        void archives.gather(cluster)
+      })
+      cancels.add(cancel)
+    },
+    close(): void {
+      for (const cancel of cancels) cancel()
+    },
+  }
+}
+
+function clusterCalls(
+  { dataDir, ledger }: LocalRuntimeOptions,
+  { processes, archives, members, launches, jars, reach }: Parts,
+): Pick<Runtime, 'observe' | 'launch' | 'scale' | 'remove' | 'forget'> {
   const serial = createSerial()
-  const jars = createJarChecks({ dataDir, log, onKnown: tell })
   /** What clusters could not be given at the last request, for people. */
   const shortages = new Map<string, string>()
-  /** Cancel what is still to be gathered: a timer would keep the program from ending. */
-  const gathers = new Set<() => void>()
-  const reached = (cluster: ClusterRef): void => {
-    tell(cluster)
-    const cancel = clock.after(GATHER_AFTER_MS, () => {
-      gathers.delete(cancel)
-      void archives.gather(cluster)
-    })
-    gathers.add(cancel)
-  }
-  const liveUuid = async (uuid: string) => (await ledger.list({ live: true })).some((record) => record.uuid === uuid)
-  const reach = createReachWatch({ dataDir, clock, isLive: liveUuid, onReached: reached })
-
   return {
-    name: 'local',
-
     async observe(cluster) {
       await processes.settled()
-      const seen = await observeCluster({ dataDir, ledger }, cluster, launches.state(cluster))
-      if (seen.notReached) reach.watch(seen.notReached)
-      const { phase } = seen.observation
+      const observed = await observeCluster({ dataDir, ledger }, cluster, launches.state(cluster))
+      if (observed.notReached) reach.watch(observed.notReached)
+      const { phase } = observed.observation
       const shortage = phase === 'UP' ? shortages.get(clusterKey(cluster)) : undefined
-      const warnings = await jars.warnings(cluster, { phase, reached: seen.notReached === undefined })
+      const warnings = await jars.warnings(cluster, { phase, reached: observed.notReached === undefined })
       return {
-        ...seen.observation,
+        ...observed.observation,
         ...(shortage !== undefined && { detail: shortage, shortage }),
-        ...(warnings && { warnings }),
+        ...defined({ warnings }),
       }
     },
 
@@ -130,16 +185,16 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
 
     async scale(cluster, wanted, idle) {
       await processes.settled()
-      await serial(clusterKey(cluster), async () => {
+      const key = clusterKey(cluster)
+      await serial(key, async () => {
         if (launches.state(cluster)?.running) return
-        const shortage = await scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle).catch(
-          (error) => {
-            shortages.set(clusterKey(cluster), `TaskManagers could not be started: ${asFailure(error).message}`)
-            throw error
-          },
-        )
-        if (shortage === undefined) shortages.delete(clusterKey(cluster))
-        else shortages.set(clusterKey(cluster), shortage)
+        const scaling = scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle)
+        const shortage = await scaling.catch((error) => {
+          shortages.set(key, `TaskManagers could not be started: ${asFailure(error).message}`)
+          throw error
+        })
+        if (shortage === undefined) shortages.delete(key)
+        else shortages.set(key, shortage)
       })
     },
 
@@ -155,58 +210,26 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       jars.forget(resource)
       await forgetResource(dataDir, ledger, resource)
     },
-
-    flink(_cluster, observed) {
-      if (observed.endpoint === undefined)
-        throw new Failure('RUNTIME_UNREACHABLE', 'The cluster has no JobManager to ask.')
-      return restClient(observed.endpoint)
-    },
-
-    defaults: (resource) => stateDefaults(dataDir, resource),
-
-    capacity: async (spec) => ({ taskManagers: taskManagersThatFit(spec), least: 1 }),
-
-    async stageJar(cluster, spec, uri) {
-      const inside = insideDistribution(uri)
-      if (inside === undefined && !isFlinkUri(uri)) {
-        return artifacts.fetch(uri, await stageFolder(dataDir, cluster, uri), { workspace: spec.workspace })
-      }
-      const distribution = await distributions.find(flinkVersionOf(spec.runtime))
-      if (!distribution)
-        throw new Failure('FLINK_UNAVAILABLE', `Flink ${flinkVersionOf(spec.runtime)} is not installed any more.`)
-      if (inside === undefined) {
-        const setup = flinkSetup(
-          spec,
-          distribution.home,
-          launchFolder(dataDir, cluster),
-          await findJava(distribution.version, options.java),
-        )
-        return options.flinkFiles.fetch(uri, await stageFolder(dataDir, cluster, uri), setup)
-      }
-      return { path: await distributionFile(distribution.home, inside, log) }
-    },
-
-    checkEntryClass: jars.entryClass,
-
-    checkpoints: listCheckpoints,
-    discardCheckpoints: deleteCheckpoints,
-
-    logs: (resource, query) => memberLogs(dataDir, ledger, resource, query),
-
-    onSignal(callback) {
-      callbacks.add(callback)
-      return () => callbacks.delete(callback)
-    },
-
-    async close() {
-      callbacks.clear()
-      for (const cancel of gathers) cancel()
-      reach.close()
-      archives.close()
-      await launches.close()
-      processes.close()
-    },
   }
+}
+
+async function stageJar(
+  { dataDir, distributions, artifacts, flinkFiles, flinkVersionOf, java, log }: LocalRuntimeOptions,
+  cluster: ClusterRef,
+  spec: EffectiveClusterSpec,
+  uri: string,
+) {
+  const inside = insideDistribution(uri)
+  if (inside === undefined && !isFlinkUri(uri)) {
+    return artifacts.fetch(uri, await stageFolder(dataDir, cluster, uri), { workspace: spec.workspace })
+  }
+  const distribution = await distributions.find(flinkVersionOf(spec.runtime))
+  if (!distribution)
+    throw new Failure('FLINK_UNAVAILABLE', `Flink ${flinkVersionOf(spec.runtime)} is not installed any more.`)
+  if (inside !== undefined) return { path: await distributionFile(distribution.home, inside, log) }
+  const found = await findJava(distribution.version, java)
+  const setup = flinkSetup(spec, distribution.home, launchFolder(dataDir, cluster), found)
+  return flinkFiles.fetch(uri, await stageFolder(dataDir, cluster, uri), setup)
 }
 
 function stateDefaults(dataDir: string, resource: string): Record<string, string> {

@@ -17,7 +17,8 @@ export interface ScaleOptions {
 
 /**
  * Does nothing while no JobManager lives. One that was asked to stop no longer counts: it is on its way out, and a
- * replacement need not wait for it. Where memory is short it starts as many as fit and answers what is missing, for people.
+ * replacement need not wait for it. Where memory is short it starts as many as fit and answers what is missing, for
+ * people.
  */
 export async function scaleCluster(
   options: ScaleOptions,

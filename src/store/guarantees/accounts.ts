@@ -2,33 +2,33 @@
 import { describe, expect, test } from 'vitest'
 import { RESOURCE_ID } from '../../domain/ids.ts'
 import type { DatabaseUnderTest } from './test-store.ts'
-import { freshPlace } from './test-store.ts'
+import { freshStore } from './test-store.ts'
 
 export const accounts = (under: DatabaseUnderTest) =>
   describe('accounts', () => {
-    const place = freshPlace(under, [])
+    const testStore = freshStore(under, [])
 
     test('the first start makes one organization, one workspace and one admin, however often it happens', async () => {
-      const starts = await Promise.all(Array.from({ length: 6 }, () => place.store.accounts.bootstrap()))
+      const starts = await Promise.all(Array.from({ length: 6 }, () => testStore.store.accounts.bootstrap()))
       const [first] = starts
       expect(first).toMatchObject({
         organization: { name: 'default' },
         admin: { username: 'admin', organization: first!.organization.id },
       })
       expect(starts).toEqual(Array(6).fill(first))
-      await place.reopen()
-      expect(await place.store.accounts.bootstrap()).toEqual(first)
-      const { items, marker } = await place.store.workspaces.list({ limit: 10 })
+      await testStore.reopen()
+      expect(await testStore.store.accounts.bootstrap()).toEqual(first)
+      const { items, marker } = await testStore.store.workspaces.list({ limit: 10 })
       expect(items).toMatchObject([{ name: 'default', revision: 1, createdAt: '2026-01-01T00:00:00.000Z' }])
       expect(marker).toBeUndefined()
-      expect(await place.store.workspaces.get(items[0]!.id)).toEqual(items[0])
-      expect(await place.store.workspaces.get('NONE')).toBeUndefined()
+      expect(await testStore.store.workspaces.get(items[0]!.id)).toEqual(items[0])
+      expect(await testStore.store.workspaces.get('NONE')).toBeUndefined()
       for (const id of [items[0]!.id, first!.admin.id, first!.organization.id]) expect(id).toMatch(RESOURCE_ID)
     })
 
     test('a key is known by its hash, and a known one changes nothing', async () => {
-      const { admin } = await place.store.accounts.bootstrap()
-      const { ensureKey, principal } = place.store.accounts
+      const { admin } = await testStore.store.accounts.bootstrap()
+      const { ensureKey, principal } = testStore.store.accounts
       await ensureKey({ hash: 'aa', owner: { kind: 'service-account', id: admin.id } })
       await ensureKey({ hash: 'bb', owner: { kind: 'root' } })
       await ensureKey({ hash: 'aa', owner: { kind: 'root' } })

@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest'
 import type { JarInspection } from '../../domain/jar.ts'
 import type { SessionSpec } from '../../domain/spec.ts'
 import type { ArtifactAdded, NewArtifact } from '../artifact-records.ts'
-import type { CreateOutcome, IdempotencyClaim, Store } from '../store.ts'
+import type { IdempotencyClaim } from '../idempotency.ts'
+import type { CreateOutcome } from '../resource-records.ts'
+import type { Store } from '../store.ts'
 import type { DatabaseUnderTest } from './test-store.ts'
-import { CALLER, freshPlace, made, sessionSpec, WORKSPACE, walk } from './test-store.ts'
+import { CALLER, freshStore, made, sessionSpec, WORKSPACE, walk } from './test-store.ts'
 
 const claim: IdempotencyClaim = {
   identity: 'service-account:A',
@@ -40,13 +42,13 @@ async function added(outcome: Promise<ArtifactAdded>) {
 
 export const artifacts = (under: DatabaseUnderTest) =>
   describe('uploaded files', () => {
-    const place = freshPlace(under)
+    const testStore = freshStore(under)
     const add = (name: string, sha256: string, workspace?: string) =>
-      place.store.artifacts.add(content(name, sha256, workspace))
+      testStore.store.artifacts.add(content(name, sha256, workspace))
     const create = (
       name: string,
       change: Partial<SessionSpec>,
-      store: Pick<Store, 'resources'> = place.store,
+      store: Pick<Store, 'resources'> = testStore.store,
     ): Promise<CreateOutcome> =>
       store.resources.create({
         kind: 'session',
@@ -62,10 +64,10 @@ export const artifacts = (under: DatabaseUnderTest) =>
         contentType: 'application/zip',
         inspection: { ...EMPTY_JAR, entryClasses: ['A'] },
       }
-      const artifact = await added(place.store.artifacts.add(whole))
+      const artifact = await added(testStore.store.artifacts.add(whole))
       expect(artifact).toEqual({ ...whole, id: expect.any(String), version: 1, createdAt: '2026-01-01T00:00:00.000Z' })
-      await place.reopen()
-      expect(await place.store.artifacts.get(artifact.id)).toEqual(artifact)
+      await testStore.reopen()
+      expect(await testStore.store.artifacts.get(artifact.id)).toEqual(artifact)
     })
 
     test('versions count up by name and workspace, and no number is given twice', async () => {
@@ -78,9 +80,9 @@ export const artifacts = (under: DatabaseUnderTest) =>
         (await added(add('b.jar', '1'))).version,
       ]).toEqual([2, 3, 1])
       expect((await added(add('a.jar', '1', 'OTHER'))).version).toBe(1)
-      const newest = await place.store.artifacts.find(WORKSPACE, { name: 'a.jar' })
-      await place.store.artifacts.remove(newest!.id)
-      expect(await place.store.artifacts.find(WORKSPACE, { name: 'a.jar' })).toEqual(second)
+      const newest = await testStore.store.artifacts.find(WORKSPACE, { name: 'a.jar' })
+      await testStore.store.artifacts.remove(newest!.id)
+      expect(await testStore.store.artifacts.find(WORKSPACE, { name: 'a.jar' })).toEqual(second)
       expect((await added(add('a.jar', '4'))).version).toBe(4)
     })
 
@@ -92,17 +94,17 @@ export const artifacts = (under: DatabaseUnderTest) =>
     })
 
     test('a key makes one version, whatever came in between', async () => {
-      const first = await added(place.store.artifacts.add(content('a.jar', '1'), claim))
+      const first = await added(testStore.store.artifacts.add(content('a.jar', '1'), claim))
       await add('a.jar', '2')
-      expect(await place.store.artifacts.add(content('a.jar', '1'), claim)).toEqual({
+      expect(await testStore.store.artifacts.add(content('a.jar', '1'), claim)).toEqual({
         outcome: 'REPEATED',
         artifact: first,
       })
-      expect(await place.store.artifacts.add(content('a.jar', '3'), { ...claim, bodyHash: 'other' })).toEqual({
+      expect(await testStore.store.artifacts.add(content('a.jar', '3'), { ...claim, bodyHash: 'other' })).toEqual({
         outcome: 'KEY_REUSED',
       })
-      await place.store.artifacts.remove(first.id)
-      expect(await place.store.artifacts.add(content('a.jar', '1'), claim)).toEqual({ outcome: 'GONE' })
+      await testStore.store.artifacts.remove(first.id)
+      expect(await testStore.store.artifacts.add(content('a.jar', '1'), claim)).toEqual({ outcome: 'GONE' })
     })
 
     test('lists go by workspace and name, page by page, in the order in which they came', async () => {
@@ -116,7 +118,7 @@ export const artifacts = (under: DatabaseUnderTest) =>
       const names = async (filter: { name?: string }) =>
         (
           await walk((marker) =>
-            place.store.artifacts.list(
+            testStore.store.artifacts.list(
               { workspace: WORKSPACE, ...filter },
               { limit: 1, ...(marker ? { marker } : {}) },
             ),
@@ -129,14 +131,14 @@ export const artifacts = (under: DatabaseUnderTest) =>
     test('a workspace that is gone, or on its way, takes none; what was in it goes with it', async () => {
       expect(await add('a.jar', '1', 'NONE')).toEqual({ outcome: 'WORKSPACE_MISSING' })
       await add('a.jar', '1', 'OTHER')
-      await place.store.workspaces.requestDeletion('OTHER')
+      await testStore.store.workspaces.requestDeletion('OTHER')
       expect(await add('a.jar', '2', 'OTHER')).toEqual({ outcome: 'WORKSPACE_DELETING' })
-      expect(await place.store.artifacts.holds('1')).toBe(true)
-      expect(await place.store.workspaces.remove('OTHER')).toBe(true)
-      expect(await place.store.artifacts.holds('1')).toBe(false)
+      expect(await testStore.store.artifacts.holds('1')).toBe(true)
+      expect(await testStore.store.workspaces.remove('OTHER')).toBe(true)
+      expect(await testStore.store.artifacts.holds('1')).toBe(false)
     })
 
-    test('a spec is pinned to the newest versions, and those are kept until the last who uses them is gone', async () => {
+    test('a spec is pinned to the newest versions, which are kept until the last who uses them is gone', async () => {
       const [old, plugin] = [await added(add('a.jar', '1')), await added(add('p.jar', '2'))]
       const session = await made(
         create('one', {
@@ -151,7 +153,7 @@ export const artifacts = (under: DatabaseUnderTest) =>
       })
       const spec = { name: 'j', flinkConfiguration: {}, job: { args: [], jarUri: 'artifact://a.jar?version=1' } }
       const job = await made(
-        place.store.resources.create({
+        testStore.store.resources.create({
           kind: 'job',
           workspace: WORKSPACE,
           parent: session.id,
@@ -164,16 +166,17 @@ export const artifacts = (under: DatabaseUnderTest) =>
         { kind: 'session', id: session.id, name: 'one' },
         { kind: 'job', id: job.id, name: 'j' },
       ]
-      expect(await place.store.artifacts.remove(old.id)).toEqual({ outcome: 'IN_USE', by })
-      await place.store.resources.requestDeletion('session', session.id, { cascade: true, force: false }, CALLER)
-      await place.store.resources.remove(job.id)
-      expect(await place.store.artifacts.remove(plugin.id)).toEqual({ outcome: 'IN_USE', by: by.slice(0, 1) })
-      await place.store.resources.remove(session.id)
-      for (const { id } of [old, plugin]) expect(await place.store.artifacts.remove(id)).toEqual({ outcome: 'REMOVED' })
-      expect(await place.store.artifacts.remove(old.id)).toEqual({ outcome: 'MISSING' })
+      expect(await testStore.store.artifacts.remove(old.id)).toEqual({ outcome: 'IN_USE', by })
+      await testStore.store.resources.requestDeletion('session', session.id, { cascade: true, force: false }, CALLER)
+      await testStore.store.resources.remove(job.id)
+      expect(await testStore.store.artifacts.remove(plugin.id)).toEqual({ outcome: 'IN_USE', by: by.slice(0, 1) })
+      await testStore.store.resources.remove(session.id)
+      for (const { id } of [old, plugin])
+        expect(await testStore.store.artifacts.remove(id)).toEqual({ outcome: 'REMOVED' })
+      expect(await testStore.store.artifacts.remove(old.id)).toEqual({ outcome: 'MISSING' })
     })
 
-    test('a spec that names what is not there is not created, and every such name is told with what there is', async () => {
+    test('a spec that names what is not there is not created; each name is reported with what there is', async () => {
       await add('a.jar', '1')
       await add('a.jar', '2')
       await add('secret.jar', '3', 'OTHER')
@@ -184,7 +187,7 @@ export const artifacts = (under: DatabaseUnderTest) =>
           { path: '/jars/1', name: 'secret.jar', versions: [], names: ['a.jar'] },
         ],
       })
-      expect(await place.store.resources.all('session')).toEqual([])
+      expect(await testStore.store.resources.all('session')).toEqual([])
     })
 
     test('of a create and a deletion of what it names exactly one goes through', async () => {
@@ -192,7 +195,7 @@ export const artifacts = (under: DatabaseUnderTest) =>
         const { id } = await added(add('a.jar', String(round)))
         const [created, removed] = await Promise.all([
           create(`s${round}`, { jars: ['artifact://a.jar?version=' + String(round + 1)] }),
-          place.store.artifacts.remove(id),
+          testStore.store.artifacts.remove(id),
         ])
         expect([created.outcome, removed.outcome]).toEqual(
           created.outcome === 'CREATED' ? ['CREATED', 'IN_USE'] : ['ARTIFACTS_MISSING', 'REMOVED'],

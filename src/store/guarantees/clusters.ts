@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { EffectiveClusterSpec, GenerationEnd } from '../../domain/cluster.ts'
 import { newFlinkJobId, newUuid } from '../../domain/ids.ts'
 import type { ProcessRecord } from '../../domain/process.ts'
-import type { DatabaseUnderTest, Place } from './test-store.ts'
-import { CALLER, createJob, createSession, freshPlace, made } from './test-store.ts'
+import type { DatabaseUnderTest, TestStore } from './test-store.ts'
+import { CALLER, createJob, createSession, freshStore, made } from './test-store.ts'
 
 export const clusterSpec: EffectiveClusterSpec = {
   name: 's',
@@ -36,17 +36,17 @@ const lost: GenerationEnd = { kind: 'LOST', code: 'JOB_MANAGER_LOST', message: '
 
 export const clusters = (under: DatabaseUnderTest) =>
   describe('generations and processes', () => {
-    const place = freshPlace(under)
+    const testStore = freshStore(under)
 
     test('generations count from 1, and each of their times is written once', async () => {
-      const { id } = await made(createSession(place.store, 's'))
-      const { generations } = place.store
+      const { id } = await made(createSession(testStore.store, 's'))
+      const { generations } = testStore.store
       const first = await generations.begin(id, clusterSpec)
       expect(first).toEqual({ resource: id, generation: 1, spec: clusterSpec, createdAt: '2026-01-01T00:00:00.000Z' })
-      place.clock.advance(1000)
+      testStore.clock.advance(1000)
       await generations.up(first)
       await generations.end(first, lost)
-      place.clock.advance(1000)
+      testStore.clock.advance(1000)
       await generations.up(first)
       await generations.end(first, { ...lost, kind: 'DELETED' })
       await generations.removed(first)
@@ -62,33 +62,39 @@ export const clusters = (under: DatabaseUnderTest) =>
     })
 
     test('begun at once, generations have different numbers', async () => {
-      const { id } = await made(createSession(place.store, 's'))
-      const begun = await Promise.all(Array.from({ length: 8 }, () => place.store.generations.begin(id, clusterSpec)))
+      const { id } = await made(createSession(testStore.store, 's'))
+      const begun = await Promise.all(
+        Array.from({ length: 8 }, () => testStore.store.generations.begin(id, clusterSpec)),
+      )
       expect(begun.map(({ generation }) => generation).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
     })
 
     test('a removed resource gets no generation, and so no cluster', async () => {
-      const { id } = await made(createSession(place.store, 's'))
-      await place.store.resources.remove(id)
-      await expect(place.store.generations.begin(id, clusterSpec)).rejects.toThrow(/FOREIGN KEY|foreign key/)
-      await expect(place.store.processes.intend(processRecord(id))).rejects.toThrow(/FOREIGN KEY|foreign key/)
+      const { id } = await made(createSession(testStore.store, 's'))
+      await testStore.store.resources.remove(id)
+      await expect(testStore.store.generations.begin(id, clusterSpec)).rejects.toThrow(/FOREIGN KEY|foreign key/)
+      await expect(testStore.store.processes.intend(processRecord(id))).rejects.toThrow(/FOREIGN KEY|foreign key/)
     })
 
     test('the ledger of processes gives back what was written, narrowed as asked', async () => {
-      const { id } = await made(createSession(place.store, 's'))
-      const other = await made(createSession(place.store, 't'))
+      const { id } = await made(createSession(testStore.store, 's'))
+      const other = await made(createSession(testStore.store, 't'))
       const master = processRecord(id)
       const worker = processRecord(id, { generation: 2, role: 'taskmanager', ordinal: 3, stopRequested: true })
       const foreign = processRecord(other.id)
-      for (const record of [master, worker, foreign]) await place.store.processes.intend(record)
+      for (const record of [master, worker, foreign]) await testStore.store.processes.intend(record)
       const identity = { pid: 4_194_304, startTime: '18446744073709551615', bootId: 'b' }
       const running = { state: 'RUNNING', ...identity, restPort: 65535, rpcPort: 1 } as const
       const exit = { code: 137, reason: 'exited with code 137' }
-      await place.store.processes.update(master.uuid, running)
-      await place.store.processes.update(worker.uuid, { state: 'EXITED', exitedAt: '2026-01-01T00:00:09.000Z', exit })
-      await place.store.processes.update(foreign.uuid, { stopRequested: true })
-      await place.reopen()
-      const { list, forget } = place.store.processes
+      await testStore.store.processes.update(master.uuid, running)
+      await testStore.store.processes.update(worker.uuid, {
+        state: 'EXITED',
+        exitedAt: '2026-01-01T00:00:09.000Z',
+        exit,
+      })
+      await testStore.store.processes.update(foreign.uuid, { stopRequested: true })
+      await testStore.reopen()
+      const { list, forget } = testStore.store.processes
       expect(await list({ resource: id })).toEqual([
         { ...master, ...running },
         { ...worker, state: 'EXITED', exitedAt: '2026-01-01T00:00:09.000Z', exit },
@@ -104,39 +110,39 @@ export const clusters = (under: DatabaseUnderTest) =>
 
 const attempts = (under: DatabaseUnderTest) =>
   describe('attempts', () => {
-    const place = freshPlace(under)
+    const testStore = freshStore(under)
 
     test('one submission at a time in a session', async () => {
-      const { session, jobs } = await sessionWithJobs(place, 6)
-      const begun = await Promise.all(jobs.map((job) => begin(place, session, job)))
+      const { session, jobs } = await sessionWithJobs(testStore, 6)
+      const begun = await Promise.all(jobs.map((job) => begin(testStore, session, job)))
       const [winner, ...more] = begun.filter((attempt) => attempt !== undefined)
       expect(more).toEqual([])
       expect(winner).toMatchObject({ session, n: 1, phase: 'SUBMITTING' })
-      await place.store.attempts.update(winner!.job, 1, { phase: 'SUBMITTED', checkpointFolder: 'f' })
-      expect(await begin(place, session, winner!.job)).toMatchObject({ n: 2 })
-      const elsewhere = await sessionWithJobs(place, 1, 'elsewhere')
-      expect(await begin(place, elsewhere.session, elsewhere.jobs[0]!)).toMatchObject({ n: 1 })
+      await testStore.store.attempts.update(winner!.job, 1, { phase: 'SUBMITTED', checkpointFolder: 'f' })
+      expect(await begin(testStore, session, winner!.job)).toMatchObject({ n: 2 })
+      const elsewhere = await sessionWithJobs(testStore, 1, 'elsewhere')
+      expect(await begin(testStore, elsewhere.session, elsewhere.jobs[0]!)).toMatchObject({ n: 1 })
     })
 
     test('nothing is submitted any more once the job or its session is being deleted or gone', async () => {
-      const { session, jobs } = await sessionWithJobs(place, 3)
-      await place.store.resources.requestDeletion('job', jobs[0]!, { cascade: false, force: false }, CALLER)
-      await place.store.resources.remove(jobs[1]!)
-      expect(await begin(place, session, jobs[0]!)).toBeUndefined()
-      expect(await begin(place, session, jobs[1]!)).toBeUndefined()
-      await place.store.resources.requestDeletion('session', session, { cascade: true, force: false }, CALLER)
-      expect(await begin(place, session, jobs[2]!)).toBeUndefined()
+      const { session, jobs } = await sessionWithJobs(testStore, 3)
+      await testStore.store.resources.requestDeletion('job', jobs[0]!, { cascade: false, force: false }, CALLER)
+      await testStore.store.resources.remove(jobs[1]!)
+      expect(await begin(testStore, session, jobs[0]!)).toBeUndefined()
+      expect(await begin(testStore, session, jobs[1]!)).toBeUndefined()
+      await testStore.store.resources.requestDeletion('session', session, { cascade: true, force: false }, CALLER)
+      expect(await begin(testStore, session, jobs[2]!)).toBeUndefined()
     })
 
     test('an attempt that has ended takes checkpoints and nothing else', async () => {
       const {
         session,
         jobs: [job],
-      } = await sessionWithJobs(place, 1)
-      const attempt = await begin(place, session, job!)
-      await place.store.attempts.update(job!, 1, { phase: 'ENDED', outcome: { result: 'LOST' } })
-      place.clock.advance(1000)
-      await place.store.attempts.update(job!, 1, {
+      } = await sessionWithJobs(testStore, 1)
+      const attempt = await begin(testStore, session, job!)
+      await testStore.store.attempts.update(job!, 1, { phase: 'ENDED', outcome: { result: 'LOST' } })
+      testStore.clock.advance(1000)
+      await testStore.store.attempts.update(job!, 1, {
         phase: 'SUBMITTED',
         outcome: { result: 'FINISHED' },
         lastCheckpoint: 'chk-1',
@@ -147,68 +153,72 @@ const attempts = (under: DatabaseUnderTest) =>
         endedAt: attempt!.createdAt,
         lastCheckpoint: 'chk-1',
       }
-      expect(await place.store.attempts.list(job!)).toEqual([{ ...attempt, ...ended }])
+      expect(await testStore.store.attempts.list(job!)).toEqual([{ ...attempt, ...ended }])
     })
 
-    test('an attempt that somebody else submitted has the Flink job ID that was chosen there, and so what must not run has', async () => {
+    test('an attempt submitted by somebody else has the Flink job ID chosen there, so has what must not', async () => {
       const {
         session,
         jobs: [job],
-      } = await sessionWithJobs(place, 1)
-      const attempt = await begin(place, session, job!)
+      } = await sessionWithJobs(testStore, 1)
+      const attempt = await begin(testStore, session, job!)
       const flinkJobId = newFlinkJobId()
-      await place.store.attempts.update(job!, 1, { phase: 'SUBMITTED', flinkJobId })
-      expect(await place.store.attempts.list(job!)).toEqual([{ ...attempt, phase: 'SUBMITTED', flinkJobId }])
-      await place.store.attempts.update(job!, 1, { phase: 'ENDED', outcome: { result: 'FAILED' } })
-      await place.store.attempts.update(job!, 1, { flinkJobId: newFlinkJobId() })
-      expect(await place.store.attempts.abandoned(session)).toEqual([flinkJobId])
+      await testStore.store.attempts.update(job!, 1, { phase: 'SUBMITTED', flinkJobId })
+      expect(await testStore.store.attempts.list(job!)).toEqual([{ ...attempt, phase: 'SUBMITTED', flinkJobId }])
+      await testStore.store.attempts.update(job!, 1, { phase: 'ENDED', outcome: { result: 'FAILED' } })
+      await testStore.store.attempts.update(job!, 1, { flinkJobId: newFlinkJobId() })
+      expect(await testStore.store.attempts.abandoned(session)).toEqual([flinkJobId])
     })
 
-    test('what must not run is known while the session exists: of failed attempts and of jobs that are gone', async () => {
+    test('what must not run is known while the session exists: failed attempts, and jobs that are gone', async () => {
       const {
         session,
         jobs: [gone, failed, lives],
-      } = await sessionWithJobs(place, 3)
+      } = await sessionWithJobs(testStore, 3)
       const ids = []
       for (const job of [gone, failed, lives]) {
-        ids.push((await begin(place, session, job!))!.flinkJobId)
-        await place.store.attempts.update(job!, 1, { phase: 'SUBMITTED' })
+        ids.push((await begin(testStore, session, job!))!.flinkJobId)
+        await testStore.store.attempts.update(job!, 1, { phase: 'SUBMITTED' })
       }
-      await place.store.attempts.update(failed!, 1, { phase: 'ENDED', outcome: { result: 'FAILED' } })
-      await begin(place, session, failed!)
-      expect(await place.store.attempts.abandoned(session)).toEqual([ids[1]])
-      await place.store.resources.remove(gone!)
-      expect((await place.store.attempts.abandoned(session)).sort()).toEqual([ids[0], ids[1]].sort())
-      expect(await place.store.attempts.list(gone!)).toHaveLength(1)
-      for (const id of [failed!, lives!, session]) await place.store.resources.remove(id)
-      expect(await place.store.attempts.abandoned(session)).toEqual([])
+      await testStore.store.attempts.update(failed!, 1, { phase: 'ENDED', outcome: { result: 'FAILED' } })
+      await begin(testStore, session, failed!)
+      expect(await testStore.store.attempts.abandoned(session)).toEqual([ids[1]])
+      await testStore.store.resources.remove(gone!)
+      expect((await testStore.store.attempts.abandoned(session)).sort()).toEqual([ids[0], ids[1]].sort())
+      expect(await testStore.store.attempts.list(gone!)).toHaveLength(1)
+      for (const id of [failed!, lives!, session]) await testStore.store.resources.remove(id)
+      expect(await testStore.store.attempts.abandoned(session)).toEqual([])
     })
 
     test('with a resource go its generations, processes and events', async () => {
       const {
         session,
         jobs: [job],
-      } = await sessionWithJobs(place, 1)
-      await place.store.generations.begin(session, clusterSpec)
-      await place.store.processes.intend(processRecord(session))
-      await place.store.resources.remove(job!)
-      await place.store.resources.remove(session)
-      await place.store.resources.remove(session)
-      expect(await place.store.generations.list(session)).toEqual([])
-      expect(await place.store.processes.list()).toEqual([])
-      expect(await place.store.events.list(session, { limit: 10 })).toEqual({ items: [] })
+      } = await sessionWithJobs(testStore, 1)
+      await testStore.store.generations.begin(session, clusterSpec)
+      await testStore.store.processes.intend(processRecord(session))
+      await testStore.store.resources.remove(job!)
+      await testStore.store.resources.remove(session)
+      await testStore.store.resources.remove(session)
+      expect(await testStore.store.generations.list(session)).toEqual([])
+      expect(await testStore.store.processes.list()).toEqual([])
+      expect(await testStore.store.events.list(session, { limit: 10 })).toEqual({ items: [] })
     })
   })
 
-async function sessionWithJobs(place: Place, count: number, name = 's'): Promise<{ session: string; jobs: string[] }> {
-  const { id } = await made(createSession(place.store, name))
+async function sessionWithJobs(
+  testStore: TestStore,
+  count: number,
+  name = 's',
+): Promise<{ session: string; jobs: string[] }> {
+  const { id } = await made(createSession(testStore.store, name))
   const jobs = []
-  for (let i = 0; i < count; i++) jobs.push((await made(createJob(place.store, id, `j${i}`))).id)
+  for (let i = 0; i < count; i++) jobs.push((await made(createJob(testStore.store, id, `j${i}`))).id)
   return { session: id, jobs }
 }
 
-const begin = (place: Place, session: string, job: string) =>
-  place.store.attempts.begin({
+const begin = (testStore: TestStore, session: string, job: string) =>
+  testStore.store.attempts.begin({
     job,
     session,
     flinkJobId: newFlinkJobId(),

@@ -4,82 +4,82 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { clusterSpec, processRecord } from './clusters.ts'
 import type { DatabaseUnderTest } from './test-store.ts'
-import { createSession, freshPlace, made } from './test-store.ts'
+import { createSession, freshStore, made } from './test-store.ts'
 
 export const opening = (under: DatabaseUnderTest) =>
   describe('opening', () => {
-    const place = freshPlace(under)
+    const testStore = freshStore(under)
 
     test('the data folder and its files are for their owner only', () => {
-      expect(statSync(place.dataDir).mode & 0o777).toBe(0o700)
+      expect(statSync(testStore.dataDir).mode & 0o777).toBe(0o700)
       for (const file of ['weir.db', 'weir.db-wal', 'weir.lock', 'weir.pid', 'installation']) {
-        const path = join(place.dataDir, file)
-        if (place.database !== undefined && file.startsWith('weir.db')) expect(existsSync(path)).toBe(false)
+        const path = join(testStore.dataDir, file)
+        if (testStore.database !== undefined && file.startsWith('weir.db')) expect(existsSync(path)).toBe(false)
         else expect(statSync(path).mode & 0o777).toBe(0o600)
       }
     })
 
     test('a second server on the folder is refused, until the first has gone', async () => {
-      const error = await place.open().catch((reason: unknown) => reason)
+      const error = await testStore.open().catch((reason: unknown) => reason)
       expect(error).toMatchObject({ code: 'IN_USE' })
-      expect(String(error)).toContain(`${place.dataDir} is in use by another Weir server (process ${process.pid})`)
-      await made(createSession(place.store, 'the first goes on'))
-      await place.reopen()
+      expect(String(error)).toContain(`${testStore.dataDir} is in use by another Weir server (process ${process.pid})`)
+      await made(createSession(testStore.store, 'the first goes on'))
+      await testStore.reopen()
     })
 
     test("what was acknowledged survives kill -9, and so does nobody's lock", async () => {
-      await place.store.close()
-      const writer = under.startWriter(place.dataDir, place.database)
+      await testStore.store.close()
+      const writer = under.startWriter(testStore.dataDir, testStore.database)
       try {
         await writer.acknowledged(15)
-        const refused = await place.open().catch((reason: unknown) => reason)
+        const refused = await testStore.open().catch((reason: unknown) => reason)
         expect(String(refused)).toContain(`(process ${writer.pid})`)
       } finally {
         await writer.kill()
       }
-      const store = await place.open()
+      const store = await testStore.open()
       const names = (await store.resources.all('session')).map(({ name }) => name)
       expect(writer.names().length).toBeGreaterThanOrEqual(15)
       expect(writer.names().filter((name) => !names.includes(name))).toEqual([])
     })
 
     test('a store that a newer program wrote is left alone', async () => {
-      await place.store.close()
+      await testStore.store.close()
       await under.run(
-        place.dataDir,
-        place.database,
+        testStore.dataDir,
+        testStore.database,
         `insert into kysely_migration (name, timestamp) values ('9999_future', 'now')`,
       )
-      const error = await place.open().catch((reason: unknown) => reason)
+      const error = await testStore.open().catch((reason: unknown) => reason)
       expect(error).toMatchObject({ code: 'SCHEMA_NEWER' })
       expect(String(error)).toMatch(/newer Weir \(schema 9999_future; this one knows up to 0\d+/)
-      await under.run(place.dataDir, place.database, `delete from kysely_migration where name = '9999_future'`)
-      await place.open()
+      await under.run(testStore.dataDir, testStore.database, `delete from kysely_migration where name = '9999_future'`)
+      await testStore.open()
     })
 
     test('a reopened or moved folder is the same installation', async () => {
-      const { installation } = place.store
-      expect((await place.reopen()).installation).toBe(installation)
-      await place.store.close()
-      const moved = `${place.dataDir}-moved`
-      renameSync(place.dataDir, moved)
-      expect((await place.open({ dataDir: moved })).installation).toBe(installation)
+      const { installation } = testStore.store
+      expect((await testStore.reopen()).installation).toBe(installation)
+      await testStore.store.close()
+      const moved = `${testStore.dataDir}-moved`
+      renameSync(testStore.dataDir, moved)
+      expect((await testStore.open({ dataDir: moved })).installation).toBe(installation)
     })
 
     test("a copied folder is another installation, which leaves the original's processes alone", async () => {
-      const { installation } = place.store
-      const { id } = await made(createSession(place.store, 's'))
-      await place.store.generations.begin(id, clusterSpec)
-      await place.store.generations.end(
+      const { installation } = testStore.store
+      const { id } = await made(createSession(testStore.store, 's'))
+      await testStore.store.generations.begin(id, clusterSpec)
+      await testStore.store.generations.end(
         { resource: id, generation: 1 },
         { kind: 'DELETED', code: 'X', message: 'x', retryable: false },
       )
-      const live = await place.store.generations.begin(id, clusterSpec)
-      await place.store.processes.intend(processRecord(id, { generation: 2 }))
-      await place.store.close()
-      const copy = `${place.dataDir}-copy`
-      cpSync(place.dataDir, copy, { recursive: true, preserveTimestamps: true })
-      const restored = await place.open({ dataDir: copy })
+      const live = await testStore.store.generations.begin(id, clusterSpec)
+      await testStore.store.processes.intend(processRecord(id, { generation: 2 }))
+      await testStore.store.close()
+      const copy = `${testStore.dataDir}-copy`
+      cpSync(testStore.dataDir, copy, { recursive: true, preserveTimestamps: true })
+      const restored = await testStore.open({ dataDir: copy })
       expect(restored.installation).not.toBe(installation)
       expect(await restored.processes.list()).toEqual([])
       const ends = (await restored.generations.list(id)).map(({ end }) => end)
@@ -90,36 +90,37 @@ export const opening = (under: DatabaseUnderTest) =>
       expect((await restored.generations.begin(id, clusterSpec)).generation).toBe(live.generation + 1)
       expect((await restored.events.list(id, { limit: 10 })).items.at(-1)).toMatchObject({ reason: 'DataFolderCopied' })
       await restored.close()
-      expect((await place.open({ dataDir: copy })).installation).toBe(restored.installation)
-      if (place.database === undefined) expect((await place.open()).installation).toBe(installation)
+      expect((await testStore.open({ dataDir: copy })).installation).toBe(restored.installation)
+      if (testStore.database === undefined) expect((await testStore.open()).installation).toBe(installation)
     })
 
     test('a folder restored in its old place is another installation', async () => {
-      const { installation } = place.store
-      await place.store.close()
-      const backup = `${place.dataDir}-backup`
-      cpSync(place.dataDir, backup, { recursive: true, preserveTimestamps: true })
-      rmSync(place.dataDir, { recursive: true })
-      cpSync(backup, place.dataDir, { recursive: true, preserveTimestamps: true })
-      expect((await place.open()).installation).not.toBe(installation)
+      const { installation } = testStore.store
+      await testStore.store.close()
+      const backup = `${testStore.dataDir}-backup`
+      cpSync(testStore.dataDir, backup, { recursive: true, preserveTimestamps: true })
+      rmSync(testStore.dataDir, { recursive: true })
+      cpSync(backup, testStore.dataDir, { recursive: true, preserveTimestamps: true })
+      expect((await testStore.open()).installation).not.toBe(installation)
     })
 
     test('of a long feed the newest hundred thousand entries are kept', async () => {
-      await place.store.close()
+      await testStore.store.close()
       await under.run(
-        place.dataDir,
-        place.database,
+        testStore.dataDir,
+        testStore.database,
         `insert into changes (kind, id, workspace, parent, what)
-      with recursive n(i) as (select 1 union all select i + 1 from n where i < 100007) select 'session', 'S', 'W', '', 'UPDATED' from n`,
+      with recursive n(i) as (select 1 union all select i + 1 from n where i < 100007) select 'session', 'S', 'W', ` +
+          `'', 'UPDATED' from n`,
       )
-      const store = await place.open()
+      const store = await testStore.open()
       expect(await store.changes.since(0, 1)).toMatchObject([{ sequence: 8 }])
       expect(await store.changes.head()).toBe(100_007)
     })
 
     test('the store says whether its database answers', async () => {
-      expect(await place.store.ready()).toBe(true)
-      await place.store.close()
-      expect(await place.store.ready()).toBe(false)
+      expect(await testStore.store.ready()).toBe(true)
+      await testStore.store.close()
+      expect(await testStore.store.ready()).toBe(false)
     })
   })

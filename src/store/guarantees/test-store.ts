@@ -1,4 +1,7 @@
-/** Where the guarantees are tried: a fresh data folder, on PostgreSQL with a fresh database, and a clock of the test's own. */
+/**
+ * Where the guarantees are tried: a fresh data folder, on PostgreSQL with a fresh database, and a clock of the test's
+ * own.
+ */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,9 +9,11 @@ import { afterEach, beforeEach } from 'vitest'
 import type { Clock } from '../../domain/clock.ts'
 import type { Resource } from '../../domain/resource.ts'
 import type { SessionJobSpec, SessionSpec } from '../../domain/spec.ts'
+import type { IdempotencyClaim } from '../idempotency.ts'
 import type { StoreOptions } from '../open.ts'
 import { openStore } from '../open.ts'
-import type { CreateOutcome, IdempotencyClaim, Store } from '../store.ts'
+import type { CreateOutcome } from '../resource-records.ts'
+import type { Store } from '../store.ts'
 
 /** What one of the two databases offers to the suite. */
 export interface DatabaseUnderTest {
@@ -45,7 +50,7 @@ export function testClock(start = Date.parse('2026-01-01T00:00:00.000Z')): TestC
   }
 }
 
-export interface Place {
+export interface TestStore {
   /** Open on the place's folder and database; closed after the test, if not before. */
   readonly store: Store
   readonly clock: TestClock
@@ -69,7 +74,7 @@ export const workspaceRows = (ids: readonly string[]): string =>
   ].join(';')
 
 /** Makes a place before each test of the surrounding `describe`, with those workspaces in it, and clears it up. */
-export function freshPlace(under: DatabaseUnderTest, workspaces: readonly string[] = [WORKSPACE, 'OTHER']): Place {
+export function freshStore(under: DatabaseUnderTest, workspaces: readonly string[] = [WORKSPACE, 'OTHER']): TestStore {
   const opened = new Set<Store>()
   let at: { folder: string; database: string | undefined; clock: TestClock; store: Store }
   const open = async (options: Partial<StoreOptions> = {}, from = at): Promise<Store> => {

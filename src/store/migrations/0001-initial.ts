@@ -3,7 +3,7 @@
 import type { CreateTableBuilder, Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
-import type { Database } from './migrator.ts'
+import type { Database } from '../backend.ts'
 
 export const initial = (database: Database): Migration => ({
   async up(db) {

@@ -1,6 +1,6 @@
 /** Kubernetes: clusters, workspaces that are targets in them, and what was applied there for each generation. */
 import type { Migration } from 'kysely/migration'
-import type { Database } from './migrator.ts'
+import type { Database } from '../backend.ts'
 
 export const kubernetes = (database: Database): Migration => ({
   async up(db) {

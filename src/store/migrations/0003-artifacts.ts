@@ -1,6 +1,6 @@
 /** Uploaded files: their versions, which number comes next, and which resources use them. */
 import type { Migration } from 'kysely/migration'
-import type { Database } from './migrator.ts'
+import type { Database } from '../backend.ts'
 
 export const artifacts = (database: Database): Migration => ({
   async up(db) {

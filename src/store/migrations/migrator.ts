@@ -7,13 +7,12 @@ import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { Migrator } from 'kysely/migration'
+import type { Database } from '../backend.ts'
 import { StoreError } from '../errors.ts'
 import { initial } from './0001-initial.ts'
 import { kubernetes } from './0002-kubernetes.ts'
 import { artifacts } from './0003-artifacts.ts'
 import { kubeClusterKind } from './0004-kube-cluster-kind.ts'
-
-export type Database = 'sqlite' | 'postgres'
 
 const migrations = (database: Database): Record<string, Migration> => ({
   '0001_initial': initial(database),

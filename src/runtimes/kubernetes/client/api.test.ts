@@ -42,7 +42,7 @@ describe('requests', () => {
         await api.merge(`${PODS}/p`, { metadata: { labels: { a: null } } })
         await api.delete(`${PODS}/p`, { uid: 'u', gracePeriodSeconds: 0, propagationPolicy: 'Foreground' })
         expect(
-          server.seen.map(({ method, url, headers, body }) => [method, url, headers['content-type'], body]),
+          server.received.map(({ method, url, headers, body }) => [method, url, headers['content-type'], body]),
         ).toEqual([
           ['GET', `/prefix${PODS}/p?pretty=false`, undefined, ''],
           ['POST', `/prefix${PODS}`, 'application/json', '{"kind":"Pod"}'],
@@ -79,7 +79,7 @@ describe('requests', () => {
       },
       async (api, server) => {
         expect(await api.list(PODS, { labelSelector: 'a=b,c' })).toEqual({ items: [1, 2, 3], resourceVersion: '9' })
-        expect(server.seen.map(({ url }) => new URL(url, 'http://x').search)).toEqual([
+        expect(server.received.map(({ url }) => new URL(url, 'http://x').search)).toEqual([
           '?labelSelector=a%3Db%2Cc&limit=500',
           '?labelSelector=a%3Db%2Cc&limit=500&continue=more%26',
         ])
@@ -193,7 +193,7 @@ describe('answers that say no', () => {
         const error = await failureOf(api.get(PODS))
         expect(error).toMatchObject({ status: 401, reason: 'Unauthorized' })
         expect(String(error)).toContain('credentials are wrong or have expired')
-        expect(server.seen).toHaveLength(1)
+        expect(server.received).toHaveLength(1)
       },
     )
   })
@@ -226,7 +226,7 @@ describe('tries', () => {
   test.each([429, 503, 500])('a GET is tried again after %i', async (status) => {
     await withApi(first(2, status), async (api, server) => {
       expect(await api.get(PODS)).toEqual({ ok: true })
-      expect(server.seen).toHaveLength(3)
+      expect(server.received).toHaveLength(3)
     })
   })
 
@@ -241,11 +241,11 @@ describe('tries', () => {
   test('a change is sent again after 429 alone, which says that nothing was done', async () => {
     await withApi(first(1, 429), async (api, server) => {
       await api.create(PODS, {})
-      expect(server.seen).toHaveLength(2)
+      expect(server.received).toHaveLength(2)
     })
     await withApi(first(1, 500), async (api, server) => {
       expect(await failureOf(api.create(PODS, {}))).toMatchObject({ name: 'KubeUnreachable', status: 500 })
-      expect(server.seen).toHaveLength(1)
+      expect(server.received).toHaveLength(1)
     })
   })
 

@@ -1,4 +1,7 @@
-/** Certificates for tests, written byte by byte, since Node makes keys but no certificates and not every machine has openssl. */
+/**
+ * Certificates for tests, written byte by byte, since Node makes keys but no certificates and not every machine has
+ * openssl.
+ */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { isIP } from 'node:net'
 

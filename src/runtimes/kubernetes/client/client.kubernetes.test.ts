@@ -6,7 +6,7 @@ import { type KubeApi, kubeApi } from './api.ts'
 import { configMap, type TestNamespace, testNamespace } from './cluster.fixture.ts'
 import { connect } from './connection.ts'
 import { KubeError } from './errors.ts'
-import { createMirror } from './mirror.ts'
+import { createMirror } from './live-mirror.ts'
 import type { KubeObject } from './object.ts'
 
 interface ConfigMap extends KubeObject {
@@ -168,14 +168,14 @@ test('a mirror follows, with watches that end after seconds, and resyncs find ne
 })
 
 test('a watch from the very first version is replayed, or refused as Expired', async () => {
-  const seen: string[] = []
+  const received: string[] = []
   const stop = new AbortController()
   const on = ({ type }: { type: string }): void => {
-    seen.push(type)
+    received.push(type)
     stop.abort()
   }
   const outcome = await failureOf(api.watch(space.configMaps, { resourceVersion: '1' }, on, { signal: stop.signal }))
   // Which of both depends on how long the cluster has been up; a mirror takes either.
   if (outcome !== undefined) expect(outcome).toMatchObject({ status: 410 })
-  else expect(seen.length).toBeGreaterThan(0)
+  else expect(received.length).toBeGreaterThan(0)
 })

@@ -74,11 +74,11 @@ describe('credentials', () => {
     ]) {
       await (await request(`${server.url}/proxy`, { dispatcher, headers })).body.json()
     }
-    expect(server.seen.map(({ headers }) => [headers.authorization, headers['x-a']])).toEqual(
+    expect(server.received.map(({ headers }) => [headers.authorization, headers['x-a']])).toEqual(
       Array(3).fill([`Bearer ${SECRET}`, 'b']),
     )
     await expect(request(stranger.url, { dispatcher })).rejects.toThrow('leads to')
-    expect(stranger.seen).toEqual([])
+    expect(stranger.received).toEqual([])
     await close()
   })
 
@@ -191,7 +191,7 @@ describe('proxies', () => {
     expect(await ask({ cluster: { ...cluster, tlsServerName: 'kubernetes.example' }, auth })).toMatchObject({
       authorization: `Bearer ${SECRET}`,
     })
-    expect(proxy.seen).toEqual([{ target: 'kubernetes.invalid:6443', authorization: `Basic ${base64('me:pw')}` }])
+    expect(proxy.received).toEqual([{ target: 'kubernetes.invalid:6443', authorization: `Basic ${base64('me:pw')}` }])
     expect(String(await ask({ cluster, auth }))).toMatch(/other names/)
   })
 
@@ -212,7 +212,7 @@ describe('proxies', () => {
     expect(await ask({ cluster, auth: { bearerToken: { token: SECRET } } })).toMatchObject({
       authorization: `Bearer ${SECRET}`,
     })
-    expect(proxy.seen).toEqual([{ target: 'kubernetes.example:6443' }])
+    expect(proxy.received).toEqual([{ target: 'kubernetes.example:6443' }])
   })
 })
 
@@ -289,7 +289,7 @@ test('a token for EKS is made anew before it ends', async () => {
     await clock.advance(minutes * 60_000)
     await api.get('/version')
   }
-  const tokens = server.seen.map(({ headers }) => headers.authorization)
+  const tokens = server.received.map(({ headers }) => headers.authorization)
   expect([tokens[0] === tokens[1], tokens[1] === tokens[2]]).toEqual([true, false])
   await connection.close()
 })

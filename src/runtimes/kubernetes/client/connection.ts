@@ -74,7 +74,8 @@ function inClusterServer(env: NodeJS.ProcessEnv): string {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (!host || !port) {
     throw new KubeUnreachable(
-      'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: `inCluster` works in a pod of that cluster only',
+      'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: `inCluster` works in a pod of that cluster ' +
+        'only',
     )
   }
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}`
@@ -115,7 +116,8 @@ function fileOf(path: string): string {
     return readFileSync(path, 'utf8')
   } catch (error) {
     throw new KubeUnreachable(
-      `${path} can't be read (${(error as NodeJS.ErrnoException).code}): \`inCluster\` needs a pod with a service account`,
+      `${path} can't be read (${(error as NodeJS.ErrnoException).code}): \`inCluster\` needs a pod with a service ` +
+        `account`,
     )
   }
 }

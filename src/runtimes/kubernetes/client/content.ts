@@ -1,7 +1,7 @@
 /**
- * What a mirror holds, and how lists and events are put together although neither waits for the other. Pure. Two rules do
- * it: an event that a list already knew of (not newer than it) is dropped, and a list doesn't undo what an event that
- * is newer than it has brought while it was on its way.
+ * What a mirror holds, and how lists and events are put together although neither waits for the other. Pure. Two rules
+ * do it: an event that a list already knew of (not newer than it) is dropped, and a list doesn't undo what an event
+ * that is newer than it has brought while it was on its way.
  */
 import { isOlder, type KubeObject } from './object.ts'
 import type { WatchEvent } from './watch.ts'
@@ -22,19 +22,63 @@ export interface Content<T extends KubeObject> {
   expectList(): (list: { items: T[]; resourceVersion: string }) => { changes: Change<T>[]; backwards: boolean }
 }
 
+/** `keep` drops what isn't needed of an object. */
 export function createContent<T extends KubeObject>(keyOf: (object: T) => string, keep: (object: T) => T): Content<T> {
-  const items = new Map<string, T>()
-  let version: string | undefined
+  return new MergedContent(keyOf, keep)
+}
+
+class MergedContent<T extends KubeObject> implements Content<T> {
+  readonly items = new Map<string, T>()
+  version: string | undefined
+  readonly #keyOf: (object: T) => string
+  readonly #keep: (object: T) => T
   /** Of the newest list. */
-  let listed: string | undefined
+  #listed: string | undefined
   /** Deleted by events while a list is on its way. */
-  let gone: Map<string, string | undefined> | undefined
+  #gone: Map<string, string | undefined> | undefined
+
+  constructor(keyOf: (object: T) => string, keep: (object: T) => T) {
+    this.#keyOf = keyOf
+    this.#keep = keep
+  }
+
+  expire(): void {
+    this.version = undefined
+  }
+
+  event({ type, object }: WatchEvent): Change<T>[] {
+    const { resourceVersion } = object.metadata
+    if (isOlder(this.#listed, resourceVersion) === false) return []
+    this.version = resourceVersion ?? this.version
+    if (type === 'BOOKMARK') return []
+    const key = this.#keyOf(object as T)
+    if (type === 'DELETED') {
+      this.#gone?.set(key, resourceVersion)
+      return this.#put(key, undefined)
+    }
+    return this.#put(key, this.#keep(object as T))
+  }
+
+  expectList(): ReturnType<Content<T>['expectList']> {
+    const before = this.version
+    this.#gone = new Map()
+    return ({ items, resourceVersion }) => {
+      // A list shows at least what was known when it was asked for, unless etcd was put back to an older state.
+      const backwards = isOlder(resourceVersion, before) === true
+      const asItIs = backwards || before === undefined
+      const changes = this.#merge(items, resourceVersion, asItIs)
+      this.#gone = undefined
+      this.#listed = resourceVersion
+      if (asItIs || isOlder(this.version, resourceVersion)) this.version = resourceVersion
+      return { changes, backwards }
+    }
+  }
 
   /** The steps that lead from one object of a name to the next; another UID is another object. */
-  const put = (key: string, after: T | undefined): Change<T>[] => {
-    const before = items.get(key)
-    if (after) items.set(key, after)
-    else items.delete(key)
+  #put(key: string, after: T | undefined): Change<T>[] {
+    const before = this.items.get(key)
+    if (after) this.items.set(key, after)
+    else this.items.delete(key)
     if (!before && !after) return []
     if (!before || !after || before.metadata.uid === after.metadata.uid) return [{ before, after }]
     return [
@@ -44,58 +88,22 @@ export function createContent<T extends KubeObject>(keyOf: (object: T) => string
   }
 
   /** `asItIs`: no watch has brought anything that could be newer. */
-  const merge = (list: readonly T[], at: string, asItIs: boolean): Change<T>[] => {
-    const names = new Set(list.map(keyOf))
-    const lost = [...items].filter(
+  #merge(list: readonly T[], at: string, asItIs: boolean): Change<T>[] {
+    const names = new Set(list.map(this.#keyOf))
+    const lost = [...this.items].filter(
       ([key, { metadata }]) => !names.has(key) && (asItIs || !isOlder(at, metadata.resourceVersion)),
     )
     const found = list.filter((object) => {
-      const key = keyOf(object)
-      const known = items.get(key)
+      const key = this.#keyOf(object)
+      const known = this.items.get(key)
       const { resourceVersion } = object.metadata
       if (known?.metadata.resourceVersion === resourceVersion && known?.metadata.uid === object.metadata.uid)
         return false
-      return asItIs || !isOlder(resourceVersion, known ? known.metadata.resourceVersion : gone?.get(key))
+      return asItIs || !isOlder(resourceVersion, known ? known.metadata.resourceVersion : this.#gone?.get(key))
     })
     return [
-      ...lost.flatMap(([key]) => put(key, undefined)),
-      ...found.flatMap((object) => put(keyOf(object), keep(object))),
+      ...lost.flatMap(([key]) => this.#put(key, undefined)),
+      ...found.flatMap((object) => this.#put(this.#keyOf(object), this.#keep(object))),
     ]
-  }
-
-  return {
-    items,
-    get version() {
-      return version
-    },
-    expire() {
-      version = undefined
-    },
-    event({ type, object }) {
-      const { resourceVersion } = object.metadata
-      if (isOlder(listed, resourceVersion) === false) return []
-      version = resourceVersion ?? version
-      if (type === 'BOOKMARK') return []
-      const key = keyOf(object as T)
-      if (type === 'DELETED') {
-        gone?.set(key, resourceVersion)
-        return put(key, undefined)
-      }
-      return put(key, keep(object as T))
-    },
-    expectList() {
-      const before = version
-      gone = new Map()
-      return ({ items: list, resourceVersion }) => {
-        // A list shows at least what was known when it was asked for, unless etcd was put back to an older state.
-        const backwards = isOlder(resourceVersion, before) === true
-        const asItIs = backwards || before === undefined
-        const changes = merge(list, resourceVersion, asItIs)
-        gone = undefined
-        listed = resourceVersion
-        if (asItIs || isOlder(version, resourceVersion)) version = resourceVersion
-        return { changes, backwards }
-      }
-    },
   }
 }

@@ -1,4 +1,7 @@
-/** Headers that tell the API server who asks, renewed where they don't last. They are secrets: they go into requests only. */
+/**
+ * Headers that tell the API server who asks, renewed where they don't last. They are secrets: they go into requests
+ * only.
+ */
 import { readFile } from 'node:fs/promises'
 
 import type { Clock } from '../../../domain/clock.ts'

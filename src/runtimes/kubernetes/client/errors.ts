@@ -1,6 +1,6 @@
 /**
- * The two ways in which a request to Kubernetes fails: the API server answered something else than what was asked for, or
- * no answer of it could be had. Messages are for people and hold no credentials.
+ * The two ways in which a request to Kubernetes fails: the API server answered something else than what was asked for,
+ * or no answer of it could be had. Messages are for people and hold no credentials.
  */
 
 /** The API server answered, and said no. Nothing was changed by the request. */

@@ -78,7 +78,9 @@ async function once(wire: Wire, call: Call, signal: AbortSignal, tried: number):
 const isNotNow = (call: Call, { statusCode }: Answer): boolean =>
   statusCode === 429 || (call.method === 'GET' && statusCode >= 500)
 
-/** A kept connection that the other side closed just then; that nothing listens won't change within this request's time. */
+/**
+ * A kept connection that the other side closed just then; that nothing listens won't change within this request's time.
+ */
 const isBroken = ({ cause }: KubeUnreachable): boolean =>
   ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(String((cause as { code?: unknown } | undefined)?.code))
 

@@ -1,5 +1,9 @@
-/** The collection of an API server in memory: every change has a revision, watches replay from one, and all that can go wrong can be made to. */
+/**
+ * The collection of an API server in memory: every change has a revision, watches replay from one, and all that can go
+ * wrong can be made to.
+ */
 import type { Clock } from '../../../domain/clock.ts'
+import { defined } from '../../../domain/defined.ts'
 import type { KubeApi } from './api.ts'
 import { KubeError, type KubeTrouble, KubeUnreachable } from './errors.ts'
 import type { KubeObject } from './object.ts'
@@ -34,71 +38,112 @@ export interface FakeKube {
 
 export const unreachableNow = (): KubeUnreachable => new KubeUnreachable('nothing listens there')
 
-export function fakeKube(clock: Clock): FakeKube {
-  const objects = new Map<string, FakeObject>()
-  const open = new Set<{ on(event: WatchEvent): void; end(trouble?: KubeTrouble): void }>()
-  const byVerb = { get: 0, list: 0, create: 0, apply: 0, merge: 0, delete: 0, text: 0, watch: 0, ping: 0 }
-  let log: { revision: number; event: WatchEvent }[] = []
-  let revision = 100
-  let compacted = 0
-  let uids = 0
-  let silent = false
-  let trouble: KubeTrouble | undefined
-  let frozen = false
-  let held: Promise<void> | undefined
-  let heardAt: number | undefined
+export const fakeKube = (clock: Clock): FakeKube => new FakeCollection(clock)
 
-  const emit = (type: string, object: FakeObject): void => {
-    if (silent) return
-    const event = { type, object: structuredClone(object) }
-    log.push({ revision, event })
-    if (frozen) return
-    for (const watch of [...open]) watch.on(structuredClone(event))
-    if (open.size > 0) heardAt = clock.now()
+type Verb = keyof KubeApi['requests']['byVerb']
+
+interface OpenWatch {
+  on(event: WatchEvent): void
+  end(trouble?: KubeTrouble): void
+}
+
+class FakeCollection implements FakeKube {
+  readonly api: KubeApi
+  readonly #clock: Clock
+  readonly #objects = new Map<string, FakeObject>()
+  readonly #open = new Set<OpenWatch>()
+  readonly #byVerb = { get: 0, list: 0, create: 0, apply: 0, merge: 0, delete: 0, text: 0, watch: 0, ping: 0 }
+  #log: { revision: number; event: WatchEvent }[] = []
+  #revision = 100
+  #compacted = 0
+  #uids = 0
+  #silent = false
+  #trouble: KubeTrouble | undefined
+  #frozen = false
+  #held: Promise<void> | undefined
+  #heardAt: number | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.api = this.#requests()
   }
-  const admitted = async (verb: keyof typeof byVerb): Promise<void> => {
-    byVerb[verb] += 1
-    await Promise.resolve()
-    if (frozen) {
-      await new Promise<void>((resolve) => {
-        clock.after(10_000, resolve)
-      })
-      throw new KubeUnreachable('no answer within 10000 ms')
+
+  put(path: string, data?: string): void {
+    this.#revision += 1
+    const [name = '', namespace] = path.split('/').reverse()
+    const known = this.#objects.get(path)
+    const uid = known?.metadata.uid ?? `uid-${(this.#uids += 1)}`
+    const metadata = { name, ...defined({ namespace }), uid, resourceVersion: String(this.#revision) }
+    const object: FakeObject = { metadata, ...defined({ data }) }
+    this.#objects.set(path, object)
+    this.#emit(known ? 'MODIFIED' : 'ADDED', object)
+  }
+
+  remove(name: string): void {
+    const object = this.#objects.get(name)
+    if (!object) return
+    this.#revision += 1
+    this.#objects.delete(name)
+    this.#emit('DELETED', { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#revision) } })
+  }
+
+  bookmark(): void {
+    const object = { metadata: { name: '', resourceVersion: String(this.#revision) } }
+    for (const watch of [...this.#open]) watch.on({ type: 'BOOKMARK', object })
+    this.#heardAt = this.#clock.now()
+  }
+
+  compact(): void {
+    this.#compacted = this.#revision
+    this.#log = []
+  }
+
+  silently(change: () => void): void {
+    this.#silent = true
+    change()
+    this.#silent = false
+  }
+
+  restore(revision: number): void {
+    this.#objects.clear()
+    this.#log = []
+    this.#revision = revision
+    this.#compacted = 0
+  }
+
+  fail(trouble: KubeTrouble | undefined): void {
+    this.#trouble = trouble
+  }
+
+  freeze(frozen: boolean): void {
+    this.#frozen = frozen
+    if (!frozen) this.end(unreachableNow())
+  }
+
+  end(trouble?: KubeTrouble): void {
+    for (const watch of [...this.#open]) watch.end(trouble)
+  }
+
+  holdLists(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#held = promise
+    return () => {
+      this.#held = undefined
+      resolve()
     }
-    if (trouble) throw trouble
-    heardAt = clock.now()
-  }
-  const watch = async (
-    query: { resourceVersion?: string },
-    on: (event: WatchEvent) => void,
-    { signal, opened }: WatchOptions,
-  ): Promise<void> => {
-    await admitted('watch')
-    const from = Number(query.resourceVersion)
-    if (from < compacted) throw new KubeError('too old resource version', { status: 410, reason: 'Expired' })
-    if (from > revision) throw new KubeUnreachable('Too large resource version', { status: 504 })
-    opened?.()
-    for (const { event } of log.filter((entry) => entry.revision > from)) on(structuredClone(event))
-    await new Promise<void>((resolve, reject) => {
-      const one = {
-        on,
-        end: (error?: KubeTrouble) => {
-          open.delete(one)
-          error ? reject(error) : resolve()
-        },
-      }
-      open.add(one)
-      signal.addEventListener('abort', () => {
-        one.end()
-      })
-    })
-  }
-  const none = (): never => {
-    throw new Error('the fake has no such request')
   }
 
-  return {
-    api: {
+  watches(): number {
+    return this.#open.size
+  }
+
+  #requests(): KubeApi {
+    const none = (): never => {
+      throw new Error('the fake has no such request')
+    }
+    const heardAt = (): number | undefined => this.#heardAt
+    const byVerb = this.#byVerb
+    return {
       get: none,
       find: none,
       create: none,
@@ -106,16 +151,11 @@ export function fakeKube(clock: Clock): FakeKube {
       merge: none,
       delete: none,
       text: none,
-      async list<T>() {
-        await admitted('list')
-        const list = { items: structuredClone([...objects.values()]) as T[], resourceVersion: String(revision) }
-        await held
-        return list
-      },
-      watch: (_path, query, on, options) => watch(query as { resourceVersion?: string }, on, options),
-      ping: () => admitted('ping'),
+      list: <T>() => this.#list<T>(),
+      watch: (_path, query, on, options) => this.#watch(query as { resourceVersion?: string }, on, options),
+      ping: () => this.#admitted('ping'),
       get heardAt() {
-        return heardAt
+        return heardAt()
       },
       requests: {
         get count() {
@@ -123,67 +163,63 @@ export function fakeKube(clock: Clock): FakeKube {
         },
         byVerb,
       },
-    },
-    put(path, data) {
-      revision += 1
-      const [name = '', namespace] = path.split('/').reverse()
-      const known = objects.get(path)
-      const uid = known?.metadata.uid ?? `uid-${(uids += 1)}`
-      const metadata = {
-        name,
-        ...(namespace === undefined ? {} : { namespace }),
-        uid,
-        resourceVersion: String(revision),
+    }
+  }
+
+  async #list<T>(): Promise<{ items: T[]; resourceVersion: string }> {
+    await this.#admitted('list')
+    const items = structuredClone([...this.#objects.values()]) as T[]
+    const list = { items, resourceVersion: String(this.#revision) }
+    await this.#held
+    return list
+  }
+
+  async #watch(
+    query: { resourceVersion?: string },
+    on: (event: WatchEvent) => void,
+    { signal, opened }: WatchOptions,
+  ): Promise<void> {
+    await this.#admitted('watch')
+    const from = Number(query.resourceVersion)
+    if (from < this.#compacted) throw new KubeError('too old resource version', { status: 410, reason: 'Expired' })
+    if (from > this.#revision) throw new KubeUnreachable('Too large resource version', { status: 504 })
+    opened?.()
+    for (const { event } of this.#log.filter(({ revision }) => revision > from)) on(structuredClone(event))
+    await new Promise<void>((resolve, reject) => {
+      const watch = {
+        on,
+        end: (error?: KubeTrouble) => {
+          this.#open.delete(watch)
+          error ? reject(error) : resolve()
+        },
       }
-      const object: FakeObject = { metadata, ...(data === undefined ? {} : { data }) }
-      objects.set(path, object)
-      emit(known ? 'MODIFIED' : 'ADDED', object)
-    },
-    remove(name) {
-      const object = objects.get(name)
-      if (!object) return
-      revision += 1
-      objects.delete(name)
-      emit('DELETED', { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } })
-    },
-    bookmark() {
-      for (const one of [...open])
-        one.on({ type: 'BOOKMARK', object: { metadata: { name: '', resourceVersion: String(revision) } } })
-      heardAt = clock.now()
-    },
-    compact() {
-      compacted = revision
-      log = []
-    },
-    silently(change) {
-      silent = true
-      change()
-      silent = false
-    },
-    restore(to) {
-      objects.clear()
-      log = []
-      revision = to
-      compacted = 0
-    },
-    fail(error) {
-      trouble = error
-    },
-    freeze(on) {
-      frozen = on
-      if (!on) for (const one of [...open]) one.end(unreachableNow())
-    },
-    end(error) {
-      for (const one of [...open]) one.end(error)
-    },
-    holdLists() {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      held = promise
-      return () => {
-        held = undefined
-        resolve()
-      }
-    },
-    watches: () => open.size,
+      this.#open.add(watch)
+      signal.addEventListener('abort', () => {
+        watch.end()
+      })
+    })
+  }
+
+  /** Counts the request, and fails it as the test has asked. */
+  async #admitted(verb: Verb): Promise<void> {
+    this.#byVerb[verb] += 1
+    await Promise.resolve()
+    if (this.#frozen) {
+      await new Promise<void>((resolve) => {
+        this.#clock.after(10_000, resolve)
+      })
+      throw new KubeUnreachable('no answer within 10000 ms')
+    }
+    if (this.#trouble) throw this.#trouble
+    this.#heardAt = this.#clock.now()
+  }
+
+  #emit(type: string, object: FakeObject): void {
+    if (this.#silent) return
+    const event = { type, object: structuredClone(object) }
+    this.#log.push({ revision: this.#revision, event })
+    if (this.#frozen) return
+    for (const watch of [...this.#open]) watch.on(structuredClone(event))
+    if (this.#open.size > 0) this.#heardAt = this.#clock.now()
   }
 }

@@ -1,4 +1,7 @@
-/** How a mirror lives: the loop of lists and watches, and what is told to whom. The rules of its contents are in `content.ts`. */
+/**
+ * How a mirror lives: the loop of lists and watches, and what is told to whom. The rules of its contents are in
+ * `content.ts`.
+ */
 import { growingDelay } from '../../../domain/backoff.ts'
 import { type Change, type Content, createContent } from './content.ts'
 import { isKubeTrouble, KubeError, type KubeTrouble, KubeUnreachable } from './errors.ts'
@@ -9,14 +12,17 @@ import { inTurns } from './turns.ts'
 
 const RESYNC_MS = 10 * 60_000
 const WATCH_S = 300
-/** Twice what lies between two bookmarks, which nothing promises: a watch without them is only opened again, which is no trouble. */
+/**
+ * Twice what lies between two bookmarks, which nothing promises: a watch without them is only opened again, which is no
+ * trouble.
+ */
 const STALL_MS = 120_000
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 10_000
 /** A watch that ended sooner without an event counts as a failure, so that nothing spins. */
 const SHORT_WATCH_MS = 5000
 
-export class LiveMirror<T extends KubeObject> implements Mirror<T> {
+class LiveMirror<T extends KubeObject> implements Mirror<T> {
   readonly #options: MirrorOptions<T>
   readonly #content: Content<T>
   readonly #pulse: Pulse
@@ -29,7 +35,7 @@ export class LiveMirror<T extends KubeObject> implements Mirror<T> {
   #failures = 0
   /** Of this mirror's own requests; the connection's is the pulse's. */
   #own: KubeTrouble | undefined
-  #told: KubeTrouble | undefined
+  #reported: KubeTrouble | undefined
   #watching: AbortController | undefined
   #waiting: { resolve(): void; reject(trouble: KubeTrouble): void }[] = []
   #cancelResync = (): void => {}
@@ -73,7 +79,7 @@ export class LiveMirror<T extends KubeObject> implements Mirror<T> {
     return this.#own ?? this.#pulse.trouble
   }
 
-  get seenAt(): number | undefined {
+  get observedAt(): number | undefined {
     const heardAt = this.#isOpen ? this.#options.api.heardAt : undefined
     return this.#agreedAt === undefined ? undefined : Math.max(this.#agreedAt, heardAt ?? 0)
   }
@@ -142,7 +148,7 @@ export class LiveMirror<T extends KubeObject> implements Mirror<T> {
           },
         },
       )
-      this.#agreedAt = this.seenAt
+      this.#agreedAt = this.observedAt
     } catch (error) {
       if (error instanceof KubeError && error.status === 410) {
         this.#content.expire()
@@ -207,8 +213,8 @@ export class LiveMirror<T extends KubeObject> implements Mirror<T> {
 
   #troubleChanged(): void {
     const { trouble } = this
-    if (this.#closed || trouble?.message === this.#told?.message) return
-    this.#told = trouble
+    if (this.#closed || trouble?.message === this.#reported?.message) return
+    this.#reported = trouble
     if (trouble && !this.#isIn) this.#answer(trouble)
     this.#call(() => this.#options.onTrouble?.(trouble))
   }
@@ -257,3 +263,9 @@ const asTrouble = (error: unknown): KubeTrouble =>
   isKubeTrouble(error) ? error : new KubeUnreachable(String(error), { cause: error })
 
 const closed = (): KubeUnreachable => new KubeUnreachable('The mirror was closed')
+
+export function createMirror<T extends KubeObject>(options: MirrorOptions<T>): Mirror<T> {
+  const mirror = new LiveMirror(options)
+  mirror.start()
+  return mirror
+}

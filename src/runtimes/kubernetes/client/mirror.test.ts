@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../../../tests/support/clock.ts'
 import { KubeError, KubeUnreachable } from './errors.ts'
 import { type FakeObject, fakeKube, unreachableNow } from './fake-kube.fixture.ts'
-import { createMirror, type MirrorOptions } from './mirror.ts'
+import { createMirror } from './live-mirror.ts'
+import type { MirrorOptions } from './mirror.ts'
 
 const PATH = '/api/v1/namespaces/ns/things'
 
@@ -172,7 +173,7 @@ describe('trouble', () => {
     await clock.advance(60_000)
     expect(names()).toEqual(['a'])
     expect(mirror.trouble).toBeInstanceOf(KubeUnreachable)
-    const age = clock.now() - (mirror.seenAt ?? 0)
+    const age = clock.now() - (mirror.observedAt ?? 0)
     expect(age).toBeGreaterThanOrEqual(60_000)
     kube.put('b')
     kube.fail(undefined)
@@ -205,7 +206,7 @@ describe('trouble', () => {
     })
     await expect(mirror.ready()).rejects.toMatchObject({ reason: 'Forbidden' })
     await expect(mirror.ready()).rejects.toMatchObject({ reason: 'Forbidden' })
-    expect(mirror.seenAt).toBeUndefined()
+    expect(mirror.observedAt).toBeUndefined()
     mirror.close()
   })
 
@@ -220,18 +221,18 @@ describe('trouble', () => {
     mirror.close()
   })
 
-  test('an API server that hangs without a word is noticed within seconds, and what it knows ages until then', async () => {
+  test('an API server that hangs silently is noticed within seconds, and what it knows ages until then', async () => {
     const { clock, kube, mirror, names } = mirrored({}, (before) => {
       before.put('a')
     })
     await mirror.ready()
     await clock.advance(60_000)
-    expect(clock.now() - (mirror.seenAt ?? 0)).toBeLessThanOrEqual(10_000)
+    expect(clock.now() - (mirror.observedAt ?? 0)).toBeLessThanOrEqual(10_000)
     kube.freeze(true)
     const frozenAt = clock.now()
     await clock.advance(21_000)
     expect(mirror.trouble).toBeInstanceOf(KubeUnreachable)
-    expect(mirror.seenAt).toBeLessThanOrEqual(frozenAt)
+    expect(mirror.observedAt).toBeLessThanOrEqual(frozenAt)
     kube.put('b')
     kube.freeze(false)
     await clock.advance(15_000)

@@ -1,12 +1,11 @@
 /**
  * A collection of the API server, held here and kept up to date: listed once, then watched. What goes wrong is told by
- * `trouble` and `seenAt` and never by an empty mirror; it goes on trying until it is closed. Lists that come again, every
- * `resyncMs` and after a gap in the watches, count the differences that no watch had brought.
+ * `trouble` and `seenAt` and never by an empty mirror; it goes on trying until it is closed. Lists that come again,
+ * every `resyncMs` and after a gap in the watches, count the differences that no watch had brought.
  */
 import type { Clock } from '../../../domain/clock.ts'
 import type { KubeApi } from './api.ts'
 import type { KubeTrouble } from './errors.ts'
-import { LiveMirror } from './live-mirror.ts'
 import type { KubeObject } from './object.ts'
 
 export interface MirrorStats {
@@ -28,12 +27,14 @@ export interface Mirror<T extends KubeObject> {
    * When (ms) this last agreed with the API server: while a watch is open, the last sign of life of the API server,
    * which is some 10 seconds old at most when all is well. undefined: never.
    */
-  readonly seenAt: number | undefined
+  readonly observedAt: number | undefined
   /** Why this can't be relied on now; undefined while a watch is open and the API server answers. */
   readonly trouble: KubeTrouble | undefined
   /** Resolves once the first list is in; rejects with the first trouble before it, or the present one. */
   ready(): Promise<void>
-  /** Lists once more, asked for after this call: what its caller has written before is in it. Rejects with KubeTrouble. */
+  /**
+   * Lists once more, asked for after this call: what its caller has written before is in it. Rejects with KubeTrouble.
+   */
   refresh(): Promise<void>
   stats(): Readonly<MirrorStats>
   /** Nothing is called back afterwards. */
@@ -57,10 +58,4 @@ export interface MirrorOptions<T extends KubeObject> {
   /** Drops what isn't needed; `metadata.name`, `uid` and `resourceVersion` are. */
   keep?(object: T): T
   random?: () => number
-}
-
-export function createMirror<T extends KubeObject>(options: MirrorOptions<T>): Mirror<T> {
-  const mirror = new LiveMirror(options)
-  mirror.start()
-  return mirror
 }

@@ -29,7 +29,10 @@ export interface KubeObject {
   }
 }
 
-/** Whether `a` is an older resource version than `b`; undefined where one of them isn't a number, as those of all kinds kept in etcd are. */
+/**
+ * Whether `a` is an older resource version than `b`; undefined where one of them isn't a number, as those of all kinds
+ * kept in etcd are.
+ */
 export function isOlder(a: string | undefined, b: string | undefined): boolean | undefined {
   if (a === undefined || b === undefined || !/^\d+$/.test(a) || !/^\d+$/.test(b)) return undefined
   return BigInt(a) < BigInt(b)

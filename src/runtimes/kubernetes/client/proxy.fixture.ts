@@ -1,42 +1,45 @@
-/** Proxies for tests, of HTTP (CONNECT) and of SOCKS 5, which lead where the test says instead of where they are asked to. */
+/**
+ * Proxies for tests, of HTTP (CONNECT) and of SOCKS 5, which lead where the test says instead of where they are asked
+ * to.
+ */
 import { createServer as createHttp } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcp, type Server, type Socket } from 'node:net'
 
 export interface TestProxy extends AsyncDisposable {
   port: number
   /** What clients asked for. */
-  seen: { target: string; authorization?: string }[]
+  received: { target: string; authorization?: string }[]
 }
 
 /** Target -> local port; others are refused with 403. */
 export async function testProxy(targets: Record<string, number>): Promise<TestProxy> {
-  const seen: TestProxy['seen'] = []
+  const received: TestProxy['received'] = []
   const server = createHttp()
   server.on('connect', (request, socket: Socket) => {
     const target = request.url ?? ''
     const authorization = request.headers['proxy-authorization']
-    seen.push({ target, ...(authorization === undefined ? {} : { authorization }) })
+    received.push({ target, ...(authorization === undefined ? {} : { authorization }) })
     const port = targets[target]
     if (port === undefined) socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
     else joined(socket, port, 'HTTP/1.1 200 OK\r\n\r\n')
   })
-  return listening(server, seen)
+  return listening(server, received)
 }
 
 export async function testSocks(port: number): Promise<TestProxy> {
-  const seen: TestProxy['seen'] = []
+  const received: TestProxy['received'] = []
   const server = createTcp((socket) => {
     // Version 5, no authentication; then the wish: a name's length, the name, a port.
     socket.once('data', () => {
       socket.write(Buffer.from([5, 0]))
       socket.once('data', (wish) => {
         const end = 5 + (wish[4] ?? 0)
-        seen.push({ target: `${wish.subarray(5, end)}:${wish.readUInt16BE(end)}` })
+        received.push({ target: `${wish.subarray(5, end)}:${wish.readUInt16BE(end)}` })
         joined(socket, port, Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]))
       })
     })
   })
-  return listening(server, seen)
+  return listening(server, received)
 }
 
 function joined(socket: Socket, port: number, greeting: string | Buffer): void {
@@ -51,7 +54,7 @@ function joined(socket: Socket, port: number, greeting: string | Buffer): void {
     one.on('error', () => {}).on('close', () => other.destroy())
 }
 
-async function listening(server: Server, seen: TestProxy['seen']): Promise<TestProxy> {
+async function listening(server: Server, received: TestProxy['received']): Promise<TestProxy> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket.on('error', () => {}))
@@ -61,7 +64,7 @@ async function listening(server: Server, seen: TestProxy['seen']): Promise<TestP
   })
   return {
     port: (server.address() as AddressInfo).port,
-    seen,
+    received,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => {

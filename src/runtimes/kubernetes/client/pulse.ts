@@ -1,7 +1,8 @@
 /**
  * The heartbeat of a connection, shared by all that mirror something over it. A watch that hangs looks like one on
- * which nothing happens, and bookmarks come about once a minute; so where nothing at all came for a while, the API server
- * is asked for the least that it can give. The question goes through to etcd, and wants no right beyond those of a mirror.
+ * which nothing happens, and bookmarks come about once a minute; so where nothing at all came for a while, the API
+ * server is asked for the least that it can give. The question goes through to etcd, and wants no right beyond those of
+ * a mirror.
  */
 import type { Clock } from '../../../domain/clock.ts'
 import type { KubeApi } from './api.ts'

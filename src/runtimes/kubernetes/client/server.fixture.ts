@@ -4,7 +4,7 @@ import { createServer as createHttps, type ServerOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
-export interface Seen {
+export interface Received {
   method: string
   url: string
   headers: IncomingMessage['headers']
@@ -16,17 +16,17 @@ export interface Seen {
 export interface TestServer extends AsyncDisposable {
   url: string
   port: number
-  seen: Seen[]
+  received: Received[]
   /** Connections made so far. */
   connections(): number
   /** Breaks all connections that are open. */
   cut(): void
 }
 
-export type Handler = (request: Seen, response: ServerResponse) => void
+export type Handler = (request: Received, response: ServerResponse) => void
 
 export async function testServer(handler: Handler, tls?: ServerOptions): Promise<TestServer> {
-  const seen: Seen[] = []
+  const received: Received[] = []
   const sockets = new Set<Socket>()
   let connections = 0
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -38,7 +38,7 @@ export async function testServer(handler: Handler, tls?: ServerOptions): Promise
       const client = tls ? (request.socket as TLSSocket).getPeerCertificate().subject?.CN : undefined
       const { method = '', url = '', headers } = request
       const one = { method, url, headers, body, client: client === undefined ? undefined : String(client) }
-      seen.push(one)
+      received.push(one)
       handler(one, response)
     })
   }
@@ -58,7 +58,7 @@ export async function testServer(handler: Handler, tls?: ServerOptions): Promise
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
-    seen,
+    received,
     connections: () => connections,
     cut,
     async [Symbol.asyncDispose]() {

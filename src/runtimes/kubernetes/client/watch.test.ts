@@ -49,7 +49,7 @@ async function watched(
     outcome,
     names: events.map(({ type, object }) => `${type} ${object.metadata.name}`),
     opened,
-    url: server.seen[0]?.url ?? '',
+    url: server.received[0]?.url ?? '',
     api,
   }
 }

@@ -1,0 +1,75 @@
+/** Resources as the store knows them: how they are made, changed and found, and what each of it may answer. */
+import type { Kind } from '../domain/kinds.ts'
+import type { AnyResource, Deletion, NewEvent, ResourceOf, SpecOf } from '../domain/resource.ts'
+import type { State, Status } from '../domain/status.ts'
+import type { MissingArtifact } from './artifact-records.ts'
+import type { IdempotencyClaim } from './idempotency.ts'
+import type { Page, PageQuery } from './marker.ts'
+
+export interface NewResource<K extends Kind = Kind> {
+  kind: K
+  workspace: string
+  parent?: string
+  name: string
+  spec: SpecOf[K]
+  /** The caller's descriptor, for the event. */
+  by: string
+}
+
+export type CreateOutcome<K extends Kind = Kind> =
+  | { outcome: 'CREATED' | 'REPEATED'; resource: ResourceOf[K] }
+  | { outcome: 'NAME_TAKEN'; id: string; deleting: boolean }
+  | { outcome: 'KEY_REUSED' }
+  | { outcome: 'GONE' } // repeated key whose resource was deleted since
+  | { outcome: 'PARENT_MISSING' }
+  | { outcome: 'PARENT_DELETING' }
+  | { outcome: 'WORKSPACE_MISSING' } // it was removed since the caller was admitted to it
+  | { outcome: 'WORKSPACE_DELETING' }
+  /** The spec names uploaded files that there are not. */
+  | { outcome: 'ARTIFACTS_MISSING'; missing: MissingArtifact[] }
+
+export type ChangeOutcome<K extends Kind = Kind> =
+  | { outcome: 'CHANGED' | 'UNCHANGED'; resource: ResourceOf[K] }
+  | { outcome: 'MISSING' }
+  | { outcome: 'STALE'; revision: number }
+  | { outcome: 'NAME_TAKEN'; id: string; deleting: boolean }
+  | { outcome: 'DELETING' }
+  /** A session's jobs that stand in the way of its deletion. */
+  | { outcome: 'IN_USE'; jobs: { id: string; name: string }[] }
+
+export interface ResourceFilter<K extends Kind = Kind> {
+  workspace: string
+  kind: K
+  parent?: string
+  name?: string
+  state?: State
+  /** `key` or `key=value`. */
+  label?: string
+}
+
+export interface Resources {
+  /**
+   * All in one transaction: checks of workspace and parent, unique name, idempotency claim, row, `Created` event, feed
+   * entry; uploaded files that the spec names are pinned to a version and recorded as used.
+   */
+  create<K extends Kind>(resource: NewResource<K>, claim?: IdempotencyClaim): Promise<CreateOutcome<K>>
+  get<K extends Kind>(kind: K, id: string): Promise<ResourceOf[K] | undefined>
+  /** In order of creation; a walk never repeats nor skips what was there throughout. Throws BadMarker. */
+  list<K extends Kind>(filter: ResourceFilter<K>, page: PageQuery): Promise<Page<ResourceOf[K]>>
+  /** All resources of a kind, of every workspace, oldest first: the reconciler's resync. */
+  all<K extends Kind>(kind: K): Promise<ResourceOf[K][]>
+  children(parent: string): Promise<AnyResource[]>
+  rename<K extends Kind>(kind: K, id: string, name: string, by: string, ifRevision?: number): Promise<ChangeOutcome<K>>
+  /** Marks for deletion. A second request may only widen `cascade` and `force`; it never resets them. */
+  requestDeletion<K extends Kind>(
+    kind: K,
+    id: string,
+    deletion: Omit<Deletion, 'requestedAt'>,
+    by: string,
+    ifRevision?: number,
+  ): Promise<ChangeOutcome<K>>
+  /** Persists what was seen, with its events. Changes neither revision nor updatedAt. A removed resource is ignored. */
+  observed(id: string, observation: { state: State; status: Status; events?: NewEvent[] }): Promise<void>
+  /** Removes the row and everything of it but its attempts' Flink job IDs (see Attempts.abandoned). */
+  remove(id: string): Promise<void>
+}
