@@ -123,7 +123,10 @@ test("someone else's FlinkDeployment of the same name is never touched, nor its 
   expect(observation).toMatchObject({ phase: 'FAILED', failure: { code: 'NAMESPACE_CLAIMED' } })
   expect(await (await target.restart()).observe(REF)).toMatchObject({ phase: 'ABSENT' })
   expect(observation.detail).toMatch(
-    /a FlinkDeployment weir-session-1 in the namespace flink already that is not this \S+\. It is left alone/,
+    new RegExp(
+      'there is a FlinkDeployment weir-session-1 in the namespace flink already ' +
+        "that is not this installation's\\. It is left alone",
+    ),
   )
   expect(await target.runtime.remove(REF, { force: true })).toMatchObject({ done: true })
   expect([deploymentIn(target), target.kube.get(paths.pod(NAMESPACE, pod.metadata.name))]).toEqual(before)

@@ -138,7 +138,10 @@ test.for([
         '\tat org.apache.flink.client.program.PackagedProgram.callMainMethod(PackagedProgram.java:372)\n\tat ' +
         'java.base/java.lang.Thread.run(Unknown Source)',
     ),
-    /^the Flink operator says: org\.apache\.flink\.\S+\.ProgramInvocationException: The main method \S+ \S+ error: boom$/,
+    new RegExp(
+      '^the Flink operator says: org\\.apache\\.flink\\.client\\.program\\.ProgramInvocationException: ' +
+        'The main method caused an error: boom$',
+    ),
   ],
   [
     "what the operator's validation refuses",
