@@ -159,7 +159,7 @@ describe('200', () => {
     const path = await job(sessionPath)
     const [jobId, sessionId] = [path, sessionPath].map((location) => location.split('/').at(-1)!) as [string, string]
     const flinkJobId = 'ab'.repeat(16)
-    await store.attempts.begin({ job: jobId, session: sessionId, flinkJobId, generation: 1, incarnation: 'i' })
+    await store.attempts.begin({ job: jobId, host: sessionId, flinkJobId, generation: 1, incarnation: 'i' })
     expect((await call('GET', path)).body.job.id).toBe(flinkJobId)
   })
 

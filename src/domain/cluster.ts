@@ -58,11 +58,12 @@ export interface Generation extends ClusterRef {
 /**
  * One try at running a job. SUBMITTING: recorded, Flink's answer not known. SUBMITTED: Flink has it.
  * ENDED: `outcome` says how. The Flink job ID is chosen before anything is sent; where an operator submits the job, it is
- * another one once that has told it.
+ * another one once that has reported it.
  */
 export interface JobAttempt {
   job: string
-  session: string
+  /** The resource that keeps the cluster: a session, or the application itself. */
+  host: string
   n: number
   flinkJobId: string
   generation: number

@@ -1,5 +1,5 @@
 /** A stored resource: what callers asked for, and beside it what was last seen. */
-import type { ClusterKind, Kind, RunKind } from './kinds.ts'
+import { type ClusterKind, KINDS, type Kind, type RunKind } from './kinds.ts'
 import type { ApplicationSpec, SessionJobSpec, SessionSpec } from './spec.ts'
 import type { State, Status } from './status.ts'
 
@@ -48,6 +48,12 @@ export interface SpecOf {
 export type AnyResource = ResourceOf[Kind]
 export type ClusterResource = ResourceOf[ClusterKind]
 export type RunResource = ResourceOf[RunKind]
+
+/** Whether it owns generations of a cluster. */
+export const keepsCluster = (resource: AnyResource): resource is ClusterResource => KINDS[resource.kind].cluster
+
+/** Whether it owns attempts at running a job. */
+export const keepsRun = (resource: AnyResource): resource is RunResource => KINDS[resource.kind].run
 
 /** The state that callers see. */
 export function stateOf(resource: Pick<Resource, 'deletion' | 'state'>): State {

@@ -1,19 +1,19 @@
-/** What callers see of a cluster or a workspace on Kubernetes, from what a look has found. Pure. */
+/** What callers see of a cluster or a workspace on Kubernetes, from what an inspection has found. Pure. */
 import { isoTime } from './clock.ts'
+import { defined } from './defined.ts'
 import type { TargetFinding, TargetObservation, TargetStatus } from './kubernetes.ts'
 
-/** All that is well is looked at again after this long; what is not, sooner. */
-export const LOOK_AGAIN_MS = 300_000
-const LOOK_SOON_MS = 15_000
+/** All that is well is inspected again after this long; what is not, sooner. */
+export const INSPECT_AGAIN_MS = 300_000
+const INSPECT_SOON_MS = 15_000
 
-/** `since` moves only when a condition's status does. `now`: when the look began. */
-export function targetStatus(before: TargetStatus, report: TargetObservation, now: number): TargetStatus {
-  const { findings, kubernetesVersion = before.kubernetesVersion, flinkVersions = before.flinkVersions } = report
+/** `since` moves only when a condition's status does. `now`: when the inspection began. */
+export function targetStatus(before: TargetStatus, observation: TargetObservation, now: number): TargetStatus {
+  const { findings, kubernetesVersion = before.kubernetesVersion, flinkVersions = before.flinkVersions } = observation
   const at = isoTime(now)
   return {
     observedAt: at,
-    ...(kubernetesVersion !== undefined && { kubernetesVersion }),
-    ...(flinkVersions && { flinkVersions }),
+    ...defined({ kubernetesVersion, flinkVersions }),
     conditions: [summary(findings), ...findings].map((finding) => {
       const previous = before.conditions.find(({ type }) => type === finding.type)
       return { ...finding, since: previous && previous.status === finding.status ? previous.since : at }
@@ -34,7 +34,7 @@ function summary(findings: readonly TargetFinding[]): TargetFinding {
   return { ...worst, type: 'Ready' }
 }
 
-/** When (ms) a target is to be looked at again: at once when nobody has yet, or when a caller has asked since. */
+/** When (ms) a target is to be inspected again: at once when nobody has yet, or when a caller has asked since. */
 export function nextInspection({
   status,
   checkRequestedAt,
@@ -52,5 +52,5 @@ export function nextInspection({
   )
     return 0
   const well = status.conditions.every((condition) => condition.status === 'True')
-  return Date.parse(observedAt) + (well ? LOOK_AGAIN_MS : LOOK_SOON_MS)
+  return Date.parse(observedAt) + (well ? INSPECT_AGAIN_MS : INSPECT_SOON_MS)
 }

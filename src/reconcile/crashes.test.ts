@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type KillPlan, type Reconciled, reconciled } from '../../tests/support/reconciled.ts'
-import type { JobAction } from '../domain/job-plan.ts'
+import type { ClusterAction } from '../domain/cluster/plan.ts'
 import type { Resource } from '../domain/resource.ts'
-import type { SessionAction } from '../domain/session-plan.ts'
+import type { RunAction } from '../domain/run/plan.ts'
 import type { Step } from './cycle.ts'
 
 const runs = (at: Reconciled, job: Resource, restarts: number) =>
@@ -120,7 +120,7 @@ const SESSION_ACTIONS = {
   CANCEL_STRAY: [WRONG],
   END_FOR_DELETION: [LIFE],
   FINISH_DELETION: [LIFE],
-} satisfies Record<SessionAction['type'], [story: string, earlier?: string]>
+} satisfies Record<ClusterAction['type'], [story: string, earlier?: string]>
 const JOB_ACTIONS = {
   STAGE: [LIFE],
   SUBMIT: [LIFE],
@@ -131,7 +131,7 @@ const JOB_ACTIONS = {
   TIDY: [LIFE],
   WITHDRAW: [OPERATED],
   FINISH_DELETION: [LIFE],
-} satisfies Record<JobAction['type'], [story: string, earlier?: string]>
+} satisfies Record<RunAction['type'], [story: string, earlier?: string]>
 
 const OF_A_CYCLE: Step[] = ['loaded', 'observed', 'persisted', 'validated', 'planned']
 const OF_AN_ACTION: Step[] = ['intended', 'acted', 'settled']

@@ -7,8 +7,8 @@ import { Failure } from '../domain/failure.ts'
 import type { TargetFinding, TargetObservation } from '../domain/kubernetes.ts'
 import type { Runtimes } from '../runtimes/runtime.ts'
 import { openStore } from '../store/open.ts'
+import { kubeClusterController, workspaceController } from './controllers/targets.ts'
 import { cycle } from './cycle.ts'
-import { kubeClusterController, workspaceController } from './targets.ts'
 
 const CONFIG = { cluster: { server: 'https://10.0.0.1:6443' }, auth: { bearerToken: { token: 'secret' } } }
 const fine: TargetFinding = { type: 'Reachable', status: 'True', reason: 'Answers', message: 'fine' }

@@ -1,11 +1,16 @@
 /** Wires the reconcile room: controllers, submissions and engine over one store and its runtimes. */
 import type { Clock } from '../domain/clock.ts'
+import { defined } from '../domain/defined.ts'
+import { ALL_KINDS, KINDS, type Kind } from '../domain/kinds.ts'
+import type { ReconcileContext } from '../reconcile/context.ts'
+import { createClusterObserver } from '../reconcile/controllers/cluster/observer.ts'
+import { createSubmissions } from '../reconcile/controllers/run/submissions.ts'
+import { newRunTracking } from '../reconcile/controllers/run/tracking.ts'
+import { kubeClusterController, workspaceController } from '../reconcile/controllers/targets.ts'
+import { createTracking } from '../reconcile/controllers/tracking.ts'
 import { type Controller, cycle } from '../reconcile/cycle.ts'
 import { createEngine, type Engine } from '../reconcile/engine.ts'
-import { jobController } from '../reconcile/jobs.ts'
-import { sessionController } from '../reconcile/sessions.ts'
-import { createSubmissions } from '../reconcile/submissions.ts'
-import { kubeClusterController, workspaceController } from '../reconcile/targets.ts'
+import { resourceController } from '../reconcile/resources.ts'
 import type { Runtimes } from '../runtimes/runtime.ts'
 import type { Change, FeedKind, Store } from '../store/store.ts'
 
@@ -23,71 +28,101 @@ export interface ReconcilerOptions {
   idleAfterMs?: number
 }
 
+type Cycle = (id: string) => Promise<{ again: number } | undefined>
+
 export function createReconciler(options: ReconcilerOptions): Engine {
-  const { store, runtimes, clock, passed, onError } = options
-  const submissions = createSubmissions({
-    store,
-    clock,
-    deadlineMs: options.submissionDeadlineMs ?? SUBMISSION_DEADLINE_MS,
-    wake(job) {
-      engine.wake('job', job.id)
-      engine.wake('session', job.parent)
-    },
-    passed: (step) => passed(`submission/${step}`),
-    onError: (job, error) => onError(`job/${job}`, error, 1),
-  })
+  const { store, runtimes, clock, passed, onError, resyncMs } = options
+  const context = contextOf(options, (kind, id) => engine.wake(kind, id))
   const run =
-    <L, S, A extends { type: string }, I>(kind: FeedKind, controller: Controller<L, S, A, I>) =>
-    (id: string) =>
+    <L, O, K, A extends { type: string }, I>(kind: FeedKind, controller: Controller<L, O, K, A, I>): Cycle =>
+    (id) =>
       cycle(controller, id, (step, action) => passed(`${kind}/${step}${action ? `:${action}` : ''}`))
-  const context = {
-    store,
-    runtimes,
-    clock,
-    ...(options.idleAfterMs !== undefined && { idleAfterMs: options.idleAfterMs }),
-  }
+  const owners = createOwners()
+  const ofResources = ALL_KINDS.map((kind) => [kind, owners.learn(kind, run(kind, resourceController(kind, context)))])
   const engine = createEngine({
     clock,
     changes: store.changes,
     cycles: {
-      session: run('session', sessionController(context)),
-      job: run('job', jobController(context, submissions)),
+      ...Object.fromEntries(ofResources),
       workspace: run('workspace', workspaceController(context)),
       kubeCluster: run('kubeCluster', kubeClusterController(context)),
     },
     all: () => everything(store),
     concerned: (change) => concerned(store, change),
     onError,
-    ...(options.resyncMs !== undefined && { resyncMs: options.resyncMs }),
+    ...defined({ resyncMs }),
   })
-  const stopSignals = runtimes.onSignal(({ resource }) => engine.wake('session', resource))
+  const stopSignals = runtimes.onSignal(({ resource }) => {
+    for (const kind of owners.of(resource)) engine.wake(kind, resource)
+  })
   return {
     ...engine,
     async stop() {
       stopSignals()
-      submissions.stop()
+      context.submissions.stop()
       await engine.stop()
     },
   }
 }
 
-async function everything(store: Store): Promise<{ kind: FeedKind; id: string }[]> {
-  const [kubeClusters, workspaces, sessions, jobs] = await Promise.all([
-    store.kubeClusters.all(),
-    store.workspaces.all(),
-    store.resources.all('session'),
-    store.resources.all('job'),
-  ])
-  const of = (kind: FeedKind, targets: { id: string }[]) => targets.map(({ id }) => ({ kind, id }))
-  return [...of('kubeCluster', kubeClusters), ...of('workspace', workspaces), ...sessions, ...jobs]
+function contextOf(options: ReconcilerOptions, wake: Engine['wake']): ReconcileContext {
+  const { store, runtimes, clock, idleAfterMs } = options
+  const submissions = createSubmissions({
+    store,
+    clock,
+    deadlineMs: options.submissionDeadlineMs ?? SUBMISSION_DEADLINE_MS,
+    wake: ({ kind, id }) => wake(kind, id),
+    passed: (step) => options.passed(`submission/${step}`),
+    onError: ({ kind, id }, error) => options.onError(`${kind}/${id}`, error, 1),
+  })
+  const observer = createClusterObserver()
+  const runTracking = createTracking(newRunTracking)
+  return { store, runtimes, clock, observer, runTracking, submissions, ...defined({ idleAfterMs }) }
 }
 
-/** A job that comes or goes concerns its session; a session whose cluster changed concerns its jobs; sessions that are gone free a workspace. */
-async function concerned(store: Store, change: Change): Promise<{ kind: FeedKind; id: string }[]> {
-  if (change.kind === 'workspace' || change.kind === 'kubeCluster') return []
-  if (change.kind === 'session' && change.what === 'REMOVED') return [{ kind: 'workspace', id: change.workspace }]
-  if (change.kind === 'job')
-    return change.what === 'OBSERVED' || !change.parent ? [] : [{ kind: 'session', id: change.parent }]
-  if (change.what === 'CREATED') return []
-  return store.resources.children(change.id)
+const CLUSTER_KINDS = ALL_KINDS.filter((kind) => KINDS[kind].cluster)
+
+/** A runtime's signal names a cluster's resource and not its kind, which that resource's cycles have told. */
+function createOwners() {
+  const kinds = new Map<string, Kind>()
+  return {
+    /** Before its first cycle any kind may own it: a cycle that finds nothing does nothing. */
+    of(resource: string): readonly Kind[] {
+      const kind = kinds.get(resource)
+      return kind === undefined ? CLUSTER_KINDS : [kind]
+    },
+    learn(kind: Kind, cycleOf: Cycle): Cycle {
+      if (!KINDS[kind].cluster) return cycleOf
+      return async (id) => {
+        const result = await cycleOf(id)
+        if (result) kinds.set(id, kind)
+        else if (kinds.get(id) === kind) kinds.delete(id)
+        return result
+      }
+    },
+  }
 }
+
+async function everything(store: Store): Promise<{ kind: FeedKind; id: string }[]> {
+  const [kubeClusters, workspaces, ...resources] = await Promise.all([
+    store.kubeClusters.all(),
+    store.workspaces.all(),
+    ...ALL_KINDS.map((kind) => store.resources.all(kind)),
+  ])
+  const of = (kind: FeedKind, targets: { id: string }[]) => targets.map(({ id }) => ({ kind, id }))
+  return [...of('kubeCluster', kubeClusters), ...of('workspace', workspaces), ...resources.flat()]
+}
+
+const isKind = (kind: FeedKind): kind is Kind => kind in KINDS
+
+/** What is in a resource comes and goes with news for it; news of its cluster are for what is in it; when it is gone its workspace may go. */
+async function concerned(store: Store, change: Change): Promise<{ kind: FeedKind; id: string }[]> {
+  const { kind, what } = change
+  if (!isKind(kind)) return []
+  const { parent } = KINDS[kind]
+  if (parent !== 'workspace') return what === 'OBSERVED' || !change.parent ? [] : [{ kind: parent, id: change.parent }]
+  if (what === 'REMOVED') return [{ kind: parent, id: change.workspace }]
+  return what === 'CREATED' || !isParent(kind) ? [] : store.resources.children(change.id)
+}
+
+const isParent = (kind: Kind): boolean => ALL_KINDS.some((child) => KINDS[child].parent === kind)

@@ -10,7 +10,7 @@ import { createArtifacts } from '../artifacts/fetch.ts'
 import { ensureKeyFiles } from '../auth/key-files.ts'
 import { type Clock, systemClock } from '../domain/clock.ts'
 import { defined } from '../domain/defined.ts'
-import { LOOK_AGAIN_MS } from '../domain/target-status.ts'
+import { INSPECT_AGAIN_MS } from '../domain/target-status.ts'
 import type { Engine } from '../reconcile/engine.ts'
 import { createFlinkFiles } from '../runtimes/flink-files/flink-files.ts'
 import type { Runtime, Runtimes } from '../runtimes/runtime.ts'
@@ -102,7 +102,7 @@ async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
       uploads: files.uploads.files,
       logs: logSource(store, runtimes),
       staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
-      targetStaleAfterMs: 3 * LOOK_AGAIN_MS,
+      targetStaleAfterMs: 3 * INSPECT_AGAIN_MS,
       runtimes: () => runtimesOnMachine(distributions, config.javaHome),
     },
     log,

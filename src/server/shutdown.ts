@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { CLUSTER_KINDS } from '../domain/kinds.ts'
-import { liveGeneration } from '../domain/session-plan.ts'
+import { liveGeneration } from '../domain/cluster/input.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 

@@ -45,7 +45,7 @@ export const attemptsOf = (access: Access): Attempts => ({
         .insertInto('job_attempts')
         .values({
           job: attempt.job,
-          session: attempt.session,
+          session: attempt.host,
           n: (last?.n ?? 0) + 1,
           flink_job_id: attempt.flinkJobId,
           generation: attempt.generation,
@@ -91,15 +91,16 @@ export const attemptsOf = (access: Access): Attempts => ({
   },
 })
 
-/** Neither the job nor its session is gone or going. */
-async function wanted(tx: Tx, { job, session }: Pick<JobAttempt, 'job' | 'session'>): Promise<boolean> {
+/** Neither the job nor its host is gone or going; an application is both. */
+async function wanted(tx: Tx, { job, host }: Pick<JobAttempt, 'job' | 'host'>): Promise<boolean> {
+  const both = [...new Set([job, host])]
   const rows = await tx.db
     .selectFrom('resources')
     .select('id')
-    .where('id', 'in', [job, session])
+    .where('id', 'in', both)
     .where('deletion', 'is', null)
     .execute()
-  return rows.length === 2
+  return rows.length === both.length
 }
 
 function columns(change: Parameters<Attempts['update']>[2], ended: boolean, at: string): Updateable<AttemptTable> {
@@ -119,7 +120,7 @@ const resultOf = (outcome: string | null): string | undefined =>
 
 const attemptOf = (row: Selectable<Tables['job_attempts']>): JobAttempt => ({
   job: row.job,
-  session: row.session,
+  host: row.session,
   n: row.n,
   flinkJobId: row.flink_job_id,
   generation: row.generation,

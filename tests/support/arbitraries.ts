@@ -1,11 +1,12 @@
 /** Random states of the domain for property tests: everything that may stand in a store or be seen in the world. */
 import fc from 'fast-check'
 import { isoTime } from '../../src/domain/clock.ts'
+import type { ClusterInput } from '../../src/domain/cluster/input.ts'
 import type { AttemptOutcome, Generation, GenerationEnd, JobAttempt } from '../../src/domain/cluster.ts'
 import { effectiveClusterSpec } from '../../src/domain/effective.ts'
-import type { FlinkJobObservation } from '../../src/domain/job-facts.ts'
 import type { ClusterObservation, FlinkObservation, MemberExit } from '../../src/domain/observation.ts'
 import type { Deletion, JobResource, Resource, SessionResource } from '../../src/domain/resource.ts'
+import type { FlinkJobObservation, RunInput } from '../../src/domain/run/input.ts'
 import type { TaskManagerBounds } from '../../src/domain/spec.ts'
 import { NEW_STATUS } from '../../src/domain/status.ts'
 
@@ -73,6 +74,33 @@ export const jobWith = (
 })
 
 export const CLUSTER_SPEC = effectiveClusterSpec({ spec: sessionWith().spec, workspace: 'W', runtimeDefaults: {} })
+
+/** What a cycle knows of a session's cluster, and of a job's run on it: nothing yet, but for what is given. */
+export const clusterInput = (more: Partial<ClusterInput> = {}): ClusterInput => ({
+  resource: sessionWith(),
+  generations: [],
+  runs: 0,
+  runStates: [],
+  abandoned: [],
+  capacity: CAPACITY,
+  now: NOW,
+  ...more,
+})
+
+export const runInput = (more: Partial<RunInput> = {}): RunInput => ({
+  resource: jobWith(),
+  host: sessionWith({ state: 'RUNNING' }),
+  generations: [],
+  attempts: [],
+  ready: false,
+  tasks: {},
+  missingBefore: false,
+  inFlight: false,
+  unsent: false,
+  tidied: false,
+  now: NOW,
+  ...more,
+})
 
 const LOST: [code: string, retryable: boolean][] = [
   ['JOB_MANAGER_LOST', true],
@@ -230,7 +258,7 @@ export const attempts: fc.Arbitrary<JobAttempt[]> = fc
       const phase = newest ? attempt.phase : 'ENDED'
       return {
         job: 'JOB',
-        session: 'SESSION',
+        host: 'SESSION',
         n: n + 1,
         flinkJobId: `f${n + 1}`,
         generation: attempt.generation,

@@ -220,7 +220,7 @@ async function sessionWithJobs(
 const begin = (testStore: TestStore, session: string, job: string) =>
   testStore.store.attempts.begin({
     job,
-    session,
+    host: session,
     flinkJobId: newFlinkJobId(),
     generation: 1,
     incarnation: 'i',

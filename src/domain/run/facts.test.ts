@@ -1,12 +1,28 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import * as any from '../../tests/support/arbitraries.ts'
-import { NOW } from '../../tests/support/arbitraries.ts'
-import { isoTime } from './clock.ts'
-import type { Generation, JobAttempt } from './cluster.ts'
-import { type JobFactsInput, jobFacts, outcomeEvent, saysRestoreFailed } from './job-facts.ts'
+import * as any from '../../../tests/support/arbitraries.ts'
+import { NOW } from '../../../tests/support/arbitraries.ts'
+import { isoTime } from '../clock.ts'
+import type { Generation, JobAttempt } from '../cluster.ts'
+import { outcomeEvent, type RunFacts, runFacts, saysRestoreFailed } from './facts.ts'
+import type { RunInput } from './input.ts'
 
-const input: fc.Arbitrary<JobFactsInput> = fc
+/** The latest attempt, the generation that it was sent to, and what was observed of them. */
+interface State extends Partial<RunInput> {
+  attempt: JobAttempt
+  generation?: Generation
+}
+
+const factsOf = ({ attempt, generation, ...rest }: State): RunFacts =>
+  runFacts(
+    any.runInput({
+      attempts: [attempt],
+      generations: generation ? [{ ...generation, generation: attempt.generation }] : [],
+      ...rest,
+    }),
+  )
+
+const input: fc.Arbitrary<State> = fc
   .record({
     attempts: any.attempts,
     generations: any.generations(),
@@ -29,12 +45,11 @@ const input: fc.Arbitrary<JobFactsInput> = fc
     }
   })
 
-const check = (property: (state: JobFactsInput) => void): void =>
-  fc.assert(fc.property(input, property), { numRuns: 1_000 })
+const check = (property: (state: State) => void): void => fc.assert(fc.property(input, property), { numRuns: 1_000 })
 
 const attempt: JobAttempt = {
   job: 'JOB',
-  session: 'SESSION',
+  host: 'SESSION',
   n: 2,
   flinkJobId: 'f2',
   generation: 3,
@@ -50,26 +65,25 @@ const endedBy = (code: string): Generation => ({
   endedAt: isoTime(NOW),
   end: { kind: 'LOST', code, message: `because of ${code}`, retryable: true },
 })
-const facts = (more: Partial<JobFactsInput>) =>
-  jobFacts({ attempt, generation: live, cluster: up, inFlight: false, unsent: false, missingBefore: false, ...more })
+const facts = (more: Partial<State>) => factsOf({ attempt, generation: live, cluster: up, ...more })
 
-describe('what an observation establishes of a job', () => {
+describe('what an observation establishes of a run', () => {
   test('an attempt that has ended stays as it is', () => {
     check((state) => {
-      if (state.attempt.phase === 'ENDED') expect(jobFacts(state)).toEqual({ events: [] })
+      if (state.attempt.phase === 'ENDED') expect(factsOf(state)).toEqual({ events: [] })
     })
   })
 
-  test('written down, it is established: the same look finds nothing new', () => {
+  test('written down, it is established: the same observation finds nothing new', () => {
     check((state) => {
-      const { change } = jobFacts(state)
-      if (change) expect(jobFacts({ ...state, attempt: { ...state.attempt, ...change } }).change).toBeUndefined()
+      const { change } = factsOf(state)
+      if (change) expect(factsOf({ ...state, attempt: { ...state.attempt, ...change } }).change).toBeUndefined()
     })
   })
 
   test('an attempt never goes back a phase, and ends with a reason and one event', () => {
     check((state) => {
-      const { change, events } = jobFacts(state)
+      const { change, events } = factsOf(state)
       expect(change?.phase).not.toBe('SUBMITTING')
       expect(change?.phase === 'ENDED').toBe(change?.outcome !== undefined)
       expect(events).toHaveLength(change?.outcome ? 1 : 0)
@@ -83,14 +97,14 @@ describe('what an observation establishes of a job', () => {
       const { flinkJob: _, ...silent } = state
       const same =
         silent.generation && !silent.generation.end && silent.cluster?.incarnation === silent.attempt.incarnation
-      if (same) expect(jobFacts(silent)).toEqual({ events: [] })
+      if (same) expect(factsOf(silent)).toEqual({ events: [] })
     })
   })
 
   test('a lost JobManager costs a job that ran in it one attempt', () => {
     expect(facts({ generation: endedBy('JOB_MANAGER_LOST') }).change?.outcome).toMatchObject({ result: 'LOST' })
     expect(facts({ cluster: { ...up, incarnation: 'life-2' } }).change?.outcome).toMatchObject({ result: 'LOST' })
-    expect(jobFacts({ attempt, inFlight: false, unsent: false, missingBefore: false }).change?.outcome).toMatchObject({
+    expect(factsOf({ attempt }).change?.outcome).toMatchObject({
       result: 'LOST',
     })
   })

@@ -1,15 +1,15 @@
 /**
- * Where the state lies that a job's attempts saved, and whose it is to delete.
+ * Where the state lies that a run's attempts saved, and whose it is to delete.
  *
  * What attempts saved before the data folder was copied or restored belongs to the original, whose jobs may still run and
  * live from it: it may be read and never deleted. What came along in the copy is this store's own, of the time of the
  * copy, and goes before what the original has made of it since. A folder that was only moved brings its checkpoints along
  * too: attempts remember where they were, which is no target any more.
  */
-import type { JobAttempt } from '../domain/cluster.ts'
-import type { FoundCheckpoints } from '../domain/job-plan.ts'
-import type { Runtime } from '../runtimes/runtime.ts'
-import type { Store } from '../store/store.ts'
+import type { JobAttempt } from '../../../domain/cluster.ts'
+import type { FoundCheckpoints } from '../../../domain/run/plan.ts'
+import type { Runtime } from '../../../runtimes/runtime.ts'
+import type { Store } from '../../../store/store.ts'
 
 export interface Targets {
   runtime: Runtime
@@ -41,6 +41,6 @@ export async function discardSaved({ runtime, store }: Targets, attempts: readon
 
 const isForeign = (store: Targets['store'], attempt: JobAttempt): boolean => attempt.createdAt < store.installedAt
 
-/** Where the runtime keeps checkpoints of the session by default, with the data folder where it is now. */
-const folderHere = (runtime: Runtime, { session }: JobAttempt): string =>
-  runtime.defaults(session)['state.checkpoints.dir'] ?? ''
+/** Where the runtime keeps checkpoints of the host by default, with the data folder where it is now. */
+const folderHere = (runtime: Runtime, { host }: JobAttempt): string =>
+  runtime.defaults(host)['state.checkpoints.dir'] ?? ''

@@ -1,43 +1,30 @@
 /**
- * Looking at a session's cluster: the runtime's answer, Flink's answer, and the little that only several looks in a row
- * can tell (idle since, waiting since). That memory is this server's own; after a restart it begins anew, which only
- * delays the removal of an idle TaskManager.
+ * Flink's own answer about a cluster that is up, with the little that only several observations in a row can tell: since
+ * when a TaskManager is idle, since when subtasks wait. That is tracked by this server alone; after a restart it begins anew,
+ * which only delays the removal of an idle TaskManager.
  */
 
-import type { Generation } from '../domain/cluster.ts'
-import { isTerminal, slotsNeeded } from '../domain/job-state.ts'
-import type { ClusterObservation, FlinkObservation } from '../domain/observation.ts'
-import { javaConcern } from '../flink/distributions/java-releases.ts'
-import type { FlinkJobOverview, FlinkRest } from '../flink/rest.ts'
-import { FlinkRestError } from '../flink/rest.ts'
-import type { Runtime } from '../runtimes/runtime.ts'
-
-export interface SessionObservation {
-  cluster?: ClusterObservation
-  flink?: FlinkObservation
-  /** Why the runtime could not be asked. */
-  unreachable?: string
-  silentSince?: number
-  /** As the runtime says: see its Capacity. */
-  capacity: number
-  least?: number
-  selfScaling?: boolean
-}
+import { defined } from '../../../domain/defined.ts'
+import type { ClusterObservation, FlinkObservation } from '../../../domain/observation.ts'
+import { isTerminal, slotsNeeded } from '../../../domain/run/state.ts'
+import { javaConcern } from '../../../flink/distributions/java-releases.ts'
+import type { FlinkJobOverview, FlinkRest } from '../../../flink/rest.ts'
+import { FlinkRestError } from '../../../flink/rest.ts'
 
 /** What belongs to one life of the JobManager; another life begins with an empty one. */
 interface Life {
   incarnation: string | undefined
-  /** What stays the same for a life: of what is asked at every look, that is two requests less. */
+  /** What stays the same for a life: it is asked for once. */
   versions?: Pick<FlinkObservation, 'flinkVersion' | 'java'>
   silentSince?: number
   waitingSince?: number
-  /** TaskManagers at the last look. */
+  /** TaskManagers at the last observation. */
   registered?: number
   idleSince: Map<string, number>
   /** Flink job ID -> slots it needs; a job's graph does not change while it lives. */
   slots: Map<string, number>
-  /** Keys of events that are written down: telling them again would only cost a write in every cycle. */
-  told: Set<string>
+  /** Keys of events that are written down: reporting them again would only cost a write in every cycle. */
+  reported: Set<string>
 }
 
 export interface ClusterTracking {
@@ -49,31 +36,27 @@ const newLife = (incarnation?: string): Life => ({
   incarnation,
   idleSince: new Map(),
   slots: new Map(),
-  told: new Set(),
+  reported: new Set(),
 })
 export const newClusterTracking = (): ClusterTracking => ({ life: newLife() })
 
-export async function observeCluster(
-  runtime: Runtime,
-  generation: Generation,
-  memory: ClusterTracking,
+/** Flink's answer; undefined while it is silent, and the tracking says since when. */
+export async function observeFlink(
+  flink: FlinkRest,
+  cluster: ClusterObservation,
+  tracking: ClusterTracking,
   now: number,
-): Promise<{
-  cluster: ClusterObservation
-  flink?: FlinkObservation
-}> {
-  const cluster = await runtime.observe(generation)
-  if (cluster.phase !== 'UP') return { cluster }
-  if (cluster.incarnation !== memory.life.incarnation) memory.life = newLife(cluster.incarnation)
-  const { life } = memory
+): Promise<FlinkObservation | undefined> {
+  if (cluster.incarnation !== tracking.life.incarnation) tracking.life = newLife(cluster.incarnation)
+  const { life } = tracking
   try {
-    const flink = await askFlink(runtime.flink(generation, cluster), cluster, life, now)
+    const observation = await askFlink(flink, cluster, life, now)
     delete life.silentSince
-    return { cluster, flink }
+    return observation
   } catch (error) {
     if (!(error instanceof FlinkRestError)) throw error
     life.silentSince ??= now
-    return { cluster }
+    return undefined
   }
 }
 
@@ -89,7 +72,7 @@ async function askFlink(
     flink.jobs(),
   ])
   life.versions = versions
-  // Flink lists a dead TaskManager until its heartbeats time out, and a new one before it has told its slots.
+  // Flink lists a dead TaskManager until its heartbeats time out, and a new one before it has reported its slots.
   const alive = new Set(cluster.taskManagers.map((member) => member.id))
   const taskManagers = registered.filter((member) => alive.has(member.id) && member.slots > 0)
   const live = jobs.filter((job) => !isTerminal(job.state))
@@ -100,25 +83,22 @@ async function askFlink(
   if (!starved || life.registered !== taskManagers.length) delete life.waitingSince
   if (starved) life.waitingSince ??= now
   life.registered = taskManagers.length
-  return {
+  return defined({
     ...versions,
     slotsTotal: sum(taskManagers.map((member) => member.slots)),
     slotsAvailable: sum(taskManagers.map((member) => member.freeSlots)),
-    taskManagers: taskManagers.map((member) => {
-      const idleSince = life.idleSince.get(member.id)
-      return { ...member, ...(idleSince !== undefined && { idleSince }) }
-    }),
+    taskManagers: taskManagers.map((member) => defined({ ...member, idleSince: life.idleSince.get(member.id) })),
     jobs,
     slotsNeeded: sum(live.map((job) => life.slots.get(job.id) ?? 1)),
-    ...(life.waitingSince !== undefined && { waitingSince: life.waitingSince }),
-  }
+    waitingSince: life.waitingSince,
+  })
 }
 
 async function versionsOf(flink: FlinkRest): Promise<Pick<FlinkObservation, 'flinkVersion' | 'java'>> {
   const [{ flinkVersion }, version] = await Promise.all([flink.overview(), flink.javaVersion()])
   if (version === undefined) return { flinkVersion }
   const concern = javaConcern(flinkVersion, Number(version.split('.')[0]))
-  return { flinkVersion, java: { version, ...(concern && { concern }) } }
+  return { flinkVersion, java: defined({ version, concern }) }
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)

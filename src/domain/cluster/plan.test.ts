@@ -1,29 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import * as any from '../../tests/support/arbitraries.ts'
-import { NOW } from '../../tests/support/arbitraries.ts'
-import { isoTime } from './clock.ts'
-import type { Generation, GenerationEnd } from './cluster.ts'
-import type { ClusterObservation, FlinkObservation } from './observation.ts'
-import {
-  bounds,
-  CRASH_LOOP_LIMIT,
-  failuresInARow,
-  IDLE_AFTER_MS,
-  liveGeneration,
-  nextStart,
-  planSession,
-  RETRY_MAX_MS,
-  type SessionPlanInput,
-} from './session-plan.ts'
+import * as any from '../../../tests/support/arbitraries.ts'
+import { NOW } from '../../../tests/support/arbitraries.ts'
+import { isoTime } from '../clock.ts'
+import type { Generation, GenerationEnd } from '../cluster.ts'
+import type { ClusterObservation, FlinkObservation } from '../observation.ts'
+import { bounds, type ClusterInput, liveGeneration } from './input.ts'
+import { CRASH_LOOP_LIMIT, failuresInARow, IDLE_AFTER_MS, nextStart, planCluster, RETRY_MAX_MS } from './plan.ts'
 
 /** Anything that can stand in the store together with anything that can be seen of it. */
-const input: fc.Arbitrary<SessionPlanInput> = fc
+const input: fc.Arbitrary<ClusterInput> = fc
   .record({
     generations: any.generations(),
     bounds: any.bounds,
     deletion: fc.option(any.deletion, { nil: undefined }),
-    jobs: fc.nat(3),
+    runs: fc.nat(3),
     seen: any.cluster(),
     silent: fc.boolean(),
     abandoned: fc.subarray(['f1', 'f2', 'f3']),
@@ -35,27 +26,24 @@ const input: fc.Arbitrary<SessionPlanInput> = fc
       const session = any.sessionWith(drawn.deletion ? { deletion: drawn.deletion } : {}, drawn.bounds)
       session.status = { ...session.status, taskManagers: { running: 0, wanted: drawn.wanted } }
       return {
-        session,
-        generations: drawn.generations,
-        jobs: drawn.jobs,
+        ...any.clusterInput({ resource: session, generations: drawn.generations }),
+        runs: drawn.runs,
         abandoned: drawn.abandoned,
-        capacity: any.CAPACITY,
-        now: NOW,
         ...(live && { cluster: drawn.seen }),
         ...(live && drawn.seen.phase === 'UP' && !drawn.silent && { flink }),
       }
     }),
   )
 
-const check = (property: (input: SessionPlanInput) => void): void =>
+const check = (property: (input: ClusterInput) => void): void =>
   fc.assert(fc.property(input, property), { numRuns: 500 })
 
-describe('the plan of a session', () => {
+describe('the plan of a cluster', () => {
   test('a cluster is begun only when the last one has ended and nothing is left of any', () => {
     check((state) => {
-      const begins = planSession(state).actions.some(({ type }) => type === 'BEGIN')
+      const begins = planCluster(state).actions.some(({ type }) => type === 'BEGIN')
       if (!begins) return
-      expect(state.session.deletion).toBeUndefined()
+      expect(state.resource.deletion).toBeUndefined()
       expect(
         state.generations.every(({ endedAt, removedAt }) => endedAt !== undefined && removedAt !== undefined),
       ).toBe(true)
@@ -64,7 +52,7 @@ describe('the plan of a session', () => {
 
   test('a cluster is begun with a number of TaskManagers within the bounds', () => {
     check((state) => {
-      for (const action of planSession(state).actions) {
+      for (const action of planCluster(state).actions) {
         if (action.type !== 'BEGIN') continue
         expect(action.taskManagers).toBeGreaterThanOrEqual(bounds(state).min)
         expect(action.taskManagers).toBeLessThanOrEqual(bounds(state).max)
@@ -74,7 +62,7 @@ describe('the plan of a session', () => {
 
   test('where Flink scales itself no TaskManager is ever asked for: a cluster begins with the least, and none is scaled', () => {
     check((state) => {
-      for (const action of planSession({ ...state, selfScaling: true }).actions) {
+      for (const action of planCluster({ ...state, selfScaling: true }).actions) {
         expect(action.type).not.toBe('SCALE')
         if (action.type === 'BEGIN') expect(action.taskManagers).toBe(Math.min(bounds(state).min, bounds(state).max))
       }
@@ -83,7 +71,7 @@ describe('the plan of a session', () => {
 
   test('scaling stays within the bounds and names only TaskManagers that have been idle long enough', () => {
     check((state) => {
-      for (const action of planSession(state).actions) {
+      for (const action of planCluster(state).actions) {
         if (action.type !== 'SCALE') continue
         expect(action.wanted).toBeGreaterThanOrEqual(bounds(state).min)
         expect(action.wanted).toBeLessThanOrEqual(bounds(state).max)
@@ -99,7 +87,7 @@ describe('the plan of a session', () => {
   test('only the live generation is launched, scaled and searched; only ended ones are removed', () => {
     check((state) => {
       const live = liveGeneration(state.generations)?.generation
-      for (const action of planSession(state).actions) {
+      for (const action of planCluster(state).actions) {
         if (!('generation' in action)) continue
         const named = state.generations.find(({ generation }) => generation === action.generation)
         if (action.type === 'REMOVE') expect(named?.endedAt !== undefined && named.removedAt === undefined).toBe(true)
@@ -110,7 +98,7 @@ describe('the plan of a session', () => {
 
   test('a stray job is canceled only if it is abandoned and lives', () => {
     check((state) => {
-      const canceled = planSession(state).actions.flatMap((action) =>
+      const canceled = planCluster(state).actions.flatMap((action) =>
         action.type === 'CANCEL_STRAY' ? [action.flinkJobId] : [],
       )
       for (const id of canceled) {
@@ -124,17 +112,17 @@ describe('the plan of a session', () => {
 
   test('it is looked at again before long, and the same state gives the same plan', () => {
     check((state) => {
-      const plan = planSession(state)
+      const plan = planCluster(state)
       expect(plan.again).toBeGreaterThanOrEqual(0)
       expect(plan.again).toBeLessThanOrEqual(RETRY_MAX_MS)
-      expect(planSession(structuredClone(state))).toEqual(plan)
+      expect(planCluster(structuredClone(state))).toEqual(plan)
     })
   })
 
   test('nothing is started and nothing scaled while it is being deleted', () => {
     check((state) => {
-      if (!state.session.deletion) return
-      const types = planSession(state).actions.map(({ type }) => type)
+      if (!state.resource.deletion) return
+      const types = planCluster(state).actions.map(({ type }) => type)
       expect(types.filter((type) => !['REMOVE', 'END_FOR_DELETION', 'FINISH_DELETION'].includes(type))).toEqual([])
     })
   })
@@ -142,7 +130,7 @@ describe('the plan of a session', () => {
   test('in a world that obeys, every deletion comes to its end', () => {
     fc.assert(
       fc.property(input, any.deletion, (state, deletion) => {
-        expect(simulateDeletion({ ...state, session: { ...state.session, deletion } })).toBe('GONE')
+        expect(simulateDeletion({ ...state, resource: { ...state.resource, deletion } })).toBe('GONE')
       }),
       { numRuns: 300 },
     )
@@ -151,7 +139,7 @@ describe('the plan of a session', () => {
   test('in a world that obeys, whatever was there, a session that may start again comes up', () => {
     fc.assert(
       fc.property(input, (state) => {
-        if (state.session.deletion || nextStart(state.generations) === 'NEVER') return
+        if (state.resource.deletion || nextStart(state.generations) === 'NEVER') return
         expect(simulateStart(state)).toBe('UP')
       }),
       { numRuns: 300 },
@@ -159,32 +147,32 @@ describe('the plan of a session', () => {
   })
 })
 
-/** Every removal succeeds at the second try; jobs go once the deletion is forced or one look later. */
-function simulateDeletion(start: SessionPlanInput): string {
+/** Every removal succeeds at the second try; runs go once the deletion is forced or one cycle later. */
+function simulateDeletion(start: ClusterInput): string {
   let state = start
   const tries = new Map<number, number>()
   for (let step = 0; step < 60; step += 1) {
-    const { actions } = planSession(state)
+    const { actions } = planCluster(state)
     let { generations } = state
     for (const action of actions) {
       if (action.type === 'FINISH_DELETION')
-        return state.jobs > 0 || generations.some(({ removedAt }) => !removedAt) ? 'TOO EARLY' : 'GONE'
+        return state.runs > 0 || generations.some(({ removedAt }) => !removedAt) ? 'TOO EARLY' : 'GONE'
       if (action.type === 'END_FOR_DELETION') generations = ended(generations, action.generation, DELETED)
       if (action.type !== 'REMOVE') continue
       tries.set(action.generation, (tries.get(action.generation) ?? 0) + 1)
       if (tries.get(action.generation) === 2) generations = removed(generations, action.generation)
     }
     const { cluster: _, flink: __, ...rest } = state
-    state = { ...rest, generations, jobs: Math.max(0, state.jobs - 1) }
+    state = { ...rest, generations, runs: Math.max(0, state.runs - 1) }
   }
   return 'STUCK'
 }
 
 /** Launches succeed, removals too, and time passes as the plan asks for it. */
-function simulateStart(start: SessionPlanInput): string {
+function simulateStart(start: ClusterInput): string {
   let state = start
   for (let step = 0; step < 60; step += 1) {
-    const { actions, again } = planSession(state)
+    const { actions, again } = planCluster(state)
     if (actions.length === 0 && state.flink && state.flink.taskManagers.length >= bounds(state).min) return 'UP'
     let { generations, cluster, flink } = state
     for (const action of actions) {

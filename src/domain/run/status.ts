@@ -1,38 +1,24 @@
-/** What callers see of a session job: Flink's word translated, and why it is as it is. Pure. */
-import { isoTime } from './clock.ts'
-import type { JobAttempt } from './cluster.ts'
-import type { FlinkJobObservation } from './job-facts.ts'
-import type { StagedJar } from './job-plan.ts'
-import { jobWord } from './job-state.ts'
-import type { JobResource, SessionResource } from './resource.ts'
-import { conditions } from './session-status.ts'
-import type { State, Status, StatusError } from './status.ts'
+/** What callers see of a run: Flink's word translated, and why it is as it is. Pure. */
+import { isoTime } from '../clock.ts'
+import type { JobAttempt } from '../cluster.ts'
+import { defined } from '../defined.ts'
+import type { ClusterKind } from '../kinds.ts'
+import { conditions, type Reported } from '../reported.ts'
+import { stateOf } from '../resource.ts'
+import type { State, Status, StatusError } from '../status.ts'
+import { isObserved, type RunInput } from './input.ts'
+import { jobWord } from './state.ts'
 
-export interface JobStatusInput {
-  job: JobResource
-  session: SessionResource
-  attempts: readonly JobAttempt[]
-  flinkJob?: FlinkJobObservation | 'MISSING'
-  /** Subtasks by state, over all vertices. */
-  tasks: Record<string, number>
-  jobType?: string
-  inFlight: boolean
-  /** Another job of the session whose main() runs. */
-  ahead?: string
-  staged?: StagedJar
-  /** Present where an operator submits the job: what its withdrawal waits for. */
-  operator?: { waitingOn?: string }
-  /** Flink (or, without a live cluster, the store alone) could be asked. */
-  seen: boolean
-  now: number
-}
+/** What a run calls the resource that keeps its cluster. */
+const HOST = { session: 'its session', application: 'its cluster' } as const satisfies Record<ClusterKind, string>
 
-export function jobStatus(input: JobStatusInput): { state: State; status: Status } {
-  const { job, flinkJob, attempts } = input
+export function runStatus(input: RunInput): Reported {
+  const { resource, flinkJob, attempts } = input
+  const observed = isObserved(input)
   const last = attempts.at(-1)
   const { state, detail } = stateAndDetail(input, last)
   const error = currentError(input, last)
-  const { error: _, ...kept } = job.status
+  const { error: _, ...kept } = resource.status
   const status: Status = { ...kept, ...(error && { error }), detail, restarts: Math.max(0, attempts.length - 1) }
   if (flinkJob && flinkJob !== 'MISSING') {
     status.jobState = flinkJob.state
@@ -41,18 +27,18 @@ export function jobStatus(input: JobStatusInput): { state: State; status: Status
     if (lastCheckpoint) status.lastCheckpoint = { ...lastCheckpoint, completedAt: isoTime(lastCheckpoint.completedAt) }
   } else if (last?.phase === 'ENDED' && last.outcome && last.outcome.result !== 'LOST') {
     status.jobState = last.outcome.result
-  } else if (input.seen) {
+  } else if (observed) {
     delete status.jobState
   }
-  if (input.session.status.flinkVersion) status.flinkVersion = input.session.status.flinkVersion
-  if (input.seen) status.observedAt = isoTime(input.now)
-  status.conditions = conditions(job.status.conditions, state, status, isoTime(input.now))
+  if (input.host.status.flinkVersion) status.flinkVersion = input.host.status.flinkVersion
+  if (observed) status.observedAt = isoTime(input.now)
+  status.conditions = conditions(resource.status.conditions, state, status, isoTime(input.now))
   return { state, status }
 }
 
-function stateAndDetail(input: JobStatusInput, last: JobAttempt | undefined): { state: State; detail: string } {
-  const { job, session, flinkJob } = input
-  if (job.deletion) {
+function stateAndDetail(input: RunInput, last: JobAttempt | undefined): { state: State; detail: string } {
+  const { resource, host, flinkJob } = input
+  if (resource.deletion) {
     if (input.operator?.waitingOn !== undefined)
       return { state: 'DELETING', detail: `waiting for ${input.operator.waitingOn}` }
     return {
@@ -68,25 +54,21 @@ function stateAndDetail(input: JobStatusInput, last: JobAttempt | undefined): { 
         detail: input.operator ? 'being submitted by the Flink operator' : 'main() runs in the JobManager',
       }
     if (flinkJob && flinkJob !== 'MISSING') {
-      return jobWord({
-        flinkState: flinkJob.state,
-        tasks: input.tasks,
-        ...(input.jobType !== undefined && { jobType: input.jobType }),
-      })
+      return jobWord(defined({ flinkState: flinkJob.state, tasks: input.tasks, jobType: input.jobType }))
     }
-    // It was running when it was last seen, and nothing says otherwise.
-    if (!input.seen) return { state: job.state, detail: 'the JobManager does not answer at the moment' }
+    // It was running when it was last observed, and nothing says otherwise.
+    if (!isObserved(input)) return { state: resource.state, detail: 'the JobManager does not answer at the moment' }
     return { state: 'PENDING', detail: last.phase === 'SUBMITTING' ? 'being submitted' : 'waiting for the JobManager' }
   }
   const again = last ? 'to go on from its latest checkpoint' : 'to be submitted'
-  if (session.state === 'FAILED')
-    return { state: 'FAILED', detail: `its session failed; ${session.status.error?.message ?? ''}`.trim() }
+  if (host.state === 'FAILED')
+    return { state: 'FAILED', detail: `${HOST[host.kind]} failed; ${host.status.error?.message ?? ''}`.trim() }
   if (input.staged?.state === 'STAGING') return { state: 'PENDING', detail: input.staged.detail }
-  if (input.ahead !== undefined)
-    return { state: 'PENDING', detail: `waiting ${again}: main() of "${input.ahead}" has to return first` }
+  if (input.blockedBy !== undefined)
+    return { state: 'PENDING', detail: `waiting ${again}: main() of "${input.blockedBy}" has to return first` }
   return {
     state: 'PENDING',
-    detail: `waiting ${again}: its session is ${session.deletion ? 'DELETING' : session.state}`,
+    detail: `waiting ${again}: ${HOST[host.kind]} is ${stateOf(host)}`,
   }
 }
 
@@ -96,8 +78,8 @@ const ENDED: Record<'FINISHED' | 'CANCELED' | 'FAILED', { state: State; detail: 
   FAILED: { state: 'FAILED', detail: 'failed; status.error says why' },
 }
 
-function currentError(input: JobStatusInput, last: JobAttempt | undefined): StatusError | undefined {
-  const { flinkJob, session, now } = input
+function currentError(input: RunInput, last: JobAttempt | undefined): StatusError | undefined {
+  const { flinkJob, host, now } = input
   const outcome = last?.outcome
   if (last && outcome?.result === 'FAILED') {
     return {
@@ -119,8 +101,8 @@ function currentError(input: JobStatusInput, last: JobAttempt | undefined): Stat
     }
   }
   const waits = !last || outcome?.result === 'LOST'
-  if (waits && session.state === 'FAILED' && session.status.error) {
-    return { ...session.status.error, message: `its session failed: ${session.status.error.message}` }
+  if (waits && host.state === 'FAILED' && host.status.error) {
+    return { ...host.status.error, message: `${HOST[host.kind]} failed: ${host.status.error.message}` }
   }
   return undefined
 }

@@ -1,12 +1,12 @@
 /**
- * What is to be done for a session, from what is wanted, what was intended and what was seen. Pure: the same input
+ * What is to be done for a cluster, from what is wanted, what was intended and what was observed. Pure: the same input
  * gives the same plan, and nothing here waits, reads or writes.
  */
-import { growingDelay } from './backoff.ts'
-import type { Generation } from './cluster.ts'
-import { isTerminal } from './job-state.ts'
-import type { ClusterObservation, FlinkObservation } from './observation.ts'
-import type { SessionResource } from './resource.ts'
+import { growingDelay } from '../backoff.ts'
+import type { Generation } from '../cluster.ts'
+import type { ClusterObservation, FlinkObservation } from '../observation.ts'
+import { isTerminal } from '../run/state.ts'
+import { bounds, type ClusterInput, liveGeneration } from './input.ts'
 
 /** A cluster that lived shorter than this counts as one more failure in a row. */
 const SETTLED_AFTER_MS = 120_000
@@ -21,7 +21,7 @@ export const IDLE_AFTER_MS = 30_000
 const STARVED_AFTER_MS = 5_000
 const EXIT_WINDOW_MS = 120_000
 
-export type SessionAction =
+export type ClusterAction =
   | { type: 'REMOVE'; generation: number; force: boolean }
   | { type: 'BEGIN'; taskManagers: number }
   | { type: 'LAUNCH'; generation: number }
@@ -30,90 +30,69 @@ export type SessionAction =
   | { type: 'END_FOR_DELETION'; generation: number }
   | { type: 'FINISH_DELETION' }
 
-export interface SessionPlan {
-  actions: SessionAction[]
-  /** When to look again, in milliseconds, if nothing happens before. */
+export interface ClusterPlan {
+  actions: ClusterAction[]
+  /** When to observe again, in milliseconds, if nothing happens before. */
   again: number
 }
 
-export interface SessionPlanInput {
-  session: SessionResource
-  generations: readonly Generation[]
-  /** Jobs that are still there, whatever their state. */
-  jobs: number
-  cluster?: ClusterObservation
-  flink?: FlinkObservation
-  /** Flink job IDs that must not run. */
-  abandoned: readonly string[]
-  /** TaskManagers that there is room for when the caller sets no `max`. */
-  capacity: number
-  /** TaskManagers that are kept when the caller sets no `min`; 1 when absent. */
-  least?: number
-  /** Flink itself starts and stops TaskManagers. */
-  selfScaling?: boolean
-  /** Instead of IDLE_AFTER_MS. */
-  idleAfterMs?: number
-  now: number
-}
+const AGAIN_SOON_MS = 100
+/** While members start. Each observation asks a JobManager that is busy too, and the runtime's signals wake the cycle anyway. */
+const AGAIN_STARTING_MS = 250
+const AGAIN_LATER_MS = 5_000
+/** Where Flink scales itself, nothing is decided while a cluster runs, and each observation goes through an API server. */
+const AGAIN_FAR_MS = 10_000
+/** There the runtime's signals tell of a start: observing is for what they might have missed. */
+const AGAIN_PREPARING_MS = 5_000
 
-const LOOK_SOON_MS = 100
-/** While members start: each look asks a JobManager that is busy starting too, and what the runtime notices wakes the cycle anyway. */
-const LOOK_STARTING_MS = 250
-const LOOK_LATER_MS = 5_000
-/** Where Flink scales itself, nothing is decided from a look at a cluster that runs, and each look goes through an API server. */
-const LOOK_FAR_MS = 10_000
-/** There a start is told by the runtime's signals: a look is for what they might have missed. */
-const LOOK_PREPARING_MS = 5_000
-
-export const liveGeneration = (generations: readonly Generation[]): Generation | undefined =>
-  generations.findLast((generation) => !generation.endedAt)
-
-export function planSession(input: SessionPlanInput): SessionPlan {
-  if (input.session.deletion) return planDeletion(input)
+export function planCluster(input: ClusterInput): ClusterPlan {
+  // Nothing is concluded from a runtime that can't be asked; a forced deletion does not wait for it.
+  if (input.unreachable !== undefined && !input.resource.deletion?.force) return { actions: [], again: 1_000 }
+  if (input.resource.deletion) return planDeletion(input)
   const leftovers = removals(input.generations, () => true)
-  if (leftovers.length > 0) return { actions: leftovers, again: LOOK_SOON_MS }
+  if (leftovers.length > 0) return { actions: leftovers, again: AGAIN_SOON_MS }
   const live = liveGeneration(input.generations)
   if (!live) return planStart(input)
   if (!input.cluster || input.cluster.phase === 'ABSENT') {
-    return { actions: [{ type: 'LAUNCH', generation: live.generation }], again: LOOK_SOON_MS }
+    return { actions: [{ type: 'LAUNCH', generation: live.generation }], again: AGAIN_SOON_MS }
   }
   if (input.cluster.phase !== 'UP' || !input.flink) {
     return {
       actions: [],
-      again: input.selfScaling && input.cluster.phase !== 'UP' ? LOOK_PREPARING_MS : LOOK_STARTING_MS,
+      again: input.selfScaling && input.cluster.phase !== 'UP' ? AGAIN_PREPARING_MS : AGAIN_STARTING_MS,
     }
   }
   return planRunning(input, live, input.cluster, input.flink)
 }
 
 /** JobManagers that are dead leave TaskManagers of no use: those are killed, not asked. */
-function removals(generations: readonly Generation[], force: (generation: Generation) => boolean): SessionAction[] {
+function removals(generations: readonly Generation[], force: (generation: Generation) => boolean): ClusterAction[] {
   return generations
     .filter((generation) => generation.endedAt && !generation.removedAt)
     .map((generation) => ({ type: 'REMOVE', generation: generation.generation, force: force(generation) }))
 }
 
-function planDeletion(input: SessionPlanInput): SessionPlan {
-  const force = input.session.deletion?.force ?? false
-  // Jobs go first, while their JobManager still answers; a forced deletion does not wait for them.
-  if (input.jobs > 0 && !force) return { actions: [], again: 1_000 }
+function planDeletion(input: ClusterInput): ClusterPlan {
+  const force = input.resource.deletion?.force ?? false
+  // Runs go first, while their JobManager still answers; a forced deletion does not wait for them.
+  if (input.runs > 0 && !force) return { actions: [], again: 1_000 }
   const live = liveGeneration(input.generations)
   if (live) return { actions: [{ type: 'END_FOR_DELETION', generation: live.generation }], again: 0 }
   const leftovers = removals(input.generations, (generation) => force || generation.end?.kind !== 'DELETED')
-  if (leftovers.length > 0) return { actions: leftovers, again: LOOK_SOON_MS }
-  if (input.jobs > 0) return { actions: [], again: 1_000 }
-  return { actions: [{ type: 'FINISH_DELETION' }], again: LOOK_LATER_MS }
+  if (leftovers.length > 0) return { actions: leftovers, again: AGAIN_SOON_MS }
+  if (input.runs > 0) return { actions: [], again: 1_000 }
+  return { actions: [{ type: 'FINISH_DELETION' }], again: AGAIN_LATER_MS }
 }
 
-function planStart(input: SessionPlanInput): SessionPlan {
+function planStart(input: ClusterInput): ClusterPlan {
   const next = nextStart(input.generations)
-  if (next === 'NEVER') return { actions: [], again: LOOK_LATER_MS }
+  if (next === 'NEVER') return { actions: [], again: AGAIN_LATER_MS }
   if (next > input.now) return { actions: [], again: next - input.now }
   const { min, max } = bounds(input)
   // A cluster that is started again gets as many TaskManagers as its jobs had: they come back sooner. Where Flink starts them
   // itself, what a cluster begins with is what it keeps for good.
-  const before = (input.selfScaling ? undefined : input.session.status.taskManagers?.wanted) ?? min
-  return { actions: [{ type: 'BEGIN', taskManagers: clamp(before, min, max) }], again: LOOK_SOON_MS }
+  const before = (input.selfScaling ? undefined : input.resource.status.taskManagers?.wanted) ?? min
+  return { actions: [{ type: 'BEGIN', taskManagers: clamp(before, min, max) }], again: AGAIN_SOON_MS }
 }
 
 /** When the next generation may start (ms since the epoch; 0 = at once), or NEVER once the last end is final. */
@@ -143,12 +122,12 @@ export function failuresInARow(generations: readonly Generation[]): number {
 }
 
 function planRunning(
-  input: SessionPlanInput,
+  input: ClusterInput,
   live: Generation,
   cluster: ClusterObservation,
   flink: FlinkObservation,
-): SessionPlan {
-  const actions: SessionAction[] = strays(input.abandoned, flink).map((flinkJobId) => ({
+): ClusterPlan {
+  const actions: ClusterAction[] = strays(input.abandoned, flink).map((flinkJobId) => ({
     type: 'CANCEL_STRAY',
     generation: live.generation,
     flinkJobId,
@@ -167,7 +146,7 @@ function strays(abandoned: readonly string[], flink: FlinkObservation): string[]
 
 /** How many TaskManagers there should be now, counted from what the jobs need. */
 export function wantedTaskManagers(
-  input: SessionPlanInput,
+  input: ClusterInput,
   live: Generation,
   flink: FlinkObservation,
   alive: number,
@@ -182,16 +161,16 @@ export function wantedTaskManagers(
 }
 
 function planScale(
-  input: SessionPlanInput,
+  input: ClusterInput,
   live: Generation,
   cluster: ClusterObservation,
   flink: FlinkObservation,
-): { action?: SessionAction; again: number } {
+): { action?: ClusterAction; again: number } {
   const alive = cluster.taskManagers.length
   const wanted = wantedTaskManagers(input, live, flink, alive)
   const starting = flink.taskManagers.length < Math.max(alive, wanted)
-  const again = starting || flink.waitingSince !== undefined ? LOOK_STARTING_MS : LOOK_LATER_MS
-  if (input.selfScaling) return { again: again === LOOK_LATER_MS ? LOOK_FAR_MS : again }
+  const again = starting || flink.waitingSince !== undefined ? AGAIN_STARTING_MS : AGAIN_LATER_MS
+  if (input.selfScaling) return { again: again === AGAIN_LATER_MS ? AGAIN_FAR_MS : again }
   if (alive < wanted) {
     const wait = replacementDelay(cluster, input.now)
     if (wait > 0) return { again: wait }
@@ -214,12 +193,6 @@ function replacementDelay(cluster: ClusterObservation, now: number): number {
   )
   const last = Math.max(0, ...recent.map((exit) => Date.parse(exit.at)))
   return Math.max(0, last + growingDelay(recent.length - 1, RETRY_BASE_MS, RETRY_MAX_MS / 2) - now)
-}
-
-export function bounds(input: Pick<SessionPlanInput, 'session' | 'capacity' | 'least'>): { min: number; max: number } {
-  const asked = input.session.spec.taskManagers
-  const min = asked?.min ?? input.least ?? 1
-  return { min, max: asked?.max ?? Math.max(min, input.capacity) }
 }
 
 const clamp = (value: number, min: number, max: number): number => Math.min(Math.max(value, min), max)

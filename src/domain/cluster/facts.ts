@@ -1,18 +1,20 @@
 /**
- * What an observation of a session's cluster establishes for good: it came up, it ended and why. Pure; the reconciler
+ * What an observation of a cluster establishes for good: it came up, it ended and why. Pure; the reconciler
  * writes these facts down before anything is planned from them.
  */
 import { createHash } from 'node:crypto'
-import type { Generation, GenerationEnd } from './cluster.ts'
-import type { ClusterObservation, FlinkObservation, MemberExit } from './observation.ts'
-import type { NewEvent } from './resource.ts'
+import { isoTime } from '../clock.ts'
+import type { Generation, GenerationEnd } from '../cluster.ts'
+import type { ClusterObservation, FlinkObservation, MemberExit } from '../observation.ts'
+import type { NewEvent } from '../resource.ts'
+import { bounds, type ClusterInput, liveGeneration } from './input.ts'
 
 /** A JobManager process that lives but has never answered is given up after this long. */
 export const START_DEADLINE_MS = 180_000
 /** TaskManagers of a cluster that never had enough of them may end this often before the launch counts as failed. */
 export const TASK_MANAGER_START_TRIES = 4
 
-export interface SessionFacts {
+export interface ClusterFacts {
   up: boolean
   end?: GenerationEnd
   events: NewEvent[]
@@ -21,33 +23,43 @@ export interface SessionFacts {
 const NAMES = { jobmanager: () => 'JobManager', taskmanager: (ordinal: number) => `TaskManager ${ordinal}` }
 const memberName = (member: Pick<MemberExit, 'role' | 'ordinal'>): string => NAMES[member.role](member.ordinal)
 
-/**
- * `silentSince`: since when (ms) the JobManager's process has lived without Flink answering; absent when it answers.
- * Nothing is concluded from silence but that a start has failed: a JobManager that was up and is slow goes on.
- */
-export function sessionFacts(input: {
-  generation: Generation
-  minTaskManagers: number
-  cluster: ClusterObservation
-  flink?: FlinkObservation
-  silentSince?: number
-  now: number
-}): SessionFacts {
-  const { generation, cluster, flink } = input
+/** What is looked at: the live generation, and what was observed of it. */
+type Observed = ClusterInput & { live: Generation; cluster: ClusterObservation }
+
+/** Nothing is concluded from silence but that a start has failed: a JobManager that was up and is slow goes on. */
+export function clusterFacts(input: ClusterInput): ClusterFacts {
+  const live = liveGeneration(input.generations)
+  const { cluster } = input
+  return live && cluster ? factsOf({ ...input, live, cluster }) : { up: false, events: [] }
+}
+
+/** The same input, with the facts in it: what status and plan are made from. */
+export function withClusterFacts(input: ClusterInput, { up, end }: ClusterFacts): ClusterInput {
+  const live = liveGeneration(input.generations)
+  const at = isoTime(input.now)
+  const generations = input.generations.map((generation) =>
+    generation === live ? { ...generation, ...(up && { upAt: at }), ...(end && { end, endedAt: at }) } : generation,
+  )
+  return { ...input, generations }
+}
+
+function factsOf(input: Observed): ClusterFacts {
+  const { live, cluster, flink } = input
   const end = generationEnd(input)
-  const up = !end && !generation.upAt && flink !== undefined && flink.taskManagers.length >= input.minTaskManagers
+  const enough = flink !== undefined && flink.taskManagers.length >= bounds(input).min
+  const up = !end && !live.upAt && enough
   const events = cluster.exits
     .filter((exit) => !exit.requested && (exit.role === 'taskmanager' || (cluster.recovers && !end)))
     .map((exit) => exitEvent(exit, !end))
   events.push(...(cluster.warnings ?? []).map(warningEvent))
-  if (up) events.push(...upEvents(generation, flink))
+  if (up) events.push(...upEvents(live, flink))
   if (end) {
     const again = end.retryable ? '; the cluster is started again' : ''
     events.push({
       severity: 'WARNING',
       reason: 'ClusterEnded',
       message: `${end.message}${again}`,
-      key: `end:${generation.generation}`,
+      key: `end:${live.generation}`,
     })
   }
   return end ? { up, end, events } : { up, events }
@@ -91,8 +103,8 @@ function exitEvent(exit: MemberExit, replaced: boolean): NewEvent {
   }
 }
 
-function generationEnd(input: Parameters<typeof sessionFacts>[0]): GenerationEnd | undefined {
-  const { generation, cluster, silentSince, now } = input
+function generationEnd(input: Observed): GenerationEnd | undefined {
+  const { live, cluster, silentSince, now } = input
   if (cluster.phase === 'FAILED') {
     const failure = cluster.failure ?? {
       code: 'INTERNAL',
@@ -102,7 +114,7 @@ function generationEnd(input: Parameters<typeof sessionFacts>[0]): GenerationEnd
     return { kind: 'LAUNCH_FAILED', code: failure.code, message: failure.message, retryable: failure.retryable }
   }
   if (cluster.phase === 'ENDED') return lost(cluster)
-  if (cluster.phase !== 'UP' || generation.upAt) return undefined
+  if (cluster.phase !== 'UP' || live.upAt) return undefined
   const taskManagerExits = cluster.exits.filter((exit) => exit.role === 'taskmanager' && !exit.requested)
   if (taskManagerExits.length >= TASK_MANAGER_START_TRIES) {
     const last = taskManagerExits.at(-1)
@@ -111,7 +123,7 @@ function generationEnd(input: Parameters<typeof sessionFacts>[0]): GenerationEnd
       code: 'TASK_MANAGER_START_FAILED',
       message:
         `TaskManagers ended ${taskManagerExits.length} times before they were of use; the last one ${last?.exit.reason ?? 'ended'}` +
-        `${last?.message ? `: ${last.message}` : ''}. See its log: weir session logs`,
+        `${last?.message ? `: ${last.message}` : ''}. See its log: weir ${input.resource.kind} logs`,
       retryable: false,
     }
   }
@@ -119,7 +131,7 @@ function generationEnd(input: Parameters<typeof sessionFacts>[0]): GenerationEnd
     return {
       kind: 'LAUNCH_FAILED',
       code: 'START_TIMEOUT',
-      message: `the JobManager has not answered ${START_DEADLINE_MS / 1000} s after its start; see its log: weir session logs`,
+      message: `the JobManager has not answered ${START_DEADLINE_MS / 1000} s after its start; see its log: weir ${input.resource.kind} logs`,
       retryable: true,
     }
   }

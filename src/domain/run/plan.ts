@@ -1,15 +1,15 @@
 /**
- * What is to be done for a session job, from what is wanted, what was tried and what was seen. Pure.
+ * What is to be done for a run, from what is wanted, what was tried and what was observed. Pure.
  *
  * Two rules are held here: an attempt that may have reached Flink is never sent under another ID, and a job that has
  * saved state is never started without it.
  */
-import type { AttemptOutcome, JobAttempt } from './cluster.ts'
-import type { FlinkJobObservation } from './job-facts.ts'
-import { isTerminal } from './job-state.ts'
-import type { JobResource } from './resource.ts'
+import type { AttemptOutcome, JobAttempt } from '../cluster.ts'
+import type { RunResource } from '../resource.ts'
+import type { RunInput, StartPoint } from './input.ts'
+import { isTerminal } from './state.ts'
 
-export type JobAction =
+export type RunAction =
   /** Fetches the job's own jar; nothing is recorded yet. */
   | { type: 'STAGE' }
   /** Records a new attempt and sends it. */
@@ -27,52 +27,21 @@ export type JobAction =
   | { type: 'TIDY'; attempts: number[] }
   | { type: 'FINISH_DELETION' }
 
-export interface JobPlan {
-  actions: JobAction[]
+export interface RunPlan {
+  actions: RunAction[]
   again: number
-}
-
-/** Where a further attempt starts: nothing saved, a location, or saved state that is no longer to be had. */
-export type StartPoint =
-  | { kind: 'EMPTY' }
-  | { kind: 'FROM'; location: string }
-  | { kind: 'LOST_STATE'; message: string }
-
-export type StagedJar =
-  | { state: 'READY' }
-  | { state: 'STAGING'; detail: string }
-  | { state: 'FAILED'; outcome: AttemptOutcome; retryAt?: number }
-
-export interface JobPlanInput {
-  job: JobResource
-  attempts: readonly JobAttempt[]
-  /** Flink answers on the session's live generation. */
-  ready: boolean
-  flinkJob?: FlinkJobObservation | 'MISSING'
-  inFlight: boolean
-  /** Another job of the session whose main() runs: it has to return first. */
-  ahead?: string
-  /** Present once a further attempt is due. */
-  start?: StartPoint
-  /** The job's own jar; absent when it has none, or nothing was done about it yet. */
-  staged?: StagedJar
-  /** Present where an operator submits the job: whether it has let go of all attempts so far. */
-  operator?: { withdrawn: boolean }
-  /** Earlier attempts' checkpoints were deleted already. */
-  tidied: boolean
-  now: number
 }
 
 const SOON = 100
 const WAITING = 500
 const LATER = 3_000
 
-export function planJob(input: JobPlanInput): JobPlan {
+export function planRun(input: RunInput): RunPlan {
   const last = input.attempts.at(-1)
   // Before anything else is done about the job: what the operator still has it may start again.
   if (last?.phase === 'ENDED' && input.operator?.withdrawn === false)
     return { actions: [{ type: 'WITHDRAW' }], again: WAITING }
-  if (input.job.deletion) return planDeletion(input, last)
+  if (input.resource.deletion) return planDeletion(input, last)
   if (last?.phase === 'ENDED' && last.outcome?.result !== 'LOST') return { actions: [], again: 60_000 }
   if (!last || last.phase === 'ENDED') return planSubmission(input)
   if (last.phase === 'SUBMITTING') return planUnanswered(input, last)
@@ -82,13 +51,13 @@ export function planJob(input: JobPlanInput): JobPlan {
   return { actions: tidy ? [{ type: 'TIDY', attempts: earlier }] : [], again: pace(input, last) }
 }
 
-/** Looked at closely while it comes up; one that has been waiting for a minute, for slots say, waits on at a slower pace. */
-function pace(input: JobPlanInput, last: JobAttempt): number {
-  if (input.job.state === 'RUNNING') return LATER
+/** Observed closely while it comes up; one that has been waiting for a minute, for slots say, waits on at a slower pace. */
+function pace(input: RunInput, last: JobAttempt): number {
+  if (input.resource.state === 'RUNNING') return LATER
   return input.now - Date.parse(last.createdAt) < 60_000 ? SOON : WAITING * 2
 }
 
-function planSubmission(input: JobPlanInput): JobPlan {
+function planSubmission(input: RunInput): RunPlan {
   const { start } = input
   if (!input.ready || !start) return { actions: [], again: WAITING }
   const jar = planJar(input, (outcome) => ({ type: 'REFUSE', outcome }))
@@ -99,17 +68,17 @@ function planSubmission(input: JobPlanInput): JobPlan {
       again: SOON,
     }
   }
-  if (input.ahead !== undefined) return { actions: [], again: WAITING }
+  if (input.blockedBy !== undefined) return { actions: [], again: WAITING }
   const from = start.kind === 'FROM' ? { startedFrom: start.location } : {}
   return { actions: [{ type: 'SUBMIT', ...from }], again: SOON }
 }
 
 /** What is still to be done before the job's own jar is there; undefined when it is, or when there is none. */
 function planJar(
-  { job, staged, operator, now }: JobPlanInput,
-  giveUp: (outcome: AttemptOutcome) => JobAction,
-): JobPlan | undefined {
-  if (job.spec.job.jarUri === undefined || operator || staged?.state === 'READY') return undefined
+  { resource, staged, operator, now }: RunInput,
+  giveUp: (outcome: AttemptOutcome) => RunAction,
+): RunPlan | undefined {
+  if (resource.spec.job.jarUri === undefined || operator || staged?.state === 'READY') return undefined
   if (staged?.state === 'STAGING') return { actions: [], again: WAITING }
   if (staged?.state === 'FAILED') {
     if (staged.retryAt === undefined) return { actions: [giveUp(staged.outcome)], again: SOON }
@@ -122,7 +91,7 @@ function planJar(
  * Recorded, and Flink's answer is not known: either this server waits for it, or an earlier one did not live to read it.
  * This one may not have the job's own jar yet.
  */
-function planUnanswered(input: JobPlanInput, last: JobAttempt): JobPlan {
+function planUnanswered(input: RunInput, last: JobAttempt): RunPlan {
   if (input.inFlight || !input.ready || input.flinkJob !== 'MISSING') return { actions: [], again: SOON }
   return (
     planJar(input, (outcome) => ({ type: 'ABANDON', attempt: last.n, outcome })) ?? {
@@ -134,21 +103,25 @@ function planUnanswered(input: JobPlanInput, last: JobAttempt): JobPlan {
 
 const DELETED: AttemptOutcome = { result: 'CANCELED', message: 'given up because the job is deleted' }
 
-function planDeletion(input: JobPlanInput, last: JobAttempt | undefined): JobPlan {
-  const done: JobPlan = { actions: [{ type: 'FINISH_DELETION' }], again: LATER }
+function planDeletion(input: RunInput, last: JobAttempt | undefined): RunPlan {
+  const done: RunPlan = { actions: [{ type: 'FINISH_DELETION' }], again: LATER }
   if (!last || last.phase === 'ENDED')
-    return input.inFlight && !input.job.deletion?.force ? { actions: [], again: SOON } : done
-  const seen = input.flinkJob
+    return input.inFlight && !input.resource.deletion?.force ? { actions: [], again: SOON } : done
+  const { flinkJob } = input
   const runs =
-    input.ready && seen !== undefined && seen !== 'MISSING' && seen.state !== 'CANCELLING' && !isTerminal(seen.state)
-  const cancel: JobAction[] = runs ? [{ type: 'CANCEL', flinkJobId: last.flinkJobId }] : []
+    input.ready &&
+    flinkJob !== undefined &&
+    flinkJob !== 'MISSING' &&
+    flinkJob.state !== 'CANCELLING' &&
+    !isTerminal(flinkJob.state)
+  const cancel: RunAction[] = runs ? [{ type: 'CANCEL', flinkJobId: last.flinkJobId }] : []
   // Not waited for: whatever of it shows up later is canceled as abandoned.
-  if (input.job.deletion?.force)
+  if (input.resource.deletion?.force)
     return { actions: [...cancel, { type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
   if (cancel.length > 0) return { actions: cancel, again: SOON * 2 }
   // Recorded but unknown to Flink, and nobody is sending it (or it can be withdrawn): it must not be sent any more.
   const stoppable = !input.inFlight || input.operator
-  if (input.ready && seen === 'MISSING' && stoppable)
+  if (input.ready && flinkJob === 'MISSING' && stoppable)
     return { actions: [{ type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
   return { actions: [], again: SOON * 2 }
 }
@@ -161,13 +134,13 @@ export type FoundCheckpoints = readonly { id: number; location: string }[] | und
  * none stands where it was started from, which may be an earlier attempt's checkpoint.
  */
 export function startPoint(
-  job: JobResource,
+  { spec }: RunResource,
   attempts: readonly JobAttempt[],
   found: (n: number) => FoundCheckpoints,
 ): StartPoint {
   const last = attempts.at(-1)
   if (!last) {
-    const initial = job.spec.job.initialSavepoint
+    const initial = spec.job.initialSavepoint
     return initial && 'location' in initial ? { kind: 'FROM', location: initial.location } : { kind: 'EMPTY' }
   }
   const checkpoints = found(last.n)

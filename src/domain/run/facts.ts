@@ -1,38 +1,14 @@
 /**
- * What an observation establishes about a job's latest attempt: Flink has it, Flink ended it, its JobManager is gone.
+ * What an observation establishes about a run's latest attempt: Flink has it, Flink ended it, its JobManager is gone.
  * Pure; the reconciler writes these facts down before it plans from them.
  */
-import type { AttemptOutcome, Generation, JobAttempt } from './cluster.ts'
-import type { ClusterObservation } from './observation.ts'
-import type { NewEvent } from './resource.ts'
 
-/** What Flink says of the attempt's job. MISSING: this JobManager answers and doesn't know it. */
-export interface FlinkJobObservation {
-  state: string
-  name: string
-  /** The root cause, in a line or two. */
-  rootException?: string
-  /** Flink's whole exception tells that saved state could not be restored. */
-  restoreFailed?: boolean
-  lastCheckpoint?: { id: number; location?: string; completedAt: number; sizeBytes?: number }
-}
+import { isoTime } from '../clock.ts'
+import type { AttemptOutcome, Generation, JobAttempt } from '../cluster.ts'
+import type { NewEvent } from '../resource.ts'
+import type { FlinkJobObservation, RunInput } from './input.ts'
 
-export interface JobFactsInput {
-  attempt: JobAttempt
-  /** The generation that the attempt was sent to. */
-  generation?: Generation
-  /** As seen now, if that generation has not ended. */
-  cluster?: ClusterObservation
-  flinkJob?: FlinkJobObservation | 'MISSING'
-  /** A submission by this server is under way. */
-  inFlight: boolean
-  /** It is known that main() was never even asked for. */
-  unsent: boolean
-  /** The job was missing the last time too. */
-  missingBefore: boolean
-}
-
-export interface JobFacts {
+export interface RunFacts {
   change?: Partial<Pick<JobAttempt, 'phase' | 'outcome' | 'lastCheckpoint'>>
   events: NewEvent[]
 }
@@ -43,9 +19,37 @@ const TERMINAL: Record<string, AttemptOutcome['result']> = {
   FAILED: 'FAILED',
 }
 
-export function jobFacts(input: JobFactsInput): JobFacts {
+/** What is looked at: the latest attempt, and the generation that it was sent to. */
+interface Observed extends RunInput {
+  attempt: JobAttempt
+  generation: Generation | undefined
+}
+
+export function runFacts(input: RunInput): RunFacts {
+  const attempt = input.attempts.at(-1)
+  if (!attempt || attempt.phase === 'ENDED') return { events: [] }
+  const generation = input.generations.find((known) => known.generation === attempt.generation)
+  return factsOf({ ...input, attempt, generation, inFlight: isAwaited(input, attempt) })
+}
+
+/** The same input, with the facts in it: what status and plan are made from. */
+export function withRunFacts(input: RunInput, { change }: RunFacts): RunInput {
+  const last = input.attempts.at(-1)
+  if (!last || !change) return input
+  const changed = { ...last, ...change, ...(change.phase === 'ENDED' && { endedAt: isoTime(input.now) }) }
+  return { ...input, attempts: [...input.attempts.slice(0, -1), changed] }
+}
+
+/**
+ * Whether this server's wait for an answer counts. It does not where a JobManager ended while the operator was at it: the
+ * operator would run main() again in the next one, and that one might end too.
+ */
+function isAwaited({ inFlight, operator, cluster }: RunInput, attempt: JobAttempt): boolean {
+  return inFlight && !(operator && cluster && cluster.incarnation !== attempt.incarnation)
+}
+
+function factsOf(input: Observed): RunFacts {
   const { attempt, flinkJob } = input
-  if (attempt.phase === 'ENDED') return { events: [] }
   const gone = jobManagerGone(input)
   if (gone)
     return ended(attempt, attempt.phase === 'SUBMITTING' ? blame(gone, input.unsent) : { result: 'LOST', ...gone })
@@ -54,14 +58,14 @@ export function jobFacts(input: JobFactsInput): JobFacts {
   // While main() still runs, the answer to its submission decides: a job it has started may be one it should not leave behind.
   if (input.inFlight) return { events: [] }
   const checkpoint = flinkJob.lastCheckpoint?.location
-  const seen = checkpoint && checkpoint !== attempt.lastCheckpoint ? { lastCheckpoint: checkpoint } : {}
+  const newer = checkpoint && checkpoint !== attempt.lastCheckpoint ? { lastCheckpoint: checkpoint } : {}
   const result = TERMINAL[flinkJob.state]
-  if (result) return withChange(ended(attempt, outcomeOf(result, attempt, flinkJob)), seen)
-  if (attempt.phase === 'SUBMITTING') return { change: { ...seen, phase: 'SUBMITTED' }, events: [] }
-  return Object.keys(seen).length > 0 ? { change: seen, events: [] } : { events: [] }
+  if (result) return withChange(ended(attempt, outcomeOf(result, attempt, flinkJob)), newer)
+  if (attempt.phase === 'SUBMITTING') return { change: { ...newer, phase: 'SUBMITTED' }, events: [] }
+  return Object.keys(newer).length > 0 ? { change: newer, events: [] } : { events: [] }
 }
 
-const withChange = (facts: JobFacts, change: JobFacts['change']): JobFacts => ({
+const withChange = (facts: RunFacts, change: RunFacts['change']): RunFacts => ({
   ...facts,
   change: { ...facts.change, ...change },
 })
@@ -73,7 +77,7 @@ interface Loss {
 }
 
 /** Why the attempt's JobManager is no more, if so. `innocent`: its end has nothing to do with what ran in it. */
-function jobManagerGone(input: JobFactsInput): Loss | undefined {
+function jobManagerGone(input: Observed): Loss | undefined {
   const { attempt, generation, cluster } = input
   if (!generation) return { code: 'JOB_MANAGER_LOST', message: 'its cluster is gone', innocent: true }
   if (generation.end) {
@@ -91,7 +95,7 @@ function jobManagerGone(input: JobFactsInput): Loss | undefined {
 }
 
 /** Flink brings back every job that it has taken; one whose main() still ran when the JobManager ended was not taken yet. */
-function mayBeRecovered({ attempt, flinkJob, inFlight }: JobFactsInput): boolean {
+function mayBeRecovered({ attempt, flinkJob, inFlight }: Observed): boolean {
   return attempt.phase !== 'SUBMITTING' || inFlight || flinkJob !== 'MISSING'
 }
 
@@ -107,8 +111,8 @@ function blame(loss: Loss, unsent: boolean): AttemptOutcome {
   }
 }
 
-function missing(input: JobFactsInput): JobFacts {
-  // A job that is only about to be submitted is missing by right; one look is no proof either.
+function missing(input: Observed): RunFacts {
+  // A job that is only about to be submitted is missing by right; one observation is no proof either.
   if (input.attempt.phase !== 'SUBMITTED' || input.inFlight || !input.missingBefore) return { events: [] }
   return ended(input.attempt, {
     result: 'FAILED',
@@ -131,10 +135,10 @@ const RESTORE_WORDS = [
 /** Whether Flink's words say that a start from saved state failed. */
 export const saysRestoreFailed = (message: string): boolean => RESTORE_WORDS.some((words) => message.includes(words))
 
-function outcomeOf(result: AttemptOutcome['result'], attempt: JobAttempt, seen: FlinkJobObservation): AttemptOutcome {
+function outcomeOf(result: AttemptOutcome['result'], attempt: JobAttempt, job: FlinkJobObservation): AttemptOutcome {
   if (result !== 'FAILED') return { result }
-  const cause = seen.rootException ?? 'Flink gave no reason'
-  const restore = attempt.startedFrom !== undefined && seen.restoreFailed
+  const cause = job.rootException ?? 'Flink gave no reason'
+  const restore = attempt.startedFrom !== undefined && job.restoreFailed
   return restore
     ? { result, code: 'RESTORE_FAILED', message: `could not be started from ${attempt.startedFrom}: ${cause}` }
     : { result, code: 'JOB_FAILED', message: cause }
@@ -154,7 +158,7 @@ export function outcomeEvent(attempt: Pick<JobAttempt, 'n' | 'flinkJobId'>, outc
   return { severity, reason, message, key: `attempt:${attempt.n}:ended` }
 }
 
-function ended(attempt: JobAttempt, outcome: AttemptOutcome & { innocent?: boolean }): JobFacts {
+function ended(attempt: JobAttempt, outcome: AttemptOutcome & { innocent?: boolean }): RunFacts {
   const { innocent: _, ...stored } = outcome
   return { change: { phase: 'ENDED', outcome: stored }, events: [outcomeEvent(attempt, stored)] }
 }

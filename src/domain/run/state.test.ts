@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isTerminal, jobWord, slotsNeeded } from './job-state.ts'
+import { isTerminal, jobWord, slotsNeeded } from './state.ts'
 
 const FLINK_STATES = [
   'INITIALIZING',

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import * as any from '../../tests/support/arbitraries.ts'
-import { NOW } from '../../tests/support/arbitraries.ts'
-import { isoTime } from './clock.ts'
-import type { JobAttempt } from './cluster.ts'
-import type { FlinkJobObservation } from './job-facts.ts'
-import { isTerminal } from './job-state.ts'
-import { type JobStatusInput, jobStatus } from './job-status.ts'
-import type { Status } from './status.ts'
+import * as any from '../../../tests/support/arbitraries.ts'
+import { NOW } from '../../../tests/support/arbitraries.ts'
+import { isoTime } from '../clock.ts'
+import type { JobAttempt } from '../cluster.ts'
+import type { Status } from '../status.ts'
+import type { FlinkJobObservation, RunInput } from './input.ts'
+import { isTerminal } from './state.ts'
+import { runStatus } from './status.ts'
 
 const BEFORE: Status = {
   detail: 'running',
@@ -17,19 +17,22 @@ const BEFORE: Status = {
   jobState: 'RUNNING',
 }
 
-const input: fc.Arbitrary<JobStatusInput> = fc
+const LIVE = { resource: 'SESSION', generation: 1, spec: any.CLUSTER_SPEC, createdAt: isoTime(NOW) }
+
+const input: fc.Arbitrary<RunInput> = fc
   .record({
     attempts: any.attempts,
     flinkJob: fc.option(any.flinkJob, { nil: undefined }),
     inFlight: fc.boolean(),
-    seen: fc.boolean(),
+    ready: fc.boolean(),
     deletion: fc.option(any.deletion, { nil: undefined }),
     sessionFailed: fc.boolean(),
     state: fc.constantFrom('RUNNING' as const, 'PENDING' as const),
   })
-  .map(({ attempts, flinkJob, inFlight, seen, deletion, sessionFailed, state }) => ({
-    job: any.jobWith({ state, status: BEFORE, ...(deletion && { deletion }) }),
-    session: any.sessionWith(
+  .map(({ attempts, flinkJob, inFlight, ready, deletion, sessionFailed, state }) => ({
+    ...any.runInput(),
+    resource: any.jobWith({ state, status: BEFORE, ...(deletion && { deletion }) }),
+    host: any.sessionWith(
       sessionFailed
         ? {
             state: 'FAILED',
@@ -39,10 +42,10 @@ const input: fc.Arbitrary<JobStatusInput> = fc
     ),
     attempts,
     inFlight,
-    seen,
+    generations: [LIVE],
+    ready,
     tasks: { RUNNING: 2 },
-    now: NOW,
-    ...(seen && flinkJob && isAsked(attempts, flinkJob) && { flinkJob }),
+    ...(ready && flinkJob && isAsked(attempts, flinkJob) && { flinkJob }),
   }))
 
 /** Flink is asked about live attempts only, and one that it calls ended is written down as ended before anything is reported. */
@@ -51,33 +54,33 @@ function isAsked(attempts: readonly JobAttempt[], flinkJob: FlinkJobObservation 
   return last !== undefined && last.phase !== 'ENDED' && (flinkJob === 'MISSING' || !isTerminal(flinkJob.state))
 }
 
-const check = (property: (state: JobStatusInput, report: ReturnType<typeof jobStatus>) => void): void =>
+const check = (property: (state: RunInput, report: ReturnType<typeof runStatus>) => void): void =>
   fc.assert(
-    fc.property(input, (state) => property(state, jobStatus(state))),
+    fc.property(input, (state) => property(state, runStatus(state))),
     { numRuns: 600 },
   )
 
-const isOver = ({ attempts }: JobStatusInput): boolean =>
+const isOver = ({ attempts }: RunInput): boolean =>
   attempts.at(-1)?.phase === 'ENDED' && attempts.at(-1)?.outcome?.result !== 'LOST'
 
-describe('what callers see of a session job', () => {
+describe('what callers see of a run', () => {
   test('the time of observation moves exactly when something could be seen', () => {
     check((state, { status }) => {
-      expect(status.observedAt).toBe(state.seen ? isoTime(NOW) : BEFORE.observedAt)
+      expect(status.observedAt).toBe(state.ready ? isoTime(NOW) : BEFORE.observedAt)
     })
   })
 
   test('while its JobManager is silent a job stays in its state', () => {
     check((state, { state: word }) => {
       const last = state.attempts.at(-1)
-      if (!state.seen && !state.inFlight && !state.job.deletion && last && last.phase !== 'ENDED')
-        expect(word).toBe(state.job.state)
+      if (!state.ready && !state.inFlight && !state.resource.deletion && last && last.phase !== 'ENDED')
+        expect(word).toBe(state.resource.state)
     })
   })
 
   test('RUNNING means that Flink runs its subtasks', () => {
     check((state, { state: word }) => {
-      if (word !== 'RUNNING' || !state.seen) return
+      if (word !== 'RUNNING' || !state.ready) return
       expect(typeof state.flinkJob === 'object' && state.flinkJob.state === 'RUNNING').toBe(true)
     })
   })
@@ -85,7 +88,7 @@ describe('what callers see of a session job', () => {
   test('an ended job says how, whatever else is going on, until it is deleted', () => {
     check((state, { state: word, status }) => {
       if (!isOver(state)) return
-      expect(word).toBe(state.job.deletion ? 'DELETING' : state.attempts.at(-1)?.outcome?.result)
+      expect(word).toBe(state.resource.deletion ? 'DELETING' : state.attempts.at(-1)?.outcome?.result)
       if (state.attempts.at(-1)?.outcome?.result === 'FAILED') expect(status.error).toBeDefined()
     })
   })
@@ -101,7 +104,7 @@ describe('what callers see of a session job', () => {
     check((state, { state: word, status }) => {
       const last = state.attempts.at(-1)
       const waits = !last || (last.phase === 'ENDED' && last.outcome?.result === 'LOST')
-      if (!waits || state.job.deletion || state.session.state !== 'FAILED') return
+      if (!waits || state.resource.deletion || state.host.state !== 'FAILED') return
       expect(word).toBe('FAILED')
       expect(status.error).toMatchObject({ code: 'JAVA_MISSING', message: 'its session failed: no Java' })
     })
@@ -115,7 +118,7 @@ describe('what callers see of a session job', () => {
 
   test('seen twice, it says the same', () => {
     check((state, report) => {
-      expect(jobStatus({ ...state, job: { ...state.job, ...report } })).toEqual(report)
+      expect(runStatus({ ...state, resource: { ...state.resource, ...report } })).toEqual(report)
     })
   })
 })

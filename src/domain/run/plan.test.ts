@@ -1,17 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import * as any from '../../tests/support/arbitraries.ts'
-import { NOW } from '../../tests/support/arbitraries.ts'
-import { isoTime } from './clock.ts'
-import type { JobAttempt } from './cluster.ts'
-import {
-  type FoundCheckpoints,
-  type JobAction,
-  type JobPlanInput,
-  planJob,
-  type StagedJar,
-  startPoint,
-} from './job-plan.ts'
+import * as any from '../../../tests/support/arbitraries.ts'
+import { NOW } from '../../../tests/support/arbitraries.ts'
+import { isoTime } from '../clock.ts'
+import type { JobAttempt } from '../cluster.ts'
+import type { RunInput, StagedJar } from './input.ts'
+import { type FoundCheckpoints, planRun, type RunAction, startPoint } from './plan.ts'
 
 const staged: fc.Arbitrary<StagedJar> = fc.oneof(
   fc.constant({ state: 'READY' as const }),
@@ -33,7 +27,7 @@ const found: fc.Arbitrary<FoundCheckpoints> = fc.constantFrom(
   ],
 )
 
-const input: fc.Arbitrary<JobPlanInput> = fc
+const input: fc.Arbitrary<RunInput> = fc
   .record({
     attempts: any.attempts,
     ready: fc.boolean(),
@@ -54,12 +48,10 @@ const input: fc.Arbitrary<JobPlanInput> = fc
       ...(drawn.initial && { initialSavepoint: { location: '/savepoints/1' } }),
     })
     return {
-      job,
-      attempts: drawn.attempts,
+      ...any.runInput({ resource: job, attempts: drawn.attempts }),
       ready: drawn.ready,
       inFlight: drawn.inFlight,
       tidied: drawn.tidied,
-      now: NOW,
       ...(drawn.ready && drawn.flinkJob && { flinkJob: drawn.flinkJob }),
       ...(drawn.ready && drawn.looked && { start: startPoint(job, drawn.attempts, () => drawn.found) }),
       ...(drawn.staged && { staged: drawn.staged }),
@@ -67,15 +59,15 @@ const input: fc.Arbitrary<JobPlanInput> = fc
     }
   })
 
-const check = (property: (state: JobPlanInput, actions: JobAction[]) => void): void =>
+const check = (property: (state: RunInput, actions: RunAction[]) => void): void =>
   fc.assert(
-    fc.property(input, (state) => property(state, planJob(state).actions)),
+    fc.property(input, (state) => property(state, planRun(state).actions)),
     { numRuns: 1_000 },
   )
 
-const begins = ({ type }: JobAction): boolean => type === 'SUBMIT' || type === 'REFUSE'
+const begins = ({ type }: RunAction): boolean => type === 'SUBMIT' || type === 'REFUSE'
 
-describe('the plan of a session job', () => {
+describe('the plan of a run', () => {
   test('a further attempt is made only after none, or after one whose JobManager was lost', () => {
     check(({ attempts }, actions) => {
       const last = attempts.at(-1)
@@ -107,14 +99,14 @@ describe('the plan of a session job', () => {
   })
 
   test('a job that is being deleted is neither fetched nor sent', () => {
-    check(({ job }, actions) => {
+    check(({ resource: job }, actions) => {
       if (job.deletion)
         expect(actions.filter(({ type }) => ['STAGE', 'SUBMIT', 'REPEAT', 'REFUSE', 'TIDY'].includes(type))).toEqual([])
     })
   })
 
   test('a job that finished, failed or was canceled is left alone, once the operator has let go of it', () => {
-    check(({ job, attempts, operator }, actions) => {
+    check(({ resource: job, attempts, operator }, actions) => {
       const result = attempts.at(-1)?.outcome?.result
       if (job.deletion || result === undefined || result === 'LOST') return
       expect(actions).toEqual(operator?.withdrawn === false ? [{ type: 'WITHDRAW' }] : [])
@@ -133,7 +125,7 @@ describe('the plan of a session job', () => {
   })
 
   test('a job with a jar of its own is sent only once that is there', () => {
-    check(({ job, staged: jar, operator }, actions) => {
+    check(({ resource: job, staged: jar, operator }, actions) => {
       if (
         job.spec.job.jarUri !== undefined &&
         !operator &&
@@ -156,7 +148,7 @@ describe('the plan of a session job', () => {
   })
 
   test('the row goes only when its last attempt has ended', () => {
-    check(({ attempts, inFlight, job }, actions) => {
+    check(({ attempts, inFlight, resource: job }, actions) => {
       if (!actions.some(({ type }) => type === 'FINISH_DELETION')) return
       expect(attempts.every(({ phase }) => phase === 'ENDED')).toBe(true)
       expect(inFlight && !job.deletion?.force).toBe(false)
@@ -175,27 +167,27 @@ describe('the plan of a session job', () => {
 
   test('it is looked at again before long, and the same state gives the same plan', () => {
     check((state) => {
-      expect(planJob(state).again).toBeLessThanOrEqual(60_000)
-      expect(planJob(structuredClone(state))).toEqual(planJob(state))
+      expect(planRun(state).again).toBeLessThanOrEqual(60_000)
+      expect(planRun(structuredClone(state))).toEqual(planRun(state))
     })
   })
 
   test('in a world that obeys, every deletion comes to its end', () => {
     fc.assert(
       fc.property(input, any.deletion, (state, deletion) => {
-        expect(simulateDeletion({ ...state, job: { ...state.job, deletion } })).toBe('GONE')
+        expect(simulateDeletion({ ...state, resource: { ...state.resource, deletion } })).toBe('GONE')
       }),
       { numRuns: 500 },
     )
   })
 })
 
-/** Flink answers, main() returns after a few looks, a canceled job ends one look later. */
-function simulateDeletion(start: JobPlanInput): string {
-  let state: JobPlanInput = start
+/** Flink answers, main() returns after a few cycles, a canceled job ends one cycle later. */
+function simulateDeletion(start: RunInput): string {
+  let state: RunInput = start
   for (let step = 0; step < 30; step += 1) {
     let { attempts, flinkJob, inFlight, operator } = state
-    for (const action of planJob(state).actions) {
+    for (const action of planRun(state).actions) {
       if (action.type === 'FINISH_DELETION') return 'GONE'
       if (action.type === 'ABANDON') attempts = ended(attempts)
       if (action.type === 'WITHDRAW') operator = { withdrawn: true }
@@ -203,7 +195,7 @@ function simulateDeletion(start: JobPlanInput): string {
     }
     if (typeof flinkJob === 'object' && flinkJob.state === 'CANCELLING' && step > 5)
       flinkJob = { state: 'CANCELED', name: 'job' }
-    // What jobFacts would write down of it.
+    // What runFacts would write down of it.
     if (typeof flinkJob === 'object' && ['FINISHED', 'CANCELED', 'FAILED'].includes(flinkJob.state) && !inFlight)
       attempts = ended(attempts)
     if (step === 3) inFlight = false
@@ -249,7 +241,7 @@ describe('where a further attempt starts', () => {
 
   const attempt: JobAttempt = {
     job: 'JOB',
-    session: 'SESSION',
+    host: 'SESSION',
     n: 1,
     flinkJobId: 'f1',
     generation: 1,
@@ -265,12 +257,12 @@ describe('where a further attempt starts', () => {
     expect(startPoint(any.jobWith(), [], () => undefined)).toEqual({ kind: 'EMPTY' })
   })
 
-  test('what lies in the folder counts, also when Flink never told of it; without a look there, what Flink told', () => {
+  test('what lies in the folder counts, also when Flink never reported it; where that can not be looked into, what Flink reported', () => {
     const there = [{ id: 9, location: '/checkpoints/f1/chk-9' }]
     expect(startPoint(job, [attempt], () => there)).toEqual({ kind: 'FROM', location: '/checkpoints/f1/chk-9' })
-    const told = { ...attempt, lastCheckpoint: '/checkpoints/f1/chk-8' }
-    expect(startPoint(job, [told], () => there)).toEqual({ kind: 'FROM', location: '/checkpoints/f1/chk-9' })
-    expect(startPoint(job, [told], () => undefined)).toEqual({ kind: 'FROM', location: '/checkpoints/f1/chk-8' })
+    const reported = { ...attempt, lastCheckpoint: '/checkpoints/f1/chk-8' }
+    expect(startPoint(job, [reported], () => there)).toEqual({ kind: 'FROM', location: '/checkpoints/f1/chk-9' })
+    expect(startPoint(job, [reported], () => undefined)).toEqual({ kind: 'FROM', location: '/checkpoints/f1/chk-8' })
   })
 
   test('an attempt without a checkpoint of its own stands where it was started', () => {

@@ -1,5 +1,5 @@
 /** The one table from what Flink says of a job to the word that callers see, and the slots a job asks for. Pure. */
-import type { State } from './status.ts'
+import type { State } from '../status.ts'
 
 export interface ReportedJob {
   /** Flink's own word. */

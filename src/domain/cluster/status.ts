@@ -1,54 +1,45 @@
-/** The one word and the few numbers that callers see of a session, from what was intended and what was seen. Pure. */
-import { isoTime } from './clock.ts'
-import type { Generation } from './cluster.ts'
-import type { ClusterObservation, FlinkObservation } from './observation.ts'
-import { bounds, liveGeneration, nextStart, type SessionPlanInput, wantedTaskManagers } from './session-plan.ts'
-import type { State, Status, StatusError } from './status.ts'
+/** The one word and the few numbers that callers see of a cluster, from what was intended and what was observed. Pure. */
+import { isoTime } from '../clock.ts'
+import type { Generation } from '../cluster.ts'
+import { defined } from '../defined.ts'
+import type { Kind } from '../kinds.ts'
+import type { ClusterObservation, FlinkObservation } from '../observation.ts'
+import { conditions, type Reported } from '../reported.ts'
+import type { State, Status, StatusError } from '../status.ts'
+import { bounds, type ClusterInput, liveGeneration } from './input.ts'
+import { nextStart, wantedTaskManagers } from './plan.ts'
 
-export interface SessionStatus {
-  state: State
-  status: Status
-}
-
-export interface SessionStatusInput extends SessionPlanInput {
-  jobStates: readonly State[]
-  /** What a removal still waits for. */
-  waitingOn?: string
-  /** The runtime could not be asked at all. */
-  unreachable?: string
-}
-
-export function sessionStatus(input: SessionStatusInput): SessionStatus {
-  const before = input.session.status
+export function clusterStatus(input: ClusterInput): Reported {
+  const before = input.resource.status
   const live = liveGeneration(input.generations)
   const silent = live?.upAt !== undefined && input.cluster?.phase === 'UP' && !input.flink
   const word = stateAndDetail(input, live)
-  // A JobManager that is silent for a moment has not stopped running; what was seen last stands, with its time.
-  const state = silent && input.session.state === 'RUNNING' ? 'RUNNING' : word.state
-  const unseen = silent || input.unreachable !== undefined
+  // A JobManager that is silent for a moment has not stopped running; what was observed last stands, with its time.
+  const state = silent && input.resource.state === 'RUNNING' ? 'RUNNING' : word.state
+  const unobserved = silent || input.unreachable !== undefined
   const error = currentError(input, live)
-  const { error: _, warnings: seenBefore, ...last } = before
-  const warnings = input.cluster?.warnings ?? seenBefore ?? []
+  const { error: _, warnings: warnedBefore, ...last } = before
+  const warnings = input.cluster?.warnings ?? warnedBefore ?? []
   const { slots: __, flinkUrl: ___, ...lasting } = last
   const status: Status = {
-    ...(unseen ? last : lasting),
-    ...(before.taskManagers && !unseen && { taskManagers: { ...before.taskManagers, running: 0 } }),
+    ...(unobserved ? last : lasting),
+    ...(before.taskManagers && !unobserved && { taskManagers: { ...before.taskManagers, running: 0 } }),
     ...(live && input.cluster && input.flink ? numbers(input, live, input.cluster, input.flink) : {}),
     ...(error && { error }),
     ...(warnings.length > 0 && { warnings: [...warnings] }),
     detail: word.detail,
     restarts: Math.max(0, (input.generations.at(-1)?.generation ?? 1) - 1),
-    jobs: countJobs(input.jobStates),
+    jobs: countRuns(input.runStates),
   }
-  if (!unseen) status.observedAt = isoTime(input.now)
+  if (!unobserved) status.observedAt = isoTime(input.now)
   status.conditions = conditions(before.conditions, state, status, isoTime(input.now))
   return { state, status }
 }
 
-function stateAndDetail(input: SessionStatusInput, live: Generation | undefined): { state: State; detail: string } {
-  const { session, cluster, flink } = input
-  if (input.unreachable) return { state: session.state, detail: input.unreachable }
-  if (session.deletion) return { state: 'DELETING', detail: deletionDetail(input) }
+function stateAndDetail(input: ClusterInput, live: Generation | undefined): { state: State; detail: string } {
+  const { resource, cluster, flink } = input
+  if (input.unreachable) return { state: resource.state, detail: input.unreachable }
+  if (resource.deletion) return { state: 'DELETING', detail: deletionDetail(input) }
   if (!live) return nextState(input)
   if (!cluster || cluster.phase === 'ABSENT') return { state: 'PENDING', detail: 'the cluster is about to be launched' }
   if (cluster.phase !== 'UP') return { state: 'PENDING', detail: cluster.detail }
@@ -67,13 +58,13 @@ function stateAndDetail(input: SessionStatusInput, live: Generation | undefined)
   return { state: 'RUNNING', detail: runningDetail(flink, input, cluster) }
 }
 
-function runningDetail(flink: FlinkObservation, input: SessionStatusInput, cluster: ClusterObservation): string {
+function runningDetail(flink: FlinkObservation, input: ClusterInput, cluster: ClusterObservation): string {
   if (flink.waitingSince === undefined) return 'running'
   const missing = Math.max(1, flink.slotsNeeded - flink.slotsTotal)
   const { max } = bounds(input)
   const full = cluster.taskManagers.length >= max
   return full
-    ? `jobs wait for ${missing} more slot(s), and ${max} TaskManager(s) is the most that this session may have`
+    ? `jobs wait for ${missing} more slot(s), and ${max} TaskManager(s) is the most that this ${input.resource.kind} may have`
     : withShortage(`starting TaskManagers: jobs wait for ${missing} more slot(s)`, cluster)
 }
 
@@ -81,12 +72,12 @@ function runningDetail(flink: FlinkObservation, input: SessionStatusInput, clust
 const withShortage = (detail: string, { shortage }: ClusterObservation): string =>
   shortage === undefined ? detail : `${detail}. ${shortage}`
 
-function deletionDetail(input: SessionStatusInput): string {
-  if (input.jobs > 0 && !input.session.deletion?.force) return `waiting for ${input.jobs} job(s) to go`
+function deletionDetail(input: ClusterInput): string {
+  if (input.runs > 0 && !input.resource.deletion?.force) return `waiting for ${input.runs} job(s) to go`
   return input.waitingOn ? `waiting for ${input.waitingOn}` : 'removing the cluster'
 }
 
-function nextState(input: SessionStatusInput): { state: State; detail: string } {
+function nextState(input: ClusterInput): { state: State; detail: string } {
   const next = nextStart(input.generations)
   if (next === 'NEVER') return { state: 'FAILED', detail: 'given up; status.error says why' }
   if (input.waitingOn) return { state: 'PENDING', detail: `waiting for ${input.waitingOn}` }
@@ -94,11 +85,11 @@ function nextState(input: SessionStatusInput): { state: State; detail: string } 
   return { state: 'PENDING', detail: 'the cluster is about to be launched' }
 }
 
-const CRASH_LOOP_ADVICE =
-  'Its logs tell more (weir session logs). Delete the session and create it anew, with more memory or other settings'
+const crashLoopAdvice = (kind: Kind): string =>
+  `Its logs tell more (weir ${kind} logs). Delete the ${kind} and create it anew, with more memory or other settings`
 
 /** The last end stays on show until the cluster is fit for use again. */
-function currentError(input: SessionStatusInput, live: Generation | undefined): StatusError | undefined {
+function currentError(input: ClusterInput, live: Generation | undefined): StatusError | undefined {
   if (live?.upAt) return undefined
   const ended = input.generations.findLast((generation) => generation.end)
   if (!ended?.end || !ended.endedAt || ended.end.kind === 'DELETED' || ended.end.code === 'STOPPED_WITH_SERVER')
@@ -110,7 +101,7 @@ function currentError(input: SessionStatusInput, live: Generation | undefined): 
   return {
     code: crashLoop ? 'CRASH_LOOP' : ended.end.code,
     message: crashLoop
-      ? `given up after ${input.generations.length} starts: ${message}. ${CRASH_LOOP_ADVICE}`
+      ? `given up after ${input.generations.length} starts: ${message}. ${crashLoopAdvice(input.resource.kind)}`
       : message,
     at: ended.endedAt,
     ...again,
@@ -118,15 +109,14 @@ function currentError(input: SessionStatusInput, live: Generation | undefined): 
 }
 
 function numbers(
-  input: SessionStatusInput,
+  input: ClusterInput,
   live: Generation,
   cluster: ClusterObservation,
   flink: FlinkObservation,
 ): Partial<Status> {
   return {
     flinkVersion: flink.flinkVersion,
-    ...(flink.java && { javaVersion: flink.java.version }),
-    ...(cluster.endpoint !== undefined && { flinkUrl: cluster.endpoint }),
+    ...defined({ javaVersion: flink.java?.version, flinkUrl: cluster.endpoint }),
     taskManagers: {
       running: flink.taskManagers.length,
       wanted: wantedTaskManagers(input, live, flink, cluster.taskManagers.length),
@@ -135,7 +125,7 @@ function numbers(
   }
 }
 
-function countJobs(states: readonly State[]): NonNullable<Status['jobs']> {
+function countRuns(states: readonly State[]): NonNullable<Status['jobs']> {
   const count = (state: State): number => states.filter((candidate) => candidate === state).length
   return {
     running: count('RUNNING'),
@@ -143,24 +133,4 @@ function countJobs(states: readonly State[]): NonNullable<Status['jobs']> {
     failed: count('FAILED'),
     canceled: count('CANCELED'),
   }
-}
-
-/** One condition for now, `Ready`; `since` moves only when its status does. */
-export function conditions(
-  before: Status['conditions'],
-  state: State,
-  status: Status,
-  now: string,
-): Status['conditions'] {
-  const ready = state === 'RUNNING' ? 'True' : 'False'
-  const previous = before.find((condition) => condition.type === 'Ready')
-  return [
-    {
-      type: 'Ready',
-      status: ready,
-      reason: status.error?.code ?? state,
-      message: status.error?.message ?? status.detail,
-      since: previous?.status === ready ? previous.since : now,
-    },
-  ]
 }

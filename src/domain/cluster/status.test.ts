@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import * as any from '../../tests/support/arbitraries.ts'
-import { NOW } from '../../tests/support/arbitraries.ts'
-import { isoTime } from './clock.ts'
-import type { Generation } from './cluster.ts'
-import { liveGeneration, nextStart } from './session-plan.ts'
-import { type SessionStatusInput, sessionStatus } from './session-status.ts'
-import type { Status } from './status.ts'
+import * as any from '../../../tests/support/arbitraries.ts'
+import { NOW } from '../../../tests/support/arbitraries.ts'
+import { isoTime } from '../clock.ts'
+import type { Generation } from '../cluster.ts'
+import type { Status } from '../status.ts'
+import { type ClusterInput, liveGeneration } from './input.ts'
+import { nextStart } from './plan.ts'
+import { clusterStatus } from './status.ts'
 
 const BEFORE: Status = {
   detail: 'running',
@@ -18,7 +19,7 @@ const BEFORE: Status = {
   slots: { total: 2, available: 1 },
 }
 
-const input: fc.Arbitrary<SessionStatusInput> = fc
+const input: fc.Arbitrary<ClusterInput> = fc
   .record({
     generations: any.generations(),
     deletion: fc.option(any.deletion, { nil: undefined }),
@@ -27,19 +28,19 @@ const input: fc.Arbitrary<SessionStatusInput> = fc
     silent: fc.boolean(),
     unreachable: fc.boolean(),
     state: fc.constantFrom('RUNNING' as const, 'PENDING' as const),
-    jobs: fc.nat(2),
+    runs: fc.nat(2),
   })
   .chain((drawn) =>
     any.flinkOf(drawn.seen).map((flink) => {
       const live = liveGeneration(drawn.generations)
       return {
-        session: any.sessionWith(
+        resource: any.sessionWith(
           { state: drawn.state, status: BEFORE, ...(drawn.deletion && { deletion: drawn.deletion }) },
           drawn.bounds,
         ),
         generations: drawn.generations,
-        jobs: drawn.jobs,
-        jobStates: [],
+        runs: drawn.runs,
+        runStates: [],
         abandoned: [],
         capacity: any.CAPACITY,
         now: NOW,
@@ -50,16 +51,16 @@ const input: fc.Arbitrary<SessionStatusInput> = fc
     }),
   )
 
-const check = (property: (state: SessionStatusInput, report: ReturnType<typeof sessionStatus>) => void): void =>
+const check = (property: (state: ClusterInput, report: ReturnType<typeof clusterStatus>) => void): void =>
   fc.assert(
-    fc.property(input, (state) => property(state, sessionStatus(state))),
+    fc.property(input, (state) => property(state, clusterStatus(state))),
     { numRuns: 400 },
   )
 
-const isSilent = ({ generations, cluster, flink }: SessionStatusInput): boolean =>
+const isSilent = ({ generations, cluster, flink }: ClusterInput): boolean =>
   liveGeneration(generations)?.upAt !== undefined && cluster?.phase === 'UP' && !flink
 
-describe('what callers see of a session', () => {
+describe('what callers see of a cluster', () => {
   test('the time of observation moves exactly when something could be seen', () => {
     check((state, { status }) => {
       const seen = state.unreachable === undefined && !isSilent(state)
@@ -69,28 +70,28 @@ describe('what callers see of a session', () => {
 
   test('while nothing can be seen, what was seen last stands', () => {
     check((state, { state: word, status }) => {
-      if (state.unreachable !== undefined) expect(word).toBe(state.session.state)
+      if (state.unreachable !== undefined) expect(word).toBe(state.resource.state)
       if (state.unreachable === undefined && !isSilent(state)) return
       expect(status).toMatchObject({
         taskManagers: BEFORE.taskManagers,
         slots: BEFORE.slots,
         flinkVersion: BEFORE.flinkVersion,
       })
-      if (state.session.state === 'RUNNING') expect(word).toBe('RUNNING')
+      if (state.resource.state === 'RUNNING') expect(word).toBe('RUNNING')
     })
   })
 
   test('RUNNING is said of an answering cluster with enough TaskManagers, or of one that was so a moment ago', () => {
     check((state, { state: word }) => {
       if (word !== 'RUNNING' || state.unreachable !== undefined || isSilent(state)) return
-      expect(state.flink?.taskManagers.length).toBeGreaterThanOrEqual(state.session.spec.taskManagers?.min ?? 1)
-      expect(state.session.deletion).toBeUndefined()
+      expect(state.flink?.taskManagers.length).toBeGreaterThanOrEqual(state.resource.spec.taskManagers?.min ?? 1)
+      expect(state.resource.deletion).toBeUndefined()
     })
   })
 
   test('FAILED always comes with the reason, and exactly when nothing is tried any more', () => {
     check((state, { state: word, status }) => {
-      if (state.unreachable !== undefined || state.session.deletion) return
+      if (state.unreachable !== undefined || state.resource.deletion) return
       expect(word === 'FAILED').toBe(!liveGeneration(state.generations) && nextStart(state.generations) === 'NEVER')
       if (word === 'FAILED')
         expect(status.error).toMatchObject({ code: expect.any(String), message: expect.stringMatching(/./) })
@@ -113,7 +114,7 @@ describe('what callers see of a session', () => {
     check((state, report) => {
       const [ready] = report.status.conditions
       expect(ready?.status).toBe(report.state === 'RUNNING' ? 'True' : 'False')
-      const later = sessionStatus({ ...state, session: { ...state.session, ...report }, now: NOW + 60_000 })
+      const later = clusterStatus({ ...state, resource: { ...state.resource, ...report }, now: NOW + 60_000 })
       if (later.state === report.state) expect(later.status.conditions[0]?.since).toBe(ready?.since)
     })
   })
@@ -125,15 +126,13 @@ describe('what callers see of a session', () => {
       spec: any.CLUSTER_SPEC,
       createdAt: isoTime(NOW),
     })
-    const report = sessionStatus({
-      session: any.sessionWith(),
-      generations: [generation(140), generation(141)],
-      jobs: 0,
-      jobStates: ['RUNNING', 'FAILED', 'RUNNING'],
-      abandoned: [],
-      capacity: 1,
-      now: NOW,
-    })
+    const report = clusterStatus(
+      any.clusterInput({
+        generations: [generation(140), generation(141)],
+        runStates: ['RUNNING', 'FAILED', 'RUNNING'],
+        capacity: 1,
+      }),
+    )
     expect(report.status).toMatchObject({ restarts: 140, jobs: { running: 2, finished: 0, failed: 1, canceled: 0 } })
   })
 
@@ -141,14 +140,14 @@ describe('what callers see of a session', () => {
     check((state) => {
       if (!state.cluster) return
       const shortage = '1 more TaskManager(s) need 8 GiB, 2 GiB are free'
-      const { status } = sessionStatus({ ...state, cluster: { ...state.cluster, shortage } })
+      const { status } = clusterStatus({ ...state, cluster: { ...state.cluster, shortage } })
       if (/^(waiting for|starting) TaskManagers/.test(status.detail)) expect(status.detail).toContain(shortage)
     })
   })
 
   test('seen twice, it says the same', () => {
     check((state, report) => {
-      expect(sessionStatus({ ...state, session: { ...state.session, ...report } })).toEqual(report)
+      expect(clusterStatus({ ...state, resource: { ...state.resource, ...report } })).toEqual(report)
     })
   })
 })

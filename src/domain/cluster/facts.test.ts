@@ -1,14 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import * as any from '../../tests/support/arbitraries.ts'
-import { NOW } from '../../tests/support/arbitraries.ts'
-import { isoTime } from './clock.ts'
-import type { ClusterObservation, MemberExit } from './observation.ts'
-import { START_DEADLINE_MS, sessionFacts, TASK_MANAGER_START_TRIES } from './session-facts.ts'
+import * as any from '../../../tests/support/arbitraries.ts'
+import { NOW } from '../../../tests/support/arbitraries.ts'
+import { isoTime } from '../clock.ts'
+import type { ClusterObservation, MemberExit } from '../observation.ts'
+import { clusterFacts, START_DEADLINE_MS, TASK_MANAGER_START_TRIES, withClusterFacts } from './facts.ts'
+import type { ClusterInput } from './input.ts'
 
-type Input = Parameters<typeof sessionFacts>[0]
-
-const input: fc.Arbitrary<Input> = fc
+const input: fc.Arbitrary<ClusterInput & { cluster: ClusterObservation }> = fc
   .record({
     generations: any.generations('live'),
     seen: any.cluster(),
@@ -17,14 +16,10 @@ const input: fc.Arbitrary<Input> = fc
   })
   .chain(({ generations, seen, silentFor, min }) =>
     any.flinkOf(seen).map((flink) => {
-      const generation = generations.at(-1)
-      if (!generation) throw new Error('the generator answers at least one')
       const answers = seen.phase === 'UP' && silentFor === undefined
       return {
-        generation,
+        ...any.clusterInput({ resource: any.sessionWith({}, { min }), generations }),
         cluster: seen,
-        minTaskManagers: min,
-        now: NOW,
         ...(answers && { flink }),
         ...(silentFor !== undefined && { silentSince: NOW - silentFor }),
       }
@@ -49,14 +44,18 @@ const seen = (more: Partial<ClusterObservation>): ClusterObservation => ({
   exits: [],
   ...more,
 })
-const facts = (more: Partial<ClusterObservation>, rest: Partial<Input> = {}) =>
-  sessionFacts({ generation, minTaskManagers: 1, cluster: seen(more), now: NOW, ...rest })
+const facts = (more: Partial<ClusterObservation>, rest: Partial<ClusterInput> = {}) =>
+  clusterFacts(any.clusterInput({ generations: [generation], cluster: seen(more), ...rest }))
+const up = (state: ClusterInput, upAt: string): ClusterInput => ({
+  ...state,
+  generations: state.generations.map((known) => (known.endedAt ? known : { ...known, upAt })),
+})
 
-describe('what an observation establishes of a session', () => {
+describe('what an observation establishes of a cluster', () => {
   test('a cluster that has ended is not up, and one that is not there or not ready is neither', () => {
     fc.assert(
       fc.property(input, (state) => {
-        const { up, end } = sessionFacts(state)
+        const { up, end } = clusterFacts(state)
         expect(up && end !== undefined).toBe(false)
         const { phase } = state.cluster
         if (phase === 'ABSENT' || phase === 'PREPARING') expect({ up, end }).toEqual({ up: false, end: undefined })
@@ -89,9 +88,10 @@ describe('what an observation establishes of a session', () => {
   test('it comes up once: with that written down, the same observation says it no more', () => {
     fc.assert(
       fc.property(input, (state) => {
-        if (!sessionFacts(state).up) return
-        const again = sessionFacts({ ...state, generation: { ...state.generation, upAt: isoTime(NOW) } })
-        expect(again.up).toBe(false)
+        const first = clusterFacts(state)
+        if (!first.up) return
+        expect(withClusterFacts(state, first)).toEqual(up(state, isoTime(NOW)))
+        expect(clusterFacts(withClusterFacts(state, first)).up).toBe(false)
       }),
     )
   })
@@ -99,11 +99,11 @@ describe('what an observation establishes of a session', () => {
   test('events of the same thing have the same key, so that each is told once however often it is seen', () => {
     fc.assert(
       fc.property(input, fc.nat(60_000), (state, later) => {
-        const { events } = sessionFacts(state)
+        const { events } = clusterFacts(state)
         const keys = events.map(({ key }) => key)
         expect(keys).not.toContain(undefined)
         expect(new Set(keys).size).toBe(keys.length)
-        const keysLater = sessionFacts({ ...state, now: NOW + later }).events.map(({ key }) => key)
+        const keysLater = clusterFacts({ ...state, now: NOW + later }).events.map(({ key }) => key)
         expect(keys.filter((key) => !keysLater.includes(key))).toEqual([])
       }),
     )
@@ -112,7 +112,7 @@ describe('what an observation establishes of a session', () => {
   test('a cluster that was up is never given up for being silent', () => {
     fc.assert(
       fc.property(input, (state) => {
-        const { end } = sessionFacts({ ...state, generation: { ...state.generation, upAt: isoTime(NOW - 1e6) } })
+        const { end } = clusterFacts(up(state, isoTime(NOW - 1e6)))
         if (state.cluster.phase === 'UP') expect(end).toBeUndefined()
       }),
     )

@@ -1,0 +1,70 @@
+/**
+ * What a cycle knows of a run: what is wanted, what was tried, what was observed of it and of its host. It is put together
+ * once in a cycle; facts, status and plan all read it, so that they can't disagree about what there was.
+ */
+
+import { liveGeneration } from '../cluster/input.ts'
+import type { AttemptOutcome, Generation, JobAttempt } from '../cluster.ts'
+import type { ClusterObservation } from '../observation.ts'
+import type { ClusterResource, RunResource } from '../resource.ts'
+
+/** What Flink says of the attempt's job. MISSING: this JobManager answers and doesn't know it. */
+export interface FlinkJobObservation {
+  state: string
+  name: string
+  /** The root cause, in a line or two. */
+  rootException?: string
+  /** Flink's whole exception tells that saved state could not be restored. */
+  restoreFailed?: boolean
+  lastCheckpoint?: { id: number; location?: string; completedAt: number; sizeBytes?: number }
+}
+
+/** Where a further attempt starts: nothing saved, a location, or saved state that is no longer to be had. */
+export type StartPoint =
+  | { kind: 'EMPTY' }
+  | { kind: 'FROM'; location: string }
+  | { kind: 'LOST_STATE'; message: string }
+
+export type StagedJar =
+  | { state: 'READY' }
+  | { state: 'STAGING'; detail: string }
+  | { state: 'FAILED'; outcome: AttemptOutcome; retryAt?: number }
+
+export interface RunInput {
+  resource: RunResource
+  /** The resource that keeps the cluster: the run's parent, or the run's own resource. */
+  host: ClusterResource
+  /** The host's. */
+  generations: readonly Generation[]
+  attempts: readonly JobAttempt[]
+  /** The host's live generation as it was observed after the attempts were read. */
+  cluster?: ClusterObservation
+  /** Flink answers in the JobManager's present life. */
+  ready: boolean
+  /** Flink's word on the latest attempt. */
+  flinkJob?: FlinkJobObservation | 'MISSING'
+  /** Its subtasks by state, over all vertices. */
+  tasks: Record<string, number>
+  jobType?: string
+  /** The job was missing the last time too. */
+  missingBefore: boolean
+  /** Present once a further attempt is due. */
+  start?: StartPoint
+  /** This server was waiting for the latest attempt's answer when its record was read. */
+  inFlight: boolean
+  /** It is known that main() of the latest attempt was never even asked for. */
+  unsent: boolean
+  /** Another run of the same host whose main() has to return first, by name. */
+  blockedBy?: string
+  /** The job's own jar; absent when it has none, or nothing was done about it yet. */
+  staged?: StagedJar
+  /** Present where an operator submits: whether it has let go of all attempts so far, and what that waits for. */
+  operator?: { withdrawn: boolean; waitingOn?: string }
+  /** Earlier attempts' checkpoints were deleted already. */
+  tidied: boolean
+  now: number
+}
+
+/** Flink could be asked; or there is nothing to ask, and what the store says is the whole truth. */
+export const isObserved = ({ ready, generations, cluster }: RunInput): boolean =>
+  ready || !liveGeneration(generations) || (cluster !== undefined && cluster.phase !== 'UP')

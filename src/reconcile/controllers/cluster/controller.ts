@@ -1,0 +1,143 @@
+/**
+ * The cluster controller: keeps the Flink cluster of a resource as intended, generation by generation. Decides nothing
+ * itself: what an observation means stands in domain/cluster/facts.ts, what to do in domain/cluster/plan.ts, what callers see
+ * in domain/cluster/status.ts; how it is done stands in actions.ts.
+ */
+import { isoTime } from '../../../domain/clock.ts'
+import { type ClusterFacts, clusterFacts, withClusterFacts } from '../../../domain/cluster/facts.ts'
+import { type ClusterInput, liveGeneration } from '../../../domain/cluster/input.ts'
+import { clusterStatus } from '../../../domain/cluster/status.ts'
+import type { Generation } from '../../../domain/cluster.ts'
+import { defined } from '../../../domain/defined.ts'
+import { Failure } from '../../../domain/failure.ts'
+import type { Reported } from '../../../domain/reported.ts'
+import { type AnyResource, type ClusterResource, stateOf } from '../../../domain/resource.ts'
+import type { Runtime } from '../../../runtimes/runtime.ts'
+import type { StoreGroups } from '../../../store/store.ts'
+import type { ReconcileContext } from '../../context.ts'
+import { type ClusterTurn, effectiveSpec } from './actions.ts'
+import { observeFlink } from './flink.ts'
+import type { HostObservation } from './observer.ts'
+
+/** A resource that keeps a cluster, with all that is recorded of that. */
+export interface Host {
+  resource: ClusterResource
+  runtime: Runtime
+  generations: Generation[]
+}
+
+export interface LoadedCluster extends Host {
+  /** The resources whose runs are on it. */
+  children: AnyResource[]
+  abandoned: string[]
+}
+
+/** What was observed of a cluster: for its own controller, and for the run that is on it in the same cycle. */
+export interface ObservedCluster {
+  input: ClusterInput
+  host?: HostObservation
+}
+
+export async function loadHost({ store, runtimes }: ReconcileContext, resource: ClusterResource): Promise<Host> {
+  const [runtime, generations] = await Promise.all([
+    runtimes.of(resource.workspace),
+    store.generations.list(resource.id),
+  ])
+  return { resource, runtime, generations }
+}
+
+export async function loadCluster(context: ReconcileContext, resource: ClusterResource): Promise<LoadedCluster> {
+  const [host, children, abandoned] = await Promise.all([
+    loadHost(context, resource),
+    context.store.resources.children(resource.id),
+    context.store.attempts.abandoned(resource.id),
+  ])
+  return { ...host, children, abandoned }
+}
+
+/** Observes the cluster once, by the runtime and by Flink, and puts together what facts, status and plan go by. */
+export async function observeCluster(context: ReconcileContext, loaded: LoadedCluster): Promise<ObservedCluster> {
+  const { clock, observer, idleAfterMs } = context
+  const { resource, runtime, generations, children, abandoned } = loaded
+  const tracking = observer.tracking.of(resource.id)
+  const begun = clock.now()
+  const live = liveGeneration(generations)
+  const inputOf = (observed: Pick<ClusterInput, 'capacity'> & Partial<ClusterInput>): ClusterInput => ({
+    resource,
+    generations,
+    runs: children.length,
+    runStates: children.map(stateOf),
+    abandoned,
+    now: clock.now(),
+    ...defined({ waitingOn: tracking.waitingOn, idleAfterMs }),
+    ...observed,
+  })
+  try {
+    const { taskManagers: capacity, ...scaling } = await runtime.capacity(resource.spec)
+    if (!live) return { input: inputOf({ capacity, ...scaling }) }
+    const host = await observer.observe(runtime, live)
+    const { cluster } = host
+    const up = cluster.phase === 'UP'
+    const flink = up ? await observeFlink(runtime.flink(live, cluster), cluster, tracking, begun) : undefined
+    const { silentSince } = tracking.life
+    const input = inputOf({ capacity, ...scaling, cluster, ...defined({ flink, silentSince }) })
+    return { input, host: { cluster, answers: async () => flink !== undefined } }
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'RUNTIME_UNREACHABLE') throw error
+    return { input: inputOf({ capacity: 0, unreachable: error.message }) }
+  }
+}
+
+/** What was observed of a cluster means this, for good and for callers. */
+export interface ConcludedCluster {
+  input: ClusterInput
+  /** The live generation before these facts. */
+  live: Generation | undefined
+  facts: ClusterFacts
+  reported: Reported
+  /** To be called once all of it is written: what was reported then is not reported in every cycle. */
+  written(): void
+}
+
+export function concludeCluster({ observer }: ReconcileContext, observed: ClusterInput): ConcludedCluster {
+  const live = liveGeneration(observed.generations)
+  const facts = clusterFacts(observed)
+  const input = withClusterFacts(observed, facts)
+  const { reported } = observer.tracking.of(input.resource.id).life
+  const events = facts.events.filter(({ key }) => key === undefined || !reported.has(key))
+  const written = (): void => {
+    for (const { key } of events) if (key !== undefined) reported.add(key)
+  }
+  return { input, live, facts: { ...facts, events }, reported: clusterStatus(input), written }
+}
+
+/** Writes down what is established for good; the status and the events are written with it. */
+export async function recordCluster(
+  { generations }: StoreGroups,
+  { live, facts: { up, end } }: ConcludedCluster,
+): Promise<void> {
+  if (live && up) await generations.up(live)
+  if (live && end) await generations.end(live, end)
+}
+
+/** A wish that can't be carried out ends here: the first generation is not begun, and the status says why. */
+export async function validateCluster(
+  { store, clock }: ReconcileContext,
+  turn: Pick<ClusterTurn, 'runtime' | 'input'>,
+): Promise<boolean> {
+  const { resource, generations } = turn.input
+  if (resource.deletion || generations.length > 0) return true
+  try {
+    effectiveSpec(turn)
+    return true
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const { code, message } = error
+    const now = isoTime(clock.now())
+    const known = resource.status.error?.code === code && resource.status.error.message === message
+    const at = known ? (resource.status.error?.at ?? now) : now
+    const status = { ...resource.status, observedAt: now, detail: message, error: { code, message, at } }
+    await store.resources.observed(resource.id, { state: 'FAILED', status })
+    return false
+  }
+}

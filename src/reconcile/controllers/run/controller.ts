@@ -1,0 +1,135 @@
+/**
+ * The run controller: submits a resource's job once, follows it, and after its JobManager's end submits it again from its
+ * latest checkpoint. Its host, which is its parent or its own resource, keeps the cluster. Decides nothing itself:
+ * domain/run/facts.ts, plan.ts and status.ts do; how it is done stands in actions.ts.
+ */
+
+import { liveGeneration } from '../../../domain/cluster/input.ts'
+import type { JobAttempt } from '../../../domain/cluster.ts'
+import { defined } from '../../../domain/defined.ts'
+import { Failure } from '../../../domain/failure.ts'
+import { KINDS } from '../../../domain/kinds.ts'
+import type { Reported } from '../../../domain/reported.ts'
+import { keepsCluster, type RunResource } from '../../../domain/resource.ts'
+import { type RunFacts, runFacts, withRunFacts } from '../../../domain/run/facts.ts'
+import type { RunInput } from '../../../domain/run/input.ts'
+import { runStatus } from '../../../domain/run/status.ts'
+import type { StoreGroups } from '../../../store/store.ts'
+import type { ReconcileContext } from '../../context.ts'
+import { type ConcludedCluster, type Host, loadHost } from '../cluster/controller.ts'
+import type { HostObservation } from '../cluster/observer.ts'
+import { observeRun } from './observe.ts'
+import { operatorOf } from './operator.ts'
+
+export interface LoadedRun {
+  resource: RunResource
+  host: Host
+  attempts: JobAttempt[]
+  /** This server was waiting for the latest attempt's answer when its record was read. */
+  inFlight: boolean
+  /** Another run of the host whose main() has to return first. */
+  blockedBy?: string
+}
+
+/** `own`: the resource's own cluster, if it keeps one. Undefined where the resource that keeps the cluster is gone. */
+export async function loadRun(
+  context: ReconcileContext,
+  resource: RunResource,
+  own: Host | undefined,
+): Promise<LoadedRun | undefined> {
+  const { store, submissions } = context
+  const host = own ?? (await loadParent(context, resource))
+  if (!host) return undefined
+  // Asked before the record is read: an answer that comes in between is written there, and not taken for missing.
+  const inFlight = submissions.inFlight(resource.id)
+  const attempts = await store.attempts.list(resource.id)
+  const last = attempts.at(-1)
+  const due = !last || last.outcome?.result === 'LOST'
+  const blockedBy = due ? submissions.blockedBy({ resource, host: host.resource }) : undefined
+  return { resource, host, attempts, inFlight, ...defined({ blockedBy }) }
+}
+
+async function loadParent(context: ReconcileContext, resource: RunResource): Promise<Host | undefined> {
+  if (keepsCluster(resource)) return undefined
+  const parent = await context.store.resources.get(KINDS[resource.kind].parent, resource.parent)
+  return parent && loadHost(context, parent)
+}
+
+/** A parent's cluster as it is now; undefined where it can't be asked, from which nothing follows. */
+export async function observeHost(
+  { observer }: ReconcileContext,
+  { runtime, generations }: Host,
+): Promise<HostObservation | undefined> {
+  const live = liveGeneration(generations)
+  try {
+    return live && (await observer.observe(runtime, live))
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'RUNTIME_UNREACHABLE') return undefined
+    throw error
+  }
+}
+
+/** Puts together what facts, status and plan go by. `observed`: the host, since the attempts were read. */
+export async function observeLoadedRun(
+  context: ReconcileContext,
+  loaded: LoadedRun,
+  observed: HostObservation | undefined,
+): Promise<RunInput> {
+  const { submissions, clock, store } = context
+  const { resource, attempts, inFlight, blockedBy } = loaded
+  const { runtime, generations, resource: host } = loaded.host
+  const observation = await observeRun({ store, runtime }, { resource, generations, attempts }, observed)
+  const tracking = context.runTracking.of(resource.id)
+  const missingBefore = tracking.missing
+  tracking.missing = observation.flinkJob === 'MISSING'
+  const last = attempts.at(-1)
+  const { withdrawn, waitingOn } = tracking
+  return {
+    resource,
+    host,
+    generations,
+    attempts,
+    inFlight,
+    missingBefore,
+    unsent: last !== undefined && submissions.unsent(last),
+    tidied: tracking.tidied === attempts.length,
+    now: clock.now(),
+    ...observation,
+    ...defined({
+      blockedBy,
+      staged: stagedFor(context, loaded),
+      operator: operatorOf(runtime, resource) && {
+        withdrawn: withdrawn === attempts.length,
+        ...defined({ waitingOn }),
+      },
+    }),
+  }
+}
+
+/** What was observed of a run means this, for good and for callers. */
+export interface ConcludedRun {
+  input: RunInput
+  facts: RunFacts
+  reported: Reported
+}
+
+/** `own`: what was concluded about the resource's own cluster in this cycle, if it keeps one; the run goes by that. */
+export function concludeRun(observed: RunInput, own: ConcludedCluster | undefined): ConcludedRun {
+  const onHost = own
+    ? { ...observed, generations: own.input.generations, host: { ...observed.host, ...own.reported } }
+    : observed
+  const facts = runFacts(onHost)
+  const input = withRunFacts(onHost, facts)
+  return { input, facts, reported: runStatus(input) }
+}
+
+/** Writes down what is established for good; the status and the events are written with it. */
+export async function recordRun({ attempts }: StoreGroups, { input, facts: { change } }: ConcludedRun): Promise<void> {
+  const last = input.attempts.at(-1)
+  if (last && change) await attempts.update(input.resource.id, last.n, change)
+}
+
+function stagedFor({ submissions }: ReconcileContext, { resource, host }: LoadedRun): RunInput['staged'] | undefined {
+  const live = liveGeneration(host.generations)
+  return live && submissions.staging.of(resource.id, live)?.jar
+}

@@ -1,0 +1,96 @@
+/** Observing a run: Flink's word on its latest attempt, and where a further one would start. Its host is observed elsewhere. */
+
+import { liveGeneration } from '../../../domain/cluster/input.ts'
+import type { Generation, JobAttempt } from '../../../domain/cluster.ts'
+import { defined } from '../../../domain/defined.ts'
+import type { RunResource } from '../../../domain/resource.ts'
+import { saysRestoreFailed } from '../../../domain/run/facts.ts'
+import type { FlinkJobObservation, RunInput, StartPoint } from '../../../domain/run/input.ts'
+import { type FoundCheckpoints, startPoint } from '../../../domain/run/plan.ts'
+import { isTerminal } from '../../../domain/run/state.ts'
+import { rootCause } from '../../../flink/failures.ts'
+import { type FlinkJobDetail, type FlinkRest, FlinkRestError } from '../../../flink/rest.ts'
+import type { HostObservation } from '../cluster/observer.ts'
+import { savedBy, type Targets } from './saved-state.ts'
+
+/** What of a run's input only observing tells. */
+export type RunObservation = Pick<RunInput, 'cluster' | 'ready' | 'flinkJob' | 'tasks' | 'jobType' | 'start'>
+
+interface Recorded {
+  resource: RunResource
+  generations: readonly Generation[]
+  attempts: readonly JobAttempt[]
+}
+
+/** `host`: its live generation as it was observed since the attempts were read; undefined where it can't be asked. */
+export async function observeRun(
+  context: Targets,
+  { resource, generations, attempts }: Recorded,
+  host: HostObservation | undefined,
+): Promise<RunObservation> {
+  const live = liveGeneration(generations)
+  if (!live || !host) return { ready: false, tasks: {} }
+  const { cluster } = host
+  const nothing = { cluster, ready: false, tasks: {} }
+  if (cluster.phase !== 'UP') return nothing
+  const last = attempts.at(-1)
+  const active = last && last.phase !== 'ENDED' ? last : undefined
+  const due = !resource.deletion && (!last || last.outcome?.result === 'LOST')
+  try {
+    if (active) {
+      const here =
+        active.generation === live.generation && (cluster.recovers || active.incarnation === cluster.incarnation)
+      if (!here) return nothing
+      return { cluster, ready: true, ...(await askAboutJob(context.runtime.flink(live, cluster), active)) }
+    }
+    if (!due) return { ...nothing, ready: true }
+    if (!(await host.answers())) return nothing
+    return { ...nothing, ready: true, start: await findStart(context, resource, attempts) }
+  } catch (error) {
+    if (!(error instanceof FlinkRestError)) throw error
+    return nothing
+  }
+}
+
+async function askAboutJob(
+  flink: FlinkRest,
+  attempt: JobAttempt,
+): Promise<Pick<RunInput, 'flinkJob' | 'tasks' | 'jobType'>> {
+  const detail = await flink.job(attempt.flinkJobId)
+  if (!detail) return { flinkJob: 'MISSING', tasks: {} }
+  const [checkpoints, exception] = await Promise.all([
+    mayHaveSaved(detail) ? flink.checkpoints(attempt.flinkJobId) : undefined,
+    detail.state === 'FAILED' || detail.state === 'RESTARTING' ? flink.rootException(attempt.flinkJobId) : undefined,
+  ])
+  const flinkJob: FlinkJobObservation = {
+    state: detail.state,
+    name: detail.name,
+    ...(exception !== undefined && {
+      rootException: rootCause(exception),
+      restoreFailed: saysRestoreFailed(exception),
+    }),
+    ...defined({ lastCheckpoint: checkpoints?.latest }),
+  }
+  return { flinkJob, tasks: subtasks(detail), ...defined({ jobType: detail.jobType }) }
+}
+
+/** While subtasks are still being started no checkpoint is made: asking would only keep a busy JobManager busier. */
+function mayHaveSaved({ state, vertices }: FlinkJobDetail): boolean {
+  if (isTerminal(state)) return true
+  return vertices.every(({ tasks, parallelism }) => (tasks['RUNNING'] ?? 0) + (tasks['FINISHED'] ?? 0) === parallelism)
+}
+
+function subtasks({ vertices }: FlinkJobDetail): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const { tasks } of vertices) {
+    for (const [state, count] of Object.entries(tasks)) sums[state] = (sums[state] ?? 0) + count
+  }
+  return sums
+}
+
+async function findStart(context: Targets, run: RunResource, attempts: readonly JobAttempt[]): Promise<StartPoint> {
+  const found = new Map<number, FoundCheckpoints>()
+  const last = attempts.at(-1)
+  if (last) found.set(last.n, await savedBy(context, last))
+  return startPoint(run, attempts, (n) => found.get(n))
+}

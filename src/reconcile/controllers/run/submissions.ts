@@ -1,0 +1,185 @@
+/**
+ * Submissions under way: the one thing that lasts as long as user code does, and so never happens on a worker.
+ *
+ * An attempt is in the store before it comes here. Whatever Flink answers is written to the attempt; no answer leaves it
+ * as it is, for the next cycle to settle by observing.
+ */
+import type { Generation, JobAttempt } from '../../../domain/cluster.ts'
+import { defined } from '../../../domain/defined.ts'
+import type { AnyResource, ClusterResource, RunResource } from '../../../domain/resource.ts'
+import { outcomeEvent } from '../../../domain/run/facts.ts'
+import type { Runtime } from '../../../runtimes/runtime.ts'
+import type { Store } from '../../../store/store.ts'
+import type { HostObservation } from '../cluster/observer.ts'
+import { handOver, operatorOf } from './operator.ts'
+import { type AttemptChange, type SendOptions, send } from './send.ts'
+import { createStaging, type Staging } from './staging.ts'
+
+/** A resource's run, and whose cluster it is on. */
+export interface Run {
+  resource: RunResource
+  host: Pick<ClusterResource, 'kind' | 'id'>
+}
+
+export interface SubmissionOptions extends SendOptions {
+  store: Store
+  /** Something was settled: a cycle is due. */
+  wake(resource: Pick<AnyResource, 'kind' | 'id'>): void
+  onError(resource: RunResource, error: unknown): void
+}
+
+/** Where an attempt is sent. `first`: nobody can have sent it before. */
+export interface SubmissionTarget {
+  runtime: Runtime
+  generation: Generation
+  cluster: HostObservation['cluster']
+  first: boolean
+}
+
+export interface Submissions {
+  staging: Staging
+  inFlight(job: string): boolean
+  /** The attempt never got as far as main(): this server made it, and could not even hand over the jar. */
+  unsent(attempt: JobAttempt): boolean
+  /** Another run of the same host whose main() runs, by name. Whoever asks is woken when it is over. */
+  blockedBy(run: Run): string | undefined
+  submit(run: Run, attempt: JobAttempt, target: SubmissionTarget): void
+  /** Fetches the job's own jar for that cluster. */
+  stage(run: Run, target: { generation: Generation; runtime: Runtime }): void
+  /** Waits no longer for a submission that nobody wants any more. */
+  giveUp(job: string): void
+  forget(job: string): void
+  /** Lets go of everything; main()s that run go on in their JobManagers. */
+  stop(): void
+}
+
+export function createSubmissions(options: SubmissionOptions): Submissions {
+  const staging = createStaging(options.clock)
+  const inFlight = new Map<string, { run: Run; stop: AbortController }>()
+  const waiting = createWaiting(options)
+  /** Flink job IDs, by job. */
+  const unsent = new Map<string, string>()
+  let stopped = false
+
+  async function settle({ resource }: Run, attempt: JobAttempt, sent: Promise<AttemptChange | undefined>) {
+    const change = await sent
+    // Stopped with the server: the attempt stays as it is, and the next server finds out.
+    if (stopped || !change) return
+    options.passed('answered')
+    await record(options.store, resource, attempt, change)
+  }
+
+  return {
+    staging,
+    inFlight: (job) => inFlight.has(job),
+    unsent: (attempt) => unsent.get(attempt.job) === attempt.flinkJobId,
+    blockedBy(run) {
+      const isOther = (other: Run) => other.host.id === run.host.id && other.resource.id !== run.resource.id
+      const other = [...inFlight.values()].find((one) => isOther(one.run))
+      if (other) waiting.add(run)
+      return other?.run.resource.name
+    },
+    submit(run, attempt, target) {
+      const { id, spec } = run.resource
+      const jar = staging.of(id, target.generation)?.path
+      const operated = operatorOf(target.runtime, run.resource) !== undefined
+      if (inFlight.has(id) || (spec.job.jarUri !== undefined && jar === undefined && !operated)) return
+      const stop = new AbortController()
+      inFlight.set(id, { run, stop })
+      if (target.first && !operated) unsent.set(id, attempt.flinkJobId)
+      const onRun = () => void unsent.delete(id)
+      void settle(run, attempt, sent(options, { run, attempt, target, jar, stop: stop.signal, onRun }))
+        .catch((error: unknown) => options.onError(run.resource, error))
+        .finally(() => {
+          inFlight.delete(id)
+          if (!stopped) waiting.over(run)
+        })
+    },
+    stage: (run, target) =>
+      staging.begin(run.resource, target, () => {
+        options.wake(run.resource)
+        options.wake(run.host)
+      }),
+    giveUp: (job) => inFlight.get(job)?.stop.abort(),
+    forget(job) {
+      staging.forget(job)
+      waiting.forget(job)
+      unsent.delete(job)
+    },
+    stop() {
+      stopped = true
+      for (const { stop } of inFlight.values()) stop.abort()
+    },
+  }
+}
+
+/** Runs that wait for another one's main(): they are woken when that is over, the oldest first. */
+function createWaiting({ wake }: Pick<SubmissionOptions, 'wake'>) {
+  const waiting = new Map<string, Run>()
+  const wakeBoth = ({ resource, host }: Run): void => {
+    wake(resource)
+    wake(host)
+  }
+  return {
+    add: (run: Run) => void waiting.set(run.resource.id, run),
+    forget: (job: string) => void waiting.delete(job),
+    over(run: Run) {
+      wakeBoth(run)
+      const next = [...waiting.values()].filter(({ host }) => host.id === run.host.id)
+      for (const other of next.sort((a, b) => a.resource.createdAt.localeCompare(b.resource.createdAt))) {
+        waiting.delete(other.resource.id)
+        wakeBoth(other)
+      }
+    },
+  }
+}
+
+interface Sent {
+  run: Run
+  attempt: JobAttempt
+  target: SubmissionTarget
+  jar: string | undefined
+  stop: AbortSignal
+  onRun(): void
+}
+
+/** Sends it, or has the operator do so where the jar is the operator's to read. */
+async function sent(
+  options: SubmissionOptions,
+  { run, attempt, target, jar, stop, onRun }: Sent,
+): Promise<AttemptChange | undefined> {
+  const { resource } = run
+  const { runtime, generation, cluster, first } = target
+  const flink = runtime.flink(generation, cluster)
+  const operator = operatorOf(runtime, resource)
+  const { clock, deadlineMs } = options
+  if (operator) return handOver({ operator, resource, attempt, generation, flink, stop, clock, deadlineMs })
+  // Whatever may have been sent before is settled by observing, not by what the jars hold now.
+  const check = async () => (first ? checkEntryClass(runtime, generation, resource, jar) : undefined)
+  return send(options, { resource, attempt, flink, check, stop, onRun, ...defined({ jar }) })
+}
+
+async function checkEntryClass(
+  runtime: Runtime,
+  generation: Generation,
+  { spec }: RunResource,
+  jar?: string,
+): Promise<string | undefined> {
+  return runtime.checkEntryClass?.(generation, {
+    flinkConfiguration: { ...generation.spec.flinkConfiguration, ...spec.flinkConfiguration },
+    ...defined({ entryClass: spec.job.entryClass, jar }),
+  })
+}
+
+const record = (store: Store, { id }: RunResource, attempt: JobAttempt, change: AttemptChange): Promise<void> =>
+  store.transaction(async ({ attempts, events }) => {
+    await attempts.update(id, attempt.n, change)
+    if (change.outcome) return events.append(id, outcomeEvent(attempt, change.outcome))
+    const from = attempt.startedFrom ? `, from ${attempt.startedFrom}` : ''
+    await events.append(id, {
+      severity: 'INFO',
+      reason: 'JobSubmitted',
+      key: `attempt:${attempt.n}:submitted`,
+      message: `attempt ${attempt.n} was submitted as Flink job ${change.flinkJobId ?? attempt.flinkJobId}${from}`,
+    })
+  })

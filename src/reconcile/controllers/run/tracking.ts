@@ -1,0 +1,13 @@
+/** What only several observations of a run can tell, and what this server has done about it already. */
+export interface RunTracking {
+  /** Flink did not know the job the last time. */
+  missing: boolean
+  /** How many attempts there were when the earlier ones' checkpoints were deleted. */
+  tidied?: number
+  /** How many attempts there were when the operator had let go of them. */
+  withdrawn?: number
+  /** What a withdrawal waits for. */
+  waitingOn?: string
+}
+
+export const newRunTracking = (): RunTracking => ({ missing: false })
