@@ -3,7 +3,7 @@
  * both a cluster and a run. Pure.
  */
 import { defined } from './defined.ts'
-import { ENDED_STATES, type State, type Status } from './status.ts'
+import type { State, Status } from './status.ts'
 
 export interface Reported {
   state: State
@@ -30,18 +30,24 @@ export function conditions(
   ]
 }
 
+interface Combination {
+  /** The run has ended for good. */
+  runEnded: boolean
+  /** In a deletion: nothing of the run is left to do. */
+  runGone: boolean
+  /** The conditions so far. */
+  before: Status['conditions']
+  now: string
+}
+
 /**
- * The one word of a resource that keeps both. The run's word counts while the cluster is fit for use, and once the run is
- * over; until then the cluster's. In a deletion the run goes first: its detail counts until it is gone. Numbers are
+ * The one word of a resource that keeps both. The run's word counts while the cluster is fit for use, and once the run has
+ * ended for good; otherwise the cluster's. In a deletion the run goes first: its detail counts until it is gone. Numbers are
  * everybody's own: what Flink says of the job stands beside what only the cluster knows.
  */
-export function combined(
-  cluster: Reported,
-  run: Reported,
-  { runGone, before, now }: { runGone: boolean; before: Status['conditions']; now: string },
-): Reported {
+export function combined(cluster: Reported, run: Reported, { runEnded, runGone, before, now }: Combination): Reported {
   const deleting = run.state === 'DELETING'
-  const runLeads = deleting ? !runGone : cluster.state === 'RUNNING' || ENDED_STATES.includes(run.state)
+  const runLeads = deleting ? !runGone : cluster.state === 'RUNNING' || runEnded
   const { state, status: leading } = runLeads ? run : cluster
   const { jobState: _, flinkJobName: __, lastCheckpoint: ___, jobs: ____, error: _____, ...ofCluster } = cluster.status
   const { jobState, flinkJobName, lastCheckpoint } = run.status

@@ -8,41 +8,23 @@
  */
 import { isoTime } from '../domain/clock.ts'
 import type { ClusterInput } from '../domain/cluster/input.ts'
-import { planCluster } from '../domain/cluster/plan.ts'
 import type { Kind } from '../domain/kinds.ts'
 import { combined, type Reported } from '../domain/reported.ts'
 import { type AnyResource, keepsCluster, keepsRun } from '../domain/resource.ts'
-import type { RunInput } from '../domain/run/input.ts'
+import { endOf, type RunInput } from '../domain/run/input.ts'
 import { planRun } from '../domain/run/plan.ts'
-import type { Runtime } from '../runtimes/runtime.ts'
 import type { ReconcileContext } from './context.ts'
-import { type Act, type DueAction, due } from './controllers/actions.ts'
-import { CLUSTER_ACTIONS } from './controllers/cluster/actions.ts'
-import {
-  type ConcludedCluster,
-  concludeCluster,
-  type LoadedCluster,
-  loadCluster,
-  observeCluster,
-  recordCluster,
-  validateCluster,
-} from './controllers/cluster/controller.ts'
-import { RUN_ACTIONS } from './controllers/run/actions.ts'
-import {
-  type ConcludedRun,
-  concludeRun,
-  type LoadedRun,
-  loadRun,
-  observeHost,
-  observeLoadedRun,
-  recordRun,
-} from './controllers/run/controller.ts'
+import { type Act, type DueAction, FINISH_DELETION, finishes } from './controllers/actions.ts'
+import type { ClusterTurn } from './controllers/cluster/actions.ts'
+import * as clusters from './controllers/cluster/controller.ts'
+import type { RunTurn } from './controllers/run/actions.ts'
+import * as runs from './controllers/run/controller.ts'
 import type { Controller, Plan } from './cycle.ts'
 
 interface Loaded {
   resource: AnyResource
-  cluster: LoadedCluster | undefined
-  run: LoadedRun | undefined
+  cluster: clusters.LoadedCluster | undefined
+  run: runs.LoadedRun | undefined
 }
 
 interface Observed {
@@ -52,8 +34,8 @@ interface Observed {
 
 interface Known {
   resource: AnyResource
-  cluster: { runtime: Runtime; input: ClusterInput } | undefined
-  run: { runtime: Runtime; input: RunInput } | undefined
+  cluster: ClusterTurn | undefined
+  run: RunTurn | undefined
 }
 
 export type ResourceController = Controller<Loaded, Observed, Known, DueAction, Act>
@@ -72,13 +54,13 @@ export function resourceController(kind: Kind, context: ReconcileContext): Resou
     },
 
     async observe({ cluster, run }) {
-      const observed = cluster && (await observeCluster(context, cluster))
-      const host = run && (observed ? observed.host : await observeHost(context, run.host))
-      return { cluster: observed?.input, run: run && (await observeLoadedRun(context, run, host)) }
+      const observed = cluster && (await clusters.observe(context, cluster))
+      const host = run && (observed ? observed.host : await runs.observeHost(context, run.host))
+      return { cluster: observed?.input, run: run && (await runs.observe(context, run, host)) }
     },
 
     persist: (loaded, observed) => persist(context, loaded, observed),
-    validate: async ({ cluster }) => !cluster || validateCluster(context, cluster),
+    validate: async ({ cluster }) => !cluster || clusters.validate(cluster),
     plan: (known) => planKept(context, known),
     intend: async (_known, action) => action.intend(),
     act: async (_known, _action, act) => act(),
@@ -87,85 +69,82 @@ export function resourceController(kind: Kind, context: ReconcileContext): Resou
 
 /** Undefined where the resource, or the one that keeps its cluster, is gone. */
 async function loadKept(context: ReconcileContext, resource: AnyResource): Promise<Loaded | undefined> {
-  const cluster = keepsCluster(resource) ? await loadCluster(context, resource) : undefined
-  const run = keepsRun(resource) ? await loadRun(context, resource, cluster) : undefined
+  const cluster = keepsCluster(resource) ? await clusters.load(context, resource) : undefined
+  const run = keepsRun(resource) ? await runs.load(context, resource, cluster) : undefined
   return keepsRun(resource) && !run ? undefined : { resource, cluster, run }
 }
 
 /** Concludes from what was observed, the cluster first, and writes all of it down in one transaction. */
 async function persist(context: ReconcileContext, loaded: Loaded, observed: Observed): Promise<Known> {
-  const cluster = observed.cluster && concludeCluster(context, observed.cluster)
-  const run = observed.run && concludeRun(observed.run, cluster)
-  const reported = reportedOf(cluster, run) ?? loaded.resource
+  const cluster = observed.cluster && clusters.conclude(context, observed.cluster)
+  const run = observed.run && runs.conclude(observed.run, cluster)
+  const { state, status } = reportedOf(cluster, run) ?? loaded.resource
   const events = [...(cluster?.facts.events ?? []), ...(run?.facts.events ?? [])]
   await context.store.transaction(async (groups) => {
-    if (cluster) await recordCluster(groups, cluster)
-    if (run) await recordRun(groups, run)
-    const { state, status } = reported
+    if (cluster) await clusters.record(groups, cluster)
+    if (run) await runs.record(groups, run)
     await groups.resources.observed(loaded.resource.id, { state, status, events })
   })
   cluster?.written()
-  const { state, status } = reported
-  const { cluster: loadedCluster, run: loadedRun } = loaded
+  const now = { state, status }
   return {
-    resource: { ...loaded.resource, state, status },
+    resource: { ...loaded.resource, ...now },
     cluster: cluster &&
-      loadedCluster && {
-        runtime: loadedCluster.runtime,
-        input: { ...cluster.input, resource: { ...cluster.input.resource, state, status } },
+      loaded.cluster && {
+        context,
+        runtime: loaded.cluster.runtime,
+        input: { ...cluster.input, resource: { ...cluster.input.resource, ...now } },
       },
     run: run &&
-      loadedRun && {
-        runtime: loadedRun.host.runtime,
-        input: { ...run.input, resource: { ...run.input.resource, state, status } },
+      loaded.run && {
+        context,
+        runtime: loaded.run.host.runtime,
+        input: { ...run.input, resource: { ...run.input.resource, ...now } },
       },
   }
 }
 
-function reportedOf(cluster: ConcludedCluster | undefined, run: ConcludedRun | undefined): Reported | undefined {
+function reportedOf(
+  cluster: clusters.ConcludedCluster | undefined,
+  run: runs.ConcludedRun | undefined,
+): Reported | undefined {
   if (!cluster || !run) return (cluster ?? run)?.reported
-  const { resource, now } = run.input
-  const runGone = isFinished(planRun(run.input))
-  return combined(cluster.reported, run.reported, { runGone, before: resource.status.conditions, now: isoTime(now) })
+  const { resource, attempts, now } = run.input
+  return combined(cluster.reported, run.reported, {
+    runEnded: endOf(attempts) !== undefined,
+    runGone: finishes(planRun(run.input)),
+    before: resource.status.conditions,
+    now: isoTime(now),
+  })
 }
-
-const isFinished = (plan: Plan<{ type: string }> | undefined): boolean =>
-  plan?.actions.some(({ type }) => type === FINISH) ?? true
-
-const FINISH = 'FINISH_DELETION'
 
 /**
- * Both plans as one; the next cycle is due when either controller wants it. A run that is over with its deletion waits for
- * its cluster, and a cluster for its run: what they leave behind goes, and the row with it, once both have come to that.
+ * Both plans as one; the next cycle is due as soon as either controller wants it. In a deletion each finishes only together
+ * with the other: the cluster waits for its run, and what a run leaves behind goes once the cluster is gone.
  */
 function planKept(context: ReconcileContext, { resource, cluster, run }: Known): Plan<DueAction> {
-  const ofRun = run && planRun(run.input)
-  const runs = isFinished(ofRun) ? 0 : 1
-  const ofCluster = cluster && planCluster({ ...cluster.input, runs: cluster.input.runs + runs })
-  const finished = isFinished(ofRun) && isFinished(ofCluster)
-  const runActions = run && ofRun ? ofRun.actions.map((action) => due(RUN_ACTIONS, { context, ...run }, action)) : []
-  const clusterActions =
-    cluster && ofCluster ? ofCluster.actions.map((action) => due(CLUSTER_ACTIONS, { context, ...cluster }, action)) : []
-  const inOrder = resource.deletion ? [...runActions, ...clusterActions] : [...clusterActions, ...runActions]
-  const actions = finished ? inOrder : inOrder.filter(({ type }) => type !== FINISH)
-  const last = finished ? actions.pop() : undefined
-  return {
-    actions: last ? [...actions, thenRemoved(context, resource, last)] : actions,
-    again: Math.min(ofRun?.again ?? Infinity, ofCluster?.again ?? Infinity),
-  }
+  const ofRun = run && runs.plan(run)
+  const ofCluster = cluster && clusters.plan(cluster, { ownRun: ofRun !== undefined && !finishes(ofRun) })
+  const plans = [ofCluster, ofRun].filter((plan) => plan !== undefined)
+  const again = Math.min(...plans.map((plan) => plan.again))
+  if (!resource.deletion) return { actions: plans.flatMap(({ actions }) => actions), again }
+  const runFirst = plans.toReversed().flatMap(({ actions }) => actions)
+  if (!plans.every(finishes)) return { actions: runFirst.filter(({ type }) => type !== FINISH_DELETION), again }
+  const actions = runFirst.map((action, n) =>
+    n === runFirst.length - 1 ? thenRemoved(context, resource, action) : action,
+  )
+  return { actions, again }
 }
 
-/** The row goes when the last of the controllers has cleaned up: whatever dies before finds it again. */
+/** The row goes when the last of the controllers has cleaned up: a server that dies before that finds it again. */
 const thenRemoved = ({ store }: ReconcileContext, { id }: AnyResource, action: DueAction): DueAction => ({
-  ...action,
+  type: action.type,
   async intend() {
     const act = await action.intend()
-    return (
-      act &&
-      (async () => {
-        await act()
-        return () => store.resources.remove(id)
-      })
-    )
+    if (!act) return undefined
+    return async () => {
+      await act()
+      return () => store.resources.remove(id)
+    }
   },
 })

@@ -9,8 +9,16 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { JobAttempt } from '../../src/domain/cluster.ts'
 import { newFlinkJobId } from '../../src/domain/ids.ts'
-import type { JobResource, Resource, ResourceEvent, SessionResource } from '../../src/domain/resource.ts'
-import type { SessionJobSpec, SessionSpec } from '../../src/domain/spec.ts'
+import type { Kind } from '../../src/domain/kinds.ts'
+import type {
+  ApplicationResource,
+  JobResource,
+  Resource,
+  ResourceEvent,
+  ResourceOf,
+  SessionResource,
+} from '../../src/domain/resource.ts'
+import type { ApplicationSpec, JobSpec, SessionJobSpec, SessionSpec } from '../../src/domain/spec.ts'
 import { createFakeRuntime, type FakeRuntime } from '../../src/runtimes/fake/fake.ts'
 import type { Pace } from '../../src/runtimes/fake/pace.ts'
 import { createFakeWorld, type FakeWorld } from '../../src/runtimes/fake/world.ts'
@@ -55,9 +63,10 @@ export interface Reconciled {
     more?: Partial<SessionJobSpec['job']>,
     configuration?: Record<string, string>,
   ): Promise<JobResource>
+  application(job?: Partial<JobSpec>, spec?: Partial<ApplicationSpec>): Promise<ApplicationResource>
   remove(resource: Resource, how?: { cascade?: boolean; force?: boolean }): Promise<void>
   /** As it stands in the store; undefined once it is gone. */
-  look<R extends Resource>(resource: R): Promise<R | undefined>
+  look<K extends Kind>(resource: { kind: K; id: string }): Promise<ResourceOf[K] | undefined>
   inState(resource: Resource, ...states: Resource['state'][]): Promise<Resource>
   gone(resource: Resource): Promise<void>
   attempts(job: Resource): Promise<JobAttempt[]>
@@ -240,19 +249,21 @@ const onlyRuntime = (runtime: Runtime): Runtimes => ({
 
 const BY = 'service-account:TEST'
 
-const created = (answer: CreateOutcome): Resource => {
+const created = <K extends Kind>(answer: CreateOutcome<K>): ResourceOf[K] => {
   if (answer.outcome !== 'CREATED') throw new Error(`not created: ${JSON.stringify(answer)}`)
   return answer.resource
 }
 
-type Callers = Pick<Reconciled, 'session' | 'job' | 'remove' | 'look' | 'inState' | 'gone' | 'attempts' | 'events'>
+type Callers = Pick<
+  Reconciled,
+  'session' | 'job' | 'application' | 'remove' | 'look' | 'inState' | 'gone' | 'attempts' | 'events'
+>
 
 /** What callers of the API do and see, without the API. */
 function callers(store: () => Store, until: Reconciled['until']): Callers {
   let count = 0
   const workspace = async () => (await store().workspaces.list({ limit: 1 })).items[0]?.id ?? ''
-  const look: Reconciled['look'] = async (resource) =>
-    (await store().resources.get(resource.kind, resource.id)) as typeof resource | undefined
+  const look: Reconciled['look'] = ({ kind, id }) => store().resources.get(kind, id)
   return {
     look,
     async session(spec = {}) {
@@ -265,7 +276,7 @@ function callers(store: () => Store, until: Reconciled['until']): Callers {
           by: BY,
           spec: sessionSpec({ name: `session ${count}`, ...spec }),
         }),
-      ) as SessionResource
+      )
     },
     async job(session, name, entryClass = 'fake.Streaming', more = {}, configuration = {}) {
       return created(
@@ -281,7 +292,24 @@ function callers(store: () => Store, until: Reconciled['until']): Callers {
             job: { args: [], entryClass, id: newFlinkJobId(), ...more },
           },
         }),
-      ) as JobResource
+      )
+    },
+    async application(job = {}, spec = {}) {
+      count += 1
+      const name = `application ${count}`
+      return created(
+        await store().resources.create({
+          kind: 'application',
+          workspace: await workspace(),
+          name,
+          by: BY,
+          spec: {
+            ...sessionSpec({ name }),
+            job: { args: [], entryClass: 'fake.Streaming', id: newFlinkJobId(), ...job },
+            ...spec,
+          },
+        }),
+      )
     },
     async remove({ kind, id }, how = {}) {
       const { outcome } = await store().resources.requestDeletion(

@@ -65,6 +65,13 @@ export interface RunInput {
   now: number
 }
 
+/** How the run ended for good; undefined while it goes on, or is to go on in another attempt. */
+export function endOf(attempts: readonly JobAttempt[]): Exclude<AttemptOutcome['result'], 'LOST'> | undefined {
+  const last = attempts.at(-1)
+  const result = last?.phase === 'ENDED' ? last.outcome?.result : undefined
+  return result === 'LOST' ? undefined : result
+}
+
 /** Flink could be asked; or there is nothing to ask, and what the store says is the whole truth. */
 export const isObserved = ({ ready, generations, cluster }: RunInput): boolean =>
   ready || !liveGeneration(generations) || (cluster !== undefined && cluster.phase !== 'UP')

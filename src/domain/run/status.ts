@@ -6,7 +6,7 @@ import type { ClusterKind } from '../kinds.ts'
 import { conditions, type Reported } from '../reported.ts'
 import { stateOf } from '../resource.ts'
 import type { State, Status, StatusError } from '../status.ts'
-import { isObserved, type RunInput } from './input.ts'
+import { endOf, isObserved, type RunInput } from './input.ts'
 import { jobWord } from './state.ts'
 
 /** What a run calls the resource that keeps its cluster. */
@@ -15,6 +15,7 @@ const HOST = { session: 'its session', application: 'its cluster' } as const sat
 export function runStatus(input: RunInput): Reported {
   const { resource, flinkJob, attempts } = input
   const observed = isObserved(input)
+  const end = endOf(attempts)
   const last = attempts.at(-1)
   const { state, detail } = stateAndDetail(input, last)
   const error = currentError(input, last)
@@ -25,8 +26,8 @@ export function runStatus(input: RunInput): Reported {
     status.flinkJobName = flinkJob.name
     const { lastCheckpoint } = flinkJob
     if (lastCheckpoint) status.lastCheckpoint = { ...lastCheckpoint, completedAt: isoTime(lastCheckpoint.completedAt) }
-  } else if (last?.phase === 'ENDED' && last.outcome && last.outcome.result !== 'LOST') {
-    status.jobState = last.outcome.result
+  } else if (end) {
+    status.jobState = end
   } else if (observed) {
     delete status.jobState
   }
@@ -46,7 +47,8 @@ function stateAndDetail(input: RunInput, last: JobAttempt | undefined): { state:
       detail: input.inFlight ? 'waiting for main() to return' : 'waiting for Flink to end the job',
     }
   }
-  if (last?.phase === 'ENDED' && last.outcome && last.outcome.result !== 'LOST') return ENDED[last.outcome.result]
+  const end = endOf(input.attempts)
+  if (end) return ENDED[end]
   if (last && last.phase !== 'ENDED') {
     if (input.inFlight)
       return {

@@ -1,5 +1,5 @@
 /** A controller's actions as a table: each stands in one row, which says what is recorded of it and how it is done. */
-import type { Settle } from '../cycle.ts'
+import type { Plan, Settle } from '../cycle.ts'
 
 interface ActionRow<Turn, Action, Intended> {
   /** Records what is about to be done; undefined when it turns out not to be wanted any more. */
@@ -12,6 +12,12 @@ interface ActionRow<Turn, Action, Intended> {
 export type ActionTable<Turn, Action extends { type: string }, Intended> = {
   [T in Action['type']]: ActionRow<Turn, Extract<Action, { type: T }>, Intended>
 }
+
+export const FINISH_DELETION = 'FINISH_DELETION'
+
+/** In a deletion: nothing but the last clean-up is left to do. */
+export const finishes = ({ actions }: Plan<{ type: string }>): boolean =>
+  actions.some(({ type }) => type === FINISH_DELETION)
 
 export type Act = () => Promise<Settle | undefined>
 

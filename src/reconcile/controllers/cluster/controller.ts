@@ -6,6 +6,7 @@
 import { isoTime } from '../../../domain/clock.ts'
 import { type ClusterFacts, clusterFacts, withClusterFacts } from '../../../domain/cluster/facts.ts'
 import { type ClusterInput, liveGeneration } from '../../../domain/cluster/input.ts'
+import { planCluster } from '../../../domain/cluster/plan.ts'
 import { clusterStatus } from '../../../domain/cluster/status.ts'
 import type { Generation } from '../../../domain/cluster.ts'
 import { defined } from '../../../domain/defined.ts'
@@ -15,7 +16,9 @@ import { type AnyResource, type ClusterResource, stateOf } from '../../../domain
 import type { Runtime } from '../../../runtimes/runtime.ts'
 import type { StoreGroups } from '../../../store/store.ts'
 import type { ReconcileContext } from '../../context.ts'
-import { type ClusterTurn, effectiveSpec } from './actions.ts'
+import type { Plan } from '../../cycle.ts'
+import { type DueAction, due } from '../actions.ts'
+import { CLUSTER_ACTIONS, type ClusterTurn, effectiveSpec } from './actions.ts'
 import { observeFlink } from './flink.ts'
 import type { HostObservation } from './observer.ts'
 
@@ -46,7 +49,7 @@ export async function loadHost({ store, runtimes }: ReconcileContext, resource: 
   return { resource, runtime, generations }
 }
 
-export async function loadCluster(context: ReconcileContext, resource: ClusterResource): Promise<LoadedCluster> {
+export async function load(context: ReconcileContext, resource: ClusterResource): Promise<LoadedCluster> {
   const [host, children, abandoned] = await Promise.all([
     loadHost(context, resource),
     context.store.resources.children(resource.id),
@@ -56,7 +59,7 @@ export async function loadCluster(context: ReconcileContext, resource: ClusterRe
 }
 
 /** Observes the cluster once, by the runtime and by Flink, and puts together what facts, status and plan go by. */
-export async function observeCluster(context: ReconcileContext, loaded: LoadedCluster): Promise<ObservedCluster> {
+export async function observe(context: ReconcileContext, loaded: LoadedCluster): Promise<ObservedCluster> {
   const { clock, observer, idleAfterMs } = context
   const { resource, runtime, generations, children, abandoned } = loaded
   const tracking = observer.tracking.of(resource.id)
@@ -99,7 +102,7 @@ export interface ConcludedCluster {
   written(): void
 }
 
-export function concludeCluster({ observer }: ReconcileContext, observed: ClusterInput): ConcludedCluster {
+export function conclude({ observer }: ReconcileContext, observed: ClusterInput): ConcludedCluster {
   const live = liveGeneration(observed.generations)
   const facts = clusterFacts(observed)
   const input = withClusterFacts(observed, facts)
@@ -112,7 +115,7 @@ export function concludeCluster({ observer }: ReconcileContext, observed: Cluste
 }
 
 /** Writes down what is established for good; the status and the events are written with it. */
-export async function recordCluster(
+export async function record(
   { generations }: StoreGroups,
   { live, facts: { up, end } }: ConcludedCluster,
 ): Promise<void> {
@@ -121,10 +124,8 @@ export async function recordCluster(
 }
 
 /** A wish that can't be carried out ends here: the first generation is not begun, and the status says why. */
-export async function validateCluster(
-  { store, clock }: ReconcileContext,
-  turn: Pick<ClusterTurn, 'runtime' | 'input'>,
-): Promise<boolean> {
+export async function validate(turn: ClusterTurn): Promise<boolean> {
+  const { store, clock } = turn.context
   const { resource, generations } = turn.input
   if (resource.deletion || generations.length > 0) return true
   try {
@@ -140,4 +141,11 @@ export async function validateCluster(
     await store.resources.observed(resource.id, { state: 'FAILED', status })
     return false
   }
+}
+
+/** `ownRun`: the resource's own run is still there, which is waited for in a deletion as those of its children are. */
+export function plan(turn: ClusterTurn, { ownRun }: { ownRun: boolean }): Plan<DueAction> {
+  const runs = turn.input.runs + (ownRun ? 1 : 0)
+  const { actions, again } = planCluster({ ...turn.input, runs })
+  return { actions: actions.map((action) => due(CLUSTER_ACTIONS, turn, action)), again }
 }

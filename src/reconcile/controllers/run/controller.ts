@@ -13,11 +13,15 @@ import type { Reported } from '../../../domain/reported.ts'
 import { keepsCluster, type RunResource } from '../../../domain/resource.ts'
 import { type RunFacts, runFacts, withRunFacts } from '../../../domain/run/facts.ts'
 import type { RunInput } from '../../../domain/run/input.ts'
+import { planRun } from '../../../domain/run/plan.ts'
 import { runStatus } from '../../../domain/run/status.ts'
 import type { StoreGroups } from '../../../store/store.ts'
 import type { ReconcileContext } from '../../context.ts'
+import type { Plan } from '../../cycle.ts'
+import { type DueAction, due } from '../actions.ts'
 import { type ConcludedCluster, type Host, loadHost } from '../cluster/controller.ts'
 import type { HostObservation } from '../cluster/observer.ts'
+import { RUN_ACTIONS, type RunTurn } from './actions.ts'
 import { observeRun } from './observe.ts'
 import { operatorOf } from './operator.ts'
 
@@ -32,7 +36,7 @@ export interface LoadedRun {
 }
 
 /** `own`: the resource's own cluster, if it keeps one. Undefined where the resource that keeps the cluster is gone. */
-export async function loadRun(
+export async function load(
   context: ReconcileContext,
   resource: RunResource,
   own: Host | undefined,
@@ -70,7 +74,7 @@ export async function observeHost(
 }
 
 /** Puts together what facts, status and plan go by. `observed`: the host, since the attempts were read. */
-export async function observeLoadedRun(
+export async function observe(
   context: ReconcileContext,
   loaded: LoadedRun,
   observed: HostObservation | undefined,
@@ -114,7 +118,7 @@ export interface ConcludedRun {
 }
 
 /** `own`: what was concluded about the resource's own cluster in this cycle, if it keeps one; the run goes by that. */
-export function concludeRun(observed: RunInput, own: ConcludedCluster | undefined): ConcludedRun {
+export function conclude(observed: RunInput, own: ConcludedCluster | undefined): ConcludedRun {
   const onHost = own
     ? { ...observed, generations: own.input.generations, host: { ...observed.host, ...own.reported } }
     : observed
@@ -124,9 +128,14 @@ export function concludeRun(observed: RunInput, own: ConcludedCluster | undefine
 }
 
 /** Writes down what is established for good; the status and the events are written with it. */
-export async function recordRun({ attempts }: StoreGroups, { input, facts: { change } }: ConcludedRun): Promise<void> {
+export async function record({ attempts }: StoreGroups, { input, facts: { change } }: ConcludedRun): Promise<void> {
   const last = input.attempts.at(-1)
   if (last && change) await attempts.update(input.resource.id, last.n, change)
+}
+
+export function plan(turn: RunTurn): Plan<DueAction> {
+  const { actions, again } = planRun(turn.input)
+  return { actions: actions.map((action) => due(RUN_ACTIONS, turn, action)), again }
 }
 
 function stagedFor({ submissions }: ReconcileContext, { resource, host }: LoadedRun): RunInput['staged'] | undefined {
