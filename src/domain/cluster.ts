@@ -47,7 +47,7 @@ export interface GenerationEnd {
 export interface Generation extends ClusterRef {
   spec: EffectiveClusterSpec
   createdAt: string
-  /** When the cluster was first seen to be fit for use. */
+  /** When the cluster was first observed to be fit for use. */
   upAt?: string
   endedAt?: string
   end?: GenerationEnd

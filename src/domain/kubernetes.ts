@@ -1,6 +1,6 @@
 /**
  * Kubernetes as Weir needs to know it: how a cluster is reached, where in it a workspace's clusters run, and what was
- * found when that target was looked at. The API's schemas describe the same shapes for the wire.
+ * found when that target was inspected. The API's schemas describe the same shapes for the wire.
  */
 import type { Condition } from './status.ts'
 
@@ -54,9 +54,9 @@ export interface KubeTarget {
   storage?: string
 }
 
-/** What was found when a cluster or a workspace was last looked at. */
+/** What was found when a cluster or a workspace was last inspected. */
 export interface TargetStatus {
-  /** ISO 8601; absent before the first look. */
+  /** ISO 8601; absent before the first inspection. */
   observedAt?: string
   kubernetesVersion?: string
   /** The `flinkVersion`s that the operator's CRD allows (`v1_18`). */
@@ -64,7 +64,7 @@ export interface TargetStatus {
   conditions: Condition[]
 }
 
-/** One thing that was looked at; a condition without its past. */
+/** One finding of an inspection; a condition without its past. */
 export type TargetFinding = Omit<Condition, 'since'>
 
 export interface TargetObservation {

@@ -7,7 +7,7 @@ import type { ProcessExit, ProcessRole } from './process.ts'
 
 /** The end of a JobManager or TaskManager. */
 export interface MemberExit {
-  /** Unique for ever, so that an end is told once. */
+  /** Unique for ever, so that an end is reported once. */
   id: string
   role: ProcessRole
   ordinal: number
@@ -54,7 +54,7 @@ export interface ClusterObservation {
   recovers?: boolean
 }
 
-/** Flink's own answer about a session cluster. */
+/** Flink's own answer about a cluster. */
 export interface FlinkObservation {
   flinkVersion: string
   /** What the JobManager runs on. `concern`: what is to be said of this Flink on it; `tested` where that is known to work. */

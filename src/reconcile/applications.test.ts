@@ -3,7 +3,7 @@ import { type KillPlan, type Reconciled, reconciled } from '../../tests/support/
 import type { ApplicationResource } from '../domain/resource.ts'
 
 const checkpointed = (at: Reconciled, application: ApplicationResource) =>
-  at.until(async () => (await at.look(application))?.status.lastCheckpoint)
+  at.until(async () => (await at.stored(application))?.status.lastCheckpoint)
 
 async function expectNothingLeft(at: Reconciled): Promise<void> {
   await at.advance(60_000)
@@ -18,9 +18,9 @@ describe('an application, which is a cluster and a run', () => {
     const application = await at.application()
     const words = new Set<string>()
     await at.until(async () => {
-      const seen = await at.look(application)
-      if (seen) words.add(`${seen.state}: ${seen.status.detail}`)
-      return seen?.state === 'RUNNING'
+      const found = await at.stored(application)
+      if (found) words.add(`${found.state}: ${found.status.detail}`)
+      return found?.state === 'RUNNING'
     })
     expect([...words]).toEqual([
       'PENDING: the cluster is about to be launched',
@@ -32,7 +32,7 @@ describe('an application, which is a cluster and a run', () => {
     ])
     await checkpointed(at, application)
     expect(at.fake.submissions()).toMatchObject([{ flinkJobId: application.spec.job.id, accepted: true }])
-    expect((await at.look(application))?.status).toMatchObject({
+    expect((await at.stored(application))?.status).toMatchObject({
       jobState: 'RUNNING',
       flinkVersion: '1.20.0-fake',
       taskManagers: { running: 1, wanted: 1 },
@@ -49,8 +49,8 @@ describe('an application, which is a cluster and a run', () => {
     await checkpointed(at, application)
     at.fake.killJobManager(application.id)
     await at.until(async () => {
-      const seen = await at.look(application)
-      return seen?.state === 'RUNNING' && seen.status.restarts === 1
+      const found = await at.stored(application)
+      return found?.state === 'RUNNING' && found.status.restarts === 1
     })
     expect(at.fake.live()).toMatchObject([{ resource: application.id, generation: 2, jobs: [{ stage: 'RUNNING' }] }])
     const [first, second] = await at.attempts(application)
@@ -68,7 +68,7 @@ describe('an application, which is a cluster and a run', () => {
     const failed = await at.inState(application, 'FAILED')
     expect(failed.status.error).toMatchObject({ code: 'JOB_SUBMISSION_FAILED' })
     await at.advance(60_000)
-    expect((await at.look(application))?.state).toBe('FAILED')
+    expect((await at.stored(application))?.state).toBe('FAILED')
     expect(at.fake.submissions()).toHaveLength(1)
   })
 
@@ -130,7 +130,7 @@ describe('an application, which is a cluster and a run', () => {
     const application = await at.application()
     await checkpointed(at, application)
     at.fake.killJobManager(application.id)
-    await at.until(async () => (await at.look(application))?.status.restarts === 1)
+    await at.until(async () => (await at.stored(application))?.status.restarts === 1)
     await at.inState(application, 'RUNNING')
     await at.remove(application)
     await at.gone(application)

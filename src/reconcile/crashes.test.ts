@@ -8,8 +8,8 @@ import type { Step } from './cycle.ts'
 
 const runs = (at: Reconciled, job: Resource, restarts: number) =>
   at.until(async () => {
-    const seen = await at.look(job)
-    return seen?.state === 'RUNNING' && seen.status.restarts === restarts
+    const found = await at.stored(job)
+    return found?.state === 'RUNNING' && found.status.restarts === restarts
   })
 
 /** At no time does a session have two clusters with a JobManager. */
@@ -39,7 +39,7 @@ const STORIES: Record<string, (at: Reconciled) => Promise<void>> = {
     const fetched = await at.job(session.id, 'b', 'fake.Streaming', { jarUri: 'https://example.com/b.jar' })
     await runs(at, job, 0)
     await runs(at, fetched, 0)
-    await at.until(async () => (await at.look(job))?.status.lastCheckpoint)
+    await at.until(async () => (await at.stored(job))?.status.lastCheckpoint)
     expectOneCluster(at)
     at.fake.killJobManager(session.id)
     await runs(at, job, 1)
@@ -70,7 +70,7 @@ const STORIES: Record<string, (at: Reconciled) => Promise<void>> = {
     await at.advance(20_000)
     expect(at.fake.live()).toMatchObject([{ generation: 1, jobs: [] }])
     const lost = await at.job(session.id, 'lost')
-    await at.until(async () => (await at.look(lost))?.status.lastCheckpoint)
+    await at.until(async () => (await at.stored(lost))?.status.lastCheckpoint)
     at.fake.killJobManager(session.id)
     at.fake.loseCheckpoints(lost.spec.job.id ?? '')
     const failed = await at.inState(lost, 'FAILED')
@@ -85,7 +85,7 @@ const STORIES: Record<string, (at: Reconciled) => Promise<void>> = {
     const bad = await at.job(session.id, 'throws', 'fake.Throws', { jarUri: 'file:///jobs/b.jar' })
     await runs(at, job, 0)
     await at.inState(bad, 'FAILED')
-    await at.until(async () => (await at.look(job))?.status.lastCheckpoint)
+    await at.until(async () => (await at.stored(job))?.status.lastCheckpoint)
     at.fake.killJobManager(session.id)
     await runs(at, job, 1)
     const [first] = await at.attempts(job)

@@ -9,10 +9,10 @@ const dyingAtCancel = () => {
   let deaths = 0
   return (fake: FakeRuntime): Runtime => ({
     ...fake,
-    flink: (ref, seen) => ({
-      ...fake.flink(ref, seen),
+    flink: (ref, cluster) => ({
+      ...fake.flink(ref, cluster),
       async cancel(id) {
-        if (deaths > 0) return fake.flink(ref, seen).cancel(id)
+        if (deaths > 0) return fake.flink(ref, cluster).cancel(id)
         deaths += 1
         throw new FlinkRestError('UNREACHABLE', 'read ECONNRESET')
       },
@@ -29,7 +29,7 @@ async function expectNothingLeft(at: Reconciled, session: SessionResource): Prom
 
 /** What a session may be doing when it is deleted. */
 const MOMENTS: Record<string, (at: Reconciled, session: SessionResource) => Promise<unknown>> = {
-  'that nobody has looked at yet': async () => {},
+  'that nobody has observed yet': async () => {},
   'that is being launched': (at) => at.until(() => at.fake.live()[0]?.phase === 'PREPARING'),
   'whose JobManager does not answer yet': (at) => at.until(() => at.fake.live()[0]?.phase === 'UP'),
   'that runs': (at, session) => at.inState(session, 'RUNNING'),
@@ -53,7 +53,7 @@ const MOMENTS: Record<string, (at: Reconciled, session: SessionResource) => Prom
   'that waits for its next try': async (at, session) => {
     at.fake.failNextLaunch({ code: 'PORT_TAKEN', message: 'taken', retryable: true })
     await at.job(session.id, 'a')
-    await at.until(async () => (await at.look(session))?.status.error)
+    await at.until(async () => (await at.stored(session))?.status.error)
   },
   'that has failed': async (at, session) => {
     at.fake.failNextLaunch({ code: 'JAVA_MISSING', message: 'no Java', retryable: false })
@@ -87,13 +87,13 @@ describe('deleting a session', () => {
     await at.inState(job, 'RUNNING')
     await at.remove(session, { cascade: true })
     const waiting = await at.until(async () => {
-      const seen = await at.look(session)
-      return seen?.status.detail === 'waiting for 1 job(s) to go' && seen
+      const found = await at.stored(session)
+      return found?.status.detail === 'waiting for 1 job(s) to go' && found
     })
     expect(waiting.status.detail).toBe('waiting for 1 job(s) to go')
-    expect((await at.look(job))?.status.detail).toBe('waiting for Flink to end the job')
+    expect((await at.stored(job))?.status.detail).toBe('waiting for Flink to end the job')
     await at.gone(job)
-    await at.until(async () => /to stop/.test((await at.look(session))?.status.detail ?? ''))
+    await at.until(async () => /to stop/.test((await at.stored(session))?.status.detail ?? ''))
     await at.gone(session)
   })
 
@@ -104,7 +104,7 @@ describe('deleting a session', () => {
     at.fake.silenceFlink(session.id, true)
     await at.remove(session, { cascade: true })
     await at.advance(60_000)
-    expect(await at.look(session)).toBeDefined()
+    expect(await at.stored(session)).toBeDefined()
     await at.remove(session, { force: true })
     await at.gone(session)
     await expectNothingLeft(at, session)
@@ -127,7 +127,10 @@ const JOB_MOMENTS: Record<string, [entryClass: string, wait: (at: Reconciled, jo
     'that waits for its session': ['fake.Streaming', async () => {}],
     'whose main() runs': ['fake.Slow', (at) => at.until(() => at.fake.submissions().length === 1)],
     'that runs': ['fake.Streaming', (at, job) => at.inState(job, 'RUNNING')],
-    'that restarts all the time': ['fake.Fails', (at, job) => at.until(async () => (await at.look(job))?.status.error)],
+    'that restarts all the time': [
+      'fake.Fails',
+      (at, job) => at.until(async () => (await at.stored(job))?.status.error),
+    ],
     'that has finished': ['fake.Bounded', (at, job) => at.inState(job, 'FINISHED')],
     'that has failed': ['fake.Throws', (at, job) => at.inState(job, 'FAILED')],
     'whose JobManager has just died': [

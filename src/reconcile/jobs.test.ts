@@ -12,7 +12,7 @@ describe('a session job', () => {
     const session = await at.session()
     const job = await at.job(session.id, 'a')
     const waiting = await at.until(
-      async () => (await at.look(job))?.status.detail.startsWith('waiting') && at.look(job),
+      async () => (await at.stored(job))?.status.detail.startsWith('waiting') && at.stored(job),
     )
     expect(waiting).toMatchObject({
       state: 'PENDING',
@@ -26,7 +26,7 @@ describe('a session job', () => {
       flinkVersion: '1.20.0-fake',
     })
     expect(at.fake.submissions()).toMatchObject([{ name: 'a', flinkJobId: job.spec.job.id, accepted: true }])
-    await at.until(async () => (await at.look(job))?.status.lastCheckpoint)
+    await at.until(async () => (await at.stored(job))?.status.lastCheckpoint)
     expect(at.errors).toEqual([])
   })
 
@@ -50,7 +50,7 @@ describe('a session job', () => {
     const second = await at.job(session.id, 'second')
     await at.until(
       async () =>
-        (await at.look(second))?.status.detail === 'waiting to be submitted: main() of "first" has to return first',
+        (await at.stored(second))?.status.detail === 'waiting to be submitted: main() of "first" has to return first',
     )
     await at.inState(second, 'RUNNING')
   })
@@ -59,8 +59,8 @@ describe('a session job', () => {
     // Flink's word on a job takes longer to arrive than main() takes to fail.
     const through = (fake: FakeRuntime, clock: ManualClock): Runtime => ({
       ...fake,
-      flink: (ref, seen) => {
-        const flink = fake.flink(ref, seen)
+      flink: (ref, cluster) => {
+        const flink = fake.flink(ref, cluster)
         return {
           ...flink,
           async job(id) {
@@ -101,7 +101,7 @@ describe('a session job', () => {
     expect(at.fake.live()).toMatchObject([{ generation: 1, jobs: [{ name: 'good', stage: 'RUNNING' }] }])
     expect(at.fake.live()[0]?.jobs).toHaveLength(1)
     expect(at.fake.submissions()).toHaveLength(6)
-    expect((await at.look(good))?.status.restarts).toBe(0)
+    expect((await at.stored(good))?.status.restarts).toBe(0)
   })
 
   test('a job whose entry class is in no jar fails with what the runtime says, and nothing of it reaches Flink', async () => {
@@ -136,7 +136,7 @@ describe('a session job', () => {
     ])
   })
 
-  test('a job that may have been sent before is settled by looking, not by its jars', async () => {
+  test('a job that may have been sent before is settled by observing, not by its jars', async () => {
     const through = (fake: FakeRuntime): Runtime => ({
       ...fake,
       checkEntryClass: async () => (at.kills() > 0 ? 'it is gone' : undefined),
@@ -152,7 +152,7 @@ describe('a session job', () => {
     const at = await reconciled()
     const session = await at.session(TWO_SLOTS)
     const good = await at.job(session.id, 'good')
-    await at.until(async () => (await at.look(good))?.status.lastCheckpoint)
+    await at.until(async () => (await at.stored(good))?.status.lastCheckpoint)
     const bad = await at.job(session.id, 'bad', 'fake.SystemExit')
     const failed = await at.inState(bad, 'FAILED')
     expect(failed.status.error).toMatchObject({
@@ -160,8 +160,8 @@ describe('a session job', () => {
       message: expect.stringContaining('System.exit'),
     })
     const back = await at.until(async () => {
-      const seen = await at.look(good)
-      return seen?.state === 'RUNNING' && seen.status.restarts === 1 && seen
+      const found = await at.stored(good)
+      return found?.state === 'RUNNING' && found.status.restarts === 1 && found
     })
     expect(back.status.error).toBeUndefined()
     await at.advance(60_000)
@@ -170,7 +170,7 @@ describe('a session job', () => {
       { generation: 1 },
       { generation: 2, savepointPath: expect.stringContaining('chk-') },
     ])
-    expect((await at.look(session))?.state).toBe('RUNNING')
+    expect((await at.stored(session))?.state).toBe('RUNNING')
   })
 
   test('a job that was about to be sent when the JobManager died is not to blame', async () => {
@@ -178,10 +178,10 @@ describe('a session job', () => {
     let deaths = 0
     const through = (fake: FakeRuntime): Runtime => ({
       ...fake,
-      flink: (ref, seen) => ({
-        ...fake.flink(ref, seen),
+      flink: (ref, cluster) => ({
+        ...fake.flink(ref, cluster),
         async uploadJar(name, content) {
-          if (deaths > 0) return fake.flink(ref, seen).uploadJar(name, content)
+          if (deaths > 0) return fake.flink(ref, cluster).uploadJar(name, content)
           deaths += 1
           fake.killJobManager(ref.resource)
           throw new FlinkRestError('UNREACHABLE', 'socket hang up')
@@ -208,7 +208,7 @@ describe('a session job', () => {
     await at.advance(90_000)
     expect(at.fake.live()).toMatchObject([{ jobs: [{ name: 'next' }] }])
     expect((await at.events(session)).map(({ reason }) => reason)).toContain('StrayJobCanceled')
-    expect((await at.look(slow))?.state).toBe('FAILED')
+    expect((await at.stored(slow))?.state).toBe('FAILED')
   })
 
   test('a job that ends by itself is FINISHED and is not started again when the JobManager dies', async () => {
@@ -220,7 +220,7 @@ describe('a session job', () => {
     await at.inState(session, 'PENDING')
     await at.inState(session, 'RUNNING')
     await at.advance(60_000)
-    expect(await at.look(job)).toMatchObject({ state: 'FINISHED', status: { jobState: 'FINISHED', restarts: 0 } })
+    expect(await at.stored(job)).toMatchObject({ state: 'FINISHED', status: { jobState: 'FINISHED', restarts: 0 } })
     expect(at.fake.submissions()).toHaveLength(1)
   })
 
@@ -229,8 +229,8 @@ describe('a session job', () => {
     const session = await at.session()
     const job = await at.job(session.id, 'a', 'fake.Fails')
     const restarting = await at.until(async () => {
-      const seen = await at.look(job)
-      return seen?.status.error?.code === 'JOB_RESTARTING' && seen
+      const found = await at.stored(job)
+      return found?.status.error?.code === 'JOB_RESTARTING' && found
     })
     expect(restarting.state).toBe('PENDING')
     const failed = await at.inState(job, 'FAILED')
@@ -242,7 +242,7 @@ describe('a session job', () => {
     await at.inState(session, 'PENDING')
     await at.inState(session, 'RUNNING')
     await at.advance(60_000)
-    expect((await at.look(job))?.state).toBe('FAILED')
+    expect((await at.stored(job))?.state).toBe('FAILED')
     expect(at.fake.submissions()).toHaveLength(1)
   })
 
@@ -278,8 +278,8 @@ describe('a session job', () => {
     await at.inState(job, 'RUNNING')
     at.fake.killJobManager(session.id)
     await at.until(async () => {
-      const seen = await at.look(job)
-      return seen?.state === 'RUNNING' && seen.status.restarts === 1
+      const found = await at.stored(job)
+      return found?.state === 'RUNNING' && found.status.restarts === 1
     })
     expect(at.errors).toEqual([])
   })
@@ -290,11 +290,11 @@ describe('a session job', () => {
       kills: [{ at: 'job/intended:SUBMIT' }],
       through: (fake) => ({
         ...fake,
-        flink: (ref, seen) => ({
-          ...fake.flink(ref, seen),
+        flink: (ref, cluster) => ({
+          ...fake.flink(ref, cluster),
           uploadJar(name, content) {
             uploads.push(name)
-            return fake.flink(ref, seen).uploadJar(name, content)
+            return fake.flink(ref, cluster).uploadJar(name, content)
           },
         }),
       }),
@@ -326,7 +326,7 @@ describe('after its JobManager has died, a session job', () => {
     const at = await reconciled()
     const session = await at.session()
     const job = await at.job(session.id, 'a')
-    await at.until(async () => ((await at.look(job))?.status.lastCheckpoint?.id ?? 0) > 5)
+    await at.until(async () => ((await at.stored(job))?.status.lastCheckpoint?.id ?? 0) > 5)
     at.fake.killJobManager(session.id)
     await at.inState(job, 'PENDING')
     const running = await at.inState(job, 'RUNNING')
@@ -351,9 +351,9 @@ describe('after its JobManager has died, a session job', () => {
     let last = 0
     for (let n = 0; n < 4; n += 1) {
       last = await at.until(async () => {
-        const seen = await at.look(job)
-        const id = seen?.status.lastCheckpoint?.id ?? 0
-        return seen?.state === 'RUNNING' && id > last + 2 && seen.status.restarts === n && id
+        const found = await at.stored(job)
+        const id = found?.status.lastCheckpoint?.id ?? 0
+        return found?.state === 'RUNNING' && id > last + 2 && found.status.restarts === n && id
       })
       at.fake.killJobManager(session.id)
       await at.inState(job, 'PENDING')
@@ -383,22 +383,22 @@ describe('after its JobManager has died, a session job', () => {
     const at = await reconciled()
     const session = await at.session()
     const job = await at.job(session.id, 'a')
-    const seen = await at.until(async () => (await at.look(job))?.status.lastCheckpoint)
+    const found = await at.until(async () => (await at.stored(job))?.status.lastCheckpoint)
     at.fake.killJobManager(session.id)
     at.fake.loseCheckpoints(job.spec.job.id ?? '')
     const failed = await at.inState(job, 'FAILED')
     expect(failed.status.error?.code).toBe('RESTORE_FAILED')
-    expect(failed.status.error?.message).toContain(seen.location?.replace(/\d+$/, ''))
+    expect(failed.status.error?.message).toContain(found.location?.replace(/\d+$/, ''))
     await at.advance(300_000)
     expect(at.fake.submissions()).toHaveLength(1)
-    expect((await at.look(session))?.state).toBe('RUNNING')
+    expect((await at.stored(session))?.state).toBe('RUNNING')
   })
 
   test('that died again before its first own checkpoint starts from where it had started', async () => {
     const at = await reconciled({ pace: { checkpointMs: 20_000 } })
     const session = await at.session()
     const job = await at.job(session.id, 'a')
-    await at.until(async () => (await at.look(job))?.status.lastCheckpoint)
+    await at.until(async () => (await at.stored(job))?.status.lastCheckpoint)
     for (let n = 0; n < 3; n += 1) {
       at.fake.killJobManager(session.id)
       await at.inState(job, 'PENDING')

@@ -87,7 +87,7 @@ describe('an observation of a cluster', () => {
     // The session's own change wakes its jobs, all of them at once.
     const [before, cycles] = [observed, at.moments.filter((moment) => moment === 'job/observed').length]
     at.fake.warnOfJars(session.id, ['a jar is odd'])
-    await at.until(async () => (await at.look(session))?.status.warnings, 30_000)
+    await at.until(async () => (await at.stored(session))?.status.warnings, 30_000)
     await at.until(() => at.moments.filter((moment) => moment === 'job/observed').length >= cycles + 8, 30_000)
     expect(at.moments.filter((moment) => moment === 'job/observed').length - cycles).toBeGreaterThanOrEqual(8)
     expect(observed - before).toBeLessThanOrEqual(3)

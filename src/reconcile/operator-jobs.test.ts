@@ -12,7 +12,7 @@ test('a job that an operator submits is followed under the Flink job ID that the
   const at = await reconciled()
   const session = await at.session()
   const job = await at.job(session.id, 'a', 'fake.Streaming', OWN)
-  await at.until(async () => (await at.look(job))?.status.detail === 'being submitted by the Flink operator')
+  await at.until(async () => (await at.stored(job))?.status.detail === 'being submitted by the Flink operator')
   await at.inState(job, 'RUNNING')
   const [attempt, ...more] = await at.attempts(job)
   expect(more).toEqual([])
@@ -20,7 +20,7 @@ test('a job that an operator submits is followed under the Flink job ID that the
   expect(operated(at, session)).toMatchObject([{ job: job.id, attempt: 1, flinkJobId: attempt?.flinkJobId }])
   expect(at.fake.submissions()).toMatchObject([{ name: 'a', flinkJobId: attempt?.flinkJobId }])
   expect((await at.events(job)).at(-1)?.message).toBe(`attempt 1 was submitted as Flink job ${attempt?.flinkJobId}`)
-  await at.until(async () => (await at.look(job))?.status.lastCheckpoint)
+  await at.until(async () => (await at.stored(job))?.status.lastCheckpoint)
   expect(at.errors).toEqual([])
 })
 
@@ -46,7 +46,7 @@ test.for([
   await at.until(() => operated(at, session).length === 0)
   await at.advance(60_000)
   expect(at.fake.submissions()).toHaveLength(1)
-  expect((await at.look(job))?.state).toBe(state)
+  expect((await at.stored(job))?.state).toBe(state)
 })
 
 test("one that is refused fails with the operator's words", async () => {
@@ -86,7 +86,7 @@ test('deleted, it is canceled and withdrawn before it is gone; also while it is 
   const before = at.clock.now()
   await at.remove(job)
   await at.remove(slow)
-  await at.until(async () => (await at.look(job))?.status.detail === 'waiting for the operator to let go of it')
+  await at.until(async () => (await at.stored(job))?.status.detail === 'waiting for the operator to let go of it')
   await at.gone(job)
   await at.gone(slow)
   expect(at.clock.now() - before).toBeLessThan(20_000)
@@ -111,7 +111,7 @@ test('while the operator does not let go, the job is not gone and says what it w
   await at.inState(job, 'RUNNING')
   await at.remove(job)
   await at.advance(120_000)
-  expect(await at.look(job)).toMatchObject({
+  expect(await at.stored(job)).toMatchObject({
     state: 'DELETING',
     status: { detail: 'waiting for the operator to come back' },
   })
@@ -123,11 +123,11 @@ test('after its JobManager has died, it is handed over anew, from its latest che
   const at = await reconciled()
   const session = await at.session()
   const job = await at.job(session.id, 'a', 'fake.Streaming', OWN)
-  await at.until(async () => ((await at.look(job))?.status.lastCheckpoint?.id ?? 0) > 5)
+  await at.until(async () => ((await at.stored(job))?.status.lastCheckpoint?.id ?? 0) > 5)
   at.fake.killJobManager(session.id)
   await at.until(async () => {
-    const seen = await at.look(job)
-    return seen?.state === 'RUNNING' && seen.status.restarts === 1
+    const found = await at.stored(job)
+    return found?.state === 'RUNNING' && found.status.restarts === 1
   })
   const [first, second] = await at.attempts(job)
   expect(second?.startedFrom).toMatch(new RegExp(`/${first?.flinkJobId}/chk-\\d+$`))

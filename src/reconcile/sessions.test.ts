@@ -24,7 +24,7 @@ describe('a session', () => {
     const clusters = at.fake.live()
     await at.advance(120_000)
     expect(at.fake.live()).toEqual(clusters)
-    expect((await at.look(session))?.status.error).toBeUndefined()
+    expect((await at.stored(session))?.status.error).toBeUndefined()
     expect(at.errors).toEqual([])
   })
 
@@ -34,17 +34,17 @@ describe('a session', () => {
     expect((await at.inState(session, 'RUNNING')).status).not.toHaveProperty('warnings')
     const [java, flink] = ['a.jar is for Java 25', 'b.jar is for Flink 2']
     at.fake.warnOfJars(session.id, [java, flink])
-    await at.until(async () => (await at.look(session))?.status.warnings)
-    expect((await at.look(session))?.status).toMatchObject({ warnings: [java, flink], detail: 'running' })
+    await at.until(async () => (await at.stored(session))?.status.warnings)
+    expect((await at.stored(session))?.status).toMatchObject({ warnings: [java, flink], detail: 'running' })
     at.fake.killJobManager(session.id)
     await at.inState(session, 'PENDING')
     await at.inState(session, 'RUNNING')
-    expect((await at.look(session))?.status.warnings).toEqual([java, flink])
+    expect((await at.stored(session))?.status.warnings).toEqual([java, flink])
     await at.restart()
     at.fake.warnOfJars(session.id, [java])
-    await at.until(async () => (await at.look(session))?.status.warnings?.length === 1)
+    await at.until(async () => (await at.stored(session))?.status.warnings?.length === 1)
     at.fake.warnOfJars(session.id, [])
-    await at.until(async () => (await at.look(session))?.status.warnings === undefined)
+    await at.until(async () => (await at.stored(session))?.status.warnings === undefined)
     const told = (await at.events(session)).filter(({ reason }) => reason === 'JarWarning')
     expect(told.map(({ message }) => message).sort()).toEqual([java, flink])
     expect(told.map(({ severity }) => severity)).toEqual(['WARNING', 'WARNING'])
@@ -58,8 +58,8 @@ describe('a session', () => {
     at.fake.killTaskManager(session.id, { ordinal: 2, message: 'java.lang.OutOfMemoryError: Metaspace' })
     await at.until(() => at.fake.live()[0]?.taskManagers === 2)
     const running = await at.until(async () => {
-      const seen = await at.look(session)
-      return seen?.status.taskManagers?.running === 2 && seen
+      const found = await at.stored(session)
+      return found?.status.taskManagers?.running === 2 && found
     })
     expect(running.state).toBe('RUNNING')
     expect(await messages(at, session)).toContain(
@@ -152,9 +152,11 @@ describe('a session', () => {
     const waits: number[] = []
     for (let n = 0; n < 4; n += 1) {
       const { status } = await at.until(async () => {
-        const seen = await at.look(session)
+        const found = await at.stored(session)
         return (
-          seen?.status.error?.message === `port 8081 is taken (${n})` && seen.status.error.retryAt !== undefined && seen
+          found?.status.error?.message === `port 8081 is taken (${n})` &&
+          found.status.error.retryAt !== undefined &&
+          found
         )
       })
       expect(status.error?.code).toBe('PORT_TAKEN')
@@ -180,7 +182,7 @@ describe('a session', () => {
       message: 'no Java 11 or newer was found: install one',
     })
     await at.advance(900_000)
-    expect((await at.look(session))?.state).toBe('FAILED')
+    expect((await at.stored(session))?.state).toBe('FAILED')
     expect(await at.store.generations.list(session.id)).toHaveLength(1)
   })
 
@@ -190,10 +192,10 @@ describe('a session', () => {
     const job = await at.job(session.id, 'a')
     await at.inState(job, 'RUNNING')
     const before = await at.inState(session, 'RUNNING')
-    const jobBefore = await at.look(job)
+    const jobBefore = await at.stored(job)
     at.fake.makeUnreachable(true)
     await at.advance(120_000)
-    const during = await at.look(session)
+    const during = await at.stored(session)
     expect(during).toMatchObject({
       state: 'RUNNING',
       status: {
@@ -203,12 +205,12 @@ describe('a session', () => {
       },
     })
     expect(at.clock.now() - Date.parse(during?.status.observedAt ?? '')).toBeGreaterThan(100_000)
-    const jobDuring = await at.look(job)
+    const jobDuring = await at.stored(job)
     expect(jobDuring).toMatchObject({ state: 'RUNNING', status: { jobState: jobBefore?.status.jobState } })
     expect(at.clock.now() - Date.parse(jobDuring?.status.observedAt ?? '')).toBeGreaterThan(100_000)
     at.fake.makeUnreachable(false)
     await at.advance(60_000)
-    expect(at.clock.now() - Date.parse((await at.look(session))?.status.observedAt ?? '')).toBeLessThan(15_000)
+    expect(at.clock.now() - Date.parse((await at.stored(session))?.status.observedAt ?? '')).toBeLessThan(15_000)
     expect(await at.store.generations.list(session.id)).toHaveLength(1)
     expect(at.fake.submissions()).toHaveLength(1)
     expect(at.errors).toEqual([])
@@ -222,16 +224,16 @@ describe('a session', () => {
     const before = await at.inState(session, 'RUNNING')
     at.fake.silenceFlink(session.id, true)
     await at.advance(300_000)
-    const during = await at.look(session)
+    const during = await at.stored(session)
     expect(during).toMatchObject({
       state: 'RUNNING',
       status: { slots: before.status.slots, taskManagers: before.status.taskManagers },
     })
     expect(during?.status.detail).toBe('the JobManager does not answer at the moment')
     expect(at.clock.now() - Date.parse(during?.status.observedAt ?? '')).toBeGreaterThan(280_000)
-    expect((await at.look(job))?.state).toBe('RUNNING')
+    expect((await at.stored(job))?.state).toBe('RUNNING')
     at.fake.silenceFlink(session.id, false)
-    await at.until(async () => (await at.look(session))?.status.detail === 'running')
+    await at.until(async () => (await at.stored(session))?.status.detail === 'running')
     expect(at.fake.live()).toMatchObject([{ generation: 1 }])
   })
 
@@ -251,10 +253,10 @@ describe('a session', () => {
     await at.inState(session, 'RUNNING')
     const jobs = []
     for (const name of ['a', 'b', 'c', 'd', 'e']) jobs.push(await at.job(session.id, name))
-    await at.until(async () => (await at.look(session))?.status.jobs?.running === 3)
+    await at.until(async () => (await at.stored(session))?.status.jobs?.running === 3)
     await at.advance(30_000)
     expect(at.fake.live()[0]?.taskManagers).toBe(3)
-    const full = await at.look(session)
+    const full = await at.stored(session)
     expect(full?.status.detail).toBe(
       'jobs wait for 2 more slot(s), and 3 TaskManager(s) is the most that this session may have',
     )
@@ -281,7 +283,7 @@ describe('a session', () => {
     const session = await at.session({ taskManagers: { min: 1, max: 4 } })
     await at.inState(session, 'RUNNING')
     at.fake.addStrayTaskManager(session.id)
-    await at.until(async () => (await at.look(session))?.status.taskManagers?.running === 2)
+    await at.until(async () => (await at.stored(session))?.status.taskManagers?.running === 2)
     await at.until(() => at.fake.live()[0]?.taskManagers === 1)
   })
 

@@ -14,7 +14,7 @@ const CONFIG = { cluster: { server: 'https://10.0.0.1:6443' }, auth: { bearerTok
 const fine: TargetFinding = { type: 'Reachable', status: 'True', reason: 'Answers', message: 'fine' }
 const bad: TargetFinding = { type: 'Permitted', status: 'False', reason: 'RightsMissing', message: 'add a rule' }
 
-/** A cluster and a workspace in a real store; what a look finds, and what happens at a claim and a release, is the test's to say. */
+/** A cluster and a workspace in a real store; what an inspection finds, and what happens at a claim and a release, is the test's to say. */
 async function target() {
   const folder = mkdtempSync(join(tmpdir(), 'weir-targets-'))
   const clock = manualClock()
@@ -30,8 +30,8 @@ async function target() {
   const workspace = await store.workspaces.create({ organization: organization.id, name: 'w', kubernetes })
   if (workspace.outcome !== 'CREATED') throw new Error(workspace.outcome)
   const world = {
-    report: { findings: [fine] } as TargetObservation,
-    looks: 0,
+    observation: { findings: [fine] } as TargetObservation,
+    inspections: 0,
     done: [] as string[],
     unreachable: false,
   }
@@ -39,13 +39,13 @@ async function target() {
     if (world.unreachable) throw new Failure('RUNTIME_UNREACHABLE', 'no answer')
     world.done.push(what)
   }
-  const look = async (): Promise<TargetObservation> => {
-    world.looks += 1
-    return world.report
+  const inspect = async (): Promise<TargetObservation> => {
+    world.inspections += 1
+    return world.observation
   }
   const runtimes = {
-    inspectWorkspace: look,
-    inspectCluster: look,
+    inspectWorkspace: inspect,
+    inspectCluster: inspect,
     claim: act('claim'),
     release: act('release'),
   } as Partial<Runtimes> as Runtimes
@@ -62,12 +62,12 @@ async function target() {
   }
 }
 
-test('what a look finds is kept, with the first thing that is wrong as the summary, and the time of a change', async () => {
+test('what an inspection finds is kept, with the first thing that is wrong as the summary, and the time of a change', async () => {
   const { turn, world, clock, conditions } = await target()
   await turn()
   const [ready, reachable] = await conditions()
   expect([ready, reachable]).toMatchObject([{ type: 'Ready', status: 'True' }, fine])
-  world.report = { findings: [fine, bad] }
+  world.observation = { findings: [fine, bad] }
   await clock.advance(300_000)
   await turn()
   expect(await conditions()).toMatchObject([
@@ -77,28 +77,28 @@ test('what a look finds is kept, with the first thing that is wrong as the summa
   ])
 })
 
-test('a target is looked at seldom when all is well, sooner when something is wrong, and at once when a caller asks', async () => {
+test('a target is inspected seldom when all is well, sooner when something is wrong, and at once when a caller asks', async () => {
   const { turn, turnCluster, world, clock, store, ids } = await target()
   expect(await turn()).toEqual({ again: 300_000 })
   await turn()
-  expect(world.looks).toBe(1)
+  expect(world.inspections).toBe(1)
   await clock.advance(1_000)
   await store.workspaces.requestCheck(ids.workspace)
   await clock.advance(1)
-  world.report = { findings: [bad] }
+  world.observation = { findings: [bad] }
   expect(await turn()).toEqual({ again: 15_000 })
-  expect(world.looks).toBe(2)
+  expect(world.inspections).toBe(2)
   await turnCluster()
   await turnCluster()
-  expect(world.looks).toBe(3)
+  expect(world.inspections).toBe(3)
 })
 
-test("a namespace that is nobody's is claimed, and looked at again", async () => {
+test("a namespace that is nobody's is claimed, and inspected again", async () => {
   const { turn, world, clock, conditions } = await target()
-  world.report = { findings: [{ ...bad, type: 'NamespaceClaimed', reason: 'Unclaimed' }], claimable: true }
+  world.observation = { findings: [{ ...bad, type: 'NamespaceClaimed', reason: 'Unclaimed' }], claimable: true }
   await turn()
   expect(world.done).toEqual(['claim'])
-  world.report = { findings: [fine] }
+  world.observation = { findings: [fine] }
   await clock.advance(1)
   await turn()
   expect(world.done).toEqual(['claim'])

@@ -82,7 +82,7 @@ function contextOf(options: ReconcilerOptions, wake: Engine['wake']): ReconcileC
 
 const CLUSTER_KINDS = ALL_KINDS.filter((kind) => KINDS[kind].cluster)
 
-/** A runtime's signal names a cluster's resource and not its kind, which that resource's cycles have told. */
+/** A runtime's signal names a cluster's resource and not its kind, which is learned from that resource's cycles. */
 function createOwners() {
   const kinds = new Map<string, Kind>()
   return {

@@ -1,4 +1,4 @@
-/** Random states of the domain for property tests: everything that may stand in a store or be seen in the world. */
+/** Random states of the domain for property tests: everything that may stand in a store or be observed in the world. */
 import fc from 'fast-check'
 import { isoTime } from '../../src/domain/clock.ts'
 import type { ClusterInput } from '../../src/domain/cluster/input.ts'
@@ -185,7 +185,7 @@ export const cluster = (phase?: ClusterObservation['phase']): fc.Arbitrary<Clust
     })
     .map(({ phase: observed, incarnation, count, exits }) => ({
       phase: observed,
-      detail: 'as seen',
+      detail: 'as observed',
       taskManagers:
         observed === 'UP' ? Array.from({ length: count }, (_, n) => ({ id: `tm-${n + 1}`, ordinal: n + 1 })) : [],
       exits: observed === 'ABSENT' ? [] : exits,

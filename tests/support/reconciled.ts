@@ -66,7 +66,7 @@ export interface Reconciled {
   application(job?: Partial<JobSpec>, spec?: Partial<ApplicationSpec>): Promise<ApplicationResource>
   remove(resource: Resource, how?: { cascade?: boolean; force?: boolean }): Promise<void>
   /** As it stands in the store; undefined once it is gone. */
-  look<K extends Kind>(resource: { kind: K; id: string }): Promise<ResourceOf[K] | undefined>
+  stored<K extends Kind>(resource: { kind: K; id: string }): Promise<ResourceOf[K] | undefined>
   inState(resource: Resource, ...states: Resource['state'][]): Promise<Resource>
   gone(resource: Resource): Promise<void>
   attempts(job: Resource): Promise<JobAttempt[]>
@@ -256,16 +256,16 @@ const created = <K extends Kind>(answer: CreateOutcome<K>): ResourceOf[K] => {
 
 type Callers = Pick<
   Reconciled,
-  'session' | 'job' | 'application' | 'remove' | 'look' | 'inState' | 'gone' | 'attempts' | 'events'
+  'session' | 'job' | 'application' | 'remove' | 'stored' | 'inState' | 'gone' | 'attempts' | 'events'
 >
 
 /** What callers of the API do and see, without the API. */
 function callers(store: () => Store, until: Reconciled['until']): Callers {
   let count = 0
   const workspace = async () => (await store().workspaces.list({ limit: 1 })).items[0]?.id ?? ''
-  const look: Reconciled['look'] = ({ kind, id }) => store().resources.get(kind, id)
+  const stored: Reconciled['stored'] = ({ kind, id }) => store().resources.get(kind, id)
   return {
-    look,
+    stored,
     async session(spec = {}) {
       count += 1
       return created(
@@ -324,7 +324,7 @@ function callers(store: () => Store, until: Reconciled['until']): Callers {
       let last: Resource | undefined
       try {
         return await until(async () => {
-          last = await look(resource)
+          last = await stored(resource)
           return last && states.includes(last.state) && last
         })
       } catch (error) {
@@ -338,7 +338,7 @@ function callers(store: () => Store, until: Reconciled['until']): Callers {
       let last: Resource | undefined
       try {
         await until(async () => {
-          last = await look(resource)
+          last = await stored(resource)
           return last === undefined
         })
       } catch (error) {

@@ -10,16 +10,16 @@ import type { ClusterInput } from './input.ts'
 const input: fc.Arbitrary<ClusterInput & { cluster: ClusterObservation }> = fc
   .record({
     generations: any.generations('live'),
-    seen: any.cluster(),
+    observed: any.cluster(),
     silentFor: fc.option(fc.nat(400_000), { nil: undefined }),
     min: fc.nat(3),
   })
-  .chain(({ generations, seen, silentFor, min }) =>
-    any.flinkOf(seen).map((flink) => {
-      const answers = seen.phase === 'UP' && silentFor === undefined
+  .chain(({ generations, observed, silentFor, min }) =>
+    any.flinkOf(observed).map((flink) => {
+      const answers = observed.phase === 'UP' && silentFor === undefined
       return {
         ...any.clusterInput({ resource: any.sessionWith({}, { min }), generations }),
-        cluster: seen,
+        cluster: observed,
         ...(answers && { flink }),
         ...(silentFor !== undefined && { silentSince: NOW - silentFor }),
       }
@@ -37,7 +37,7 @@ const exit = (more: Partial<MemberExit> = {}): MemberExit => ({
   rebooted: false,
   ...more,
 })
-const seen = (more: Partial<ClusterObservation>): ClusterObservation => ({
+const observed = (more: Partial<ClusterObservation>): ClusterObservation => ({
   phase: 'UP',
   detail: '',
   taskManagers: [],
@@ -45,7 +45,7 @@ const seen = (more: Partial<ClusterObservation>): ClusterObservation => ({
   ...more,
 })
 const facts = (more: Partial<ClusterObservation>, rest: Partial<ClusterInput> = {}) =>
-  clusterFacts(any.clusterInput({ generations: [generation], cluster: seen(more), ...rest }))
+  clusterFacts(any.clusterInput({ generations: [generation], cluster: observed(more), ...rest }))
 const up = (state: ClusterInput, upAt: string): ClusterInput => ({
   ...state,
   generations: state.generations.map((known) => (known.endedAt ? known : { ...known, upAt })),
@@ -96,7 +96,7 @@ describe('what an observation establishes of a cluster', () => {
     )
   })
 
-  test('events of the same thing have the same key, so that each is told once however often it is seen', () => {
+  test('events of the same thing have the same key, so that each is told once however often it is observed', () => {
     fc.assert(
       fc.property(input, fc.nat(60_000), (state, later) => {
         const { events } = clusterFacts(state)

@@ -23,7 +23,7 @@ export interface ClusterFacts {
 const NAMES = { jobmanager: () => 'JobManager', taskmanager: (ordinal: number) => `TaskManager ${ordinal}` }
 const memberName = (member: Pick<MemberExit, 'role' | 'ordinal'>): string => NAMES[member.role](member.ordinal)
 
-/** What is looked at: the live generation, and what was observed of it. */
+/** The live generation, and what was observed of it. */
 type Observed = ClusterInput & { live: Generation; cluster: ClusterObservation }
 
 /** Nothing is concluded from silence but that a start has failed: a JobManager that was up and is slow goes on. */
@@ -93,7 +93,7 @@ function warningEvent(message: string): NewEvent {
 
 function exitEvent(exit: MemberExit, replaced: boolean): NewEvent {
   const words = exit.message ? `: ${exit.message}` : ''
-  // A JobManager's end is told here only where Flink brings the jobs back itself; elsewhere it is the end of the generation.
+  // A JobManager's end is reported here only where Flink brings the jobs back itself; elsewhere it is the end of the generation.
   const then = exit.role === 'jobmanager' ? ', replaced; Flink brings its jobs back' : replaced ? ', replaced' : ''
   return {
     severity: 'WARNING',

@@ -8,20 +8,20 @@ import type { ClusterObservation, FlinkObservation } from '../observation.ts'
 import { bounds, type ClusterInput, liveGeneration } from './input.ts'
 import { CRASH_LOOP_LIMIT, failuresInARow, IDLE_AFTER_MS, nextStart, planCluster, RETRY_MAX_MS } from './plan.ts'
 
-/** Anything that can stand in the store together with anything that can be seen of it. */
+/** Anything that can stand in the store together with anything that can be observed of it. */
 const input: fc.Arbitrary<ClusterInput> = fc
   .record({
     generations: any.generations(),
     bounds: any.bounds,
     deletion: fc.option(any.deletion, { nil: undefined }),
     runs: fc.nat(3),
-    seen: any.cluster(),
+    observed: any.cluster(),
     silent: fc.boolean(),
     abandoned: fc.subarray(['f1', 'f2', 'f3']),
     wanted: fc.nat(9),
   })
   .chain((drawn) =>
-    any.flinkOf(drawn.seen).map((flink) => {
+    any.flinkOf(drawn.observed).map((flink) => {
       const live = liveGeneration(drawn.generations)
       const session = any.sessionWith(drawn.deletion ? { deletion: drawn.deletion } : {}, drawn.bounds)
       session.status = { ...session.status, taskManagers: { running: 0, wanted: drawn.wanted } }
@@ -29,8 +29,8 @@ const input: fc.Arbitrary<ClusterInput> = fc
         ...any.clusterInput({ resource: session, generations: drawn.generations }),
         runs: drawn.runs,
         abandoned: drawn.abandoned,
-        ...(live && { cluster: drawn.seen }),
-        ...(live && drawn.seen.phase === 'UP' && !drawn.silent && { flink }),
+        ...(live && { cluster: drawn.observed }),
+        ...(live && drawn.observed.phase === 'UP' && !drawn.silent && { flink }),
       }
     }),
   )

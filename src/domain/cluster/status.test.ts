@@ -23,7 +23,7 @@ const input: fc.Arbitrary<ClusterInput> = fc
   .record({
     generations: any.generations(),
     deletion: fc.option(any.deletion, { nil: undefined }),
-    seen: any.cluster(),
+    observed: any.cluster(),
     bounds: any.bounds,
     silent: fc.boolean(),
     unreachable: fc.boolean(),
@@ -31,7 +31,7 @@ const input: fc.Arbitrary<ClusterInput> = fc
     runs: fc.nat(2),
   })
   .chain((drawn) =>
-    any.flinkOf(drawn.seen).map((flink) => {
+    any.flinkOf(drawn.observed).map((flink) => {
       const live = liveGeneration(drawn.generations)
       return {
         resource: any.sessionWith(
@@ -45,13 +45,13 @@ const input: fc.Arbitrary<ClusterInput> = fc
         capacity: any.CAPACITY,
         now: NOW,
         ...(drawn.unreachable && { unreachable: 'the runtime does not answer' }),
-        ...(live && !drawn.unreachable && { cluster: drawn.seen }),
-        ...(live && !drawn.unreachable && drawn.seen.phase === 'UP' && !drawn.silent && { flink }),
+        ...(live && !drawn.unreachable && { cluster: drawn.observed }),
+        ...(live && !drawn.unreachable && drawn.observed.phase === 'UP' && !drawn.silent && { flink }),
       }
     }),
   )
 
-const check = (property: (state: ClusterInput, report: ReturnType<typeof clusterStatus>) => void): void =>
+const check = (property: (state: ClusterInput, reported: ReturnType<typeof clusterStatus>) => void): void =>
   fc.assert(
     fc.property(input, (state) => property(state, clusterStatus(state))),
     { numRuns: 400 },
@@ -61,14 +61,14 @@ const isSilent = ({ generations, cluster, flink }: ClusterInput): boolean =>
   liveGeneration(generations)?.upAt !== undefined && cluster?.phase === 'UP' && !flink
 
 describe('what callers see of a cluster', () => {
-  test('the time of observation moves exactly when something could be seen', () => {
+  test('the time of observation moves exactly when something could be observed', () => {
     check((state, { status }) => {
-      const seen = state.unreachable === undefined && !isSilent(state)
-      expect(status.observedAt).toBe(seen ? isoTime(NOW) : BEFORE.observedAt)
+      const observed = state.unreachable === undefined && !isSilent(state)
+      expect(status.observedAt).toBe(observed ? isoTime(NOW) : BEFORE.observedAt)
     })
   })
 
-  test('while nothing can be seen, what was seen last stands', () => {
+  test('while nothing can be observed, what was observed last stands', () => {
     check((state, { state: word, status }) => {
       if (state.unreachable !== undefined) expect(word).toBe(state.resource.state)
       if (state.unreachable === undefined && !isSilent(state)) return
@@ -111,11 +111,11 @@ describe('what callers see of a cluster', () => {
   })
 
   test('it is Ready exactly when it is RUNNING, and since when moves only with that', () => {
-    check((state, report) => {
-      const [ready] = report.status.conditions
-      expect(ready?.status).toBe(report.state === 'RUNNING' ? 'True' : 'False')
-      const later = clusterStatus({ ...state, resource: { ...state.resource, ...report }, now: NOW + 60_000 })
-      if (later.state === report.state) expect(later.status.conditions[0]?.since).toBe(ready?.since)
+    check((state, reported) => {
+      const [ready] = reported.status.conditions
+      expect(ready?.status).toBe(reported.state === 'RUNNING' ? 'True' : 'False')
+      const later = clusterStatus({ ...state, resource: { ...state.resource, ...reported }, now: NOW + 60_000 })
+      if (later.state === reported.state) expect(later.status.conditions[0]?.since).toBe(ready?.since)
     })
   })
 
@@ -126,14 +126,14 @@ describe('what callers see of a cluster', () => {
       spec: any.CLUSTER_SPEC,
       createdAt: isoTime(NOW),
     })
-    const report = clusterStatus(
+    const reported = clusterStatus(
       any.clusterInput({
         generations: [generation(140), generation(141)],
         runStates: ['RUNNING', 'FAILED', 'RUNNING'],
         capacity: 1,
       }),
     )
-    expect(report.status).toMatchObject({ restarts: 140, jobs: { running: 2, finished: 0, failed: 1, canceled: 0 } })
+    expect(reported.status).toMatchObject({ restarts: 140, jobs: { running: 2, finished: 0, failed: 1, canceled: 0 } })
   })
 
   test('a wait for TaskManagers that can not be started says what is missing', () => {
@@ -145,9 +145,9 @@ describe('what callers see of a cluster', () => {
     })
   })
 
-  test('seen twice, it says the same', () => {
-    check((state, report) => {
-      expect(clusterStatus({ ...state, resource: { ...state.resource, ...report } })).toEqual(report)
+  test('observed twice, it says the same', () => {
+    check((state, reported) => {
+      expect(clusterStatus({ ...state, resource: { ...state.resource, ...reported } })).toEqual(reported)
     })
   })
 })

@@ -26,7 +26,7 @@ const input: fc.Arbitrary<State> = fc
   .record({
     attempts: any.attempts,
     generations: any.generations(),
-    seen: any.cluster('UP'),
+    observed: any.cluster('UP'),
     flinkJob: fc.option(any.flinkJob, { nil: undefined }),
     inFlight: fc.boolean(),
     unsent: fc.boolean(),
@@ -34,14 +34,14 @@ const input: fc.Arbitrary<State> = fc
     known: fc.boolean(),
   })
   .filter(({ attempts }) => attempts.length > 0)
-  .map(({ attempts, generations, seen, flinkJob, known, ...rest }) => {
+  .map(({ attempts, generations, observed, flinkJob, known, ...rest }) => {
     const attempt = attempts.at(-1) as JobAttempt
     const generation = known ? generations.at(-1) : undefined
     return {
       attempt,
       ...rest,
       ...(generation && { generation }),
-      ...(generation && !generation.endedAt && { cluster: seen, ...(flinkJob && { flinkJob }) }),
+      ...(generation && !generation.endedAt && { cluster: observed, ...(flinkJob && { flinkJob }) }),
     }
   })
 

@@ -19,7 +19,7 @@ const TERMINAL: Record<string, AttemptOutcome['result']> = {
   FAILED: 'FAILED',
 }
 
-/** What is looked at: the latest attempt, and the generation that it was sent to. */
+/** The latest attempt, and the generation that it was sent to. */
 interface Observed extends RunInput {
   attempt: JobAttempt
   generation: Generation | undefined
@@ -51,8 +51,7 @@ function isAwaited({ inFlight, operator, cluster }: RunInput, attempt: JobAttemp
 function factsOf(input: Observed): RunFacts {
   const { attempt, flinkJob } = input
   const gone = jobManagerGone(input)
-  if (gone)
-    return ended(attempt, attempt.phase === 'SUBMITTING' ? blame(gone, input.unsent) : { result: 'LOST', ...gone })
+  if (gone) return ended(attempt, attempt.phase === 'SUBMITTING' ? blame(gone, input) : { result: 'LOST', ...gone })
   if (flinkJob === undefined) return { events: [] }
   if (flinkJob === 'MISSING') return missing(input)
   // While main() still runs, the answer to its submission decides: a job it has started may be one it should not leave behind.
@@ -100,14 +99,14 @@ function mayBeRecovered({ attempt, flinkJob, inFlight }: Observed): boolean {
 }
 
 /** A JobManager that dies while main() runs in it: that job is not sent to another one. */
-function blame(loss: Loss, unsent: boolean): AttemptOutcome {
+function blame(loss: Loss, { unsent, host }: Observed): AttemptOutcome {
   if (loss.innocent || unsent) return { result: 'LOST', code: loss.code, message: loss.message }
   return {
     result: 'FAILED',
     code: 'JOB_KILLED_JOB_MANAGER',
     message:
       `the JobManager ended while main() of this job ran in it (${loss.message}). It is not submitted again, so that it cannot ` +
-      'take the session down twice: look for System.exit or too little memory for main(), then create the job anew',
+      `take the ${host.kind} down twice: look for System.exit or too little memory for main(), then create the job anew`,
   }
 }
 

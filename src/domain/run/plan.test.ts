@@ -17,7 +17,7 @@ const staged: fc.Arbitrary<StagedJar> = fc.oneof(
   })),
 )
 
-/** Checkpoints as they may be found: none to be seen, none there, some. */
+/** Checkpoints as they may be found: none to be observed, none there, some. */
 const found: fc.Arbitrary<FoundCheckpoints> = fc.constantFrom(
   undefined,
   [],

@@ -126,7 +126,7 @@ function planDeletion(input: RunInput, last: JobAttempt | undefined): RunPlan {
   return { actions: [], again: SOON * 2 }
 }
 
-/** A checkpoint folder as it was found. undefined: it can't be looked into from here. */
+/** A checkpoint folder as it was found. undefined: it can't be read from here. */
 export type FoundCheckpoints = readonly { id: number; location: string }[] | undefined
 
 /**

@@ -54,7 +54,7 @@ function isAsked(attempts: readonly JobAttempt[], flinkJob: FlinkJobObservation 
   return last !== undefined && last.phase !== 'ENDED' && (flinkJob === 'MISSING' || !isTerminal(flinkJob.state))
 }
 
-const check = (property: (state: RunInput, report: ReturnType<typeof runStatus>) => void): void =>
+const check = (property: (state: RunInput, reported: ReturnType<typeof runStatus>) => void): void =>
   fc.assert(
     fc.property(input, (state) => property(state, runStatus(state))),
     { numRuns: 600 },
@@ -64,7 +64,7 @@ const isOver = ({ attempts }: RunInput): boolean =>
   attempts.at(-1)?.phase === 'ENDED' && attempts.at(-1)?.outcome?.result !== 'LOST'
 
 describe('what callers see of a run', () => {
-  test('the time of observation moves exactly when something could be seen', () => {
+  test('the time of observation moves exactly when something could be observed', () => {
     check((state, { status }) => {
       expect(status.observedAt).toBe(state.ready ? isoTime(NOW) : BEFORE.observedAt)
     })
@@ -116,9 +116,9 @@ describe('what callers see of a run', () => {
     })
   })
 
-  test('seen twice, it says the same', () => {
-    check((state, report) => {
-      expect(runStatus({ ...state, resource: { ...state.resource, ...report } })).toEqual(report)
+  test('observed twice, it says the same', () => {
+    check((state, reported) => {
+      expect(runStatus({ ...state, resource: { ...state.resource, ...reported } })).toEqual(reported)
     })
   })
 })
