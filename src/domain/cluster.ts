@@ -17,7 +17,10 @@ export interface MemberResource {
   ephemeralStorageBytes?: number
 }
 
-/** Everything decided about a cluster; a runtime only carries it out. Stored with its generation and never rendered anew. */
+/**
+ * Everything decided about a cluster; a runtime only carries it out. Stored with its generation and never rendered
+ * anew.
+ */
 export interface EffectiveClusterSpec {
   /** The resource's display name, for logs and process titles. */
   name: string
@@ -56,9 +59,9 @@ export interface Generation extends ClusterRef {
 }
 
 /**
- * One try at running a job. SUBMITTING: recorded, Flink's answer not known. SUBMITTED: Flink has it.
- * ENDED: `outcome` says how. The Flink job ID is chosen before anything is sent; where an operator submits the job, it is
- * another one once that has reported it.
+ * One try at running a job. SUBMITTING: recorded, Flink's answer not known. SUBMITTED: Flink has it. ENDED: `outcome`
+ * says how. The Flink job ID is chosen before anything is sent; where an operator submits the job, it is another one
+ * once that has reported it.
  */
 export interface JobAttempt {
   job: string

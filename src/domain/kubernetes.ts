@@ -48,8 +48,8 @@ export interface KubeTarget {
   /** What Flink's pods run as. */
   serviceAccount: string
   /**
-   * A folder that Flink reaches from every pod (`s3://bucket/weir`): below it go checkpoints, savepoints and the metadata
-   * of high availability, unless a session says otherwise.
+   * A folder that Flink reaches from every pod (`s3://bucket/weir`): below it go checkpoints, savepoints and the
+   * metadata of high availability, unless a session says otherwise.
    */
   storage?: string
 }

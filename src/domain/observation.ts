@@ -57,7 +57,10 @@ export interface ClusterObservation {
 /** Flink's own answer about a cluster. */
 export interface FlinkObservation {
   flinkVersion: string
-  /** What the JobManager runs on. `concern`: what is to be said of this Flink on it; `tested` where that is known to work. */
+  /**
+   * What the JobManager runs on. `concern`: what is to be said of this Flink on it; `tested` where that is known to
+   * work.
+   */
   java?: { version: string; concern?: { tested: boolean; message: string } }
   slotsTotal: number
   slotsAvailable: number

@@ -1,6 +1,6 @@
 /**
- * What callers see of a resource, its state and its status, and how they are made of what its controllers say where it keeps
- * both a cluster and a run. Pure.
+ * What callers see of a resource, its state and its status, and how they are made of what its controllers say where it
+ * keeps both a cluster and a run. Pure.
  */
 import { defined } from './defined.ts'
 import type { State, Status } from './status.ts'
@@ -41,9 +41,9 @@ interface Combination {
 }
 
 /**
- * The one word of a resource that keeps both. The run's word counts while the cluster is fit for use, and once the run has
- * ended for good; otherwise the cluster's. In a deletion the run goes first: its detail counts until it is gone. Numbers are
- * everybody's own: what Flink says of the job stands beside what only the cluster knows.
+ * The one word of a resource that keeps both. The run's word counts while the cluster is fit for use, and once the run
+ * has ended for good; otherwise the cluster's. In a deletion the run goes first: its detail counts until it is gone.
+ * Numbers are everybody's own: what Flink says of the job stands beside what only the cluster knows.
  */
 export function combined(cluster: Reported, run: Reported, { runEnded, runGone, before, now }: Combination): Reported {
   const deleting = run.state === 'DELETING'

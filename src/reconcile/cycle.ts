@@ -31,7 +31,9 @@ export interface Controller<Loaded, Observed, Known, Action, Intended> {
   plan(known: Known): Plan<Action>
   /** Records what is about to be done; undefined when it turns out not to be wanted any more. */
   intend(known: Known, action: Action): Promise<Intended | undefined>
-  /** Starts it, in a way that may be repeated, and does not wait for Flink. Answers what is to be written down of it. */
+  /**
+   * Starts it, in a way that may be repeated, and does not wait for Flink. Answers what is to be written down of it.
+   */
   act(known: Known, action: Action, intended: Intended): Promise<Settle | undefined>
 }
 

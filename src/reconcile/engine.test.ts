@@ -81,7 +81,7 @@ describe('the engine', () => {
     expect(runs.map(({ id }) => id)).toEqual(['A', 'of A', 'of B'])
   })
 
-  test('changes from before the start are left to the resync, those after it are all read, however many at once', async () => {
+  test('changes from before the start are left to the resync, those after it are all read', async () => {
     const { engine, clock, feed, runs } = started(idle)
     feed.write({ kind: 'session', id: 'old', what: 'CREATED' })
     await engine.start()

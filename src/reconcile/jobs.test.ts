@@ -7,7 +7,7 @@ import type { Runtime } from '../runtimes/runtime.ts'
 const TWO_SLOTS = { flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '2' } }
 
 describe('a session job', () => {
-  test('created before its session is up, it runs once the session is, under the ID that was chosen for it', async () => {
+  test('created before its session is up, it runs once that is, under the ID that was chosen for it', async () => {
     const at = await reconciled()
     const session = await at.session()
     const job = await at.job(session.id, 'a')
@@ -104,7 +104,7 @@ describe('a session job', () => {
     expect((await at.stored(good))?.status.restarts).toBe(0)
   })
 
-  test('a job whose entry class is in no jar fails with what the runtime says, and nothing of it reaches Flink', async () => {
+  test("a job whose entry class is in no jar fails with the runtime's words, and never reaches Flink", async () => {
     const asked: unknown[] = []
     const through = (fake: FakeRuntime): Runtime => ({
       ...fake,
@@ -284,7 +284,7 @@ describe('a session job', () => {
     expect(at.errors).toEqual([])
   })
 
-  test('a server that takes over a recorded submission fetches the jar first, and never sends the job without it', async () => {
+  test('a server that takes over a recorded submission fetches the jar first, and never sends without it', async () => {
     const uploads: string[] = []
     const at = await reconciled({
       kills: [{ at: 'job/intended:SUBMIT' }],

@@ -2,9 +2,10 @@
  * The one loop over resources: a kind's row in domain/kinds.ts says whether it keeps a cluster, a run, or both, and the
  * controllers of what it keeps share one cycle of the resource.
  *
- * Where a resource keeps both, the cluster comes first: it is observed once, and the run goes by that observation and by
- * what was concluded from it. Both conclusions are written in one transaction, as one status. In a deletion the run goes
- * first: the cluster stays until nothing of the run is left to do. `docs/decisions/controllers-are-lifecycles.md` tells why.
+ * Where a resource keeps both, the cluster comes first: it is observed once, and the run goes by that observation and
+ * by what was concluded from it. Both conclusions are written in one transaction, as one status. In a deletion the run
+ * goes first: the cluster stays until nothing of the run is left to do. `docs/decisions/controllers-are-lifecycles.md`
+ * tells why.
  */
 import { isoTime } from '../domain/clock.ts'
 import type { ClusterInput } from '../domain/cluster/input.ts'
@@ -119,8 +120,8 @@ function reportedOf(
 }
 
 /**
- * Both plans as one; the next cycle is due as soon as either controller wants it. In a deletion each finishes only together
- * with the other: the cluster waits for its run, and what a run leaves behind goes once the cluster is gone.
+ * Both plans as one; the next cycle is due as soon as either controller wants it. In a deletion each finishes only
+ * together with the other: the cluster waits for its run, and what a run leaves behind goes once the cluster is gone.
  */
 function planKept(context: ReconcileContext, { resource, cluster, run }: Known): Plan<DueAction> {
   const ofRun = run && runs.plan(run)

@@ -14,7 +14,10 @@ const CONFIG = { cluster: { server: 'https://10.0.0.1:6443' }, auth: { bearerTok
 const fine: TargetFinding = { type: 'Reachable', status: 'True', reason: 'Answers', message: 'fine' }
 const bad: TargetFinding = { type: 'Permitted', status: 'False', reason: 'RightsMissing', message: 'add a rule' }
 
-/** A cluster and a workspace in a real store; what an inspection finds, and what happens at a claim and a release, is the test's to say. */
+/**
+ * A cluster and a workspace in a real store; what an inspection finds, and what happens at a claim and a release, is
+ * the test's to say.
+ */
 async function target() {
   const folder = mkdtempSync(join(tmpdir(), 'weir-targets-'))
   const clock = manualClock()
@@ -62,7 +65,7 @@ async function target() {
   }
 }
 
-test('what an inspection finds is kept, with the first thing that is wrong as the summary, and the time of a change', async () => {
+test('what an inspection finds is kept, with the first thing that is wrong as the summary', async () => {
   const { turn, world, clock, conditions } = await target()
   await turn()
   const [ready, reachable] = await conditions()
@@ -77,7 +80,7 @@ test('what an inspection finds is kept, with the first thing that is wrong as th
   ])
 })
 
-test('a target is inspected seldom when all is well, sooner when something is wrong, and at once when a caller asks', async () => {
+test('a target is inspected seldom when all is well, sooner when not, and at once when a caller asks', async () => {
   const { turn, turnCluster, world, clock, store, ids } = await target()
   expect(await turn()).toEqual({ again: 300_000 })
   await turn()
@@ -105,7 +108,7 @@ test("a namespace that is nobody's is claimed, and inspected again", async () =>
   expect(await conditions()).toMatchObject([{ type: 'Ready', status: 'True' }, fine])
 })
 
-test('a workspace that is deleted lets go of its namespace; a cluster that is gone for good keeps it for half a minute at most', async () => {
+test('a workspace that is deleted lets go of its namespace, or waits half a minute for a lost cluster', async () => {
   const { turn, world, clock, store, ids } = await target()
   await store.workspaces.requestDeletion(ids.workspace)
   world.unreachable = true

@@ -115,7 +115,10 @@ async function everything(store: Store): Promise<{ kind: FeedKind; id: string }[
 
 const isKind = (kind: FeedKind): kind is Kind => kind in KINDS
 
-/** What is in a resource comes and goes with news for it; news of its cluster are for what is in it; when it is gone its workspace may go. */
+/**
+ * What is in a resource comes and goes with news for it; news of its cluster are for what is in it; when it is gone its
+ * workspace may go.
+ */
 async function concerned(store: Store, change: Change): Promise<{ kind: FeedKind; id: string }[]> {
   const { kind, what } = change
   if (!isKind(kind)) return []

@@ -1,7 +1,7 @@
 /**
- * A server without its HTTP side: real store, real controllers and engine, and the fake runtime's world, all on a clock that
- * the test moves. It can be killed at any named moment, after which nothing of it reaches the store or the world any more,
- * and started again over the same data folder while the clusters go on.
+ * A server without its HTTP side: real store, real controllers and engine, and the fake runtime's world, all on a clock
+ * that the test moves. It can be killed at any named moment, after which nothing of it reaches the store or the world
+ * any more, and started again over the same data folder while the clusters go on.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -32,8 +32,8 @@ export type { FakeRuntime } from '../../src/runtimes/fake/fake.ts'
 
 export interface KillPlan {
   /**
-   * `job/acted:SUBMIT`, or `call/begin`: just before that function of the store or of the runtime is called; `*` stands for
-   * any text. The server dies the `nth` time it comes by (1).
+   * `job/acted:SUBMIT`, or `call/begin`: just before that function of the store or of the runtime is called; `*` stands
+   * for any text. The server dies the `nth` time it comes by (1).
    */
   at: string
   nth?: number

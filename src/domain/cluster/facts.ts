@@ -93,7 +93,8 @@ function warningEvent(message: string): NewEvent {
 
 function exitEvent(exit: MemberExit, replaced: boolean): NewEvent {
   const words = exit.message ? `: ${exit.message}` : ''
-  // A JobManager's end is reported here only where Flink brings the jobs back itself; elsewhere it is the end of the generation.
+  // A JobManager's end is reported here only where Flink brings the jobs back itself; elsewhere it is the end of the
+  // generation.
   const then = exit.role === 'jobmanager' ? ', replaced; Flink brings its jobs back' : replaced ? ', replaced' : ''
   return {
     severity: 'WARNING',
@@ -105,6 +106,7 @@ function exitEvent(exit: MemberExit, replaced: boolean): NewEvent {
 
 function generationEnd(input: Observed): GenerationEnd | undefined {
   const { live, cluster, silentSince, now } = input
+  const logs = `weir ${input.resource.kind} logs`
   if (cluster.phase === 'FAILED') {
     const failure = cluster.failure ?? {
       code: 'INTERNAL',
@@ -118,12 +120,13 @@ function generationEnd(input: Observed): GenerationEnd | undefined {
   const taskManagerExits = cluster.exits.filter((exit) => exit.role === 'taskmanager' && !exit.requested)
   if (taskManagerExits.length >= TASK_MANAGER_START_TRIES) {
     const last = taskManagerExits.at(-1)
+    const how = `${last?.exit.reason ?? 'ended'}${last?.message ? `: ${last.message}` : ''}`
     return {
       kind: 'LAUNCH_FAILED',
       code: 'TASK_MANAGER_START_FAILED',
       message:
-        `TaskManagers ended ${taskManagerExits.length} times before they were of use; the last one ${last?.exit.reason ?? 'ended'}` +
-        `${last?.message ? `: ${last.message}` : ''}. See its log: weir ${input.resource.kind} logs`,
+        `TaskManagers ended ${taskManagerExits.length} times before they were of use; the last one ${how}. ` +
+        `See its log: ${logs}`,
       retryable: false,
     }
   }
@@ -131,7 +134,7 @@ function generationEnd(input: Observed): GenerationEnd | undefined {
     return {
       kind: 'LAUNCH_FAILED',
       code: 'START_TIMEOUT',
-      message: `the JobManager has not answered ${START_DEADLINE_MS / 1000} s after its start; see its log: weir ${input.resource.kind} logs`,
+      message: `the JobManager has not answered ${START_DEADLINE_MS / 1000} s after its start; see its log: ${logs}`,
       retryable: true,
     }
   }

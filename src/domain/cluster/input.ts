@@ -1,6 +1,6 @@
 /**
- * What a cycle knows of a resource's cluster: what is wanted, what was intended, what was observed. It is put together once in
- * a cycle; facts, status and plan all read it, so that they can't disagree about what there was.
+ * What a cycle knows of a resource's cluster: what is wanted, what was intended, what was observed. It is put together
+ * once in a cycle; facts, status and plan all read it, so that they can't disagree about what there was.
  */
 import type { Generation } from '../cluster.ts'
 import type { ClusterObservation, FlinkObservation } from '../observation.ts'

@@ -60,7 +60,7 @@ describe('the plan of a cluster', () => {
     })
   })
 
-  test('where Flink scales itself no TaskManager is ever asked for: a cluster begins with the least, and none is scaled', () => {
+  test('where Flink scales itself a cluster begins with the least TaskManagers, and is never scaled', () => {
     check((state) => {
       for (const action of planCluster({ ...state, selfScaling: true }).actions) {
         expect(action.type).not.toBe('SCALE')

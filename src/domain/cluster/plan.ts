@@ -37,10 +37,15 @@ export interface ClusterPlan {
 }
 
 const AGAIN_SOON_MS = 100
-/** While members start. Each observation asks a JobManager that is busy too, and the runtime's signals wake the cycle anyway. */
+/**
+ * While members start. Each observation asks a JobManager that is busy too, and the runtime's signals wake the cycle
+ * anyway.
+ */
 const AGAIN_STARTING_MS = 250
 const AGAIN_LATER_MS = 5_000
-/** Where Flink scales itself, nothing is decided while a cluster runs, and each observation goes through an API server. */
+/**
+ * Where Flink scales itself, nothing is decided while a cluster runs, and each observation goes through an API server.
+ */
 const AGAIN_FAR_MS = 10_000
 /** There the runtime's signals tell of a start: observing is for what they might have missed. */
 const AGAIN_PREPARING_MS = 5_000
@@ -89,8 +94,8 @@ function planStart(input: ClusterInput): ClusterPlan {
   if (next === 'NEVER') return { actions: [], again: AGAIN_LATER_MS }
   if (next > input.now) return { actions: [], again: next - input.now }
   const { min, max } = bounds(input)
-  // A cluster that is started again gets as many TaskManagers as its jobs had: they come back sooner. Where Flink starts them
-  // itself, what a cluster begins with is what it keeps for good.
+  // A cluster that is started again gets as many TaskManagers as its jobs had: they come back sooner. Where Flink
+  // starts them itself, what a cluster begins with is what it keeps for good.
   const before = (input.selfScaling ? undefined : input.resource.status.taskManagers?.wanted) ?? min
   return { actions: [{ type: 'BEGIN', taskManagers: clamp(before, min, max) }], again: AGAIN_SOON_MS }
 }
@@ -186,7 +191,9 @@ function planScale(
   return { again }
 }
 
-/** The first TaskManagers that die are replaced at once; when they keep dying, the replacement waits longer and longer. */
+/**
+ * The first TaskManagers that die are replaced at once; when they keep dying, the replacement waits longer and longer.
+ */
 function replacementDelay(cluster: ClusterObservation, now: number): number {
   const recent = cluster.exits.filter(
     (exit) => exit.role === 'taskmanager' && !exit.requested && now - Date.parse(exit.at) < EXIT_WINDOW_MS,

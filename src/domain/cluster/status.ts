@@ -1,4 +1,6 @@
-/** The one word and the few numbers that callers see of a cluster, from what was intended and what was observed. Pure. */
+/**
+ * The one word and the few numbers that callers see of a cluster, from what was intended and what was observed. Pure.
+ */
 import { isoTime } from '../clock.ts'
 import type { Generation } from '../cluster.ts'
 import { defined } from '../defined.ts'
@@ -62,9 +64,10 @@ function runningDetail(flink: FlinkObservation, input: ClusterInput, cluster: Cl
   if (flink.waitingSince === undefined) return 'running'
   const missing = Math.max(1, flink.slotsNeeded - flink.slotsTotal)
   const { max } = bounds(input)
+  const { kind } = input.resource
   const full = cluster.taskManagers.length >= max
   return full
-    ? `jobs wait for ${missing} more slot(s), and ${max} TaskManager(s) is the most that this ${input.resource.kind} may have`
+    ? `jobs wait for ${missing} more slot(s), and ${max} TaskManager(s) is the most that this ${kind} may have`
     : withShortage(`starting TaskManagers: jobs wait for ${missing} more slot(s)`, cluster)
 }
 

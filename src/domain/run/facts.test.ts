@@ -142,7 +142,7 @@ describe('what an observation establishes of a run', () => {
     ).toBeUndefined()
   })
 
-  test('a job that was there and is twice in a row unknown has an unknown outcome; one that is being sent is waited for', () => {
+  test('a job that was there and is unknown twice has an unknown outcome; one that is being sent is waited for', () => {
     expect(facts({ flinkJob: 'MISSING' }).change).toBeUndefined()
     const { change } = facts({ flinkJob: 'MISSING', missingBefore: true })
     expect(change?.outcome).toMatchObject({ result: 'FAILED', code: 'JOB_OUTCOME_UNKNOWN' })
@@ -166,7 +166,8 @@ describe('what an observation establishes of a run', () => {
 
   test.for([
     "java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory '/c/chk-1'",
-    'java.lang.IllegalStateException: Failed to rollback to checkpoint/savepoint /c/chk-1. Cannot map checkpoint/savepoint state for x',
+    'java.lang.IllegalStateException: Failed to rollback to checkpoint/savepoint /c/chk-1. ' +
+      'Cannot map checkpoint/savepoint state for x',
     'org.apache.flink.util.StateMigrationException: The new state serializer must not be incompatible',
   ])("Flink's words for a restore that failed are known: %s", (words) => {
     expect(saysRestoreFailed(words)).toBe(true)
@@ -192,7 +193,7 @@ describe('what an observation establishes of a run', () => {
     })
   })
 
-  test('where Flink brings jobs back itself, a job that it has taken goes on in the next life, and one that took the JobManager down does not', () => {
+  test('where Flink brings jobs back, one that it has taken goes on; one that ended its JobManager does not', () => {
     const next = { ...up, incarnation: 'life-2', recovers: true }
     const running = { state: 'RUNNING', name: 'job' }
     expect(facts({ cluster: next, flinkJob: running }).change).toBeUndefined()

@@ -41,8 +41,8 @@ export function withRunFacts(input: RunInput, { change }: RunFacts): RunInput {
 }
 
 /**
- * Whether this server's wait for an answer counts. It does not where a JobManager ended while the operator was at it: the
- * operator would run main() again in the next one, and that one might end too.
+ * Whether this server's wait for an answer counts. It does not where a JobManager ended while the operator was at it:
+ * the operator would run main() again in the next one, and that one might end too.
  */
 function isAwaited({ inFlight, operator, cluster }: RunInput, attempt: JobAttempt): boolean {
   return inFlight && !(operator && cluster && cluster.incarnation !== attempt.incarnation)
@@ -54,7 +54,8 @@ function factsOf(input: Observed): RunFacts {
   if (gone) return ended(attempt, attempt.phase === 'SUBMITTING' ? blame(gone, input) : { result: 'LOST', ...gone })
   if (flinkJob === undefined) return { events: [] }
   if (flinkJob === 'MISSING') return missing(input)
-  // While main() still runs, the answer to its submission decides: a job it has started may be one it should not leave behind.
+  // While main() still runs, the answer to its submission decides: a job it has started may be one it should not leave
+  // behind.
   if (input.inFlight) return { events: [] }
   const checkpoint = flinkJob.lastCheckpoint?.location
   const newer = checkpoint && checkpoint !== attempt.lastCheckpoint ? { lastCheckpoint: checkpoint } : {}
@@ -93,7 +94,10 @@ function jobManagerGone(input: Observed): Loss | undefined {
   return undefined
 }
 
-/** Flink brings back every job that it has taken; one whose main() still ran when the JobManager ended was not taken yet. */
+/**
+ * Flink brings back every job that it has taken; one whose main() still ran when the JobManager ended was not taken
+ * yet.
+ */
 function mayBeRecovered({ attempt, flinkJob, inFlight }: Observed): boolean {
   return attempt.phase !== 'SUBMITTING' || inFlight || flinkJob !== 'MISSING'
 }
@@ -105,8 +109,9 @@ function blame(loss: Loss, { unsent, host }: Observed): AttemptOutcome {
     result: 'FAILED',
     code: 'JOB_KILLED_JOB_MANAGER',
     message:
-      `the JobManager ended while main() of this job ran in it (${loss.message}). It is not submitted again, so that it cannot ` +
-      `take the ${host.kind} down twice: look for System.exit or too little memory for main(), then create the job anew`,
+      `the JobManager ended while main() of this job ran in it (${loss.message}). It is not submitted again, so that ` +
+      `it cannot take the ${host.kind} down twice: look for System.exit or too little memory for main(), ` +
+      'then create the job anew',
   }
 }
 
@@ -117,7 +122,8 @@ function missing(input: Observed): RunFacts {
     result: 'FAILED',
     code: 'JOB_OUTCOME_UNKNOWN',
     message:
-      'Flink no longer knows this job, so how it ended is unknown; it is not submitted again by itself, since its work may be done',
+      'Flink no longer knows this job, so how it ended is unknown; it is not submitted again by itself, since its ' +
+      'work may be done',
   })
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a cycle knows of a run: what is wanted, what was tried, what was observed of it and of its host. It is put together
- * once in a cycle; facts, status and plan all read it, so that they can't disagree about what there was.
+ * What a cycle knows of a run: what is wanted, what was tried, what was observed of it and of its host. It is put
+ * together once in a cycle; facts, status and plan all read it, so that they can't disagree about what there was.
  */
 
 import { liveGeneration } from '../cluster/input.ts'

@@ -76,7 +76,7 @@ describe('the plan of a run', () => {
     })
   })
 
-  test('an attempt that may have reached Flink is sent again under its own ID only, once Flink says that it has no such job', () => {
+  test('an attempt that may have reached Flink is sent again under its own ID only, once Flink has no such job', () => {
     check(({ attempts, flinkJob, inFlight, ready }, actions) => {
       for (const action of actions) {
         if (action.type !== 'REPEAT') continue
@@ -113,7 +113,7 @@ describe('the plan of a run', () => {
     })
   })
 
-  test('what an operator submits is never fetched, and nothing else is done while it still has an attempt that ended', () => {
+  test('what an operator submits is never fetched, and an attempt that ended is withdrawn before all else', () => {
     check(({ attempts, operator }, actions) => {
       if (!operator) {
         expect(actions.filter(({ type }) => type === 'WITHDRAW')).toEqual([])
@@ -257,7 +257,7 @@ describe('where a further attempt starts', () => {
     expect(startPoint(any.jobWith(), [], () => undefined)).toEqual({ kind: 'EMPTY' })
   })
 
-  test('what lies in the folder counts, also when Flink never reported it; where that can not be looked into, what Flink reported', () => {
+  test('what lies in the folder counts, reported or not; where that can not be read, what Flink reported', () => {
     const there = [{ id: 9, location: '/checkpoints/f1/chk-9' }]
     expect(startPoint(job, [attempt], () => there)).toEqual({ kind: 'FROM', location: '/checkpoints/f1/chk-9' })
     const reported = { ...attempt, lastCheckpoint: '/checkpoints/f1/chk-8' }

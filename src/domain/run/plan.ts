@@ -46,12 +46,15 @@ export function planRun(input: RunInput): RunPlan {
   if (!last || last.phase === 'ENDED') return planSubmission(input)
   if (last.phase === 'SUBMITTING') return planUnanswered(input, last)
   const earlier = input.attempts.slice(0, -1).map((attempt) => attempt.n)
-  // The first checkpoint after a restore is a full one (Flink's NO_CLAIM mode): from then on nothing refers to older ones.
+  // The first checkpoint after a restore is a full one (Flink's NO_CLAIM mode): from then on nothing refers to older
+  // ones.
   const tidy = last.lastCheckpoint && earlier.length > 0 && !input.tidied
   return { actions: tidy ? [{ type: 'TIDY', attempts: earlier }] : [], again: pace(input, last) }
 }
 
-/** Observed closely while it comes up; one that has been waiting for a minute, for slots say, waits on at a slower pace. */
+/**
+ * Observed closely while it comes up; one that has been waiting for a minute, for slots say, waits on at a slower pace.
+ */
 function pace(input: RunInput, last: JobAttempt): number {
   if (input.resource.state === 'RUNNING') return LATER
   return input.now - Date.parse(last.createdAt) < 60_000 ? SOON : WAITING * 2
@@ -88,8 +91,8 @@ function planJar(
 }
 
 /**
- * Recorded, and Flink's answer is not known: either this server waits for it, or an earlier one did not live to read it.
- * This one may not have the job's own jar yet.
+ * Recorded, and Flink's answer is not known: either this server waits for it, or an earlier one did not live to read
+ * it. This one may not have the job's own jar yet.
  */
 function planUnanswered(input: RunInput, last: JobAttempt): RunPlan {
   if (input.inFlight || !input.ready || input.flinkJob !== 'MISSING') return { actions: [], again: SOON }
@@ -130,8 +133,8 @@ function planDeletion(input: RunInput, last: JobAttempt | undefined): RunPlan {
 export type FoundCheckpoints = readonly { id: number; location: string }[] | undefined
 
 /**
- * Where the next attempt starts. `found(n)` are the complete checkpoints of attempt n, newest first. An attempt that made
- * none stands where it was started from, which may be an earlier attempt's checkpoint.
+ * Where the next attempt starts. `found(n)` are the complete checkpoints of attempt n, newest first. An attempt that
+ * made none stands where it was started from, which may be an earlier attempt's checkpoint.
  */
 export function startPoint(
   { spec }: RunResource,
@@ -151,8 +154,8 @@ export function startPoint(
     return {
       kind: 'LOST_STATE',
       message:
-        `its latest checkpoint ${last.lastCheckpoint} is no longer there, and no other one of attempt ${last.n} is complete. ` +
-        'It is not started empty by itself: put the checkpoint back, or delete the job and create it anew',
+        `its latest checkpoint ${last.lastCheckpoint} is no longer there, and no other one of attempt ${last.n} is ` +
+        'complete. It is not started empty by itself: put the checkpoint back, or delete the job and create it anew',
     }
   }
   return last.startedFrom ? { kind: 'FROM', location: last.startedFrom } : { kind: 'EMPTY' }

@@ -19,8 +19,8 @@ export interface JobWord {
 }
 
 /**
- * Flink's RUNNING only means that it was scheduled, so it is decided by the subtasks. SUSPENDED and RECONCILING belong to
- * a JobManager that lost its leadership or just got it: the job goes on.
+ * Flink's RUNNING only means that it was scheduled, so it is decided by the subtasks. SUSPENDED and RECONCILING belong
+ * to a JobManager that lost its leadership or just got it: the job goes on.
  */
 const WORDS: Record<string, JobWord | ((job: ReportedJob) => JobWord)> = {
   INITIALIZING: { state: 'PENDING', detail: 'Flink sets the job up' },
@@ -68,8 +68,8 @@ export interface VertexDemand {
 }
 
 /**
- * Slots that a live job needs: vertices of one slot sharing group stand in the same slots. Vertices whose group Flink does
- * not tell count as one group, as they are unless the job says otherwise. Ended vertices hold no slot.
+ * Slots that a live job needs: vertices of one slot sharing group stand in the same slots. Vertices whose group Flink
+ * does not tell count as one group, as they are unless the job says otherwise. Ended vertices hold no slot.
  */
 export function slotsNeeded(vertices: readonly VertexDemand[]): number {
   const groups = new Map<string, number>()

@@ -48,7 +48,10 @@ const input: fc.Arbitrary<RunInput> = fc
     ...(ready && flinkJob && isAsked(attempts, flinkJob) && { flinkJob }),
   }))
 
-/** Flink is asked about live attempts only, and one that it calls ended is written down as ended before anything is reported. */
+/**
+ * Flink is asked about live attempts only, and one that it calls ended is written down as ended before anything is
+ * reported.
+ */
 function isAsked(attempts: readonly JobAttempt[], flinkJob: FlinkJobObservation | 'MISSING'): boolean {
   const last = attempts.at(-1)
   return last !== undefined && last.phase !== 'ENDED' && (flinkJob === 'MISSING' || !isTerminal(flinkJob.state))

@@ -2,8 +2,8 @@
 import { type FlinkRest, FlinkRestError } from '../../flink/rest.ts'
 
 /**
- * False where Flink can't be asked: a JobManager that ends at this moment, in a forced deletion for one, is no error. The
- * next observation tells whether there is anything left to cancel.
+ * False where Flink can't be asked: a JobManager that ends at this moment, in a forced deletion for one, is no error.
+ * The next observation tells whether there is anything left to cancel.
  */
 export async function cancelJob(flink: FlinkRest, flinkJobId: string): Promise<boolean> {
   try {

@@ -1,6 +1,6 @@
 /**
- * Clusters and workspaces on Kubernetes: inspects them now and then, and when asked; marks a workspace's namespace as its own
- * and lets go of it when the workspace is deleted. What an inspection means stands in domain/target-status.ts.
+ * Clusters and workspaces on Kubernetes: inspects them now and then, and when asked; marks a workspace's namespace as
+ * its own and lets go of it when the workspace is deleted. What an inspection means stands in domain/target-status.ts.
  */
 import { Failure } from '../../domain/failure.ts'
 import type { TargetObservation } from '../../domain/kubernetes.ts'

@@ -1,6 +1,6 @@
 /**
- * What only several observations in a row can tell, by resource. It is this server's own: after a restart it begins anew,
- * which costs time and loses nothing.
+ * What only several observations in a row can tell, by resource. It is this server's own: after a restart it begins
+ * anew, which costs time and loses nothing.
  */
 export interface Tracking<Tracked> {
   /** Begins where nothing is tracked yet. */

@@ -1,7 +1,7 @@
 /**
  * The cluster controller: keeps the Flink cluster of a resource as intended, generation by generation. Decides nothing
- * itself: what an observation means stands in domain/cluster/facts.ts, what to do in domain/cluster/plan.ts, what callers see
- * in domain/cluster/status.ts; how it is done stands in actions.ts.
+ * itself: what an observation means stands in domain/cluster/facts.ts, what to do in domain/cluster/plan.ts, what
+ * callers see in domain/cluster/status.ts; how it is done stands in actions.ts.
  */
 import { isoTime } from '../../../domain/clock.ts'
 import { type ClusterFacts, clusterFacts, withClusterFacts } from '../../../domain/cluster/facts.ts'

@@ -1,7 +1,7 @@
 /**
- * Flink's own answer about a cluster that is up, with the little that only several observations in a row can tell: since
- * when a TaskManager is idle, since when subtasks wait. That is tracked by this server alone; after a restart it begins anew,
- * which only delays the removal of an idle TaskManager.
+ * Flink's own answer about a cluster that is up, with the little that only several observations in a row can tell:
+ * since when a TaskManager is idle, since when subtasks wait. That is tracked by this server alone; after a restart it
+ * begins anew, which only delays the removal of an idle TaskManager.
  */
 
 import { defined } from '../../../domain/defined.ts'

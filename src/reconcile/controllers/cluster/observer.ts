@@ -1,10 +1,10 @@
 /**
- * The one place that asks a runtime what lives of a cluster. Whoever needs to know asks here: the cluster's own cycle, and
- * the cycles of the runs on it.
+ * The one place that asks a runtime what lives of a cluster. Whoever needs to know asks here: the cluster's own cycle,
+ * and the cycles of the runs on it.
  *
- * An answer is never older than the question: what a cycle concludes about a record has to be observed after that record
- * was read. So an observation under way is not handed to who asks later; all who ask while it lasts, or in the same turn of
- * the event loop, share the next one. `docs/decisions/controllers-are-lifecycles.md` has the reasons.
+ * An answer is never older than the question: what a cycle concludes about a record has to be observed after that
+ * record was read. So an observation under way is not handed to who asks later; all who ask while it lasts, or in the
+ * same turn of the event loop, share the next one. `docs/decisions/controllers-are-lifecycles.md` has the reasons.
  */
 import { type ClusterRef, clusterKey } from '../../../domain/cluster.ts'
 import type { ClusterObservation } from '../../../domain/observation.ts'

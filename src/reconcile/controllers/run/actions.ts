@@ -141,7 +141,9 @@ async function end({ attempts, events }: StoreGroups, attempt: JobAttempt, outco
   await events.append(attempt.job, outcomeEvent(attempt, outcome))
 }
 
-/** Records the next attempt in the host's live JobManager; undefined when another submission of the host comes first. */
+/**
+ * Records the next attempt in the host's live JobManager; undefined when another submission of the host comes first.
+ */
 async function begin(
   store: Pick<Store, 'attempts'>,
   { resource, host, generations, attempts, cluster }: RunInput,

@@ -1,6 +1,6 @@
 /**
- * The run controller: submits a resource's job once, follows it, and after its JobManager's end submits it again from its
- * latest checkpoint. Its host, which is its parent or its own resource, keeps the cluster. Decides nothing itself:
+ * The run controller: submits a resource's job once, follows it, and after its JobManager's end submits it again from
+ * its latest checkpoint. Its host, which is its parent or its own resource, keeps the cluster. Decides nothing itself:
  * domain/run/facts.ts, plan.ts and status.ts do; how it is done stands in actions.ts.
  */
 

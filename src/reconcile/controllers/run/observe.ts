@@ -1,4 +1,7 @@
-/** Observing a run: Flink's word on its latest attempt, and where a further one would start. Its host is observed elsewhere. */
+/**
+ * Observing a run: Flink's word on its latest attempt, and where a further one would start. Its host is observed
+ * elsewhere.
+ */
 
 import { liveGeneration } from '../../../domain/cluster/input.ts'
 import type { Generation, JobAttempt } from '../../../domain/cluster.ts'

@@ -1,6 +1,7 @@
 /**
  * Runs that the target's operator submits: handing an attempt over. From the moment that Flink has the job, it is
- * followed like any other; only it has the Flink job ID that the operator chose, and is withdrawn from there when it ends.
+ * followed like any other; only it has the Flink job ID that the operator chose, and is withdrawn from there when it
+ * ends.
  */
 import type { Clock } from '../../../domain/clock.ts'
 import type { Generation, JobAttempt } from '../../../domain/cluster.ts'
@@ -31,7 +32,10 @@ export interface Handover {
   deadlineMs: number
 }
 
-/** Answers what is to be written of the attempt; undefined where it is to be handed over once more, which changes nothing. */
+/**
+ * Answers what is to be written of the attempt; undefined where it is to be handed over once more, which changes
+ * nothing.
+ */
 export async function handOver(handover: Handover): Promise<AttemptChange | undefined> {
   const { operator, attempt, generation, flink, stop, clock, deadlineMs } = handover
   const deadline = new AbortController()

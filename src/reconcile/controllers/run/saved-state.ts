@@ -1,10 +1,10 @@
 /**
  * Where the state lies that a run's attempts saved, and whose it is to delete.
  *
- * What attempts saved before the data folder was copied or restored belongs to the original, whose jobs may still run and
- * live from it: it may be read and never deleted. What came along in the copy is this store's own, of the time of the
- * copy, and goes before what the original has made of it since. A folder that was only moved brings its checkpoints along
- * too: attempts remember where they were, which is no target any more.
+ * What attempts saved before the data folder was copied or restored belongs to the original, whose jobs may still run
+ * and live from it: it may be read and never deleted. What came along in the copy is this store's own, of the time of
+ * the copy, and goes before what the original has made of it since. A folder that was only moved brings its checkpoints
+ * along too: attempts remember where they were, which is no target any more.
  */
 import type { JobAttempt } from '../../../domain/cluster.ts'
 import type { FoundCheckpoints } from '../../../domain/run/plan.ts'

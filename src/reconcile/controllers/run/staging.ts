@@ -1,6 +1,6 @@
 /**
- * Fetches jobs' own jars, each for the cluster that it is sent to: with that it goes, and the next one needs it anew. It lasts
- * as long as the network does, and so never happens on a worker.
+ * Fetches jobs' own jars, each for the cluster that it is sent to: with that it goes, and the next one needs it anew.
+ * It lasts as long as the network does, and so never happens on a worker.
  */
 import type { Clock } from '../../../domain/clock.ts'
 import type { Generation } from '../../../domain/cluster.ts'

@@ -1,8 +1,8 @@
 /**
  * Submissions under way: the one thing that lasts as long as user code does, and so never happens on a worker.
  *
- * An attempt is in the store before it comes here. Whatever Flink answers is written to the attempt; no answer leaves it
- * as it is, for the next cycle to settle by observing.
+ * An attempt is in the store before it comes here. Whatever Flink answers is written to the attempt; no answer leaves
+ * it as it is, for the next cycle to settle by observing.
  */
 import type { Generation, JobAttempt } from '../../../domain/cluster.ts'
 import { defined } from '../../../domain/defined.ts'
