@@ -38,12 +38,12 @@ export function createReconciler(options: ReconcilerOptions): Engine {
     (id) =>
       cycle(controller, id, (step, action) => passed(`${kind}/${step}${action ? `:${action}` : ''}`))
   const owners = createOwners()
-  const ofResources = ALL_KINDS.map((kind) => [kind, owners.learn(kind, run(kind, resourceController(kind, context)))])
+  const cycleOf = (kind: Kind): Cycle => owners.learn(kind, run(kind, resourceController(kind, context)))
   const engine = createEngine({
     clock,
     changes: store.changes,
     cycles: {
-      ...Object.fromEntries(ofResources),
+      ...Object.fromEntries(ALL_KINDS.map((kind) => [kind, cycleOf(kind)] as const)),
       workspace: run('workspace', workspaceController(context)),
       kubeCluster: run('kubeCluster', kubeClusterController(context)),
     },

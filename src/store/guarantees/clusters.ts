@@ -117,7 +117,7 @@ const attempts = (under: DatabaseUnderTest) =>
       const begun = await Promise.all(jobs.map((job) => begin(testStore, session, job)))
       const [winner, ...more] = begun.filter((attempt) => attempt !== undefined)
       expect(more).toEqual([])
-      expect(winner).toMatchObject({ session, n: 1, phase: 'SUBMITTING' })
+      expect(winner).toMatchObject({ host: session, n: 1, phase: 'SUBMITTING' })
       await testStore.store.attempts.update(winner!.job, 1, { phase: 'SUBMITTED', checkpointFolder: 'f' })
       expect(await begin(testStore, session, winner!.job)).toMatchObject({ n: 2 })
       const elsewhere = await sessionWithJobs(testStore, 1, 'elsewhere')
