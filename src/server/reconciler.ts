@@ -1,7 +1,7 @@
 /** Wires the reconcile room: controllers, submissions and engine over one store and its runtimes. */
 import type { Clock } from '../domain/clock.ts'
 import { defined } from '../domain/defined.ts'
-import { ALL_KINDS, KINDS, type Kind } from '../domain/kinds.ts'
+import { ALL_KINDS, CLUSTER_KINDS, KINDS, type Kind } from '../domain/kinds.ts'
 import type { ReconcileContext } from '../reconcile/context.ts'
 import { createClusterObserver } from '../reconcile/controllers/cluster/observer.ts'
 import { createSubmissions } from '../reconcile/controllers/run/submissions.ts'
@@ -79,8 +79,6 @@ function contextOf(options: ReconcilerOptions, wake: Engine['wake']): ReconcileC
   const runTracking = createTracking(newRunTracking)
   return { store, runtimes, clock, observer, runTracking, submissions, ...defined({ idleAfterMs }) }
 }
-
-const CLUSTER_KINDS = ALL_KINDS.filter((kind) => KINDS[kind].cluster)
 
 /** A runtime's signal names a cluster's resource and not its kind, which is learned from that resource's cycles. */
 function createOwners() {

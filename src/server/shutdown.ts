@@ -3,8 +3,8 @@
  * checkpoints at the next start.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { CLUSTER_KINDS } from '../domain/kinds.ts'
 import { liveGeneration } from '../domain/cluster/input.ts'
+import { CLUSTER_KINDS } from '../domain/kinds.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 
