@@ -39,8 +39,6 @@ afterAll(async () => {
   await postgres?.stop()
 })
 
-/** The older Weir made no row in them: there was no way to. */
-const NEVER_FILLED = ['service_accounts']
 /** What stays of something that was deleted. */
 const HISTORY = ['changes', 'idempotency']
 
@@ -79,7 +77,7 @@ test.each(DATABASES)(
     const before = await read()
     const deployment = await kubernetes.deployment()
     const asked = kubernetes.seen.length
-    expect(emptyTables(before)).toEqual(NEVER_FILLED)
+    expect(emptyTables(before), 'the older Weir is to make something in every table').toEqual([])
     expect(rowsOf(before, 'resources').filter(isAbout(made.leaving))).toMatchObject([{ deletion: expect.any(String) }])
     const halted = pidsOf(before, made.leaving)
     const running = first
@@ -101,7 +99,7 @@ test.each(DATABASES)(
     const oldKey = createWeirClient({ url: next.url, token })
     expect(await toldOf({ client: oldKey, workspace: next.workspace }, made)).toMatchObject(told)
     const { first: ids, again } = await made.repeated(oldKey)
-    expect(again).toEqual(ids)
+    expect(again).toEqual(ids.map((id) => (id === made.leaving ? 'IDEMPOTENCY_RESOURCE_GONE' : id)))
     expect(await kubernetes.deployment()).toEqual(deployment)
     expectOnlyQuestions(kubernetes, asked)
 
@@ -135,8 +133,11 @@ async function untilAllObserved(weir: Weir, made: Made, since: string): Promise<
   for (const id of [made.counter, made.rare])
     await untilJob(weir, made.session, id, (seen) => seen.state === 'RUNNING' && anew(seen))
   await untilSession({ ...weir, workspace: made.kubeWorkspace }, made.kubeSession, anew)
+  // A target that was observed minutes ago is not observed again before that is due, except on request.
+  const path = { ws: made.kubeWorkspace }
+  data(await weir.client.checkWorkspace({ path }))
   await until('the workspace on Kubernetes is observed', async () =>
-    anew(data(await weir.client.describeWorkspace({ path: { ws: made.kubeWorkspace } }))),
+    anew(data(await weir.client.describeWorkspace({ path }))),
   )
   await untilGone(weir, made.leaving)
 }
