@@ -76,7 +76,7 @@ test.each(DATABASES)(
     await first.kill(signal)
     const before = await read()
     const deployment = await kubernetes.deployment()
-    const asked = kubernetes.seen.length
+    const asked = kubernetes.received.length
     expect(emptyTables(before), 'the older Weir is to make something in every table').toEqual([])
     expect(rowsOf(before, 'resources').filter(isAbout(made.leaving))).toMatchObject([{ deletion: expect.any(String) }])
     const halted = pidsOf(before, made.leaving)
@@ -157,8 +157,8 @@ function expectOnlyNews(before: Tables, after: Tables): void {
 }
 
 /** With the credentials that the older Weir had sealed; nothing was applied, patched or deleted. */
-function expectOnlyQuestions({ seen }: KubernetesInMemory, from: number): void {
-  const since = seen.slice(from)
+function expectOnlyQuestions({ received }: KubernetesInMemory, from: number): void {
+  const since = received.slice(from)
   expect(since).not.toEqual([])
   expect(since.filter(({ headers }) => headers.authorization !== AUTHORIZATION)).toEqual([])
   expect(since.filter(({ method, url }) => method !== 'GET' && !url.endsWith('accessreviews'))).toEqual([])

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { onTestFinished } from 'vitest'
 import type { KubeClusterConfig } from '../../src/api/client/generated/types.gen.ts'
 import { KubeError } from '../../src/runtimes/kubernetes/client/errors.ts'
-import { answer, refuse, type Seen, testServer } from '../../src/runtimes/kubernetes/client/server.fixture.ts'
+import { answer, type Received, refuse, testServer } from '../../src/runtimes/kubernetes/client/server.fixture.ts'
 import type { FlinkDeployment } from '../../src/runtimes/kubernetes/objects.ts'
 import { authority, base64 } from '../../tests/support/certificates.ts'
 import { type FakeCluster, NAMESPACE, newWorld } from '../../tests/support/fake-kubernetes.ts'
@@ -13,7 +13,7 @@ export { NAMESPACE }
 export interface KubernetesInMemory {
   config: KubeClusterConfig
   /** All requests so far. */
-  seen: Seen[]
+  received: Received[]
   /** The only FlinkDeployment there is. */
   deployment(): Promise<FlinkDeployment | undefined>
   claimed(): boolean
@@ -40,14 +40,14 @@ export async function kubernetesInMemory(): Promise<KubernetesInMemory> {
       cluster: { server: server.url, certificateAuthorityData: base64(issuer.cert) },
       auth: { bearerToken: { token: TOKEN } },
     },
-    seen: server.seen,
+    received: server.received,
     deployment: async () =>
       (await kube.api.list<FlinkDeployment>(`${GROUP}/namespaces/${NAMESPACE}/flinkdeployments`)).items[0],
     claimed: () => kube.get(`/api/v1/namespaces/${NAMESPACE}/configmaps/weir-claim`) !== undefined,
   }
 }
 
-async function serve(kube: FakeCluster, request: Seen, response: ServerResponse): Promise<void> {
+async function serve(kube: FakeCluster, request: Received, response: ServerResponse): Promise<void> {
   const url = new URL(request.url, 'https://kubernetes')
   try {
     if (request.headers.authorization !== AUTHORIZATION)
@@ -60,7 +60,7 @@ async function serve(kube: FakeCluster, request: Seen, response: ServerResponse)
   }
 }
 
-async function outcome({ api }: FakeCluster, { method, headers, body }: Seen, { pathname, searchParams }: URL) {
+async function outcome({ api }: FakeCluster, { method, headers, body }: Received, { pathname, searchParams }: URL) {
   const sent = body === '' ? undefined : JSON.parse(body)
   if (method === 'POST') return api.create(pathname, sent)
   if (method === 'PATCH' && headers['content-type']?.includes('apply-patch')) {
