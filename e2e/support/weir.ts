@@ -19,6 +19,8 @@ export interface WeirOptions {
   flags?: readonly string[]
   env?: Record<string, string>
   dataDir?: string
+  /** Another Weir than the built one of this tree: the file that Node runs. */
+  program?: string
 }
 
 export interface Weir {
@@ -70,7 +72,7 @@ async function start(options: WeirOptions, atEnd: AtEnd): Promise<Weir> {
     'info',
     ...(options.flags ?? []),
   ]
-  const server = spawn(process.execPath, [inject('weir'), options.command ?? 'serve', ...flags], {
+  const server = spawn(process.execPath, [options.program ?? inject('weir'), options.command ?? 'serve', ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, WEIR_CDS: 'off', WEIR_LOG_LEVEL: 'info', ...options.env },
   })
