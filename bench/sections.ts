@@ -40,14 +40,13 @@ function warmSection({ warm }: Figures): Section | undefined {
   if (!warm) return undefined
   return {
     title: 'Submission to a warm session',
-    text:
-      `${table(
-        ['way', 'median s', 'rounds'],
-        [
-          ['Weir', ...cells(warm.weir)],
-          ["Flink's REST API", ...cells(warm.bare)],
-        ],
-      )}\n\n` + 'From the request to every subtask RUNNING.',
+    text: `${table(
+      ['way', 'median s', 'rounds'],
+      [
+        ['Weir', ...cells(warm.weir)],
+        ["Flink's REST API", ...cells(warm.bare)],
+      ],
+    )}\n\nFrom the request to every subtask RUNNING.`,
     aims: [
       { what: 'warm submission, Weir / REST', value: median(warm.weir) / median(warm.bare), unit: 'x', most: 1.15 },
     ],

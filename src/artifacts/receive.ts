@@ -101,7 +101,8 @@ export function notWritten(error: NodeJS.ErrnoException, what: string, folder: s
       { cause: error },
     )
   }
-  const why =
-    `The disk is full: ${what} could not be written to ${folder}. Free some space; it is tried again by ` + `itself`
-  return new Failure('DISK_FULL', why, { cause: error })
+  const advice = 'Free some space; it is tried again by itself'
+  return new Failure('DISK_FULL', `The disk is full: ${what} could not be written to ${folder}. ${advice}`, {
+    cause: error,
+  })
 }

@@ -32,6 +32,5 @@ type With<Column extends keyof KindRow, Value> = {
 
 export type ClusterKind = With<'cluster', true>
 export type RunKind = With<'run', true>
-export type ChildKind = With<'parent', Kind>
 
 export const CLUSTER_KINDS = ALL_KINDS.filter((kind): kind is ClusterKind => KINDS[kind].cluster)

@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
-import { CENTRAL } from '../domain/maven.ts'
 import { IDLE_AFTER_MS } from '../domain/cluster/plan.ts'
+import { CENTRAL } from '../domain/maven.ts'
 import { FLINK_RUNTIMES, type FlinkRuntime } from '../domain/spec.ts'
 
 export interface ServerConfig {

@@ -160,8 +160,7 @@ async function runJar(
 }
 
 function duplicate(jobId: string): FlinkRestError {
-  const text =
-    `org.apache.flink.runtime.client.DuplicateJobSubmissionException: Job has already been submitted. ` + `(${jobId})`
+  const text = `org.apache.flink.runtime.client.DuplicateJobSubmissionException: Job has already been submitted. (${jobId})`
   return new FlinkRestError('DUPLICATE', text, { status: 400, errors: [text] })
 }
 

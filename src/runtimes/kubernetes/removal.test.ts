@@ -40,8 +40,7 @@ test('waits for the operator and says so, for as long as it takes', async () => 
   const progress = await remove(target, false)
   expect(progress).toEqual({
     done: false,
-    waitingOn:
-      `the Flink operator to let go of ` + `FlinkDeployment ${NAME} (finalizer ${OPERATOR_FINALIZER}); is it running?`,
+    waitingOn: `the Flink operator to let go of FlinkDeployment ${NAME} (finalizer ${OPERATOR_FINALIZER}); is it running?`,
   })
   await target.clock.advance(600_000)
   expect(await remove(target, false)).toMatchObject({ done: false })

@@ -24,8 +24,7 @@ test('of what it tries again the first word and the innermost cause are told', (
     'Sum of configured JVM Metaspace (256.000mb (268435456 bytes)) and JVM Overhead (192.000mb (201326592 bytes)) ' +
     'exceed ' +
     'configured Total Process Memory (100.000mb (104857600 bytes)).'
-  const outer =
-    `${FLINK}.configuration.IllegalConfigurationException: JobManager memory configuration ` + `failed: ${memory}`
+  const outer = `${FLINK}.configuration.IllegalConfigurationException: JobManager memory configuration failed: ${memory}`
   expect(
     operatorError(
       error(

@@ -61,8 +61,7 @@ export const creating = (under: DatabaseUnderTest) =>
       const columns =
         'kind, workspace, parent, name, name_key, spec, desired_state, revision, created_at, updated_at, state, status'
       await testStore.store.close()
-      const copy =
-        `insert into resources (id, ` + `observed_sequence, ${columns}) select 'COPY', 0, ${columns} from resources`
+      const copy = `insert into resources (id, observed_sequence, ${columns}) select 'COPY', 0, ${columns} from resources`
       await expect(under.run(testStore.dataDir, testStore.database, copy)).rejects.toThrow(/unique/i)
     })
 

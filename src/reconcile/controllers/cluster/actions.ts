@@ -76,8 +76,7 @@ export const CLUSTER_ACTIONS: ActionTable<ClusterTurn, ClusterAction, Intended> 
           severity: 'WARNING',
           reason: 'StrayJobCanceled',
           key: `stray:${flinkJobId}`,
-          message:
-            `Flink job ${flinkJobId}, which nothing here wants any more, was still running and has ` + 'been canceled',
+          message: `Flink job ${flinkJobId}, which nothing here wants any more, was still running and has been canceled`,
         })
     },
   },
