@@ -6,7 +6,7 @@
  * Arguments go to vitest: `npm test -- src/store` runs what matches.
  */
 import { openDistributions } from '../src/server/distributions.ts'
-import { programs as postgresPrograms } from '../tests/support/postgres.ts'
+import { postgresPrograms } from '../tests/support/postgres-programs.ts'
 import { s3Suite } from './s3-suite.ts'
 import { type Counts, check, ONE_FAILURE, say, suite, summed } from './suites.ts'
 
@@ -38,9 +38,11 @@ async function setUpFlink(signal: AbortSignal): Promise<string | undefined> {
   }
 }
 
-function checkPostgres(): void {
+/** Ahead of the suites, so that a download is no test's wait. */
+async function setUpPostgres(): Promise<void> {
   try {
-    postgresPrograms()
+    const bin = await postgresPrograms()
+    say(`PostgreSQL: ${bin}`)
   } catch (error) {
     say(`The database tests will fail. ${(error as Error).message}`)
   }
@@ -80,10 +82,11 @@ async function kubernetesSuiteIfGiven(signal: AbortSignal): Promise<Counts[]> {
 }
 
 process.exitCode = await summed(async (signal) => {
-  checkPostgres()
-  const flinkReady = setUpFlink(signal)
+  const [flinkReady, postgresReady] = [setUpFlink(signal), setUpPostgres()]
+  const types = await checked()
+  await postgresReady
   return [
-    await checked(),
+    types,
     // Three on two cores: many of these tests wait for processes of their own.
     await suite(['fast', 'process', 'database'], '--maxWorkers=3', MAY_BE_EMPTY),
     await flinkSuite(await flinkReady),

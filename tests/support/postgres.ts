@@ -1,15 +1,16 @@
 /**
  * A real PostgreSQL server for tests: its own data in a temporary folder, a Unix socket there and no port, gone at the
- * end. Needs Debian's package postgresql (or its programs on the PATH); there is no test without it.
+ * end. `postgres-programs.ts` tells whose programs it runs.
  */
 
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { postgresPrograms } from './postgres-programs.ts'
 
 export interface PostgresServer {
   /** A new empty database; the answer is its address. */
@@ -34,7 +35,7 @@ const SETTINGS = [
 ]
 
 export async function startPostgres(): Promise<PostgresServer> {
-  const bin = programs()
+  const found = await postgresPrograms()
   const owner = owningUser()
   // Short: the path of a socket may have 107 characters.
   const folder = mkdtempSync(join(tmpdir(), 'weir-pg-'))
@@ -42,6 +43,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   try {
     if (owner) chownSync(folder, owner.uid, owner.gid)
     chmodSync(folder, 0o700)
+    const bin = runnable(found, as) ? found : copyOf(found, folder)
     execFileSync(
       join(bin, 'initdb'),
       ['-D', join(folder, 'data'), '-U', 'weir', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
@@ -117,19 +119,21 @@ const stopper = (server: ChildProcess, folder: string) => async (): Promise<void
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** Where initdb and postgres are: the newest of Debian's, or the PATH's. */
-export function programs(): string {
-  const debian = '/usr/lib/postgresql'
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
-  const folders = [
-    ...versions.map((version) => join(debian, version, 'bin')),
-    ...(process.env.PATH ?? '').split(delimiter),
-  ]
-  const found = folders.find(
-    (folder) => folder !== '' && ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))),
-  )
-  if (found !== undefined) return found
-  throw new Error('These tests need a PostgreSQL server: install the package postgresql (apt-get install postgresql).')
+/** Another user may not get at what lies in the home of root, as the embedded programs do. */
+function runnable(bin: string, as: SpawnOptions): boolean {
+  try {
+    execFileSync(join(bin, 'postgres'), ['--version'], { ...as, stdio: 'ignore' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return false
+    throw error
+  }
+}
+
+/** With the libraries and data beside it. They go with the folder. */
+function copyOf(bin: string, folder: string): string {
+  cpSync(dirname(bin), join(folder, 'programs'), { recursive: true, verbatimSymlinks: true })
+  return join(folder, 'programs', 'bin')
 }
 
 /** PostgreSQL refuses to run as root; any other user will do. */
