@@ -1,26 +1,12 @@
-/** The built command line with real Flink: what a person types and what a script reads, and the quickstart from its first line to its last. */
-import { execFile } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+/** The built command line with real Flink: what a person types and what a script reads, and what a quickstart says that can't run. */
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { weirCommand } from './support/command.ts'
 import { EXAMPLE_CLASS, jobSpec, sessionSpec } from './support/scenario.ts'
 import { startWeir, testFolder } from './support/weir.ts'
 
-interface Ran {
-  code: number
-  out: string
-  err: string
-}
-
 const EXIT = { failed: 1, usage: 2, notFound: 3, conflict: 5, unreachable: 6, timeout: 7 }
-
-function weirCommand(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [inject('weir'), ...args], { env: { ...process.env, ...env } }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err })
-    })
-  })
-}
 
 test("sessions and jobs from the command line: by name and ID, for people's eyes and scripts, with exit codes that tell what happened", async () => {
   const weir = await startWeir({ command: 'up' })
@@ -114,20 +100,6 @@ test("sessions and jobs from the command line: by name and ID, for people's eyes
   expect(weir.processes()).toEqual([])
 })
 
-test.each(['FLINK_1_17', 'FLINK_2_3'])(
-  'quickstart --once on %s brings a job up, says so in its last line and leaves nothing',
-  async (runtime) => {
-    const scratch = testFolder()
-    const { code, out, err } = await weirCommand(['quickstart', '--once', '--runtime-version', runtime], {
-      TMPDIR: scratch,
-    })
-    expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out.trimEnd().split('\n').at(-1)).toMatch(/^quickstart: RUNNING in \d+\.\d s$/)
-    expect(mentioning(scratch)).toEqual([])
-    expect(readdirSync(scratch)).toEqual([])
-  },
-)
-
 test("a quickstart that can't compile its example ends with the reason and what to install", async () => {
   const home = testFolder()
   mkdirSync(join(home, 'bin'))
@@ -144,17 +116,3 @@ test("a quickstart that can't compile its example ends with the reason and what 
   expect(out).not.toContain('quickstart: RUNNING')
   expect(readdirSync(scratch)).toEqual([])
 })
-
-/** Command lines with that text in them. */
-function mentioning(text: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-        return line.includes(text) ? [line] : []
-      } catch {
-        return []
-      }
-    })
-}

@@ -13,6 +13,8 @@ declare module 'vitest' {
     jars: { folder: string; example: string; tests: string }
     /** The built command line: run it with Node. */
     weir: string
+    /** Runtime -> FLINK_HOME, of those that the suite runs on. */
+    flinkHomes: Partial<Record<FlinkRuntime, string>>
   }
 }
 
@@ -21,9 +23,16 @@ const root = resolve(import.meta.dirname, '../..')
 const COMPILED_AGAINST = 'FLINK_1_17'
 
 /** The FLINK_HOME of a runtime in the user's cache, as for anybody; installs it if need be. */
-export const installedHome = async (runtime: FlinkRuntime): Promise<string> =>
+const installedHome = async (runtime: FlinkRuntime): Promise<string> =>
   (await createDistributions().install(flinkVersionOf(runtime), ({ detail }) => process.stderr.write(`${detail}\n`)))
     .home
+
+/** One download at a time. */
+export async function provideFlink(project: TestProject, runtimes: readonly FlinkRuntime[]): Promise<void> {
+  const homes: Partial<Record<FlinkRuntime, string>> = {}
+  for (const runtime of runtimes) homes[runtime] = await installedHome(runtime)
+  project.provide('flinkHomes', homes)
+}
 
 export async function provideBuilt(project: TestProject): Promise<void> {
   const folder = join(root, 'build', 'test-jars')

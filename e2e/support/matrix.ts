@@ -2,11 +2,16 @@
 import { FLINK_RUNTIMES, type FlinkRuntime } from '../../src/domain/spec.ts'
 
 export function matrixRuntimes(env: NodeJS.ProcessEnv = process.env): readonly FlinkRuntime[] {
+  const named = namedRuntimes(env)
+  return named.length === 0 ? FLINK_RUNTIMES : named
+}
+
+/** None when nobody named any. */
+export function namedRuntimes(env: NodeJS.ProcessEnv = process.env): readonly FlinkRuntime[] {
   const named = (env['WEIR_TEST_RUNTIMES'] ?? '')
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
-  if (named.length === 0) return FLINK_RUNTIMES
   const unknown = named.filter((name) => !FLINK_RUNTIMES.some((runtime) => runtime === name))
   if (unknown.length > 0)
     throw new Error(`WEIR_TEST_RUNTIMES: ${unknown.join(', ')}: there are ${FLINK_RUNTIMES.join(', ')}`)

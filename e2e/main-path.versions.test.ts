@@ -1,5 +1,6 @@
-/** The main path, through the API of the built package, on the oldest, the long-lived and the newest Flink. */
+/** The main path, through the API of the built package. */
 import { expect, test } from 'vitest'
+import { runtimesOf } from '../tests/support/runtimes.ts'
 import {
   createJob,
   createSession,
@@ -10,10 +11,9 @@ import {
   untilJob,
   untilSession,
 } from './support/scenario.ts'
-import { TESTED_RUNTIMES } from './support/setup.ts'
 import { startWeir } from './support/weir.ts'
 
-test.each(TESTED_RUNTIMES)(
+test.each(runtimesOf('FLINK_1_20', 'FLINK_1_17', 'FLINK_2_3'))(
   'a session on %s runs a job by entry class, and deleting it leaves no process',
   async (runtime) => {
     const weir = await startWeir()

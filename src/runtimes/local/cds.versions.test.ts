@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
+import { runtimesOf } from '../../../tests/support/runtimes.ts'
 import { effectiveClusterSpec } from '../../domain/effective.ts'
 import type { FlinkRuntime } from '../../domain/spec.ts'
 import { emptyJar } from '../../flink/jar.ts'
@@ -76,7 +77,8 @@ async function secondStartSharesClasses(flink: FlinkRuntime): Promise<void> {
   for (const { lines } of logs) expect(lines.join('\n')).not.toContain('[warning]')
 }
 
-test('a second cluster of a distribution shares the classes that the first one noted, before jars of users', () =>
-  secondStartSharesClasses('FLINK_1_17'))
-
-test('so it does with the newest Flink', () => secondStartSharesClasses('FLINK_2_3'))
+// The newest, which loads the most classes.
+test.each(runtimesOf('FLINK_2_3', 'FLINK_1_17'))(
+  'a second cluster of a distribution shares the classes that the first one noted, before jars of users: %s',
+  secondStartSharesClasses,
+)

@@ -1,11 +1,10 @@
 /** What a session's specification says is in effect in its Flink processes, and what must stay secret stays so. */
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { basename, dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
-import type { FlinkSessionJobSpec } from '../src/api/client/generated/types.gen.ts'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { runtimesOf } from '../tests/support/runtimes.ts'
+import { logsOf } from './support/logs.ts'
 import {
   createJob,
   createSession,
@@ -20,8 +19,6 @@ import {
 } from './support/scenario.ts'
 import { until } from './support/wait.ts'
 import { data, sharedWeir, type Weir } from './support/weir.ts'
-
-const ENDLESS = 'dev.weir.jobs.Endless'
 
 /** As in the documented example, whose text names appenders and defines none; and one logger that says more. */
 const LOG4J =
@@ -50,19 +47,17 @@ const commandLines = (): string[] =>
       }
     })
 
-async function logsOf(weir: Weir, id: string, process?: string) {
-  const query = { tail: 1_000, ...(process !== undefined && { process }) }
-  return data(await weir.client.getFlinkSessionLogs({ path: { ws: weir.workspace, session: id }, query })).items
-}
+const shared = sharedWeir()
 
-const shared = sharedWeir(() => ({ flags: ['--allow-address', '127.0.0.0/8'] }))
-
-describe.each(['FLINK_1_17', 'FLINK_2_3'] as const)('on %s', (runtime) => {
+// The oldest, whose configuration file can't hold every value.
+describe.each(runtimesOf('FLINK_1_17', 'FLINK_2_3'))('on %s', (runtime) => {
   let weir: Weir
   let id: string
   let launch: string
   const plugin = () =>
-    readdirSync(join(inject('flinkHomes')[runtime], 'opt')).find((name) => name.startsWith('flink-s3-fs-hadoop-')) ?? ''
+    readdirSync(join(inject('flinkHomes')[runtime] ?? '', 'opt')).find((name) =>
+      name.startsWith('flink-s3-fs-hadoop-'),
+    ) ?? ''
 
   beforeAll(async () => {
     weir = shared()
@@ -139,110 +134,3 @@ describe.each(['FLINK_1_17', 'FLINK_2_3'] as const)('on %s', (runtime) => {
     expect(log).toMatch(/Plugin loader with ID (found, reusing it|not found, creating it): flink-s3-hadoop/)
   })
 })
-
-describe('a job with a jar of its own', () => {
-  let weir: Weir
-  let id: string
-  let uri: string
-  const withJar = (name: string, jarUri: string, entryClass = ENDLESS): FlinkSessionJobSpec => ({
-    name,
-    flinkConfiguration: {},
-    job: { entryClass, jarUri, args: [] },
-  })
-  const server = createServer(({ url }, response) =>
-    url === '/jobs.jar' ? response.end(readFileSync(inject('jars').tests)) : response.writeHead(404).end(),
-  )
-
-  beforeAll(async () => {
-    await new Promise<void>((listening) => {
-      server.listen(0, '127.0.0.1', listening)
-    })
-    uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jobs.jar`
-    weir = shared()
-    id = await createSession(
-      weir,
-      sessionSpec('FLINK_1_20', { jars: [], flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '4' } }),
-    )
-  })
-  afterAll(async () => {
-    server.close()
-    await removeSession(weir, id)
-  }, 60_000)
-
-  test('runs from http and from a folder that the server opens', async () => {
-    const jobs = [
-      await createJob(weir, id, withJar('http', uri)),
-      await createJob(weir, id, withJar('file', `file://${inject('jars').tests}`)),
-    ]
-    for (const each of jobs) await untilJob(weir, id, each, 'RUNNING')
-  })
-
-  test.each([
-    [
-      'address that the owner did not open',
-      () => 'http://169.254.169.254/jobs.jar',
-      'FILE_UNAVAILABLE',
-      /special address.*--allow-address 169\.254\.169\.254\/32/,
-    ],
-    [
-      'file that the web server does not have',
-      () => uri.replace('jobs', 'lost'),
-      'FILE_UNAVAILABLE',
-      /no such file \(404\)/,
-    ],
-    ['file outside of the opened folders', () => 'file:///etc/hostname', 'FILE_UNAVAILABLE', /no such file below/],
-    [
-      'file that the distribution lacks',
-      () => 'local:///opt/flink/examples/nowhere.jar',
-      'FILE_UNAVAILABLE',
-      /\/opt\/flink\/examples\/nowhere\.jar is not part of/,
-    ],
-    [
-      'local file outside of the distribution',
-      () => 'local:///etc/hostname',
-      'FILE_UNAVAILABLE',
-      /lies outside \/opt\/flink/,
-    ],
-  ])('fails with the reason: %s', async (name, jarUri, code, message) => {
-    const job = await createJob(weir, id, withJar(name, jarUri()))
-    const { status } = await untilJob(weir, id, job, 'FAILED')
-    expect(status?.error).toMatchObject({ code, message: expect.stringMatching(message) })
-  })
-
-  test("is found in the distribution by its path in Flink's images", async () => {
-    const home = inject('flinkHomes').FLINK_1_20
-    const jar = readdirSync(join(home, 'lib')).find((name) => name.startsWith('flink-json-')) ?? ''
-    const job = await createJob(weir, id, withJar('local', `local:///opt/flink/lib/${jar}`, 'dev.weir.jobs.NotInThere'))
-    const { status } = await untilJob(weir, id, job, 'FAILED')
-    expect(status?.error).toMatchObject({
-      code: 'ENTRY_CLASS_MISSING',
-      message: expect.stringMatching(/dev\.weir\.jobs\.NotInThere/),
-    })
-  })
-})
-
-test('logs of a TaskManager and of a JobManager can be read after their death', async () => {
-  const weir = shared()
-  const id = await createSession(weir, sessionSpec('FLINK_1_20'))
-  onTestFinished(() => removeSession(weir, id))
-  await untilSession(weir, id, 'RUNNING')
-  for (const name of ['taskmanager-1', 'jobmanager']) {
-    const victim = weir.processes().find(({ role, pid }) => name.startsWith(role) && commandLineOf(pid).includes(id))
-    process.kill(victim?.pid ?? Number.NaN, 'SIGKILL')
-    await until('it is known to be dead', async () =>
-      (await logsOf(weir, id, name)).some((log) => log.state === 'EXITED'),
-    )
-  }
-  await untilSession(weir, id, (seen) => seen.state === 'RUNNING' && seen.status?.restarts === 1)
-  const dead = (await logsOf(weir, id)).filter((log) => log.state === 'EXITED')
-  for (const name of ['jobmanager', 'taskmanager-1']) {
-    const log = dead.find((each) => each.process === name)
-    expect(log).toMatchObject({ generation: 1, endedAt: expect.any(String) })
-    expect(
-      log?.lines.some((line) => line.includes('org.apache.flink')),
-      name,
-    ).toBe(true)
-  }
-})
-
-const commandLineOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8')

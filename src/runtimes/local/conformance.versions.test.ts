@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { runtimesOf } from '../../../tests/support/runtimes.ts'
 import { buildTestJobs } from '../../../tools/build-example.ts'
 import { effectiveClusterSpec } from '../../domain/effective.ts'
 import type { FlinkRuntime } from '../../domain/spec.ts'
@@ -57,5 +58,5 @@ function conforms(flink: FlinkRuntime): void {
   )
 }
 
-conforms('FLINK_1_17')
-conforms('FLINK_2_3')
+// The newest, whose configuration and class path differ most from what all others have.
+for (const runtime of runtimesOf('FLINK_2_3', 'FLINK_1_17')) conforms(runtime)
