@@ -17,7 +17,7 @@ const detail = (weir: KubeWeir, id: string, words: RegExp) =>
   )
 
 test('an image that is not there, a node that is too small and a jar that is missing are told by name', async () => {
-  const weir = await startKubeWeir({ index: 1 })
+  const weir = await startKubeWeir()
   const big = await createSession(
     weir,
     kubeSession(weir, { name: 'big', jobManagerResource: { memory: '1024m', cpu: 640 } }),
@@ -51,7 +51,7 @@ test('an image that is not there, a node that is too small and a jar that is mis
 })
 
 test('a runtime that the operator does not know is refused with what it knows', async () => {
-  const weir = await startKubeWeir({ index: 1 })
+  const weir = await startKubeWeir()
   const id = await createSession(
     weir,
     kubeSession(weir, { runtime: 'FLINK_2_3', plugins: [], flinkConfiguration: { 'high-availability.type': 'none' } }),
@@ -112,7 +112,6 @@ test('an API server that can not be reached makes a session stale and nothing el
   const target = new URL(kubeconfig().cluster.server ?? '')
   const gate = await gateTo(target)
   const weir = await startKubeWeir({
-    index: 1,
     server: { url: `https://127.0.0.1:${gate.port}`, tlsServerName: target.hostname },
   })
   // Too big for any node: it stays as it is, without a JVM.

@@ -12,6 +12,7 @@ import {
   repository,
   startKubeWeir,
 } from './support/kubernetes.ts'
+import { jarInOperator, sessionJobs } from './support/operator.ts'
 import {
   createJob,
   createSession,
@@ -30,10 +31,12 @@ const COUNTER = 'dev.weir.jobs.ExactCounter'
 const FOLDER = '/tmp/lives'
 const SLOW = 240_000
 
+/** Of the folders of all counters. */
+const linesOf = (weir: KubeWeir): Promise<string[]> => weir.linesInTaskManagers(`${FOLDER}*`)
 const starts = async (weir: KubeWeir): Promise<string[]> =>
-  (await weir.linesInTaskManagers(FOLDER)).filter((line) => line.startsWith('start '))
+  (await linesOf(weir)).filter((line) => line.startsWith('start '))
 const wrong = async (weir: KubeWeir): Promise<string[]> =>
-  (await weir.linesInTaskManagers(FOLDER)).filter((line) => line.startsWith('WRONG'))
+  (await linesOf(weir)).filter((line) => line.startsWith('WRONG'))
 
 async function untilCheckpoint(weir: KubeWeir, sessionId: string, jobId: string): Promise<void> {
   const before = (await job(weir, sessionId, jobId)).status?.lastCheckpoint?.id ?? 0
@@ -136,7 +139,7 @@ test('with high availability a dead TaskManager, a dead JobManager and a killed 
   })
 })
 
-test('without high availability a dead JobManager, and a FlinkDeployment that somebody changed, mean a new cluster in which jobs go on', async () => {
+test('without high availability a dead JobManager, and a FlinkDeployment that was changed, mean a new cluster; all jobs go on there', async () => {
   const weir = await startKubeWeir()
   const sessionId = await createSession(
     weir,
@@ -147,20 +150,24 @@ test('without high availability a dead JobManager, and a FlinkDeployment that so
     flinkConfiguration: {},
     job: { entryClass: COUNTER, args: [FOLDER], jarUri: await jarInS3() },
   })
-  const first = await untilJob(weir, sessionId, jobId, 'RUNNING', SLOW)
-  await untilCheckpoint(weir, sessionId, jobId)
+  // This one's jar lies in the operator's container, so that the operator submits it.
+  const handedOver = await createJob(weir, sessionId, {
+    name: 'by the operator',
+    flinkConfiguration: { 'pipeline.name': 'by the operator' },
+    job: { entryClass: COUNTER, args: [`${FOLDER}-2`], jarUri: await jarInOperator() },
+  })
+  const both = [jobId, handedOver]
+  const first = await runningWithCheckpoints(weir, sessionId, both)
 
   await weir.crash('jobmanager')
-  const second = await untilJob(
-    weir,
-    sessionId,
-    jobId,
-    (seen) => seen.state === 'RUNNING' && seen.job.id !== first.job.id,
-    SLOW,
-  )
-  expect(await starts(weir)).toEqual([expect.stringMatching(/^start restored=true total=[1-9]/)])
+  const second = await runningAnew(weir, sessionId, first)
+  const [seen, ...more] = await sessionJobs(weir)
+  expect(more).toEqual([])
+  expect(seen?.metadata.name).toBe(`weir-${handedOver.toLowerCase()}-2`)
+  expect(second.get(handedOver)).toBe(seen?.status?.jobStatus?.jobId)
+  expect(await starts(weir)).toEqual(both.map(() => expect.stringMatching(/^start restored=true total=[1-9]/)))
   expect((await session(weir, sessionId)).status?.restarts).toBe(1)
-  await untilCheckpoint(weir, sessionId, jobId)
+  expect(await runningWithCheckpoints(weir, sessionId, both)).toEqual(second)
 
   const [deployment] = await weir.deployments()
   await weir.cluster.api.merge(
@@ -170,10 +177,12 @@ test('without high availability a dead JobManager, and a FlinkDeployment that so
     },
     { fieldManager: 'somebody' },
   )
-  await untilJob(weir, sessionId, jobId, (seen) => seen.state === 'RUNNING' && seen.job.id !== second.job.id, SLOW)
-  expect(await starts(weir)).toEqual([expect.stringMatching(/^start restored=true total=[1-9]/)])
+  await runningAnew(weir, sessionId, second)
+  expect(await starts(weir)).toEqual(both.map(() => expect.stringMatching(/^start restored=true total=[1-9]/)))
   expect(await wrong(weir)).toEqual([])
-  expect(await eventsOf(weir, sessionId)).toEqual(
+  const events = await eventsOf(weir, sessionId)
+  expect(events).not.toContainEqual(expect.stringContaining('which nothing here wants'))
+  expect(events).toEqual(
     expect.arrayContaining([
       expect.stringMatching(/^JobManager exited with code .*the cluster is started again$/),
       expect.stringMatching(
@@ -188,4 +197,27 @@ test('without high availability a dead JobManager, and a FlinkDeployment that so
     new Set([1, 2, 3]),
   )
   await removeSession(weir, sessionId)
+  expect([await sessionJobs(weir), await weir.deployments()]).toEqual([[], []])
 })
+
+type FlinkIds = ReadonlyMap<string, string | undefined>
+
+/** The Flink job of each, once it runs and has a checkpoint that it did not have before. */
+async function runningWithCheckpoints(weir: KubeWeir, sessionId: string, jobs: readonly string[]): Promise<FlinkIds> {
+  const ids = new Map<string, string | undefined>()
+  for (const id of jobs) {
+    ids.set(id, (await untilJob(weir, sessionId, id, 'RUNNING', SLOW)).job.id)
+    await untilCheckpoint(weir, sessionId, id)
+  }
+  return ids
+}
+
+/** Once each runs as another Flink job than before. */
+async function runningAnew(weir: KubeWeir, sessionId: string, before: FlinkIds): Promise<FlinkIds> {
+  const ids = new Map<string, string | undefined>()
+  for (const [id, old] of before) {
+    const seen = await untilJob(weir, sessionId, id, (now) => now.state === 'RUNNING' && now.job.id !== old, SLOW)
+    ids.set(id, seen.job.id)
+  }
+  return ids
+}

@@ -17,7 +17,7 @@ import { createBucket, s3Server } from '../tests/support/s3.ts'
 import { type Counts, ONE_FAILURE, say, suite } from './suites.ts'
 
 const GUIDE = 'docs/guides/kubernetes.md tells how to have a cluster for these tests, and what each variable means.'
-/** Tests that run side by side, or look at two workspaces, have a namespace each. */
+/** Files that run side by side have a namespace each. */
 const LEAST_NAMESPACES = 2
 /** Of `inspectTarget`; the claim is not among them, since tests that were killed may have left one. */
 const LOOKED_AT = ['Reachable', 'OperatorInstalled', 'NamespaceThere', 'Permitted', 'ServiceAccountReady']

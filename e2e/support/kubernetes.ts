@@ -16,16 +16,17 @@ import { kubeconfig } from '../../tests/support/kubeconfig.ts'
 import {
   BUCKET,
   kubectl,
+  ownNamespace,
   SERVICE_ACCOUNT,
   SMALL_CLUSTER,
   s3Session,
   type TestCluster,
   testCluster,
   testImages,
-  testNamespaces,
   testRuntime,
 } from '../../tests/support/kubernetes.ts'
 import { putObject, s3Server } from '../../tests/support/s3.ts'
+import { QUICK_START } from './scenario.ts'
 import { until } from './wait.ts'
 import { data, startWeir, type Weir } from './weir.ts'
 
@@ -44,8 +45,6 @@ export interface KubeWeir extends Omit<Weir, 'restart'> {
 }
 
 export interface KubeWeirOptions {
-  /** Which of the test namespaces. */
-  index?: number
   /** Instead of the API server's address. */
   server?: { url: string; tlsServerName: string }
   /** Flags of the server beside those that every test needs. */
@@ -53,8 +52,8 @@ export interface KubeWeirOptions {
 }
 
 /** Ends with the test; what the test leaves in the namespace is deleted. The server has the documented rights there and no others. */
-export async function startKubeWeir({ index = 0, server, flags = [] }: KubeWeirOptions = {}): Promise<KubeWeir> {
-  const namespace = testNamespaces()[index] ?? ''
+export async function startKubeWeir({ server, flags = [] }: KubeWeirOptions = {}): Promise<KubeWeir> {
+  const namespace = ownNamespace()
   const cluster = testCluster()
   onTestFinished(async () => {
     await tidy(cluster, namespace)
@@ -247,6 +246,7 @@ export const kubeSession = (weir: KubeWeir, overrides: Partial<FlinkSessionSpec>
     ...weir.s3.flinkConfiguration,
     'taskmanager.numberOfTaskSlots': '2',
     'execution.checkpointing.interval': '1s',
+    'env.java.opts.all': QUICK_START,
     ...overrides.flinkConfiguration,
   },
 })

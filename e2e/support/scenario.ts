@@ -6,6 +6,9 @@ import { data, type Weir } from './weir.ts'
 
 export type SessionOverrides = Partial<FlinkSessionSpec>
 
+/** A fifth less CPU until a job runs (`bench/RESULTS.md`); what the JVM compiles better later, no test waits for. */
+export const QUICK_START = '-XX:TieredStopAtLevel=1'
+
 /** 1024 MB each and two slots, as in the documented example; checkpoints every 500 ms. */
 export function sessionSpec(runtime: FlinkRuntime, overrides: SessionOverrides = {}): FlinkSessionSpec {
   const { example, tests } = inject('jars')
@@ -21,6 +24,7 @@ export function sessionSpec(runtime: FlinkRuntime, overrides: SessionOverrides =
     flinkConfiguration: {
       'taskmanager.numberOfTaskSlots': '2',
       'execution.checkpointing.interval': '500ms',
+      'env.java.opts.taskmanager': QUICK_START,
       ...overrides.flinkConfiguration,
     },
   }

@@ -35,6 +35,13 @@ import { createBucket, s3Configuration, s3Server } from './s3.ts'
 
 export const testNamespaces = (env: NodeJS.ProcessEnv = process.env): string[] =>
   (env['WEIR_TEST_NAMESPACES'] ?? 'team-a,team-b').split(',')
+/** The one that is this worker's alone, so that files run side by side. */
+export function ownNamespace(env: NodeJS.ProcessEnv = process.env): string {
+  const worker = Number(env['VITEST_POOL_ID'] ?? '1')
+  const namespace = testNamespaces(env)[worker - 1]
+  if (namespace === undefined) throw new Error(`WEIR_TEST_NAMESPACES names no namespace for worker ${worker}`)
+  return namespace
+}
 export const testRuntime = (): FlinkRuntime => (process.env['WEIR_TEST_RUNTIME'] ?? 'FLINK_1_18') as FlinkRuntime
 export const SERVICE_ACCOUNT = 'flink'
 export const BUCKET = 'weir-tests'

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import {
+  ownNamespace,
   SMALL_CLUSTER,
   s3Session,
   testCluster,
   testKubernetesRuntime,
-  testNamespaces,
   testRuntime,
 } from '../../../tests/support/kubernetes.ts'
 import { buildTestJobs } from '../../../tools/build-example.ts'
@@ -18,7 +18,7 @@ import { conformance } from '../conformance.ts'
 import { appOf, clusterName, isJobManager, taskManagerOrdinal } from './objects.ts'
 
 const runtime = testRuntime()
-const [namespace = ''] = testNamespaces()
+const namespace = ownNamespace()
 
 conformance(
   `kubernetes with ${runtime}`,

@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { kubeconfig } from '../../../tests/support/kubeconfig.ts'
 import {
+  ownNamespace,
   SERVICE_ACCOUNT,
   type TestCluster,
   type TestRuntime,
   testCluster,
   testKubernetesRuntime,
-  testNamespaces,
   testRuntime,
 } from '../../../tests/support/kubernetes.ts'
 import { systemClock } from '../../domain/clock.ts'
@@ -18,7 +18,7 @@ import { paths } from './objects.ts'
 import { asRules, CONTROL_PLANE_RULES, type Rule, rightsOf } from './rights.ts'
 import { smallSpec, withoutImage } from './unpullable.fixture.ts'
 
-const [namespace = ''] = testNamespaces()
+const namespace = ownNamespace()
 /** Rights are known to the API server a moment after they were given. */
 const KNOWN = { timeout: 20_000 }
 const TARGET = { cluster: 'CLUSTER', namespace, serviceAccount: SERVICE_ACCOUNT }

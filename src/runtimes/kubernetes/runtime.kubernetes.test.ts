@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import {
   kubectl,
+  ownNamespace,
   type TestCluster,
   type TestRuntime,
   testCluster,
   testKubernetesRuntime,
-  testNamespaces,
   testRuntime,
 } from '../../../tests/support/kubernetes.ts'
 import { systemClock } from '../../domain/clock.ts'
@@ -23,7 +23,7 @@ import { clusterName, type FlinkDeployment, paths } from './objects.ts'
 import { smallSpec, UNPULLABLE, withoutImage } from './unpullable.fixture.ts'
 import { allowedVersions } from './versions.ts'
 
-const [namespace = ''] = testNamespaces()
+const namespace = ownNamespace()
 const RUNTIME = testRuntime()
 const OPERATOR = { timeout: 60_000, interval: 500 }
 let cluster: TestCluster
@@ -267,12 +267,11 @@ test('the plan of files, which may hold credentials, is a Secret that goes with 
 })
 
 test('of servers that race for a namespace one gets it', async () => {
-  const other = testNamespaces().at(-1) ?? namespace
-  await runtimeIn({}, other)
+  await runtimeIn()
   const claims = ['one', 'two', 'three', 'four', 'five'].map((installation) => ({
     installation,
     workspace: 'WORKSPACE',
-    namespace: other,
+    namespace,
   }))
   const outcomes = await Promise.allSettled(claims.map((claim) => claimNamespace(cluster.api, claim, systemClock)))
   const [winner, ...more] = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [claims[index]!] : []))
