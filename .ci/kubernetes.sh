@@ -3,7 +3,7 @@
 # scripts of ../shared, which lies beside the clone. Only CI has that folder; everybody else gives the tests a cluster of their own.
 #   up    takes away what an earlier run left, brings both up, and writes what the tests need to know of them to FOLDER/variables
 #   down  takes both away
-#   fetch up and down: afterwards what is fetched and built is there, and known to work
+#   fetch up and down, unless that was done before: afterwards what is fetched and built is there
 # FOLDER holds `work-*`, which is kept from run to run (from nothing six minutes, with it half a minute), and the state of the one
 # cluster. The caller sees to it that only one run at a time uses FOLDER.
 set -euo pipefail
@@ -164,9 +164,14 @@ down() {
   fi
 }
 
+# What an earlier run left is taken away here too, so that it does not idle beside the first tests.
+fetch() {
+  if [[ -f $folder/work-$(recipe)/complete ]]; then down; else up; down; fi
+}
+
 case $1 in
   up) up ;;
-  fetch) up; down ;;
+  fetch) fetch ;;
   down) down ;;
   *) usage ;;
 esac
