@@ -5,6 +5,7 @@ import { killedAtEach } from './support/killed-server.ts'
 test('a server killed at each step of a launch, and at each of the deletion of a job, loses nothing and doubles nothing', () =>
   killedAtEach(
     [
+      'session/acted:BEGIN',
       'local/intended:jobmanager',
       'local/spawned:jobmanager',
       'local/intended:taskmanager',
@@ -15,11 +16,11 @@ test('a server killed at each step of a launch, and at each of the deletion of a
 
 test('a server killed at each step of a submission, and at each of the removal of a cluster, loses nothing and doubles nothing', () =>
   killedAtEach(
-    ['job/intended:SUBMIT', 'submission/uploaded', 'submission/answered'],
+    ['session/settled:BEGIN', 'job/intended:SUBMIT', 'submission/uploaded', 'submission/answered'],
     [
       'session/loaded',
-      'session/acted:REMOVE',
       'local/asked:jobmanager',
+      'session/acted:REMOVE',
       'session/settled:REMOVE',
       'session/intended:FINISH_DELETION',
       'session/acted:FINISH_DELETION',
