@@ -1,10 +1,11 @@
 /**
- * Seven suites. `fast`: neither Flink nor PostgreSQL nor many processes, in seconds. `process`: without those two as well,
- * but whole commands, crashes and installations, which take longer. `database`: a PostgreSQL server that the tests start.
- * `flink`: real Flink JVMs; two files at a time, since each takes gigabytes. What several versions could break is shown here on the
- * one where it is hardest. `matrix`: that on the other versions too, and the main path on every one (npm run test:matrix), one
- * after the other. `s3`: with a real S3 server (npm run test:s3). `kubernetes`: whichever cluster KUBECONFIG names, with the Flink
- * operator in it (npm run test:kubernetes); two files at a time, each in a namespace of its own.
+ * Seven suites. `fast`: neither Flink nor PostgreSQL nor many processes, in seconds. `process`: without those two as
+ * well, but whole commands, crashes and installations, which take longer. `database`: a PostgreSQL server that the
+ * tests start. `flink`: real Flink JVMs; three files at a time, since each takes gigabytes. What several versions could
+ * break is shown here on the one where it is hardest. `matrix`: that on the other versions too, and the main path on
+ * every one (npm run test:matrix), one after the other. `s3`: with a real S3 server (npm run test:s3). `kubernetes`:
+ * whichever cluster KUBECONFIG names, with the Flink operator in it (npm run test:kubernetes); two files at a time,
+ * each in a namespace of its own.
  */
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
@@ -20,7 +21,10 @@ const ELSEWHERE = ['db', 'flink', 'versions', 's3', 'kubernetes', 'matrix']
   .map((suite) => `**/*.${suite}.test.ts`)
   .concat('**/node_modules/**')
 
-/** What takes longest of its suite, longest first: begun last, it would run alone in the end. A new clone has no times of its own yet. */
+/**
+ * What takes longest of its suite, longest first: begun last, it would run alone in the end. A new clone has no times
+ * of its own yet.
+ */
 const LONGEST = [
   'side-by-side.flink',
   'random-kills.flink',

@@ -1,4 +1,7 @@
-/** The built command line with real Flink: what a person types and what a script reads, and what a quickstart says that can't run. */
+/**
+ * The built command line with real Flink: what a person types and what a script reads, and what a quickstart says that
+ * can't run.
+ */
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -1,4 +1,7 @@
-/** A session job whose jar lies in the operator's container: the operator submits it, and from then on it is a job like any other. */
+/**
+ * A session job whose jar lies in the operator's container: the operator submits it, and from then on it is a job like
+ * any other.
+ */
 import { expect, test } from 'vitest'
 import type { FlinkSessionJobSpec } from '../src/api/client/generated/types.gen.ts'
 import { type KubeWeir, kubeSession, startKubeWeir } from './support/kubernetes.ts'

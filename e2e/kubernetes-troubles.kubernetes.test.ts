@@ -1,4 +1,6 @@
-/** What keeps a session on Kubernetes from getting on is told where people look; and silence is never taken for an end. */
+/**
+ * What keeps a session on Kubernetes from getting on is told where people look; and silence is never taken for an end.
+ */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { kubeconfig } from '../tests/support/kubeconfig.ts'

@@ -1,4 +1,7 @@
-/** Jobs whose main() fails: each ends in FAILED with the root message, leaves no job of its own behind, and harms nobody else. */
+/**
+ * Jobs whose main() fails: each ends in FAILED with the root message, leaves no job of its own behind, and harms
+ * nobody else.
+ */
 import { expect, test } from 'vitest'
 import { runtimesOf } from '../tests/support/runtimes.ts'
 import {

@@ -1,6 +1,6 @@
 /**
- * What dies comes back, with its state. The job checks itself: it knows for each record how often its key must have been
- * counted before, so a lost or doubled record, or a start without state, shows in its own files.
+ * What dies comes back, with its state. The job checks itself: it knows for each record how often its key must have
+ * been counted before, so a lost or doubled record, or a start without state, shows in its own files.
  */
 import { expect, inject, test } from 'vitest'
 import { runtimesOf } from '../tests/support/runtimes.ts'

@@ -1,4 +1,7 @@
-/** The suite on a real Kubernetes, and what it needs: looked at beforehand, since each lack would else show as many late failures. */
+/**
+ * The suite on a real Kubernetes, and what it needs: looked at beforehand, since each lack would else show as many
+ * late failures.
+ */
 import { FLINK_RUNTIMES } from '../src/domain/spec.ts'
 import { inspectTarget } from '../src/runtimes/kubernetes/check.ts'
 import { type KubeApi, kubeApi } from '../src/runtimes/kubernetes/client/api.ts'

@@ -1,9 +1,9 @@
 /**
  * What `npm test` runs, from a fresh clone on: gets what the tests need (Flink distributions, while the suites that
- * need none already run), checks types, then runs every suite; those with S3 and with Kubernetes only where variables name a server, or a
- * cluster and namespaces for tests. Ends in one line, `N passed, N failed`, over all of them
- * (a failed type check or set-up counts as a failure), and in exit code 0 only if nothing failed.
- * Arguments go to vitest: `npm test -- src/store` runs what matches.
+ * need none already run), checks types, then runs every suite; those with S3 and with Kubernetes only where variables
+ * name a server, or a cluster and namespaces for tests. Ends in one line, `N passed, N failed`, over all of them (a
+ * failed type check or set-up counts as a failure), and in exit code 0 only if nothing failed. Arguments go to vitest:
+ * `npm test -- src/store` runs what matches.
  */
 import { openDistributions } from '../src/server/distributions.ts'
 import { postgresPrograms } from '../tests/support/postgres-programs.ts'

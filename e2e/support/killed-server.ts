@@ -9,9 +9,9 @@ import { data, startWeir, type Weir } from './weir.ts'
 const DEADLINE_MS = 90_000
 
 /**
- * A session and a job, asked for and deleted. While they come up the server dies at each step of `coming`, while they go at
- * each of `going`: one life after another, in the order in which the steps are passed. So each life has to make up for the
- * death of the one before, or it would not come to its own.
+ * A session and a job, asked for and deleted. While they come up the server dies at each step of `coming`, while they
+ * go at each of `going`: one life after another, in the order in which the steps are passed. So each life has to make
+ * up for the death of the one before, or it would not come to its own.
  */
 export async function killedAtEach(coming: readonly string[], going: readonly string[]): Promise<void> {
   const first = await startWeir({ env: { WEIR_KILL_AT: coming[0] ?? '' } })

@@ -1,4 +1,7 @@
-/** A Weir server with a workspace in the cluster of KUBECONFIG, and what is seen of it from outside, by kubectl and the API server. */
+/**
+ * A Weir server with a workspace in the cluster of KUBECONFIG, and what is seen of it from outside, by kubectl and the
+ * API server.
+ */
 import { createHash } from 'node:crypto'
 import { createReadStream, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -51,7 +54,10 @@ export interface KubeWeirOptions {
   flags?: string[]
 }
 
-/** Ends with the test; what the test leaves in the namespace is deleted. The server has the documented rights there and no others. */
+/**
+ * Ends with the test; what the test leaves in the namespace is deleted. The server has the documented rights there and
+ * no others.
+ */
 export async function startKubeWeir({ server, flags = [] }: KubeWeirOptions = {}): Promise<KubeWeir> {
   const namespace = ownNamespace()
   const cluster = testCluster()
@@ -179,7 +185,10 @@ async function tidy({ api }: TestCluster, namespace: string): Promise<void> {
 
 const HOST = process.env['WEIR_TEST_HOST'] ?? '127.0.0.1'
 
-/** A web server of this machine that pods reach by WEIR_TEST_HOST, until the test ends; its URL, without a slash at its end. */
+/**
+ * A web server of this machine that pods reach by WEIR_TEST_HOST, until the test ends; its URL, without a slash at its
+ * end.
+ */
 async function onTheWeb(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
   await new Promise<void>((resolve) => {

@@ -1,4 +1,7 @@
-/** As for the other tests with Flink, with the distributions of the runtimes that are to be run: one download at a time. */
+/**
+ * As for the other tests with Flink, with the distributions of the runtimes that are to be run: one download at a
+ * time.
+ */
 import type { TestProject } from 'vitest/node'
 import { provideBuilt, provideFlink } from './built.ts'
 import { matrixRuntimes, namedRuntimes } from './matrix.ts'

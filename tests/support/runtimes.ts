@@ -1,6 +1,7 @@
 /**
- * On which Flink a guarantee is shown that several versions could break, each in its own way: in `npm test` on the one where
- * it is hardest to keep, in `npm run test:matrix` on the others too. Such tests are in files named `*.versions.test.ts`.
+ * On which Flink a guarantee is shown that several versions could break, each in its own way: in `npm test` on the one
+ * where it is hardest to keep, in `npm run test:matrix` on the others too. Such tests are in files named
+ * `*.versions.test.ts`.
  */
 import { inject } from 'vitest'
 import type { FlinkRuntime } from '../../src/domain/spec.ts'
