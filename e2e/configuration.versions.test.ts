@@ -27,7 +27,7 @@ const LOG4J =
   'logger.talkative.name = org.apache.flink.runtime.resourcemanager\nlogger.talkative.level = DEBUG\n'
 
 /** `#` begins a comment in the configuration file of Flink 1.x: such a value takes another way. */
-const SECRET = `never#seen-${randomUUID()}`
+const SECRET = `never#observed-${randomUUID()}`
 
 const filesBelow = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -32,7 +32,7 @@ async function flinkState({ cluster, namespace, deployments }: KubeWeir, id: str
 }
 
 async function untilCheckpoint(weir: KubeWeir, sessionId: string, jobId: string): Promise<void> {
-  await untilJob(weir, sessionId, jobId, (seen) => (seen.status?.lastCheckpoint?.id ?? 0) > 0, SLOW)
+  await untilJob(weir, sessionId, jobId, (observed) => (observed.status?.lastCheckpoint?.id ?? 0) > 0, SLOW)
 }
 
 async function removeJob(weir: KubeWeir, sessionId: string, jobId: string): Promise<void> {
@@ -45,10 +45,10 @@ async function removeJob(weir: KubeWeir, sessionId: string, jobId: string): Prom
   await until(
     'the job is gone',
     async () => {
-      const seen = await weir.client.describeFlinkSessionJob({
+      const observed = await weir.client.describeFlinkSessionJob({
         path: { ws: weir.workspace, session: sessionId, job: jobId },
       })
-      return !seen.ok && seen.error.status === 404
+      return !observed.ok && observed.error.status === 404
     },
     { timeoutMs: 60_000 },
   )
@@ -64,11 +64,11 @@ test("a job whose jar is a file of the operator's container runs as a FlinkSessi
   expect(await weir.kill('SIGKILL')).toBe('SIGKILL')
   weir = await weir.restart()
   const running = await untilJob(weir, sessionId, jobId, 'RUNNING', SLOW)
-  const [seen, ...more] = await sessionJobs(weir)
+  const [observed, ...more] = await sessionJobs(weir)
   expect(more).toEqual([])
-  expect(running.job.id).toBe(seen?.status?.jobStatus?.jobId)
+  expect(running.job.id).toBe(observed?.status?.jobStatus?.jobId)
   expect(running.status?.restarts).toBe(0)
-  expect(seen?.metadata.name).toBe(`weir-${jobId.toLowerCase()}-1`)
+  expect(observed?.metadata.name).toBe(`weir-${jobId.toLowerCase()}-1`)
   await untilCheckpoint(weir, sessionId, jobId)
 
   const wrong: [FlinkSessionJobSpec, words: RegExp][] = [

@@ -14,7 +14,7 @@ const detail = (weir: KubeWeir, id: string, words: RegExp) =>
   untilSession(
     weir,
     id,
-    (seen) => words.test(seen.status?.detail ?? '') || words.test(seen.status?.error?.message ?? ''),
+    (observed) => words.test(observed.status?.detail ?? '') || words.test(observed.status?.error?.message ?? ''),
     240_000,
   )
 
@@ -58,12 +58,12 @@ test('a runtime that the operator does not know is refused with what it knows', 
     weir,
     kubeSession(weir, { runtime: 'FLINK_2_3', plugins: [], flinkConfiguration: { 'high-availability.type': 'none' } }),
   )
-  const seen = await untilSession(weir, id, (now) => now.status?.error !== undefined || now.state === 'RUNNING')
+  const observed = await untilSession(weir, id, (now) => now.status?.error !== undefined || now.state === 'RUNNING')
   const { flinkVersions = [] } = data(await weir.client.describeWorkspace({ path: { ws: weir.workspace } })).status
   // A newer operator than the one of these tests may well know it.
-  if (flinkVersions.includes('v2_3')) expect(seen.status?.error).toBeUndefined()
+  if (flinkVersions.includes('v2_3')) expect(observed.status?.error).toBeUndefined()
   else
-    expect(seen.status?.error).toMatchObject({
+    expect(observed.status?.error).toMatchObject({
       code: 'INVALID_SPEC',
       message: expect.stringMatching(/does not know FLINK_2_3: it runs v1_/),
     })
@@ -122,7 +122,7 @@ test('an API server that can not be reached makes a session stale and nothing el
   const [before] = await weir.deployments()
 
   gate.close()
-  const stale = await untilSession(weir, id, (seen) => seen.status?.stale === true, 120_000)
+  const stale = await untilSession(weir, id, (observed) => observed.status?.stale === true, 120_000)
   expect(stale.state).toBe('PENDING')
   expect(stale.status?.detail).toMatch(/can't be reached/)
   data(await weir.client.checkWorkspace({ path: { ws: weir.workspace } }))
@@ -136,7 +136,7 @@ test('an API server that can not be reached makes a session stale and nothing el
   await untilSession(
     weir,
     id,
-    (seen) => seen.status?.stale === false && /Insufficient cpu/.test(seen.status.detail),
+    (observed) => observed.status?.stale === false && /Insufficient cpu/.test(observed.status.detail),
     120_000,
   )
   expect((await weir.deployments()).map(({ metadata }) => metadata.uid)).toEqual([before?.metadata.uid])

@@ -40,7 +40,7 @@ const wrong = async (weir: KubeWeir): Promise<string[]> =>
 
 async function untilCheckpoint(weir: KubeWeir, sessionId: string, jobId: string): Promise<void> {
   const before = (await job(weir, sessionId, jobId)).status?.lastCheckpoint?.id ?? 0
-  await untilJob(weir, sessionId, jobId, (seen) => (seen.status?.lastCheckpoint?.id ?? 0) > before, SLOW)
+  await untilJob(weir, sessionId, jobId, (observed) => (observed.status?.lastCheckpoint?.id ?? 0) > before, SLOW)
 }
 
 /** The caller's jars as the JobManager has them. */
@@ -92,7 +92,11 @@ test('with high availability a dead TaskManager, a dead JobManager and a killed 
   const sessionId = await createSession(weir, kubeSession(weir, { jars }))
   const jobId = await createJob(weir, sessionId, jobSpec('exact', COUNTER, [FOLDER]))
   const first = await untilJob(weir, sessionId, jobId, 'RUNNING', SLOW)
-  await untilSession(weir, sessionId, (seen) => seen.state === 'RUNNING' && seen.status?.taskManagers?.running === 1)
+  await untilSession(
+    weir,
+    sessionId,
+    (observed) => observed.state === 'RUNNING' && observed.status?.taskManagers?.running === 1,
+  )
   await untilCheckpoint(weir, sessionId, jobId)
   expect(await jarsInPods(weir)).toEqual([basename(inject('jars').tests), 'example-1.0.jar', 'uploaded.jar'].sort())
 
@@ -113,7 +117,7 @@ test('with high availability a dead TaskManager, a dead JobManager and a killed 
     weir,
     sessionId,
     jobId,
-    (seen) => seen.state === 'RUNNING' && seen.status?.jobState === 'RUNNING',
+    (observed) => observed.state === 'RUNNING' && observed.status?.jobState === 'RUNNING',
     SLOW,
   )
   expect(back.job.id).toBe(first.job.id)
@@ -130,10 +134,10 @@ test('with high availability a dead TaskManager, a dead JobManager and a killed 
   expect((await weir.cluster.api.list(paths.secrets(weir.namespace), selector)).items).toEqual([])
   data(await weir.client.deleteWorkspace({ path: { ws: weir.workspace } }))
   await until('the workspace and its claim are gone', async () => {
-    const seen = await weir.client.describeWorkspace({ path: { ws: weir.workspace } })
+    const observed = await weir.client.describeWorkspace({ path: { ws: weir.workspace } })
     return (
-      !seen.ok &&
-      seen.error.status === 404 &&
+      !observed.ok &&
+      observed.error.status === 404 &&
       (await weir.cluster.api.find(paths.configMap(weir.namespace, 'weir-claim'))) === undefined
     )
   })
@@ -161,10 +165,10 @@ test('without high availability a dead JobManager, and a FlinkDeployment that wa
 
   await weir.crash('jobmanager')
   const second = await runningAnew(weir, sessionId, first)
-  const [seen, ...more] = await sessionJobs(weir)
+  const [observed, ...more] = await sessionJobs(weir)
   expect(more).toEqual([])
-  expect(seen?.metadata.name).toBe(`weir-${handedOver.toLowerCase()}-2`)
-  expect(second.get(handedOver)).toBe(seen?.status?.jobStatus?.jobId)
+  expect(observed?.metadata.name).toBe(`weir-${handedOver.toLowerCase()}-2`)
+  expect(second.get(handedOver)).toBe(observed?.status?.jobStatus?.jobId)
   expect(await starts(weir)).toEqual(both.map(() => expect.stringMatching(/^start restored=true total=[1-9]/)))
   expect((await session(weir, sessionId)).status?.restarts).toBe(1)
   expect(await runningWithCheckpoints(weir, sessionId, both)).toEqual(second)
@@ -216,8 +220,8 @@ async function runningWithCheckpoints(weir: KubeWeir, sessionId: string, jobs: r
 async function runningAnew(weir: KubeWeir, sessionId: string, before: FlinkIds): Promise<FlinkIds> {
   const ids = new Map<string, string | undefined>()
   for (const [id, old] of before) {
-    const seen = await untilJob(weir, sessionId, id, (now) => now.state === 'RUNNING' && now.job.id !== old, SLOW)
-    ids.set(id, seen.job.id)
+    const observed = await untilJob(weir, sessionId, id, (now) => now.state === 'RUNNING' && now.job.id !== old, SLOW)
+    ids.set(id, observed.job.id)
   }
   return ids
 }

@@ -38,7 +38,7 @@ test('a job deleted while its main() runs is gone, and what main() starts later 
   const before = await idsInFlink(url)
   const args = [join(folder, 'started'), join(folder, 'go')]
   const id = await createJob(weir(), sessionId, jobSpec('slow', 'dev.weir.jobs.Slow', args))
-  await untilJob(weir(), sessionId, id, (seen) => seen.status?.detail === 'main() runs in the JobManager')
+  await untilJob(weir(), sessionId, id, (observed) => observed.status?.detail === 'main() runs in the JobManager')
   const path = { ws: weir().workspace, session: sessionId, job: id }
   await weir().client.deleteFlinkSessionJob({ path, query: { force: true } })
   await until('the job is gone', async () => !(await weir().client.describeFlinkSessionJob({ path })).ok)
@@ -52,13 +52,18 @@ test('a job deleted while its main() runs is gone, and what main() starts later 
 // The last, since it takes the cluster along.
 test('a main() that ends the JVM itself is FAILED and not tried again; the session and its neighbour come back', async () => {
   const neighbour = await createJob(weir(), sessionId, jobSpec('neighbour', EXAMPLE_CLASS))
-  await untilJob(weir(), sessionId, neighbour, (seen) => seen.status?.lastCheckpoint !== undefined)
+  await untilJob(weir(), sessionId, neighbour, (observed) => observed.status?.lastCheckpoint !== undefined)
   const halts = await createJob(weir(), sessionId, jobSpec('halts', 'dev.weir.jobs.Halts'))
   const { status } = await untilJob(weir(), sessionId, halts, 'FAILED')
   expect(status?.error?.code).toBe('JOB_KILLED_JOB_MANAGER')
   expect(status?.error?.message).toContain('was killed by SIGKILL')
-  await untilJob(weir(), sessionId, neighbour, (seen) => seen.state === 'RUNNING' && seen.status?.restarts === 1)
-  await untilSession(weir(), sessionId, (seen) => seen.state === 'RUNNING' && seen.status?.restarts === 1)
+  await untilJob(
+    weir(),
+    sessionId,
+    neighbour,
+    (observed) => observed.state === 'RUNNING' && observed.status?.restarts === 1,
+  )
+  await untilSession(weir(), sessionId, (observed) => observed.state === 'RUNNING' && observed.status?.restarts === 1)
   expect((await job(weir(), sessionId, halts)).state).toBe('FAILED')
   await removeSession(weir(), sessionId)
 })

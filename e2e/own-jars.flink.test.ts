@@ -104,7 +104,7 @@ describe('in a session without jars', () => {
         (await logsOf(weir, id, name)).some((log) => log.state === 'EXITED'),
       )
     }
-    await untilSession(weir, id, (seen) => seen.state === 'RUNNING' && seen.status?.restarts === 1)
+    await untilSession(weir, id, (observed) => observed.state === 'RUNNING' && observed.status?.restarts === 1)
     const dead = (await logsOf(weir, id)).filter((log) => log.state === 'EXITED')
     for (const name of ['jobmanager', 'taskmanager-1']) {
       const log = dead.find((each) => each.process === name)

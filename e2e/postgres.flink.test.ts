@@ -42,13 +42,13 @@ test('a server on PostgreSQL is killed and started again: it adopts its cluster,
   await untilSession(
     again,
     session,
-    (seen) => seen.state === 'RUNNING' && (seen.status?.observedAt ?? '') > restartedAt,
+    (observed) => observed.state === 'RUNNING' && (observed.status?.observedAt ?? '') > restartedAt,
   )
   await untilJob(
     again,
     session,
     id,
-    (seen) => seen.state === 'RUNNING' && (seen.status?.observedAt ?? '') > restartedAt,
+    (observed) => observed.state === 'RUNNING' && (observed.status?.observedAt ?? '') > restartedAt,
   )
   expect(pids(again)).toEqual(untouched)
   expect((await job(again, session, id)).job.id).toBe(before.job.id)

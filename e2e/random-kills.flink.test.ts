@@ -1,6 +1,7 @@
 /**
  * The server is killed at moments that nobody chose, again and again, while jobs come and go. Whatever it acknowledged
- * holds in the end, Flink was given each job once, and the jobs themselves noticed nothing. What dies beside it is replaced.
+ * holds in the end, Flink was given each job once, and the jobs themselves noticed nothing. What dies beside it is
+ * replaced.
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -39,7 +40,8 @@ test('a server killed again and again at random keeps what it has acknowledged, 
   const counters = await Promise.all(
     folders.map((folder, n) => createJob(weir, sessionId, jobSpec(`counter ${n}`, COUNTER, [folder]))),
   )
-  for (const id of counters) await untilJob(weir, sessionId, id, (seen) => seen.status?.lastCheckpoint !== undefined)
+  for (const id of counters)
+    await untilJob(weir, sessionId, id, (observed) => observed.status?.lastCheckpoint !== undefined)
   const jobManager = pidOf(weir)
 
   const asked: Asked[] = []
@@ -108,7 +110,7 @@ test('what dies while no server runs is found and replaced by the next one, and 
   const roles = [['taskmanager'], ['jobmanager'], ['taskmanager', 'jobmanager']]
   for (const [n, dying] of roles.entries()) {
     const before = (await untilJob(weir, sessionId, id, 'RUNNING')).status?.lastCheckpoint?.id ?? 0
-    await untilJob(weir, sessionId, id, (seen) => (seen.status?.lastCheckpoint?.id ?? 0) > before)
+    await untilJob(weir, sessionId, id, (observed) => (observed.status?.lastCheckpoint?.id ?? 0) > before)
     await weir.kill('SIGKILL')
     for (const { role, pid } of weir.processes()) if (dying.includes(role)) process.kill(pid, 'SIGKILL')
     weir = await weir.restart()
@@ -130,7 +132,8 @@ test('what dies while no server runs is found and replaced by the next one, and 
 async function askForSomething(weir: Weir, session: string, asked: Asked[], random: () => number): Promise<void> {
   const there = asked.filter(({ id, deletion }) => id !== undefined && !deletion)
   const victim = there[Math.floor(random() * there.length)]
-  // Three slots are free for them, and one that waits for its slot is as good a case as one that runs: but they must all run in the end.
+  // Three slots are free for them, and one that waits for its slot is as good a case as one that runs: but they must
+  // all run in the end.
   if (victim && (there.length >= 3 || random() < 0.4)) {
     await remove(weir, session, victim)
   } else if (asked.filter(({ deletion }) => !deletion).length < 4) {

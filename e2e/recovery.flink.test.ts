@@ -30,7 +30,7 @@ test('a job whose checkpoints are gone is FAILED with the reason, never started 
   const folder = testFolder()
   const sessionId = await createSession(weir, sessionSpec('FLINK_1_20'))
   const jobId = await createJob(weir, sessionId, jobSpec('exact', COUNTER, [folder]))
-  await untilJob(weir, sessionId, jobId, (seen) => seen.status?.lastCheckpoint !== undefined)
+  await untilJob(weir, sessionId, jobId, (observed) => observed.status?.lastCheckpoint !== undefined)
   // Stopped, so that it makes no further checkpoint between the two steps.
   const jobManager = pidOf(weir, 'jobmanager')
   process.kill(jobManager, 'SIGSTOP')
@@ -51,7 +51,7 @@ test('a session whose server was stopped with its clusters goes on from its chec
   let last = first
   const sessionId = await createSession(first, sessionSpec('FLINK_1_20'))
   const jobId = await createJob(first, sessionId, jobSpec('exact', COUNTER, [folder]))
-  await untilJob(first, sessionId, jobId, (seen) => seen.status?.lastCheckpoint !== undefined)
+  await untilJob(first, sessionId, jobId, (observed) => observed.status?.lastCheckpoint !== undefined)
   expect(await first.kill('SIGTERM')).toBe('0')
   expect(first.processes()).toEqual([])
   last = await first.restart()

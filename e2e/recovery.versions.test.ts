@@ -27,7 +27,7 @@ const pidOf = (weir: Weir, role: 'jobmanager' | 'taskmanager'): number => {
 /** A further checkpoint than the one seen now: whatever dies next, the state to come back with exists. */
 async function untilCheckpoint(weir: Weir, sessionId: string, jobId: string): Promise<void> {
   const before = (await job(weir, sessionId, jobId)).status?.lastCheckpoint?.id ?? 0
-  await untilJob(weir, sessionId, jobId, (seen) => (seen.status?.lastCheckpoint?.id ?? 0) > before)
+  await untilJob(weir, sessionId, jobId, (observed) => (observed.status?.lastCheckpoint?.id ?? 0) > before)
 }
 
 // The newest, whose configuration of checkpoints has other names than the one that jobs were first written for.
@@ -44,7 +44,12 @@ test.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20'))(
     await untilCheckpoint(weir, sessionId, jobId)
 
     process.kill(pidOf(weir, 'jobmanager'), 'SIGKILL')
-    await untilJob(weir, sessionId, jobId, (seen) => seen.state === 'RUNNING' && seen.job.id !== first.job.id)
+    await untilJob(
+      weir,
+      sessionId,
+      jobId,
+      (observed) => observed.state === 'RUNNING' && observed.job.id !== first.job.id,
+    )
     expect((await job(weir, sessionId, jobId)).status?.restarts).toBe(1)
     await until('the second life has state', async () => starts(folder).length === 2, { last: () => linesIn(folder) })
     await untilCheckpoint(weir, sessionId, jobId)

@@ -1,6 +1,7 @@
 /**
- * Every Flink version: `npm run test:matrix`, not part of `npm test`. With WEIR_TEST_S3 (an S3 server, as for the tests on
- * Kubernetes) checkpoints and savepoints lie there, so that each version's plugin does its work; without, on this machine's disk.
+ * Every Flink version: `npm run test:matrix`, not part of `npm test`. With WEIR_TEST_S3 (an S3 server, as for the tests
+ * on Kubernetes) checkpoints and savepoints lie there, so that each version's plugin does its work; without, on this
+ * machine's disk.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -39,12 +39,12 @@ test("a session idle past Flink's start-up period gets TaskManagers for its firs
 
   const wide = await createJob(weir, id, jobSpec('wide', ENDLESS, ['5']))
   await untilJob(weir, id, wide, 'RUNNING')
-  const full = await untilSession(weir, id, (seen) => seen.status?.slots?.available === 1)
+  const full = await untilSession(weir, id, (observed) => observed.status?.slots?.available === 1)
   expect(full.status?.taskManagers).toEqual({ running: 3, wanted: 3 })
   expect(taskManagers(weir)).toBe(3)
 
   const narrow = await createJob(weir, id, jobSpec('narrow', ENDLESS, ['2']))
-  const waiting = await untilSession(weir, id, (seen) => seen.status?.detail?.startsWith('jobs wait') === true)
+  const waiting = await untilSession(weir, id, (observed) => observed.status?.detail?.startsWith('jobs wait') === true)
   expect(waiting.status?.detail).toBe(
     'jobs wait for 1 more slot(s), and 3 TaskManager(s) is the most that this session may have',
   )
@@ -62,7 +62,7 @@ test("a session idle past Flink's start-up period gets TaskManagers for its firs
   await untilSession(
     weir,
     id,
-    (seen) => seen.status?.taskManagers?.running === 0 && seen.status.taskManagers.wanted === 0,
+    (observed) => observed.status?.taskManagers?.running === 0 && observed.status.taskManagers.wanted === 0,
   )
   expect((await session(weir, id)).state).toBe('RUNNING')
   expect((await eventsOf(weir, id)).filter((message) => /exited|killed/.test(message))).toEqual([])

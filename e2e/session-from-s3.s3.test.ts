@@ -31,7 +31,12 @@ async function runs(weir: Weir, id: string): Promise<void> {
     id,
     jobSpec('exact', COUNTER, [testFolder()], { 'execution.checkpointing.interval': '500ms' }),
   )
-  await untilJob(weir, id, job, (seen) => seen.state === 'RUNNING' && (seen.status?.lastCheckpoint?.id ?? 0) > 0)
+  await untilJob(
+    weir,
+    id,
+    job,
+    (observed) => observed.state === 'RUNNING' && (observed.status?.lastCheckpoint?.id ?? 0) > 0,
+  )
 }
 
 test('the documented session comes up with its jar from S3, and a job whose class is only in there runs', async () => {

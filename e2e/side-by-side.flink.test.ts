@@ -36,7 +36,11 @@ test("of two servers one is killed, started again and loses its session: the oth
   await one.kill('SIGKILL')
   const restartedAt = new Date().toISOString()
   const again = await one.restart()
-  await untilSession(again, mine, (seen) => seen.state === 'RUNNING' && (seen.status?.observedAt ?? '') > restartedAt)
+  await untilSession(
+    again,
+    mine,
+    (observed) => observed.state === 'RUNNING' && (observed.status?.observedAt ?? '') > restartedAt,
+  )
   expect(pids(again)).toEqual(before)
   await removeSession(again, mine)
   await until('its processes are gone', async () => pids(again).length === 0)
@@ -60,7 +64,7 @@ test("a copied data folder is another installation: it starts clusters of its ow
   const jobId = await createJob(first, sessionId, jobSpec('exact', COUNTER, [folder]))
   const {
     job: { id: flinkJob },
-  } = await untilJob(first, sessionId, jobId, (seen) => seen.status?.lastCheckpoint !== undefined)
+  } = await untilJob(first, sessionId, jobId, (observed) => observed.status?.lastCheckpoint !== undefined)
   const before = pids(first)
   const checkpoints = join(first.dataDir, 'state', sessionId, 'checkpoints', flinkJob ?? '')
   const inode = statSync(checkpoints).ino
@@ -72,8 +76,10 @@ test("a copied data folder is another installation: it starts clusters of its ow
   const original = await first.restart()
   const copy = await startWeir({ dataDir })
   expect(copy.installation).not.toBe(original.installation)
-  await untilJob(copy, sessionId, jobId, (seen) => seen.state === 'RUNNING' && seen.job.id !== flinkJob)
-  await untilJob(copy, sessionId, jobId, (seen) => (seen.status?.lastCheckpoint?.location ?? '').includes(dataDir))
+  await untilJob(copy, sessionId, jobId, (observed) => observed.state === 'RUNNING' && observed.job.id !== flinkJob)
+  await untilJob(copy, sessionId, jobId, (observed) =>
+    (observed.status?.lastCheckpoint?.location ?? '').includes(dataDir),
+  )
   expect(pids(copy).filter((pid) => before.includes(pid))).toEqual([])
   await removeSession(copy, sessionId)
   expect(pids(copy)).toEqual([])
@@ -94,7 +100,7 @@ test('a data folder that was moved brings its jobs along: they go on from their 
   const first = await startWeir({ command: 'up', dataDir: join(testFolder(), 'before') })
   const sessionId = await createSession(first, sessionSpec('FLINK_1_20'))
   const jobId = await createJob(first, sessionId, jobSpec('exact', COUNTER, [folder]))
-  await untilJob(first, sessionId, jobId, (seen) => seen.status?.lastCheckpoint !== undefined)
+  await untilJob(first, sessionId, jobId, (observed) => observed.status?.lastCheckpoint !== undefined)
   await first.kill('SIGTERM')
   const dataDir = join(testFolder(), 'after')
   renameSync(first.dataDir, dataDir)

@@ -1,6 +1,6 @@
 /**
- * What keeps a cluster from starting ends in `status.error`: with Flink's or the JVM's own words and what to do about it.
- * Nothing waits for ever, and no process is left.
+ * What keeps a cluster from starting ends in `status.error`: with Flink's or the JVM's own words and what to do about
+ * it. Nothing waits for ever, and no process is left.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
@@ -106,7 +106,7 @@ describe('a session fails with the reason and what to do', () => {
 
   test('more memory than the machine has is said with both numbers, and tried again when there may be more', async () => {
     const id = await createSession(weir(), sessionSpec('FLINK_1_20', { jobManagerResource: { memory: '900g' } }))
-    const { state, status } = await untilSession(weir(), id, (seen) => seen.status?.error !== undefined)
+    const { state, status } = await untilSession(weir(), id, (observed) => observed.status?.error !== undefined)
     expect(state).toBe('PENDING')
     expect(status?.error).toMatchObject({ code: 'MEMORY_SHORT', retryAt: expect.any(String) })
     expect(status?.error?.message).toMatch(/needs 901 GiB, [\d.]+ GiB are free on this machine.*give it less memory/)
@@ -147,7 +147,7 @@ test('a full disk is said, reading goes on, and with room again so does everythi
 
   const giveBack = fill(dataDir, 4)
   const id = await createSession(weir, sessionSpec('FLINK_1_20'))
-  const waiting = await untilSession(weir, id, (seen) => seen.status?.error !== undefined)
+  const waiting = await untilSession(weir, id, (observed) => observed.status?.error !== undefined)
   expect(waiting.state).toBe('PENDING')
   expect(waiting.status?.error).toMatchObject({
     code: 'DISK_FULL',

@@ -1,6 +1,7 @@
 /**
- * This Weir takes over from an older one: its data folder, its database and its running clusters. Nothing restarts, jobs go
- * on, no row is lost. What the older one makes is in `support/upgrade-made.ts`, which commit it is in `support/older-weir.ts`.
+ * This Weir takes over from an older one: its data folder, its database and its running clusters. Nothing restarts,
+ * jobs go on, no row is lost. What the older one makes is in `support/upgrade-made.ts`, which commit it is in
+ * `support/older-weir.ts`.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +13,7 @@ import { type OlderWeir, olderWeir } from './support/older-weir.ts'
 import { isAlive } from './support/processes.ts'
 import { job, removeSession, session, untilGone, untilJob, untilSession } from './support/scenario.ts'
 import { AUTHORIZATION, type KubernetesInMemory, kubernetesInMemory } from './support/upgrade-kubernetes.ts'
-import { type Made, makeAll, toldOf } from './support/upgrade-made.ts'
+import { type Made, makeAll, reportedOf } from './support/upgrade-made.ts'
 import {
   added,
   differences,
@@ -71,7 +72,7 @@ test.each(DATABASES)(
       rowsOf(await read(), 'kube_launches').some(({ uid }) => uid !== null),
     )
     const token = keyOf(first)
-    const told = await toldOf(first, made)
+    const reported = await reportedOf(first, made)
     await deleteHalfWay(first, made.leaving, await read())
     await first.kill(signal)
     const before = await read()
@@ -97,7 +98,7 @@ test.each(DATABASES)(
     expect(differences(before, after, made.leaving)).toEqual([])
     expectOnlyNews(before, after)
     const oldKey = createWeirClient({ url: next.url, token })
-    expect(await toldOf({ client: oldKey, workspace: next.workspace }, made)).toMatchObject(told)
+    expect(await reportedOf({ client: oldKey, workspace: next.workspace }, made)).toMatchObject(reported)
     const { first: ids, again } = await made.repeated(oldKey)
     expect(again).toEqual(ids.map((id) => (id === made.leaving ? 'IDEMPOTENCY_RESOURCE_GONE' : id)))
     expect(await kubernetes.deployment()).toEqual(deployment)
@@ -128,10 +129,10 @@ async function deleteHalfWay(weir: Weir, leaving: string, tables: Tables): Promi
 }
 
 async function untilAllObserved(weir: Weir, made: Made, since: string): Promise<void> {
-  const anew = (seen: { status?: { observedAt?: string } }) => (seen.status?.observedAt ?? '') > since
-  await untilSession(weir, made.session, (seen) => seen.state === 'RUNNING' && anew(seen))
+  const anew = (observed: { status?: { observedAt?: string } }) => (observed.status?.observedAt ?? '') > since
+  await untilSession(weir, made.session, (observed) => observed.state === 'RUNNING' && anew(observed))
   for (const id of [made.counter, made.rare])
-    await untilJob(weir, made.session, id, (seen) => seen.state === 'RUNNING' && anew(seen))
+    await untilJob(weir, made.session, id, (observed) => observed.state === 'RUNNING' && anew(observed))
   await untilSession({ ...weir, workspace: made.kubeWorkspace }, made.kubeSession, anew)
   // A target that was observed minutes ago is not observed again before that is due, except on request.
   const path = { ws: made.kubeWorkspace }
@@ -167,8 +168,8 @@ function expectOnlyQuestions({ received }: KubernetesInMemory, from: number): vo
 /** Then their JobManager dies: one job has state from after the upgrade, the other only from before. */
 async function expectJobsGoOn(weir: Weir, { session: id, counter, rare, folders }: Made): Promise<void> {
   const { status, job: life } = await job(weir, id, counter)
-  const seen = status?.lastCheckpoint?.id ?? 0
-  const later = await untilJob(weir, id, counter, (now) => (now.status?.lastCheckpoint?.id ?? 0) > seen)
+  const observed = status?.lastCheckpoint?.id ?? 0
+  const later = await untilJob(weir, id, counter, (now) => (now.status?.lastCheckpoint?.id ?? 0) > observed)
   expect(later.job.id).toBe(life.id)
   expect([starts(folders.counter), starts(folders.rare)]).toEqual([['start restored=false'], ['start restored=false']])
   expect((await session(weir, id)).status?.restarts).toBe(0)

@@ -1,7 +1,7 @@
 /**
  * Compiles the Java jobs of this repository with the machine's JDK against a Flink distribution: the example that the
- * quickstart runs, and the jobs that the tests need. One jar serves every Flink version, so the version compiled against
- * is not part of a jar's name: only the sources are.
+ * quickstart runs, and the jobs that the tests need. One jar serves every Flink version, so the version compiled
+ * against is not part of a jar's name: only the sources are.
  */
 import { join, resolve } from 'node:path'
 import type { JavaOptions } from './java.ts'

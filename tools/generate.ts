@@ -18,7 +18,10 @@ const ROOT = resolve(import.meta.dirname, '..')
 const GENERATED = 'src/api/client/generated'
 const GENERATOR = ['@hey-api/openapi-ts@0.99.0', 'typescript@6.0.3']
 
-/** Beside the client: what it was made from and by, and what was made. Lets a test tell a stale or edited client at once. */
+/**
+ * Beside the client: what it was made from and by, and what was made. Lets a test tell a stale or edited client at
+ * once.
+ */
 export const STAMP = `${GENERATED}/stamp.json`
 
 interface Stamp {

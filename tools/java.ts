@@ -1,6 +1,6 @@
 /**
- * Compiles Java sources of this repository into a jar with the machine's JDK. The jar's name holds a hash of the sources,
- * so that what is there already is taken as it is. A jar appears whole or not at all.
+ * Compiles Java sources of this repository into a jar with the machine's JDK. The jar's name holds a hash of the
+ * sources, so that what is there already is taken as it is. A jar appears whole or not at all.
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -73,9 +73,9 @@ async function find(name: string, what: string, javaHome: string | undefined): P
   for (const folder of folders) {
     if (folder !== '' && (await exists(join(folder, name)))) return join(folder, name)
   }
-  const looked = homes.length === 0 ? 'on the PATH (JAVA_HOME is not set)' : `in ${homes.join(', ')} or on the PATH`
+  const inspected = homes.length === 0 ? 'on the PATH (JAVA_HOME is not set)' : `in ${homes.join(', ')} or on the PATH`
   throw new Error(
-    `No ${name} was found ${looked}. It compiles ${what} and is part of a JDK, not of a Java runtime alone: ` +
+    `No ${name} was found ${inspected}. It compiles ${what} and is part of a JDK, not of a Java runtime alone: ` +
       'install one, version 11, 17 or 21 (Debian and Ubuntu: apt install openjdk-17-jdk-headless), or point JAVA_HOME at it.',
   )
 }

@@ -23,7 +23,7 @@ const GUIDE = 'docs/guides/kubernetes.md tells how to have a cluster for these t
 /** Files that run side by side have a namespace each. */
 const LEAST_NAMESPACES = 2
 /** Of `inspectTarget`; the claim is not among them, since tests that were killed may have left one. */
-const LOOKED_AT = ['Reachable', 'OperatorInstalled', 'NamespaceThere', 'Permitted', 'ServiceAccountReady']
+const INSPECTED = ['Reachable', 'OperatorInstalled', 'NamespaceThere', 'Permitted', 'ServiceAccountReady']
 
 /** One failure where something is missing, which is told. */
 export async function kubernetesSuite(...flags: string[]): Promise<Counts> {
@@ -86,7 +86,7 @@ async function missingInNamespace(api: KubeApi, namespace: string): Promise<stri
   const target = { cluster: '', namespace, serviceAccount: SERVICE_ACCOUNT }
   const { findings, flinkVersions } = await inspectTarget(api, target, { installation: '', workspace: '' })
   const missing = findings
-    .filter(({ type, status }) => LOOKED_AT.includes(type) && status === 'False')
+    .filter(({ type, status }) => INSPECTED.includes(type) && status === 'False')
     .map(({ message }) => message)
   const runtime = testRuntime()
   if (!FLINK_RUNTIMES.includes(runtime))

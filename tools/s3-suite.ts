@@ -1,4 +1,7 @@
-/** The suite with a real S3 server, and what it needs: looked at beforehand, since a lack would else show as many late failures. */
+/**
+ * The suite with a real S3 server, and what it needs: looked at beforehand, since a lack would else show as many late
+ * failures.
+ */
 import { createBucket, s3Server } from '../tests/support/s3.ts'
 import { type Counts, ONE_FAILURE, say, suite } from './suites.ts'
 

@@ -1,6 +1,6 @@
 /**
- * How the programs that run tests run them: each suite in a process of its own and counted, and at the end one line over all of
- * them, `N passed, N failed`, which WEIR_TEST_SUMMARY (a file) gets as well, for scripts that run several.
+ * How the programs that run tests run them: each suite in a process of its own and counted, and at the end one line
+ * over all of them, `N passed, N failed`, which WEIR_TEST_SUMMARY (a file) gets as well, for scripts that run several.
  */
 
 import type { ChildProcess } from 'node:child_process'
@@ -40,7 +40,10 @@ export function node(args: string[]): Promise<number> {
   })
 }
 
-/** The type check, then format and lint of every file; `flags` go to the linter. Says all that is wrong; answers whether nothing is. */
+/**
+ * The type check, then format and lint of every file; `flags` go to the linter. Says all that is wrong; answers whether
+ * nothing is.
+ */
 export async function check(flags: string[] = []): Promise<boolean> {
   say('checking types, format and lint')
   const types = await node([join('node_modules', 'typescript', 'bin', 'tsc')])
@@ -83,7 +86,10 @@ interface Report {
   testResults: { status: string; assertionResults: unknown[] }[]
 }
 
-/** A file that could not even be loaded has no tests of its own to count: it is one failure, and so is a run without a report. */
+/**
+ * A file that could not even be loaded has no tests of its own to count: it is one failure, and so is a run without a
+ * report.
+ */
 function counts(path: string, code: number): Counts {
   try {
     const report = JSON.parse(readFileSync(path, 'utf8')) as Report
@@ -106,7 +112,10 @@ function onSignal(signal: NodeJS.Signals): void {
   for (const child of children) child.kill(signal)
 }
 
-/** Runs `parts`, prints the last line over all that they answer, and answers the exit code. The signal ends what is under way. */
+/**
+ * Runs `parts`, prints the last line over all that they answer, and answers the exit code. The signal ends what is
+ * under way.
+ */
 export async function summed(parts: (signal: AbortSignal) => Promise<Counts[]>): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, onSignal)
   // npm signals the shell between it and us, which may die of it without a word.

@@ -1,4 +1,6 @@
-/** A job that is stopped with a savepoint through Flink's own REST API, and one that goes on from it, counting exactly. */
+/**
+ * A job that is stopped with a savepoint through Flink's own REST API, and one that goes on from it, counting exactly.
+ */
 import { expect } from 'vitest'
 import { COUNTER, linesIn, livesIn, wrong } from './exact-counter.ts'
 import { createJob, job, jobEventsOf, jobSpec, session, untilJob } from './scenario.ts'
@@ -13,7 +15,7 @@ export async function stopAndGoOn(weir: Weir, sessionId: string, savepoints: str
     weir,
     sessionId,
     first,
-    (seen) => seen.state === 'RUNNING' && seen.status?.lastCheckpoint !== undefined,
+    (observed) => observed.state === 'RUNNING' && observed.status?.lastCheckpoint !== undefined,
   )
   const {
     job: { id: flinkJobId = '' },
@@ -43,7 +45,7 @@ export async function stopAndGoOn(weir: Weir, sessionId: string, savepoints: str
   expect(before.at(-1)).toBe(`end total=${total}`)
   expect(after.slice(0, 2)).toEqual([`start restored=true total=${total}`, `first value=${total}`])
   // And it has checkpoints of its own, which hold what it was started with.
-  await untilJob(weir, sessionId, second, (seen) => seen.status?.lastCheckpoint !== undefined)
+  await untilJob(weir, sessionId, second, (observed) => observed.status?.lastCheckpoint !== undefined)
   expect(wrong(folder)).toEqual([])
 }
 
@@ -54,11 +56,11 @@ async function stopWithSavepoint(flinkUrl: string, flinkJobId: string, targetDir
     drain: false,
   })) as { 'request-id': string }
   const { location, ...why } = await until('the savepoint is there', async () => {
-    const seen = (await ask(`${flinkUrl}/jobs/${flinkJobId}/savepoints/${trigger}`)) as {
+    const observed = (await ask(`${flinkUrl}/jobs/${flinkJobId}/savepoints/${trigger}`)) as {
       status: { id: string }
       operation?: { location?: string }
     }
-    return seen.status.id === 'COMPLETED' && (seen.operation ?? {})
+    return observed.status.id === 'COMPLETED' && (observed.operation ?? {})
   })
   // Flink calls a failure completed, too.
   if (location === undefined) throw new Error(`there is no savepoint: ${JSON.stringify(why)}`)

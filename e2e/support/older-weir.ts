@@ -1,6 +1,7 @@
 /**
- * An older Weir out of this repository's history, as the tests of upgrades run it: its sources in a folder of their own,
- * with this tree's dependencies where those are what it needs, else with its own by `npm ci`, which are kept in the cache.
+ * An older Weir out of this repository's history, as the tests of upgrades run it: its sources in a folder of their
+ * own, with this tree's dependencies where those are what it needs, else with its own by `npm ci`, which are kept in
+ * the cache.
  */
 import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
@@ -80,7 +81,9 @@ async function modulesFor(folder: string): Promise<string> {
 const packagesIn = (lock: string): Packages =>
   (JSON.parse(readFileSync(lock, 'utf8')) as { packages: Packages }).packages
 
-/** Whether what is installed has each package that runs there, in the same place, and none that would hide one of them. */
+/**
+ * Whether what is installed has each package that runs there, in the same place, and none that would hide one of them.
+ */
 function agree(older: Packages, installed: Packages): boolean {
   const needed = Object.entries(older).filter(([path, { dev }]) => path !== '' && !dev)
   const parent = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/node_modules/')))

@@ -60,7 +60,7 @@ type Job = Awaited<ReturnType<typeof job>>
 export function untilSession(
   weir: Weir,
   id: string,
-  wanted: Session['state'] | ((seen: Session) => boolean),
+  wanted: Session['state'] | ((observed: Session) => boolean),
   timeoutMs?: number,
 ): Promise<Session> {
   return untilObserved(`session is ${describe(wanted)}`, () => session(weir, id), wanted, timeoutMs)
@@ -70,26 +70,26 @@ export function untilJob(
   weir: Weir,
   sessionId: string,
   id: string,
-  wanted: Job['state'] | ((seen: Job) => boolean),
+  wanted: Job['state'] | ((observed: Job) => boolean),
   timeoutMs?: number,
 ): Promise<Job> {
   return untilObserved(`job is ${describe(wanted)}`, () => job(weir, sessionId, id), wanted, timeoutMs)
 }
 
-const describe = (wanted: string | ((seen: never) => boolean)): string =>
+const describe = (wanted: string | ((observed: never) => boolean)): string =>
   typeof wanted === 'string' ? wanted : String(wanted)
 
 async function untilObserved<T extends { state: string }>(
   what: string,
-  look: () => Promise<T>,
-  wanted: string | ((seen: T) => boolean),
+  observe: () => Promise<T>,
+  wanted: string | ((observed: T) => boolean),
   timeoutMs = 90_000,
 ): Promise<T> {
   let last: T | undefined
   return until(
     what,
     async () => {
-      last = await look()
+      last = await observe()
       if (last.state === 'FAILED' && wanted !== 'FAILED' && typeof wanted === 'string')
         throw new Error(`it FAILED: ${JSON.stringify(last)}`)
       return (typeof wanted === 'string' ? last.state === wanted : wanted(last)) && last
@@ -111,8 +111,8 @@ export async function removeSession(weir: Weir, id: string, query: { force?: boo
 
 export async function untilGone(weir: Weir, id: string): Promise<void> {
   await until('the session is gone', async () => {
-    const seen = await weir.client.describeFlinkSession({ path: { ws: weir.workspace, session: id } })
-    return !seen.ok && seen.error.status === 404
+    const observed = await weir.client.describeFlinkSession({ path: { ws: weir.workspace, session: id } })
+    return !observed.ok && observed.error.status === 404
   })
 }
 

@@ -1,4 +1,6 @@
-/** A Kubernetes for the tests of upgrades: the API server in memory of the unit tests, reached over HTTPS with a token. */
+/**
+ * A Kubernetes for the tests of upgrades: the API server in memory of the unit tests, reached over HTTPS with a token.
+ */
 import type { ServerResponse } from 'node:http'
 import { onTestFinished } from 'vitest'
 import type { KubeClusterConfig } from '../../src/api/client/generated/types.gen.ts'

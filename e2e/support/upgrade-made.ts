@@ -1,6 +1,6 @@
 /**
- * What the older Weir makes before another takes over: something of every kind that it knows, in every table that it has.
- * A later issue whose Weir is to be upgraded from, with more than this, adds it here.
+ * What the older Weir makes before another takes over: something of every kind that it knows, in every table that it
+ * has. A later issue whose Weir is to be upgraded from, with more than this, adds it here.
  */
 import { readFileSync } from 'node:fs'
 import { inject } from 'vitest'
@@ -31,7 +31,10 @@ export interface Made {
   artifact: string
   /** Where the two counters write. */
   folders: { counter: string; rare: string }
-  /** Each request that made something, once more: the ID that it answered, and the ID or the error code that it answers now. */
+  /**
+   * Each request that made something, once more: the ID that it answered, and the ID or the error code that it answers
+   * now.
+   */
   repeated(client: WeirClient): Promise<{ first: string[]; again: string[] }>
 }
 
@@ -124,7 +127,7 @@ async function makeJobs(weir: Weir, session: string, make: (post: Post) => Promi
   )
   await untilJob(weir, session, finished, 'FINISHED')
   await untilJob(weir, session, failed, 'FAILED')
-  await untilJob(weir, session, counter, (seen) => seen.status?.lastCheckpoint !== undefined)
+  await untilJob(weir, session, counter, (observed) => observed.status?.lastCheckpoint !== undefined)
   await triggerCheckpoint(weir, session, rare)
   return { folders, finished, failed, counter, rare }
 }
@@ -141,11 +144,14 @@ async function triggerCheckpoint(weir: Weir, session: string, id: string): Promi
     })
     return answer.ok
   })
-  await untilJob(weir, session, id, (seen) => seen.status?.lastCheckpoint !== undefined)
+  await untilJob(weir, session, id, (observed) => observed.status?.lastCheckpoint !== undefined)
 }
 
 /** What the API tells of all that, but of what is observed anew all the time. */
-export async function toldOf(weir: Pick<Weir, 'client' | 'workspace'>, made: Made): Promise<Record<string, unknown>> {
+export async function reportedOf(
+  weir: Pick<Weir, 'client' | 'workspace'>,
+  made: Made,
+): Promise<Record<string, unknown>> {
   const { client, workspace } = weir
   const path = { ws: workspace }
   const here = { ...path, session: made.session }

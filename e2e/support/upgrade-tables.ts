@@ -1,6 +1,6 @@
 /**
- * All rows of a store, of whatever tables it has, read beside Weir: what the older Weir left, and what the newer has made
- * of it. Which columns may differ is listed here; whatever is not has to be kept.
+ * All rows of a store, of whatever tables it has, read beside Weir: what the older Weir left, and what the newer has
+ * made of it. Which columns may differ is listed here; whatever is not has to be kept.
  */
 import { isDeepStrictEqual } from 'node:util'
 import SqliteFile from 'better-sqlite3'
@@ -59,7 +59,8 @@ export async function postgresTables(address: string): Promise<Tables> {
     const { rows } = await client.query<{ name: string; key: string[] | null }>(
       `select t.table_name as name, (
          select array_agg(k.column_name::text)
-         from information_schema.table_constraints c join information_schema.key_column_usage k using (constraint_schema, constraint_name)
+         from information_schema.table_constraints c
+         join information_schema.key_column_usage k using (constraint_schema, constraint_name)
          where c.constraint_type = 'PRIMARY KEY' and c.table_schema = t.table_schema and c.table_name = t.table_name
        ) as key
        from information_schema.tables t where t.table_schema = current_schema() and t.table_type = 'BASE TABLE'`,

@@ -23,7 +23,8 @@ Every answer that is not a success has this body, whatever went wrong:
 \`details\` lists every violation, not only the first. A \`path\` is a JSON pointer into the body, or begins with
 \`query\` or \`header\`. A code that is *retryable* may go well when the same request is sent again later.
 
-An ID of a form that no resource has (other than capital letters and digits) answers 404 like any other that does not exist.
+An ID of a form that no resource has (other than capital letters and digits) answers 404 like any other that does not
+exist.
 
 | Code | Status | Retryable | Meaning |
 |---|---|---|---|

@@ -112,17 +112,17 @@ describe('200 and 202', () => {
     const asked = await call('POST', `${path}/checks`)
     const checkRequestedAt = '2025-01-31T12:00:00.000Z'
     expect([asked.status, asked.body.status]).toEqual([202, { checkRequestedAt, stale: false, conditions: [] }])
-    const seen = {
+    const observed = {
       observedAt: '2025-01-31T12:00:01.000Z',
       kubernetesVersion: '1.31',
       flinkVersions: ['v1_20'],
       conditions: [],
     }
-    await store.kubeClusters.observed(idOf(path), seen)
+    await store.kubeClusters.observed(idOf(path), observed)
     pass(31_000)
     expect((await call('GET', path)).body).toMatchObject({
       revision: 1,
-      status: { ...seen, checkRequestedAt, stale: false },
+      status: { ...observed, checkRequestedAt, stale: false },
     })
     pass(1)
     expect((await call('GET', path)).body.status.stale).toBe(true)

@@ -50,7 +50,7 @@ test('a walk over a list that changes meanwhile neither repeats nor skips what w
         const made: string[] = []
         for (let i = 0; i < 6; i++) made.push(idOf(await api.session({ name: `s${i}` })))
         const removed = new Set<string>()
-        const seen = await walk(api, limit, async (page) => {
+        const observed = await walk(api, limit, async (page) => {
           const step = steps[page - 1]
           if (!step) return
           const [victim, renamed] = [made[step.remove]!, made[step.rename]!]
@@ -60,8 +60,8 @@ test('a walk over a list that changes meanwhile neither repeats nor skips what w
             await api.call('PATCH', `${api.base}/sessions/${renamed}`, { body: { name: `renamed ${page}` } })
           if (step.add) await api.session({ name: `late ${page}` })
         })
-        expect(new Set(seen).size).toBe(seen.length)
-        for (const id of made) if (!removed.has(id)) expect(seen).toContain(id)
+        expect(new Set(observed).size).toBe(observed.length)
+        for (const id of made) if (!removed.has(id)) expect(observed).toContain(id)
       },
     ),
     { numRuns: 10 },

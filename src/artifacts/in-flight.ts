@@ -1,6 +1,6 @@
 /** Work that several want at once is done once, and its outcome is held until the last of them is through with it. */
 
-interface InFlight<T> {
+interface Shared<T> {
   outcome: Promise<T>
   users: number
   /** Of whoever began it: with its abort the work ends, for the others to begin anew. */
@@ -21,17 +21,17 @@ interface Wanted<T, R> {
  * signal's reason.
  */
 export function shareInFlight<T>(release: (outcome: T) => void): <R>(wanted: Wanted<T, R>) => Promise<R> {
-  const inFlight = new Map<string, InFlight<T>>()
+  const inFlight = new Map<string, Shared<T>>()
 
-  function start({ name, begin, signal }: Wanted<T, unknown>): InFlight<T> {
-    const work: InFlight<T> = { outcome: begin(), users: 0, signal }
+  function start({ name, begin, signal }: Wanted<T, unknown>): Shared<T> {
+    const work: Shared<T> = { outcome: begin(), users: 0, signal }
     inFlight.set(name, work)
     const ended = (): void => void inFlight.delete(name)
     work.outcome.then(ended, ended)
     return work
   }
 
-  function leave(work: InFlight<T>): void {
+  function leave(work: Shared<T>): void {
     work.users -= 1
     // Somebody may still join before it ends; after that nobody does.
     const unused = (outcome: T): void => {

@@ -32,7 +32,7 @@ export async function* arrivingAtPace(
   // One for each wait, and forgotten with it: a promise that lasted as long as the upload would hold every chunk.
   let giveUp: ((error: UploadRefused) => void) | undefined
   const stop = (): void => giveUp?.(new UploadRefused('STOPPING', 'The server stops; upload it again when it is back.'))
-  const look = (): void => {
+  const observe = (): void => {
     // Where our own disk is the slow one, and nobody waits here, the caller can't help it.
     if (giveUp && inStretch < leastBytes) {
       return giveUp(
@@ -43,9 +43,9 @@ export async function* arrivingAtPace(
       )
     }
     inStretch = 0
-    cancel = clock.after(everyMs, look)
+    cancel = clock.after(everyMs, observe)
   }
-  cancel = clock.after(everyMs, look)
+  cancel = clock.after(everyMs, observe)
   stopping.addEventListener('abort', stop)
   const next = (): Promise<IteratorResult<Buffer>> =>
     new Promise((resolve, reject) => {

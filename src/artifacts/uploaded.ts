@@ -36,7 +36,7 @@ export async function takeUpload(
   return { ...found, path }
 }
 
-interface Places {
+interface Uris {
   uploads?: UploadedFiles
   uploadUrl?: (file: { name: string; sha256: string }) => string
 }
@@ -45,7 +45,7 @@ interface Places {
 export async function locateUpload(
   uri: string,
   { workspace }: FetchOptions,
-  { uploads, uploadUrl }: Places,
+  { uploads, uploadUrl }: Uris,
 ): Promise<FileLocation> {
   const { name, sha256 } = await findUpload(uri, workspace, uploads)
   if (!uploadUrl) {

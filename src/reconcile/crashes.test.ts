@@ -98,7 +98,7 @@ const STORIES: Record<string, (at: Reconciled) => Promise<void>> = {
   },
 }
 
-async function told(story: string, kills: readonly KillPlan[]): Promise<Reconciled> {
+async function reported(story: string, kills: readonly KillPlan[]): Promise<Reconciled> {
   const at = await reconciled({ kills })
   await STORIES[story]?.(at)
   expectSubmittedOnce(at)
@@ -181,7 +181,7 @@ describe('a server that is killed', () => {
     'at $at ($nth), for $downMs ms, is made up for by the next one: $story',
     async ({ at: where, story, earlier, nth, downMs }) => {
       const kills = [...(earlier === undefined ? [] : [{ at: earlier }]), { at: where, nth, downMs }]
-      const at = await told(story, kills)
+      const at = await reported(story, kills)
       expect(at.kills()).toBe(kills.length)
     },
   )
@@ -207,7 +207,7 @@ describe('a server that is killed', () => {
     const often = fc.record({ at: fc.constant('call/transaction'), nth: fc.integer({ min: 1, max: 220 }) })
     await fc.assert(
       fc.asyncProperty(fc.oneof(plan, often), async (kill) => {
-        await told(story, [kill])
+        await reported(story, [kill])
       }),
       { numRuns: 10 },
     )
@@ -217,7 +217,7 @@ describe('a server that is killed', () => {
     const moment = fc.record({ nth: fc.integer({ min: 1, max: 250 }), downMs: fc.constantFrom(0, 0, 300, 4_000) })
     await fc.assert(
       fc.asyncProperty(fc.array(moment, { minLength: 3, maxLength: 10 }), async (moments) => {
-        await told(
+        await reported(
           story,
           moments.map((plan) => ({ at: '*', ...plan })),
         )

@@ -137,13 +137,13 @@ describe('the engine', () => {
 
   test('one resource never has two cycles at a time; several resources do', async () => {
     const open: string[] = []
-    const seen = { same: 0, most: 0 }
+    const observed = { same: 0, most: 0 }
     const clock = manualClock()
     const { engine } = started(
       async (id) => {
-        seen.same = Math.max(seen.same, open.filter((other) => other === id).length)
+        observed.same = Math.max(observed.same, open.filter((other) => other === id).length)
         open.push(id)
-        seen.most = Math.max(seen.most, open.length)
+        observed.most = Math.max(observed.most, open.length)
         await new Promise<void>((resolve) => clock.after(100, resolve))
         open.splice(open.indexOf(id), 1)
         return { again: 10 }
@@ -155,7 +155,7 @@ describe('the engine', () => {
       for (const id of ['A', 'B', 'C', 'D', 'E', 'F']) engine.wake('session', id)
       await clock.advance(37)
     }
-    expect(seen).toEqual({ same: 0, most: 4 })
+    expect(observed).toEqual({ same: 0, most: 4 })
   })
 
   test('stopping waits for the cycle under way, starts no other and leaves no timer behind', async () => {

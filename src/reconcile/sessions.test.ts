@@ -45,9 +45,9 @@ describe('a session', () => {
     await at.until(async () => (await at.stored(session))?.status.warnings?.length === 1)
     at.fake.warnOfJars(session.id, [])
     await at.until(async () => (await at.stored(session))?.status.warnings === undefined)
-    const told = (await at.events(session)).filter(({ reason }) => reason === 'JarWarning')
-    expect(told.map(({ message }) => message).sort()).toEqual([java, flink])
-    expect(told.map(({ severity }) => severity)).toEqual(['WARNING', 'WARNING'])
+    const reported = (await at.events(session)).filter(({ reason }) => reason === 'JarWarning')
+    expect(reported.map(({ message }) => message).sort()).toEqual([java, flink])
+    expect(reported.map(({ severity }) => severity)).toEqual(['WARNING', 'WARNING'])
     expect(at.errors).toEqual([])
   })
 

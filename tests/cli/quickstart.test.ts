@@ -21,10 +21,10 @@ function quickstart({ onTestFinished }: TestContext, ...flags: string[]) {
   const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, WEIR_DATABASE: 'postgres://another.example/db' }
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
-  const seen = new Map<string, () => void>()
+  const observed = new Map<string, () => void>()
   const read = (chunk: Buffer): void => {
     text += chunk
-    for (const [wanted, found] of seen) if (text.includes(wanted)) found()
+    for (const [wanted, found] of observed) if (text.includes(wanted)) found()
   }
   child.stdout.on('data', read)
   child.stderr.on('data', read)
@@ -36,7 +36,7 @@ function quickstart({ onTestFinished }: TestContext, ...flags: string[]) {
   const shown = (wanted: string): Promise<void> =>
     new Promise((found, failed) => {
       if (text.includes(wanted)) return found()
-      seen.set(wanted, found)
+      observed.set(wanted, found)
       void ended.then(() => failed(new Error(`ended without saying "${wanted}":\n${text}`)))
     })
   return { child, shown, ended }

@@ -36,8 +36,8 @@ describe.concurrent('create', () => {
     const file = join(import.meta.dirname, '../support/bodies/session.json')
     const ran = await server.weir(['session', 'create', '-f', file, '--name', 'from a file', '--json'])
     const { name, ...body } = JSON.parse(readFileSync(file, 'utf8'))
-    const seen = await server.weir(['session', 'describe', JSON.parse(ran.out).id, '--json'])
-    expect(JSON.parse(seen.out)).toMatchObject({ ...body, name: 'from a file' })
+    const observed = await server.weir(['session', 'describe', JSON.parse(ran.out).id, '--json'])
+    expect(JSON.parse(observed.out)).toMatchObject({ ...body, name: 'from a file' })
     expect(name).not.toBe('from a file')
   })
 
@@ -49,8 +49,8 @@ describe.concurrent('create', () => {
       ['session', 'create', '-f', '-', '--runtime', 'FLINK_2_3', '--conf', 'a.b=c=d', '--json'],
       { stdin },
     )
-    const seen = await server.weir(['session', 'describe', JSON.parse(ran.out).id, '--json'])
-    expect(JSON.parse(seen.out)).toMatchObject({
+    const observed = await server.weir(['session', 'describe', JSON.parse(ran.out).id, '--json'])
+    expect(JSON.parse(observed.out)).toMatchObject({
       name: 'yaml',
       runtime: 'FLINK_2_3',
       flinkConfiguration: { 'a.b': 'c=d' },
@@ -60,8 +60,8 @@ describe.concurrent('create', () => {
   test('what follows -- reaches main() as it is', async () => {
     await create('arguments')
     const id = await createJob('arguments', 'with arguments')
-    const seen = await server.weir(['job', 'describe', id, '--json'])
-    expect(JSON.parse(seen.out).job).toMatchObject({ entryClass: 'com.example.Job', args: ['--rate', '5'] })
+    const observed = await server.weir(['job', 'describe', id, '--json'])
+    expect(JSON.parse(observed.out).job).toMatchObject({ entryClass: 'com.example.Job', args: ['--rate', '5'] })
   })
 
   test('--wait ends when it runs', async () => {
@@ -87,21 +87,21 @@ describe.concurrent('names and IDs', () => {
   test('an exact ID wins over a name that looks like it', async () => {
     const id = await create('the one meant')
     await create(id)
-    const seen = await server.weir(['session', 'describe', id, '--json'])
-    expect(JSON.parse(seen.out).name).toBe('the one meant')
+    const observed = await server.weir(['session', 'describe', id, '--json'])
+    expect(JSON.parse(observed.out).name).toBe('the one meant')
   })
 
   test('a name with spaces and accents is found in either Unicode form', async () => {
     const id = await create('café au lait')
-    const seen = await server.weir(['session', 'describe', 'cafe\u0301 au lait', '--json'])
-    expect(JSON.parse(seen.out).id).toBe(id)
+    const observed = await server.weir(['session', 'describe', 'cafe\u0301 au lait', '--json'])
+    expect(JSON.parse(observed.out).id).toBe(id)
   })
 
   test('a job is found without naming its session', async () => {
     await create('home')
     const id = await createJob('home', 'findable')
-    const seen = await server.weir(['job', 'describe', 'findable', '--json'])
-    expect(JSON.parse(seen.out).id).toBe(id)
+    const observed = await server.weir(['job', 'describe', 'findable', '--json'])
+    expect(JSON.parse(observed.out).id).toBe(id)
   })
 
   test('a job name that two sessions use is refused until one is named', async () => {
@@ -109,9 +109,9 @@ describe.concurrent('names and IDs', () => {
       await create(session)
       await createJob(session, 'twin')
     }
-    const seen = await server.weir(['job', 'describe', 'twin'])
-    expect(seen).toMatchObject({ code: 2, out: '' })
-    expect(seen.err).toContain('several sessions: left, right')
+    const observed = await server.weir(['job', 'describe', 'twin'])
+    expect(observed).toMatchObject({ code: 2, out: '' })
+    expect(observed.err).toContain('several sessions: left, right')
     expect((await server.weir(['job', 'describe', 'twin', '-s', 'right'])).code).toBe(0)
   })
 })

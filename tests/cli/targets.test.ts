@@ -52,8 +52,8 @@ describe.concurrent('clusters', () => {
   test('are taken from a kubeconfig, under the name of its context', async () => {
     const id = await cluster('from-a-file')
     expect(id).toMatch(/^[A-Z0-9]{1,20}$/)
-    const seen = JSON.parse((await weir(['cluster', 'describe', 'from-a-file', '--json'])).out)
-    expect(seen).toMatchObject({
+    const observed = JSON.parse((await weir(['cluster', 'describe', 'from-a-file', '--json'])).out)
+    expect(observed).toMatchObject({
       id,
       name: 'from-a-file',
       kubeClusterConfig: { cluster: { server: 'https://127.0.0.1:1' }, auth: { kind: 'bearerToken' } },
@@ -132,7 +132,7 @@ describe.concurrent('clusters', () => {
       tty: true,
       env: { NO_COLOR: '1' },
     })
-    expect(ran.out).toMatch(/^cluster seen has the ID [A-Z0-9]+\n$/)
+    expect(ran.out).toMatch(/^cluster observed has the ID [A-Z0-9]+\n$/)
     expect(ran.err).toMatch(/next: .*cluster check [A-Z0-9]+\n$/)
     const { out } = await weir(['cluster', 'list'], { tty: true, env: { NO_COLOR: '1' } })
     expect(out.split('\n')[0]).toMatch(/^ID +NAME +SERVER +KUBERNETES +CHECKS +AGE$/)

@@ -7,7 +7,7 @@ import { read } from './files.ts'
 const GUIDE = 'docs/concepts/controller-flow.md'
 
 /** The actions that the guide tells of below a heading, one in each row of its table. */
-function toldOf(controller: string): string[] {
+function reportedOf(controller: string): string[] {
   const [, section = ''] = read(GUIDE).split(`\n### ${controller}\n`)
   const [own = ''] = section.split(/\n##/)
   return [...own.matchAll(/^\| ([A-Z_]+) \|/gm)].map((match) => match[1] ?? '')
@@ -18,5 +18,5 @@ test.for([
   ['The run controller', RUN_ACTIONS],
   ['Targets', TARGET_ACTIONS],
 ] as const)('%s does what the guide tells, in the same order, and nothing else', ([controller, actions]) => {
-  expect(toldOf(controller)).toEqual(Object.keys(actions))
+  expect(reportedOf(controller)).toEqual(Object.keys(actions))
 })

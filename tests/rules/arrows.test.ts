@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { isTest, production, scripts } from './files.ts'
 import { importsOf } from './imports.ts'
 
-/** Room -> what of `src/` it may import beside itself: rooms, folders or single files. `ARCHITECTURE.md` gives the reasons. */
+/**
+ * Room -> what of `src/` it may import beside itself: rooms, folders or single files. `ARCHITECTURE.md` gives the
+ * reasons.
+ */
 const ARROWS: Record<string, readonly string[]> = {
   domain: [],
   flink: [],

@@ -12,6 +12,6 @@ test('a real test is run on several versions only in a file of its own name, who
 })
 
 test('each of them is told in the decision, with what it shows here and what was moved', () => {
-  const told = read('docs/decisions/ci-time.md')
-  expect(tests.filter((path) => path.endsWith('.versions.test.ts') && !told.includes(`\`${path}\``))).toEqual([])
+  const reported = read('docs/decisions/ci-time.md')
+  expect(tests.filter((path) => path.endsWith('.versions.test.ts') && !reported.includes(`\`${path}\``))).toEqual([])
 })

@@ -12,7 +12,10 @@ function where(paths: readonly string[], pattern: RegExp, text: (path: string) =
   )
 }
 
-/** The file of each room, and of each runtime, whose first comment tells what it owns, may import, must never do and how it fails. */
+/**
+ * The file of each room, and of each runtime, whose first comment tells what it owns, may import, must never do and how
+ * it fails.
+ */
 const MAIN_FILES = [
   'src/domain/spec.ts',
   'src/flink/client.ts',

@@ -1,4 +1,7 @@
-/** The API on a real store in a folder of its own, with a clock that the test owns. Every answer is held against the contract. */
+/**
+ * The API on a real store in a folder of its own, with a clock that the test owns. Every answer is held against the
+ * contract.
+ */
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

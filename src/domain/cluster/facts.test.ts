@@ -76,13 +76,13 @@ describe('what an observation establishes of a cluster', () => {
     const java = (concern?: { tested: boolean; message: string }) => ({
       java: { version: '17.0.15', ...(concern && { concern }) },
     })
-    const told = (more: object) =>
+    const reported = (more: object) =>
       facts({}, { flink: { ...flink, ...more } }).events.map(({ severity, message }) => `${severity} ${message}`)
     const up = 'INFO Flink 1.17.1 is up on Java 17.0.15 with 1 TaskManager(s), 2 slot(s)'
-    expect(told({})).toEqual(['INFO Flink 1.17.1 is up with 1 TaskManager(s), 2 slot(s)'])
-    expect(told(java())).toEqual([up])
-    expect(told(java({ tested: true, message: 'not officially' }))).toEqual([up, 'INFO not officially'])
-    expect(told(java({ tested: false, message: 'not at all' }))).toEqual([up, 'WARNING not at all'])
+    expect(reported({})).toEqual(['INFO Flink 1.17.1 is up with 1 TaskManager(s), 2 slot(s)'])
+    expect(reported(java())).toEqual([up])
+    expect(reported(java({ tested: true, message: 'not officially' }))).toEqual([up, 'INFO not officially'])
+    expect(reported(java({ tested: false, message: 'not at all' }))).toEqual([up, 'WARNING not at all'])
   })
 
   test('it comes up once: with that written down, the same observation says it no more', () => {

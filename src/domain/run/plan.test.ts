@@ -37,7 +37,7 @@ const input: fc.Arbitrary<RunInput> = fc
     ownJar: fc.boolean(),
     staged: fc.option(staged, { nil: undefined }),
     found,
-    looked: fc.boolean(),
+    inspected: fc.boolean(),
     tidied: fc.boolean(),
     initial: fc.boolean(),
     operator: fc.option(fc.record({ withdrawn: fc.boolean() }), { nil: undefined }),
@@ -53,7 +53,7 @@ const input: fc.Arbitrary<RunInput> = fc
       inFlight: drawn.inFlight,
       tidied: drawn.tidied,
       ...(drawn.ready && drawn.flinkJob && { flinkJob: drawn.flinkJob }),
-      ...(drawn.ready && drawn.looked && { start: startPoint(job, drawn.attempts, () => drawn.found) }),
+      ...(drawn.ready && drawn.inspected && { start: startPoint(job, drawn.attempts, () => drawn.found) }),
       ...(drawn.staged && { staged: drawn.staged }),
       ...(drawn.ownJar && drawn.operator && { operator: drawn.operator }),
     }

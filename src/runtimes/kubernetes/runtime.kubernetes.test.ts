@@ -232,8 +232,8 @@ test("what is deleted behind our back is the cluster's end, and is not brought b
 })
 
 test('a finalizer that nobody takes away holds a removal up, which says so; by force it goes after 30 s', async () => {
-  let ahead = 0
-  const kube = await launched({ clock: { ...systemClock, now: () => Date.now() + ahead } })
+  let before = 0
+  const kube = await launched({ clock: { ...systemClock, now: () => Date.now() + before } })
   await cluster.api.merge(path, { metadata: { finalizers: ['weir.dev/held-by-a-test'] } })
   await expect
     .poll(() => kube.runtime.remove(ref, { force: false }), OPERATOR)
@@ -244,10 +244,10 @@ test('a finalizer that nobody takes away holds a removal up, which says so; by f
         `FlinkDeployment ${clusterName(ref)} (finalizer weir.dev/held-by-a-test); is it running?`,
     })
   await kube.runtime.remove(ref, { force: true })
-  ahead = 20_000
+  before = 20_000
   expect(await kube.runtime.remove(ref, { force: true })).toMatchObject({ done: false })
   expect(await live()).toBeDefined()
-  ahead = 40_000
+  before = 40_000
   await expect.poll(() => kube.runtime.remove(ref, { force: true }), OPERATOR).toMatchObject({ done: true })
   expect(await live()).toBeUndefined()
   expect(await kube.pods()).toEqual([])
@@ -296,10 +296,10 @@ test('a deleted namespace takes its clusters along: they ended, can be removed, 
   const kube = await launched({}, doomed)
   await cluster.api.delete(`/api/v1/namespaces/${doomed}`)
   const target = { cluster: 'CLUSTER', namespace: doomed, serviceAccount: 'flink' }
-  const namespaceSeen = async () =>
+  const namespaceObserved = async () =>
     (await inspectTarget(cluster.api, target, kube.context)).findings.find(({ type }) => type === 'NamespaceThere')
       ?.reason
-  await expect.poll(namespaceSeen, OPERATOR).toBe('Terminating')
+  await expect.poll(namespaceObserved, OPERATOR).toBe('Terminating')
   await expect
     .poll(() => kube.runtime.observe(ref), OPERATOR)
     .toMatchObject({ phase: 'ENDED', detail: expect.stringContaining('someone else deleted') })
@@ -310,7 +310,7 @@ test('a deleted namespace takes its clusters along: they ended, can be removed, 
   expect(refused.detail).toMatch(/being terminated/)
   expect(refused.detail).not.toContain('Add to the Role')
   await cluster.api.merge(`/api/v1/namespaces/${doomed}`, { metadata: { finalizers: null } })
-  await expect.poll(namespaceSeen, OPERATOR).toBe('Missing')
+  await expect.poll(namespaceObserved, OPERATOR).toBe('Missing')
   expect(await kube.runtime.observe(ref)).toMatchObject({ phase: 'ENDED' })
   await kube.runtime.launch(next, smallSpec(RUNTIME))
   expect((await kube.runtime.observe(next)).detail).toMatch(/namespaces "weir-test-.*" not found/)

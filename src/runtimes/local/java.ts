@@ -43,10 +43,10 @@ export async function findJava(flinkVersion: string, search: JavaSearch = {}): P
   const best = search.candidates ? usable[0] : await ofMachine(flinkVersion, usable, search)
   if (best) return best
   const tooOld = found.map((java) => `Java ${java.version} in ${java.home}`).join(', ')
-  const looked = search.candidates
+  const inspected = search.candidates
     ? `only in ${search.candidates.join(', ')}, where --java-home points`
     : 'at JAVA_HOME, PATH and /usr/lib/jvm'
-  const what = tooOld === '' ? `No Java was found (looked ${looked}).` : `Only ${tooOld} was found: too old.`
+  const what = tooOld === '' ? `No Java was found (inspected ${inspected}).` : `Only ${tooOld} was found: too old.`
   const [first, ...others] = preferredJava(flinkVersion)
   throw new Failure(
     'JAVA_MISSING',

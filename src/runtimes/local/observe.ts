@@ -17,7 +17,7 @@ export interface ObserveOptions {
   ledger: ProcessLedger
 }
 
-export interface Sight {
+export interface Observed {
   observation: ClusterObservation
   /** A living JobManager whose REST API has not answered yet, as far as is known. */
   notReached?: ProcessRecord
@@ -36,7 +36,7 @@ export async function observeCluster(
   options: ObserveOptions,
   cluster: ClusterRef,
   launch: LaunchState | undefined,
-): Promise<Sight> {
+): Promise<Observed> {
   const records = (await options.ledger.list({ cluster })).filter((record) => !neverStarted(record))
   const folder = launchFolder(options.dataDir, cluster)
   const jobManager = records.find((record) => record.role === 'jobmanager')

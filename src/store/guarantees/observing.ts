@@ -18,7 +18,7 @@ export const observing = (under: DatabaseUnderTest) =>
   describe('what is observed', () => {
     const testStore = freshStore(under)
     const start = Date.parse('2026-02-01T00:00:00.000Z')
-    const look = (id: string, afterMs: number, more: Partial<Status> = {}, events: NewEvent[] = []) =>
+    const observe = (id: string, afterMs: number, more: Partial<Status> = {}, events: NewEvent[] = []) =>
       testStore.store.resources.observed(id, {
         state: 'RUNNING',
         status: status({ observedAt: isoTime(start + afterMs), ...more }),
@@ -29,7 +29,7 @@ export const observing = (under: DatabaseUnderTest) =>
     test('is kept with its events and moves neither revision nor updatedAt', async () => {
       const { id, updatedAt } = await made(createSession(testStore.store, 'a'))
       testStore.clock.advance(1000)
-      await look(id, 0, { slots: { total: 2, available: 1 } }, [event('up')])
+      await observe(id, 0, { slots: { total: 2, available: 1 } }, [event('up')])
       const expected = status({ observedAt: isoTime(start), slots: { total: 2, available: 1 } })
       expect(await testStore.store.resources.get('session', id)).toMatchObject({
         state: 'RUNNING',
@@ -47,23 +47,23 @@ export const observing = (under: DatabaseUnderTest) =>
 
     test('enters the feed only when something visible changed', async () => {
       const { id } = await made(createSession(testStore.store, 'a'))
-      await look(id, 0)
+      await observe(id, 0)
       const head = await testStore.store.changes.head()
-      await look(id, 60_000)
-      await look(id, 120_000, {}, [event('an event alone')])
+      await observe(id, 60_000)
+      await observe(id, 120_000, {}, [event('an event alone')])
       expect(await testStore.store.changes.head()).toBe(head)
-      await look(id, 180_000, { detail: 'still runs' })
+      await observe(id, 180_000, { detail: 'still runs' })
       expect(await testStore.store.changes.since(head, 10)).toMatchObject([{ id, what: 'OBSERVED' }])
     })
 
     test('moves its time in steps when nothing else changes', async () => {
       const { id } = await made(createSession(testStore.store, 'a'))
-      await look(id, 0)
-      await look(id, 4_999)
+      await observe(id, 0)
+      await observe(id, 4_999)
       expect(await observedAt(id)).toBe(isoTime(start))
-      await look(id, 5_000)
+      await observe(id, 5_000)
       expect(await observedAt(id)).toBe(isoTime(start + 5_000))
-      await look(id, 5_001, { restarts: 1 })
+      await observe(id, 5_001, { restarts: 1 })
       expect(await observedAt(id)).toBe(isoTime(start + 5_001))
       await testStore.reopen()
       expect(await observedAt(id)).toBe(isoTime(start + 5_001))
@@ -72,7 +72,7 @@ export const observing = (under: DatabaseUnderTest) =>
     test('of a removed resource is ignored', async () => {
       const { id } = await made(createSession(testStore.store, 'a'))
       await testStore.store.resources.remove(id)
-      await look(id, 0, {}, [event('late')])
+      await observe(id, 0, {}, [event('late')])
       await testStore.store.events.append(id, event('later'))
       expect(await testStore.store.resources.get('session', id)).toBeUndefined()
       expect(await testStore.store.events.list(id, { limit: 10 })).toEqual({ items: [] })
@@ -82,7 +82,7 @@ export const observing = (under: DatabaseUnderTest) =>
       const a = await made(createSession(testStore.store, 'a'))
       const b = await made(createSession(testStore.store, 'b'))
       await Promise.all(Array.from({ length: 5 }, () => testStore.store.events.append(a.id, event('first', 'k'))))
-      await look(a.id, 0, {}, [event('first again', 'k'), event('second', 'l'), event('no key'), event('no key')])
+      await observe(a.id, 0, {}, [event('first again', 'k'), event('second', 'l'), event('no key'), event('no key')])
       await testStore.store.events.append(b.id, event('of b', 'k'))
       const messages = async (id: string) =>
         (await testStore.store.events.list(id, { limit: 100 })).items.map(({ message }) => message).slice(1)

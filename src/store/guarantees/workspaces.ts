@@ -142,11 +142,11 @@ export const workspaces = (under: DatabaseUnderTest) =>
       expect(await rename(id, 'c')).toEqual({ outcome: 'DELETING' })
     })
 
-    looks(under)
+    observes(under)
     deletions(under)
   })
 
-const looks = (under: DatabaseUnderTest) =>
+const observes = (under: DatabaseUnderTest) =>
   describe('looking at a workspace', () => {
     const testStore = freshStore(under)
     const condition = { type: 'Reachable', status: 'True' as const, reason: 'Answered', message: 'm', since: 's' }

@@ -33,7 +33,7 @@ const steps = fc.record({
     maxLength: 12,
   }),
   /** How far each step lets the events of the watch and the revision of a list go. */
-  pace: fc.array(fc.record({ what: fc.constantFrom('event', 'ask', 'answer'), ahead: fc.nat(4) }), { maxLength: 40 }),
+  pace: fc.array(fc.record({ what: fc.constantFrom('event', 'ask', 'answer'), before: fc.nat(4) }), { maxLength: 40 }),
 })
 
 test('lists and events in any order and at any distance end in what etcd holds, and listeners heard every step', () => {
@@ -72,11 +72,11 @@ test('lists and events in any order and at any distance end in what etcd holds, 
         if (asked) listen(asked.take(list(asked.revision)).changes)
         asked = undefined
       }
-      for (const { what, ahead } of pace) {
+      for (const { what, before } of pace) {
         if (what === 'event') deliver()
         else if (what === 'answer') takeList()
         else if (!asked) {
-          newest = Math.min(writes.length, newest + ahead)
+          newest = Math.min(writes.length, newest + before)
           asked = { take: content.expectList(), revision: newest }
         }
       }
