@@ -39,7 +39,7 @@ export async function findParent(store: Store, kind: Kind, path: ResourcePath): 
 
 /** Throws ApiError (409) when the resource's state does not allow the action. */
 export function mustAllow(action: Action, resource: Resource): void {
-  const verdict = can(action, stateOf(resource))
+  const verdict = can(resource.kind, action, stateOf(resource))
   if (verdict.allowed) return
   throw new ApiError(
     'BEING_DELETED',

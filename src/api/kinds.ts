@@ -1,6 +1,5 @@
 /** The API's rows for kinds of resources: where they stand in paths, their shapes, their rules and their words. */
 import type { Static } from 'typebox'
-import type { Action } from '../domain/can.ts'
 import type { Where } from '../domain/configuration.ts'
 import { newFlinkJobId } from '../domain/ids.ts'
 import { KINDS, type Kind } from '../domain/kinds.ts'
@@ -19,8 +18,6 @@ export interface KindRow<K extends Kind, S extends Shapes> extends Collection<Re
   /** Summaries of the routes of what belongs to one. */
   events: string
   logs: { summary: string; description?: string }
-  /** What its state, or its parent's for a new one, must allow. */
-  actions: { create: Action | null; update: Action; delete: Action }
   /** What a deletion with `cascade` takes along, if there can be others in it. */
   cascade?: string
   check(body: Static<S['spec']>, where: Where): void
@@ -62,7 +59,6 @@ const session: KindRow<'session', typeof FlinkSession> = {
   },
   events: 'Tell what happened to a session',
   logs: { summary: 'Read the logs of a session' },
-  actions: { create: null, update: 'session.update', delete: 'session.delete' },
   cascade: 'Delete the jobs of the session with it.',
   inUse: { code: 'SESSION_HAS_JOBS', by: 'jobs', remedy: 'Delete them first, or add ?cascade=true.' },
   check: checkSession,
@@ -87,7 +83,6 @@ const job: KindRow<'job', typeof FlinkSessionJob> = {
     summary: 'Read the logs of the processes that a session job runs in',
     description: 'A job has no processes of its own: these are the logs of its session.',
   },
-  actions: { create: 'session.submitJob', update: 'job.update', delete: 'job.delete' },
   inUse: null,
   check: checkJob,
   // The ID of the first attempt is stored with the job, so that it is known before anything is sent to Flink.

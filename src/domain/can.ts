@@ -3,6 +3,7 @@
  * buttons. An action that is not allowed comes with the reason in words.
  */
 
+import type { Kind } from './kinds.ts'
 import type { State } from './status.ts'
 import { STATES } from './status.ts'
 
@@ -12,25 +13,29 @@ interface Rule {
   otherwise: string
 }
 
-const UNLESS_DELETING = STATES.filter((state) => state !== 'DELETING')
+const UNLESS_DELETING: Rule = {
+  states: STATES.filter((state) => state !== 'DELETING'),
+  otherwise: 'it is being deleted',
+}
+// Deleting again is allowed, so that `cascade` and `force` can be added to a deletion that waits.
+const ALWAYS: Rule = { states: STATES, otherwise: '' }
+const NEVER: Rule = { states: [], otherwise: 'it runs a job of its own and takes no other' }
 
 export const ACTIONS = {
-  'session.update': { states: UNLESS_DELETING, otherwise: 'it is being deleted' },
-  // Deleting again is allowed, so that `cascade` and `force` can be added to a deletion that waits.
-  'session.delete': { states: STATES, otherwise: '' },
-  'session.submitJob': {
-    states: UNLESS_DELETING,
-    otherwise: 'it is being deleted, so a new job would be lost with it',
+  session: {
+    update: UNLESS_DELETING,
+    delete: ALWAYS,
+    submitJob: { ...UNLESS_DELETING, otherwise: 'it is being deleted, so a new job would be lost with it' },
   },
-  'job.update': { states: UNLESS_DELETING, otherwise: 'it is being deleted' },
-  'job.delete': { states: STATES, otherwise: '' },
-} as const satisfies Record<string, Rule>
+  job: { update: UNLESS_DELETING, delete: ALWAYS, submitJob: NEVER },
+  application: { update: UNLESS_DELETING, delete: ALWAYS, submitJob: NEVER },
+} as const satisfies Record<Kind, Record<string, Rule>>
 
-export type Action = keyof typeof ACTIONS
+export type Action = keyof (typeof ACTIONS)[Kind]
 
 export type Verdict = { allowed: true } | { allowed: false; reason: string }
 
-export function can(action: Action, state: State): Verdict {
-  const rule: Rule = ACTIONS[action]
+export function can(kind: Kind, action: Action, state: State): Verdict {
+  const rule = ACTIONS[kind][action]
   return rule.states.includes(state) ? { allowed: true } : { allowed: false, reason: rule.otherwise }
 }

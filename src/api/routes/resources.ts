@@ -35,7 +35,7 @@ const create: Route = (scope, { store }, kind, row) =>
       const { body } = request
       const { ws } = request.params
       const parent = await findParent(store, kind, request.params)
-      if (parent && row.actions.create) mustAllow(row.actions.create, parent)
+      if (parent) mustAllow('submitJob', parent)
       row.check(body, request.workspace?.kubernetes ? 'KUBERNETES' : 'LOCAL')
       const wanted = {
         kind,
@@ -78,7 +78,7 @@ const rename: Route = (scope, ports, kind, row) =>
     handler: async (request, reply) => {
       const before = await find(ports.store, kind, request.params)
       const revision = requiredRevision(request.headers, before.revision)
-      mustAllow(row.actions.update, before)
+      mustAllow('update', before)
       checkUpdate(before.spec, request.body)
       const { id } = before
       const { name = before.name } = request.body
@@ -95,7 +95,7 @@ const remove: Route = (scope, { store }, kind, row) =>
     handler: async (request, reply) => {
       const before = await find(store, kind, request.params)
       const revision = requiredRevision(request.headers, before.revision)
-      mustAllow(row.actions.delete, before)
+      mustAllow('delete', before)
       const { cascade = false, force = false } = request.query
       const by = describeIdentity(request.identity)
       changed(row, before, await store.resources.requestDeletion(kind, before.id, { cascade, force }, by, revision))

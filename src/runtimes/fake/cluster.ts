@@ -139,7 +139,7 @@ function endMain(
   completeMain(cluster, main.request, main.doneAt, pace, canRestore(world, main.request.savepointPath))
 }
 
-/** Whether a savepoint or checkpoint is there. Only places of this world (`fake:`) can be missing. */
+/** Whether a savepoint or checkpoint is there. Only locations of this world (`fake:`) can be missing. */
 export function canRestore(world: FakeWorld, location: string | undefined): boolean {
   if (location === undefined || !location.startsWith('fake:') || world.savepoints.has(location)) return true
   const [, key, id] = /^(.*)\/chk-(\d+)\/?$/.exec(location) ?? []

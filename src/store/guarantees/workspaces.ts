@@ -1,4 +1,4 @@
-/** Workspaces: names, places, deletion, and that no session is left behind by one. */
+/** Workspaces: names, targets, deletion, and that no session is left behind by one. */
 import { describe, expect, test } from 'vitest'
 import type { KubeTarget } from '../../domain/kubernetes.ts'
 import type { IdempotencyClaim } from '../idempotency.ts'
