@@ -84,6 +84,11 @@ async function readable(file: string): Promise<{ size: number }> {
 /** Has a scheme, or is a path within the Flink distribution, which means the same on every machine. */
 const isUri = (text: string): boolean => /^([a-z][a-z0-9+.-]*:|\/opt\/flink\/)/i.test(text)
 
+/** Throws CliError where a file of this machine can't be uploaded: before anything is asked of the server. */
+export async function mustBeReadable(jars: readonly string[]): Promise<void> {
+  for (const jar of jars) if (!isUri(jar)) await readable(jar)
+}
+
 /** URIs as they stand; of files of this machine the URIs that they get by being uploaded. */
 export async function asUris(context: Context, jars: readonly string[]): Promise<string[]> {
   const uris: string[] = []

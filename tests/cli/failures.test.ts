@@ -50,6 +50,12 @@ test('a body that is no JSON: 2, before anything is sent', async () => {
   expect(ran.err).toContain('stdin is not JSON')
 })
 
+test('a jar that is not there: 2, before anything is asked of a server', async () => {
+  const ran = await runWeir(['session', 'create', '--name', 'x', '--runtime', 'FLINK_1_20', '--jar', './nowhere.jar'])
+  expect(ran.code).toBe(2)
+  expect(ran.err).toContain('cannot read ./nowhere.jar')
+})
+
 test('a wrong key: 4, and where keys come from; the key is not repeated', async () => {
   const ran = await server.weir(['session', 'list'], { env: { WEIR_TOKEN: 'wrong-key-of-mine' } })
   expect(ran.code).toBe(4)

@@ -2,7 +2,7 @@
 import type { FlinkSessionSpec, FlinkSessionUpdate, State } from '../../api/client/generated/types.gen.ts'
 import { defined } from '../../domain/defined.ts'
 import { page, timely } from '../api.ts'
-import { asUris } from '../artifacts.ts'
+import { asUris, mustBeReadable } from '../artifacts.ts'
 import type { Body } from '../body.ts'
 import { collect, keyValues, merge, readBody } from '../body.ts'
 import type { Context } from '../context.ts'
@@ -143,6 +143,7 @@ async function readSession({ io }: Context, flags: Flags): Promise<Body> {
   merge(body, 'jobManagerResource', defined({ memory: jobManagerMemory }))
   merge(body, 'taskManagerResource', defined({ memory: taskManagerMemory }))
   if (flags.taskManagers !== undefined) body.taskManagers = bounds(flags.taskManagers)
+  await mustBeReadable(flags.jar ?? [])
   return body
 }
 

@@ -51,7 +51,7 @@ export function testClock(start = Date.parse('2026-01-01T00:00:00.000Z')): TestC
 }
 
 export interface TestStore {
-  /** Open on the place's folder and database; closed after the test, if not before. */
+  /** Open on its folder and database; closed after the test, if not before. */
   readonly store: Store
   readonly clock: TestClock
   readonly dataDir: string
@@ -73,7 +73,7 @@ export const workspaceRows = (ids: readonly string[]): string =>
     ),
   ].join(';')
 
-/** Makes a place before each test of the surrounding `describe`, with those workspaces in it, and clears it up. */
+/** Makes a test store before each test of the surrounding `describe`, with those workspaces in it, and clears it up. */
 export function freshStore(under: DatabaseUnderTest, workspaces: readonly string[] = [WORKSPACE, 'OTHER']): TestStore {
   const opened = new Set<Store>()
   let at: { folder: string; database: string | undefined; clock: TestClock; store: Store }
