@@ -73,6 +73,8 @@ export default defineConfig({
           name: 'process',
           include: PROCESS.map((path) => (path.endsWith('**') ? `${path}/*.test.ts` : path)),
           testTimeout: 60_000,
+          // Some compile Java, beside Flink's downloads.
+          hookTimeout: 120_000,
           maxWorkers: 3,
         },
       },
