@@ -132,7 +132,7 @@ describe.concurrent('clusters', () => {
       tty: true,
       env: { NO_COLOR: '1' },
     })
-    expect(ran.out).toMatch(/^cluster observed has the ID [A-Z0-9]+\n$/)
+    expect(ran.out).toMatch(/^cluster seen has the ID [A-Z0-9]+\n$/)
     expect(ran.err).toMatch(/next: .*cluster check [A-Z0-9]+\n$/)
     const { out } = await weir(['cluster', 'list'], { tty: true, env: { NO_COLOR: '1' } })
     expect(out.split('\n')[0]).toMatch(/^ID +NAME +SERVER +KUBERNETES +CHECKS +AGE$/)

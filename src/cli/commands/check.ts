@@ -46,7 +46,7 @@ export const define = (row: TargetRow): Definition<{ timeout: string }, [string]
 
 function tooLate(it: Located, timeoutMs: number): CliError {
   const [describe = '', check] = commandsFor(it, ['describe', 'check'])
-  const message = `${it.noun} ${it.name} has not been inspected at within ${Math.round(timeoutMs / 1000)} s`
+  const message = `${it.noun} ${it.name} has not been looked at within ${Math.round(timeoutMs / 1000)} s`
   return new CliError(EXIT.timeout, message, {
     details: ['the look waits for the cluster to answer, or the server is busy'],
     next: [describe, `${check} --timeout 5m`],

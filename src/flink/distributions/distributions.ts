@@ -119,7 +119,7 @@ async function installLocked(
   signal: AbortSignal,
 ): Promise<Distribution> {
   if (!isVersion(version))
-    throw new FlinkUnavailable(`"${version}" is not a version of Flink; versions observe like 1.20.5`)
+    throw new FlinkUnavailable(`"${version}" is not a version of Flink; versions look like 1.20.5`)
   const waiting = setTimeout(
     () => report({ detail: `waiting for another installer of Flink ${version}` }),
     TELL_WAITING_MS,

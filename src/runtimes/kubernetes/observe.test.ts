@@ -104,7 +104,7 @@ describe('while it starts', () => {
       preparing({ pods: [jobManager({ main: mainOf(waiting('PodInitializing')), files: filesOf(RUNNING) })] }),
     ).toBe('fetching jars and plugins')
     expect(preparing({ deployment: deploymentOf({}, {}), now: nowAt(40) })).toMatch(
-      /^the Flink operator has not inspected at/,
+      /^the Flink operator has not looked at/,
     )
   })
 

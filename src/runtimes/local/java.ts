@@ -46,7 +46,7 @@ export async function findJava(flinkVersion: string, search: JavaSearch = {}): P
   const inspected = search.candidates
     ? `only in ${search.candidates.join(', ')}, where --java-home points`
     : 'at JAVA_HOME, PATH and /usr/lib/jvm'
-  const what = tooOld === '' ? `No Java was found (inspected ${inspected}).` : `Only ${tooOld} was found: too old.`
+  const what = tooOld === '' ? `No Java was found (looked ${inspected}).` : `Only ${tooOld} was found: too old.`
   const [first, ...others] = preferredJava(flinkVersion)
   throw new Failure(
     'JAVA_MISSING',
