@@ -59,7 +59,7 @@ export function renderWorkspace(workspace: Workspace, ports: ApiPorts): Static<t
       kubeNamespace: target.namespace,
       kubeServiceAccount: target.serviceAccount,
     }),
-    ...(target?.storage !== undefined && { kubeStorage: target.storage }),
+    ...defined({ kubeStorage: target?.storage }),
     state: deletion ? 'DELETING' : 'ACTIVE',
     // This machine is not inspected: nothing of it can be out of date.
     status: target ? status : { ...status, stale: false },

@@ -1,9 +1,11 @@
 /**
  * What tests put into a cache: an owner of files that counts how often it is asked, and says "unchanged" by version.
  */
+
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { defined } from '../domain/defined.ts'
 import type { CacheSource } from './cache.ts'
 
 export const sha256Of = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex')
@@ -36,7 +38,7 @@ export function owner(content: Buffer | string, more: Partial<Owner> = {}): Owne
       await mkdir(dirname(part), { recursive: true })
       await writeFile(part, now, { flag: 'wx' })
       self.sent += 1
-      return { sizeBytes: now.length, sha256: sha256Of(now), ...(validator !== undefined && { validator }) }
+      return { sizeBytes: now.length, sha256: sha256Of(now), ...defined({ validator }) }
     },
     ...more,
   }

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { UploadRefused } from '../domain/artifact.ts'
 import type { Clock } from '../domain/clock.ts'
+import { defined } from '../domain/defined.ts'
 import { Failure } from '../domain/failure.ts'
 import type { JarInspection } from '../domain/jar.ts'
 import type { Pace } from './pace.ts'
@@ -96,7 +97,7 @@ export async function createUploads({
     async receive(chunks, { totalBytes, sha256 } = {}) {
       if (totalBytes !== undefined) await requireRoom(folder, totalBytes)
       const file = join(folder, `${randomUUID()}.upload`)
-      const bytes = arrivingAtPace(chunks, { maxBytes, clock, stopping: stopping.signal, ...(pace && { pace }) })
+      const bytes = arrivingAtPace(chunks, { maxBytes, clock, stopping: stopping.signal, ...defined({ pace }) })
       const came = await receiveInto(file, { uri: 'the upload', chunks: bytes, maxBytes: Infinity })
       try {
         if (came.sizeBytes === 0) throw new UploadRefused('EMPTY', 'The body is empty: it must be the file itself.')
@@ -107,7 +108,7 @@ export async function createUploads({
           )
         }
         const inspection = await inspect?.(file)
-        return { path: file, ...came, ...(inspection && { inspection }) }
+        return { path: file, ...came, ...defined({ inspection }) }
       } catch (error) {
         await rm(file, { force: true })
         throw error instanceof Failure ? new UploadRefused('UNUSABLE', error.message, error) : error

@@ -1,5 +1,7 @@
 /** Files of the web. The server is asked each time whether the copy in the cache is still its file. */
+
 import { createHash } from 'node:crypto'
+import { defined } from '../domain/defined.ts'
 import { Failure } from '../domain/failure.ts'
 import type { FetchOptions } from './artifacts.ts'
 import type { Answer, WebSource } from './ask.ts'
@@ -18,7 +20,7 @@ export function webSource(uri: string, options: FetchOptions, source: WebSource,
   return {
     // Credentials decide what is seen, and are in it.
     key: `web ${url.href}`,
-    ...(sha256 !== undefined && { sha256 }),
+    ...defined({ sha256 }),
     fetch: (known, part) =>
       explained(uri, options, async () => {
         const validator = known === undefined ? undefined : (JSON.parse(known) as Validator)
@@ -104,7 +106,7 @@ function validatorOf(answer: Answer): Validator | undefined {
   const [modified = '', date = ''] = [answer.header('last-modified'), answer.header('date')]
   if (!(Date.parse(date) - Date.parse(modified) >= SETTLED_MS)) return undefined
   const length = answer.header('content-length')
-  return { at, modified, ...(length === undefined ? {} : { length }) }
+  return { at, modified, ...defined({ length }) }
 }
 
 /** Addresses may hold credentials, which the cache doesn't keep. */

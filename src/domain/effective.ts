@@ -2,7 +2,9 @@
  * What a session's cluster is really launched with: Weir's defaults, below the runtime's, below the caller's. Pure, and
  * the same on every runtime; ports and folders are the launch's own business and are not decided here.
  */
+
 import type { EffectiveClusterSpec, MemberResource } from './cluster.ts'
+import { defined } from './defined.ts'
 import { parseSize } from './memory.ts'
 import { processBytesFromParts } from './memory-keys.ts'
 import type { ProcessRole } from './process.ts'
@@ -121,7 +123,7 @@ export function effectiveClusterSpec({
     jobManager: jobManager.resource,
     taskManager: { ...taskManager.resource, slots },
     initialTaskManagers: spec.taskManagers?.min ?? least,
-    ...(spec.taskManagers?.max !== undefined && { maxTaskManagers: spec.taskManagers.max }),
+    ...defined({ maxTaskManagers: spec.taskManagers?.max }),
   }
 }
 

@@ -1,5 +1,7 @@
 /** `maven:GROUP:ARTIFACT:VERSION[:CLASSIFIER]`, and the paths that it has in a repository. Pure. */
 
+import { defined } from './defined.ts'
+
 export interface Coordinates {
   group: string
   artifact: string
@@ -35,7 +37,7 @@ export function parseMaven(uri: string): Coordinates | { problem: string } {
     return {
       problem: `"${odd}" can't be part of Maven coordinates: they have letters, digits, and . _ - + between them`,
     }
-  return { group, artifact, version, ...(classifier !== undefined && { classifier }) }
+  return { group, artifact, version, ...defined({ classifier }) }
 }
 
 export const isSnapshot = (version: string): boolean => version.endsWith('-SNAPSHOT')

@@ -9,6 +9,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ClusterRef, EffectiveClusterSpec } from '../domain/cluster.ts'
+import { defined } from '../domain/defined.ts'
 import { newFlinkJobId } from '../domain/ids.ts'
 import type { ClusterObservation, MemberExit, TaskManagerObservation } from '../domain/observation.ts'
 import type { ProcessRole } from '../domain/process.ts'
@@ -124,7 +125,7 @@ function createRun({ deadlineMs, pollMs }: ConformanceOptions) {
         args,
         flinkConfiguration,
         jobId,
-        ...(savepointPath !== undefined && { savepointPath }),
+        ...defined({ savepointPath }),
       }
       await flink.runJar(await flink.uploadJar('conformance.jar', jar), request, AbortSignal.timeout(deadlineMs))
     },

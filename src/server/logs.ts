@@ -1,5 +1,7 @@
 /** Gives the API the logs of a resource's processes, in the API's words. */
+
 import type { LogSource } from '../api/ports.ts'
+import { defined } from '../domain/defined.ts'
 import { CLUSTER_KINDS } from '../domain/kinds.ts'
 import type { ClusterResource } from '../domain/resource.ts'
 import type { MemberLog, Runtimes } from '../runtimes/runtime.ts'
@@ -20,7 +22,7 @@ export function logSource(store: Store, runtimes: Runtimes): LogSource {
         generation: log.generation,
         state: log.alive ? 'RUNNING' : 'EXITED',
         startedAt: log.startedAt,
-        ...(log.endedAt !== undefined && { endedAt: log.endedAt }),
+        ...defined({ endedAt: log.endedAt }),
         lines: log.lines,
       }))
     },

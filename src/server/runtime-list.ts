@@ -2,6 +2,7 @@
  * What this machine has for each runtime: the distribution, its S3 plugin and the Java that its sessions would be run
  * with.
  */
+import { defined } from '../domain/defined.ts'
 import { Failure } from '../domain/failure.ts'
 import { FLINK_RUNTIMES, type FlinkRuntime } from '../domain/spec.ts'
 import { CATALOGUE } from '../flink/distributions/catalogue.ts'
@@ -37,7 +38,7 @@ export function runtimesOnMachine(distributions: Distributions, javaHome?: strin
       return {
         id,
         flinkVersion,
-        ...(found && { installed: { ...found, ...(s3Plugin !== undefined && { s3Plugin }) } }),
+        ...(found && { installed: { ...found, ...defined({ s3Plugin }) } }),
         java: { supported, experimental, ...java },
       }
     }),
@@ -54,7 +55,7 @@ async function javaFor(
       javaHome === undefined ? {} : { candidates: [javaHome] },
     )
     const note = javaConcern(flinkVersion, major)?.message
-    return { used: { version, home }, ...(note !== undefined && { note }) }
+    return { used: { version, home }, ...defined({ note }) }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return { note: error.message }

@@ -4,6 +4,7 @@ import type { Selectable, Updateable } from 'kysely'
 import { sql } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import type { JobAttempt } from '../domain/cluster.ts'
+import { defined } from '../domain/defined.ts'
 import type { Access, Tx } from './access.ts'
 import type { AttemptTable, Tables } from './tables.ts'
 
@@ -106,8 +107,7 @@ async function wanted(tx: Tx, { job, host }: Pick<JobAttempt, 'job' | 'host'>): 
 function columns(change: Parameters<Attempts['update']>[2], ended: boolean, at: string): Updateable<AttemptTable> {
   const { phase, outcome, flinkJobId, lastCheckpoint, checkpointFolder } = change
   return {
-    ...(lastCheckpoint === undefined ? {} : { last_checkpoint: lastCheckpoint }),
-    ...(checkpointFolder === undefined ? {} : { checkpoint_folder: checkpointFolder }),
+    ...defined({ last_checkpoint: lastCheckpoint, checkpoint_folder: checkpointFolder }),
     ...(ended || phase === undefined ? {} : { phase }),
     ...(ended || flinkJobId === undefined ? {} : { flink_job_id: flinkJobId }),
     ...(ended || outcome === undefined ? {} : { outcome: JSON.stringify(outcome) }),

@@ -1,6 +1,8 @@
 /** The data folder: readable by its owner only, with a file in it that tells the folder from its copies. */
+
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { defined } from '../domain/defined.ts'
 import { messageOf, StoreError, translated } from './errors.ts'
 
 const ANCHOR_FILE = 'installation'
@@ -21,7 +23,7 @@ export function openDataFolder(dataDir: string): DataFolder {
     const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 }) !== undefined
     const warning = made ? undefined : closeToOthers(dataDir)
     const anchor = anchorOf(join(dataDir, ANCHOR_FILE))
-    return { anchor, ...(warning === undefined ? {} : { warning }) }
+    return { anchor, ...defined({ warning }) }
   } catch (error) {
     const known = translated(error, dataDir)
     if (known instanceof StoreError && known.code === 'DISK_FULL') throw known

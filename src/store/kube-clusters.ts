@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Selectable, Updateable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
+import { defined } from '../domain/defined.ts'
 import { newResourceId } from '../domain/ids.ts'
 import type { KubeAuth, KubeClusterConfig } from '../domain/kubernetes.ts'
 import { NEW_TARGET_STATUS } from '../domain/kubernetes.ts'
@@ -148,7 +149,7 @@ async function readable(
 
 async function configOf(row: ClusterRow, secrets: Secrets): Promise<KubeClusterConfig> {
   const { auth, proxyUrl } = JSON.parse(await secrets.unseal(row.id, row.auth)) as SecretPart
-  return { cluster: { ...JSON.parse(row.server), ...(proxyUrl === undefined ? {} : { proxyUrl }) }, auth }
+  return { cluster: { ...JSON.parse(row.server), ...defined({ proxyUrl }) }, auth }
 }
 
 function configColumns(
@@ -164,7 +165,7 @@ function configColumns(
   const [kind] = Object.keys(auth) as KubeAuthKind[]
   if (kind === undefined) throw new Error('a cluster needs one kind of credentials')
   return {
-    server: JSON.stringify({ ...cluster, ...(proxyUrl !== undefined && { proxyUrl }) }),
+    server: JSON.stringify({ ...cluster, ...defined({ proxyUrl }) }),
     auth_kind: kind,
     auth: sealer.seal(id, JSON.stringify(secret)),
   }

@@ -1,5 +1,7 @@
 /** The ledger of this machine's JVMs: each is written down before it is spawned. */
+
 import type { Selectable, Updateable } from 'kysely'
+import { defined } from '../domain/defined.ts'
 import type { ProcessLedger, ProcessRecord } from '../domain/process.ts'
 import type { Access } from './access.ts'
 import type { ProcessTable, Tables } from './tables.ts'
@@ -41,21 +43,22 @@ function columns(change: Parameters<ProcessLedger['update']>[1]): Updateable<Pro
   const { state, memoryBytes, stopRequested, createdAt } = change
   return {
     ...optional(change),
-    ...(state === undefined ? {} : { state }),
-    ...(memoryBytes === undefined ? {} : { memory_bytes: memoryBytes }),
+    ...defined({ state, memory_bytes: memoryBytes }),
     ...(stopRequested === undefined ? {} : { stop_requested: Number(stopRequested) }),
-    ...(createdAt === undefined ? {} : { created_at: createdAt }),
+    ...defined({ created_at: createdAt }),
   }
 }
 
 /** The columns that a record need not have. */
 const optional = ({ pid, startTime, bootId, restPort, rpcPort, exitedAt, exit }: Partial<ProcessRecord>) => ({
-  ...(pid === undefined ? {} : { pid }),
-  ...(startTime === undefined ? {} : { start_time: startTime }),
-  ...(bootId === undefined ? {} : { boot_id: bootId }),
-  ...(restPort === undefined ? {} : { rest_port: restPort }),
-  ...(rpcPort === undefined ? {} : { rpc_port: rpcPort }),
-  ...(exitedAt === undefined ? {} : { exited_at: exitedAt }),
+  ...defined({
+    pid,
+    start_time: startTime,
+    boot_id: bootId,
+    rest_port: restPort,
+    rpc_port: rpcPort,
+    exited_at: exitedAt,
+  }),
   ...(exit === undefined ? {} : { exit: JSON.stringify(exit) }),
 })
 

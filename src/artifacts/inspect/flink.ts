@@ -1,6 +1,7 @@
 /**
  * What of a jar is Flink's: the version that it was built against, connectors, and classes that clusters have anyway.
  */
+import { defined } from '../../domain/defined.ts'
 import type { JarInspection } from '../../domain/jar.ts'
 import type { Pom } from './maven.ts'
 
@@ -97,7 +98,7 @@ export function connectorsOf(
     .filter(({ artifactId }) => CONNECTOR_ARTIFACT.test(artifactId))
     .map(({ artifactId, version }) => ({
       name: artifactId.replace(/_2\.1\d$/, ''),
-      ...(version !== undefined && { version }),
+      ...defined({ version }),
     }))
   const named = [
     ...packages,

@@ -1,5 +1,7 @@
 /** What Maven leaves in jars: `pom.xml` and `pom.properties` of the jar itself and of every one that it bundles. */
 
+import { defined } from '../../domain/defined.ts'
+
 export interface MavenArtifact {
   groupId: string
   artifactId: string
@@ -48,10 +50,10 @@ export function parsePom(xml: string, artifact: MavenArtifact): Pom {
     .flatMap((dependency) => {
       const artifactId = element(dependency, 'artifactId')
       const resolved = resolve(element(dependency, 'version'), properties)
-      return artifactId === undefined ? [] : [{ artifactId, ...(resolved !== undefined && { version: resolved }) }]
+      return artifactId === undefined ? [] : [{ artifactId, ...defined({ version: resolved }) }]
     })
   const resolved = resolve(version, properties)
-  return { ...artifact, flink, ...(resolved !== undefined && { version: resolved }) }
+  return { ...artifact, flink, ...defined({ version: resolved }) }
 }
 
 /** What stands between the two, each time. */

@@ -27,7 +27,7 @@ export function clusterStatus(input: ClusterInput): Reported {
     ...(unobserved ? last : lasting),
     ...(before.taskManagers && !unobserved && { taskManagers: { ...before.taskManagers, running: 0 } }),
     ...(live && input.cluster && input.flink ? numbers(input, live, input.cluster, input.flink) : {}),
-    ...(error && { error }),
+    ...defined({ error }),
     ...(warnings.length > 0 && { warnings: [...warnings] }),
     detail: word.detail,
     restarts: Math.max(0, (input.generations.at(-1)?.generation ?? 1) - 1),

@@ -20,7 +20,7 @@ export function runStatus(input: RunInput): Reported {
   const { state, detail } = stateAndDetail(input, last)
   const error = currentError(input, last)
   const { error: _, ...kept } = resource.status
-  const status: Status = { ...kept, ...(error && { error }), detail, restarts: Math.max(0, attempts.length - 1) }
+  const status: Status = { ...kept, ...defined({ error }), detail, restarts: Math.max(0, attempts.length - 1) }
   if (flinkJob && flinkJob !== 'MISSING') {
     status.jobState = flinkJob.state
     status.flinkJobName = flinkJob.name

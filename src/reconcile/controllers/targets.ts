@@ -2,6 +2,7 @@
  * Clusters and workspaces on Kubernetes: inspects them now and then, and when asked; marks a workspace's namespace as
  * its own and lets go of it when the workspace is deleted. What an inspection means stands in domain/target-status.ts.
  */
+import { defined } from '../../domain/defined.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { TargetObservation } from '../../domain/kubernetes.ts'
 import { nextInspection, targetStatus } from '../../domain/target-status.ts'
@@ -63,7 +64,7 @@ export function workspaceController(context: TargetContext): WorkspaceController
       const at = clock.now()
       if (!workspace.kubernetes || workspace.deletion || nextInspection(workspace) > at) return { at }
       const observation = await runtimes.inspectWorkspace(workspace.id)
-      return { at, ...(observation && { observation }) }
+      return { at, ...defined({ observation }) }
     },
 
     async persist(workspace, { observation, at }) {

@@ -2,9 +2,11 @@
  * One fake cluster's life: what happens when its time has come, and what is done to it. Time passes only in `advance`,
  * so that a world whose server was dead has gone on meanwhile, as real clusters do.
  */
+
 import { randomUUID } from 'node:crypto'
 import { isoTime } from '../../domain/clock.ts'
 import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
+import { defined } from '../../domain/defined.ts'
 import type { ProcessExit, ProcessRole } from '../../domain/process.ts'
 import { behaviourOf, completeMain, endJob, failOver, hasEnded, schedule, settleCheckpoints, wakeJob } from './jobs.ts'
 import type { Pace } from './pace.ts'
@@ -85,7 +87,7 @@ export function launchCluster(
     jobs: [],
     mains: [],
     jars: [],
-    ...(failure && { failure }),
+    ...defined({ failure }),
   }
   resource.clusters.push(cluster)
   world.changed(ref.resource)
@@ -175,7 +177,7 @@ export function endMember(
     exit: death.exit,
     requested: death.requested ?? false,
     rebooted: death.rebooted ?? false,
-    ...(death.message !== undefined && { message: death.message }),
+    ...defined({ message: death.message }),
   }
   member.log.push(`${isoTime(death.at)} INFO  ${death.exit.reason}`)
   if (member.role === 'jobmanager') endCluster(cluster, resource, death.exit, death.at, pace, death.rebooted)

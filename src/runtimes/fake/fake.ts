@@ -9,6 +9,7 @@
 
 import { join } from 'node:path'
 import { type Clock, isoTime, systemClock } from '../../domain/clock.ts'
+import { defined } from '../../domain/defined.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { ClusterObservation } from '../../domain/observation.ts'
 import type { CheckpointLocation, LogQuery, MemberLog, Runtime } from '../runtime.ts'
@@ -210,7 +211,7 @@ function observation(cluster: FakeCluster | undefined): ClusterObservation {
       endpoint: `http://fake.invalid/${cluster.resource}/${cluster.generation}`,
     }),
     ...(phase === 'FAILED' && failure && { failure }),
-    ...(warnings && { warnings }),
+    ...defined({ warnings }),
   }
 }
 

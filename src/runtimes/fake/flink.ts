@@ -1,8 +1,10 @@
 /**
  * Flink's REST API as a fake JobManager answers it, without HTTP. Errors are those that `flink/rest.ts` tells apart.
  */
+
 import type { Clock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
+import { defined } from '../../domain/defined.ts'
 import {
   type FlinkCheckpoints,
   type FlinkJobDetail,
@@ -141,8 +143,7 @@ async function runJar(
     name: jobName(request),
     at: clock.now(),
     accepted: !known,
-    ...(request.entryClass !== undefined && { entryClass: request.entryClass }),
-    ...(request.savepointPath !== undefined && { savepointPath: request.savepointPath }),
+    ...defined({ entryClass: request.entryClass, savepointPath: request.savepointPath }),
   })
   if (known) throw duplicate(request.jobId)
   const slow = behaviourOf(request.entryClass).slow
@@ -209,7 +210,7 @@ function detailOf(job: FakeJob): FlinkJobDetail {
     state,
     jobType: 'STREAMING',
     startedAt: job.submittedAt,
-    ...(job.endedAt !== undefined && { endedAt: job.endedAt }),
+    ...defined({ endedAt: job.endedAt }),
     vertices: ['Source: fake', 'Sink: fake'].map((name, i) => ({
       id: `${i}`.repeat(32),
       name,

@@ -1,6 +1,7 @@
 /**
  * How fake jobs behave: what main() does by entry class, slots, failover, checkpoints. Changes clusters, asks nobody.
  */
+import { defined } from '../../domain/defined.ts'
 import { FlinkRestError, type RunJarRequest } from '../../flink/rest.ts'
 import type { Pace } from './pace.ts'
 import { alive, type FakeCluster, type FakeJob, type FakeResource, type FakeStage } from './world.ts'
@@ -107,7 +108,7 @@ function newJob(cluster: FakeCluster, request: RunJarRequest, at: number, pace: 
     slots: {},
     restarts: 0,
     checkpointsBefore: Number(/chk-(\d+)\/?$/.exec(request.savepointPath ?? '')?.[1] ?? 0),
-    ...(request.savepointPath !== undefined && { restoredFrom: request.savepointPath }),
+    ...defined({ restoredFrom: request.savepointPath }),
     ...(bounded && { remainingMs: numberArgument(request.args, 'ms') ?? pace.boundedMs }),
     ...(folder !== undefined &&
       !noCheckpoints && {

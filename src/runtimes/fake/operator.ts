@@ -2,6 +2,7 @@
  * A fake operator beside the fake clusters: it submits jobs whose jar is `file://...`, chooses their Flink job IDs, and
  * keeps what it has submitted in the world, so that the next server finds it.
  */
+import { defined } from '../../domain/defined.ts'
 import { newFlinkJobId } from '../../domain/ids.ts'
 import type { OperatorJob, OperatorJobs } from '../runtime.ts'
 import { cancelJob, type FakeFlinkContext, fakeFlink } from './flink.ts'
@@ -74,8 +75,7 @@ async function run(
         args: job.args,
         jobId: operated.flinkJobId,
         flinkConfiguration: job.flinkConfiguration,
-        ...(job.entryClass !== undefined && { entryClass: job.entryClass }),
-        ...(job.startedFrom !== undefined && { savepointPath: job.startedFrom }),
+        ...defined({ entryClass: job.entryClass, savepointPath: job.startedFrom }),
       },
       new AbortController().signal,
     )

@@ -3,6 +3,7 @@
  * namespace, rights, service account. Changes nothing.
  */
 
+import { defined } from '../../domain/defined.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { KubeTarget, TargetFinding, TargetObservation } from '../../domain/kubernetes.ts'
 import { claimant, claimProblem } from './claim.ts'
@@ -161,7 +162,7 @@ const attributes = (namespace: string, { group, resource, subresource, verb }: R
   group,
   resource,
   verb,
-  ...(subresource !== undefined && { subresource }),
+  ...defined({ subresource }),
 })
 
 async function inspectRights(api: KubeApi, { namespace }: KubeTarget): Promise<TargetFinding> {

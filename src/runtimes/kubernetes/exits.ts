@@ -4,6 +4,7 @@
 
 import { type Clock, isoTime } from '../../domain/clock.ts'
 import { type ClusterRef, clusterKey } from '../../domain/cluster.ts'
+import { defined } from '../../domain/defined.ts'
 import type { MemberExit } from '../../domain/observation.ts'
 import {
   appOf,
@@ -76,8 +77,8 @@ function exitOf(before: Pod | undefined, after: Pod | undefined, now: number): M
   if (phase === 'Failed' && (reason !== undefined || !container?.state?.terminated)) {
     const { exit, ...failed } = member(pod, lifeOf(pod, container ?? NO_CONTAINER), container?.state?.terminated, now)
     const { code } = exit
-    const how = { ...(code !== undefined && { code }), reason: reason === undefined ? 'failed' : `failed (${reason})` }
-    return { ...failed, exit: how, requested: false, ...(message !== undefined && { message }) }
+    const how = { ...defined({ code }), reason: reason === undefined ? 'failed' : `failed (${reason})` }
+    return { ...failed, exit: how, requested: false, ...defined({ message }) }
   }
   if (!container) return undefined
   const { running, terminated } = container.state ?? {}

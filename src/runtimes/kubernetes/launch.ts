@@ -2,9 +2,11 @@
  * Launching: what is applied is rendered once, kept, and applied as it was kept. Every step may be repeated, also by
  * the next server: the same manifest under the same name changes nothing.
  */
+
 import { readFile } from 'node:fs/promises'
 import { isoTime } from '../../domain/clock.ts'
 import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
+import { defined } from '../../domain/defined.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
 import { filesJar } from '../flink-files/jar.ts'
@@ -81,7 +83,7 @@ async function rendered(context: KubeContext, cluster: ClusterRef, spec: Effecti
     image: images[spec.runtime],
     files: plan !== undefined,
   })
-  const kept: KeptManifest = { deployment, ...(plan !== undefined && { plan }) }
+  const kept: KeptManifest = { deployment, ...defined({ plan }) }
   return {
     ...cluster,
     namespace: target.namespace,

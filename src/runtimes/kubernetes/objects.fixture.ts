@@ -1,5 +1,7 @@
 /** Pods and FlinkDeployments as the API server shows them, made by hand. */
+
 import type { ClusterRef } from '../../domain/cluster.ts'
+import { defined } from '../../domain/defined.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
 import {
   type ContainerState,
@@ -48,7 +50,7 @@ export const deploymentOf = (
 
 export const RUNNING: ContainerState = { running: { startedAt: timeAt(5) } }
 export const waiting = (reason: string, message?: string): ContainerState => ({
-  waiting: { reason, ...(message !== undefined && { message }) },
+  waiting: { reason, ...defined({ message }) },
 })
 export const terminated = (
   exitCode: number,
@@ -59,7 +61,7 @@ export const mainOf = (state: ContainerState | undefined, more: Partial<Containe
   name: MAIN_CONTAINER,
   image: 'flink:1.18.1',
   restartCount: 0,
-  ...(state && { state }),
+  ...defined({ state }),
   ...more,
 })
 export const filesOf = (state: ContainerState, more: Partial<ContainerStatus> = {}): ContainerStatus => ({

@@ -7,6 +7,7 @@
  */
 
 import { isoTime } from '../../domain/clock.ts'
+import { defined } from '../../domain/defined.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
 import type { ClusterObservation, MemberExit } from '../../domain/observation.ts'
 import { howItEnded } from './exits.ts'
@@ -82,7 +83,7 @@ export function observeObjects(objects: ClusterObjects): ClusterObservation {
     incarnation: lifeOf(pod, container),
     taskManagers: taskManagersOf(objects.pods),
     exits: [...exits],
-    ...(shortage !== undefined && { shortage }),
+    ...defined({ shortage }),
     ...(objects.recovers && { recovers: true }),
   }
 }
@@ -164,13 +165,13 @@ function ended(objects: ClusterObjects, how: string): ClusterObservation {
     requested: false,
     rebooted: false,
     exit: { ...reported?.exit, reason: how },
-    ...(lastWords !== undefined && { message: lastWords }),
+    ...defined({ message: lastWords }),
   }
   return {
     phase: 'ENDED',
     detail: `the JobManager ${how}`,
     taskManagers: [],
-    ...(launch.incarnation !== undefined && { incarnation: launch.incarnation }),
+    ...defined({ incarnation: launch.incarnation }),
     exits: [...exits.filter((other) => other !== reported), exit],
   }
 }

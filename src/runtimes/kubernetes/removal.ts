@@ -3,7 +3,9 @@
  * says what it waits for. By force it is bounded: pods are killed, and neither an operator that does not let go of its
  * object nor an API server that does not answer is waited for longer than a while.
  */
+
 import type { ClusterRef } from '../../domain/cluster.ts'
+import { defined } from '../../domain/defined.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
 import type { RemoveProgress } from '../runtime.ts'
@@ -123,7 +125,7 @@ async function step(
     for (const {
       metadata: { name, uid },
     } of killable) {
-      const options = { gracePeriodSeconds: 0, ...(uid !== undefined && { uid }) }
+      const options = { gracePeriodSeconds: 0, ...defined({ uid }) }
       await once(uid, () => context.api.delete(paths.pod(launch.namespace, name), options))
     }
   }
@@ -161,7 +163,7 @@ async function deleteDeployment({ api }: KubeContext, deployment: FlinkDeploymen
   const { name, namespace = '', uid, deletionTimestamp, finalizers = [], resourceVersion } = deployment.metadata
   const path = paths.deployment(namespace, name)
   if (deletionTimestamp === undefined) {
-    await api.delete(path, { ...(uid !== undefined && { uid }), propagationPolicy: 'Background' })
+    await api.delete(path, { ...defined({ uid }), propagationPolicy: 'Background' })
   } else if (overdue && finalizers.length > 0) {
     // The operator has had its time: only it tidies up what high availability has left.
     await api.merge(path, { metadata: { finalizers: null, uid, resourceVersion } }).catch(unlessMoved)

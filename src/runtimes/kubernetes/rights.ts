@@ -2,6 +2,7 @@
  * What the control plane may do in a namespace, at least: one table, from which missing rights are told and the
  * documented Role is made. And what Flink's own pods need there.
  */
+import { defined } from '../../domain/defined.ts'
 import type { KubeError } from './client/api.ts'
 
 export interface Rule {
@@ -62,7 +63,7 @@ export const rightsOf = (rules: readonly Rule[]): Right[] =>
     apiGroups.flatMap((group) =>
       resources.flatMap((full) => {
         const [resource = '', subresource] = full.split('/')
-        return verbs.map((verb) => ({ group, resource, verb, ...(subresource !== undefined && { subresource }) }))
+        return verbs.map((verb) => ({ group, resource, verb, ...defined({ subresource }) }))
       }),
     ),
   )

@@ -3,8 +3,10 @@
  * container can read it. The operator is used for that alone; once Flink has the job, it is followed by Flink's REST
  * API as any.
  */
+
 import type { Clock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
+import { defined } from '../../domain/defined.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { OperatorJob, OperatorJobs, RemoveProgress, Submitted } from '../runtime.ts'
 import { KubeError, type KubeObject } from './client/api.ts'
@@ -125,9 +127,7 @@ function sessionJob(
         parallelism,
         upgradeMode: 'stateless',
         state: 'running',
-        ...(entryClass !== undefined && { entryClass }),
-        ...(startedFrom !== undefined && { initialSavepointPath: startedFrom }),
-        ...(allowNonRestoredState !== undefined && { allowNonRestoredState }),
+        ...defined({ entryClass, initialSavepointPath: startedFrom, allowNonRestoredState }),
       },
     },
   }

@@ -1,4 +1,5 @@
 /** The last lines of every process of a resource, alive or dead, as long as its launch folder is kept. */
+import { defined } from '../../domain/defined.ts'
 import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
 import type { LogQuery, MemberLog } from '../runtime.ts'
 import { launchFolder, logFiles } from './paths.ts'
@@ -60,7 +61,7 @@ export async function memberLogs(
       generation,
       alive: record.state !== 'EXITED',
       startedAt: record.createdAt,
-      ...(exitedAt === undefined ? {} : { endedAt: exitedAt }),
+      ...defined({ endedAt: exitedAt }),
       lines,
     })
   }

@@ -1,6 +1,7 @@
 /** What is seen of a cluster: the ledger's records, the launch under way, and the last words of those that ended. */
 
 import type { ClusterRef } from '../../domain/cluster.ts'
+import { defined } from '../../domain/defined.ts'
 import type { ClusterObservation, MemberExit } from '../../domain/observation.ts'
 import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
 import { lastWords, startFailure } from '../last-words.ts'
@@ -97,7 +98,7 @@ async function memberExit(folder: LaunchFolder, record: ProcessRecord): Promise<
     exit,
     requested: record.stopRequested,
     rebooted: exit.reason === REBOOTED,
-    ...(message === undefined ? {} : { message }),
+    ...defined({ message }),
   }
 }
 

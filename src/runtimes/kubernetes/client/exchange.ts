@@ -2,11 +2,12 @@
  * One request to the API server: its deadline, what is tried again, and which error an answer means. GETs are tried
  * again after a broken connection or "not now"; anything else only where the API server says that it did nothing.
  */
+
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-
 import { type Dispatcher, request } from 'undici'
+import { defined } from '../../../domain/defined.ts'
 
 import type { KubeConnection } from './connection.ts'
 import { KubeUnreachable, refusal, type Status, unreachable } from './errors.ts'
@@ -105,7 +106,7 @@ export async function send(wire: Wire, call: Call, options: SendOptions): Promis
     method: call.method,
     dispatcher: wire.connection.dispatcher,
     signal,
-    ...(bodyTimeout === undefined ? {} : { bodyTimeout }),
+    ...defined({ bodyTimeout }),
     headers: {
       accept: call.accept ?? 'application/json',
       ...(wire.userAgent === undefined ? {} : { 'user-agent': wire.userAgent }),

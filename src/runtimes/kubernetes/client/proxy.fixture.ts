@@ -2,8 +2,10 @@
  * Proxies for tests, of HTTP (CONNECT) and of SOCKS 5, which lead where the test says instead of where they are asked
  * to.
  */
+
 import { createServer as createHttp } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcp, type Server, type Socket } from 'node:net'
+import { defined } from '../../../domain/defined.ts'
 
 export interface TestProxy extends AsyncDisposable {
   port: number
@@ -18,7 +20,7 @@ export async function testProxy(targets: Record<string, number>): Promise<TestPr
   server.on('connect', (request, socket: Socket) => {
     const target = request.url ?? ''
     const authorization = request.headers['proxy-authorization']
-    received.push({ target, ...(authorization === undefined ? {} : { authorization }) })
+    received.push({ target, ...defined({ authorization }) })
     const port = targets[target]
     if (port === undefined) socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
     else joined(socket, port, 'HTTP/1.1 200 OK\r\n\r\n')
