@@ -107,16 +107,15 @@ async function exchange(
 
 function unreachable(name: string, call: Call, error: unknown): FlinkRestError {
   const code = (error as { code?: unknown }).code
-  const why =
-    (error as Error).name === 'TimeoutError'
+  const why = call.signal?.aborted
+    ? 'given up before the answer came'
+    : (error as Error).name === 'TimeoutError'
       ? `no answer within ${call.timeoutMs} ms`
-      : call.signal?.aborted
-        ? 'given up before the answer came'
-        : code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
-          ? `the answer is larger than ${MAX_ANSWER_BYTES} bytes`
-          : typeof code === 'string'
-            ? `${(error as Error).message} (${code})`
-            : String((error as Error).message ?? error)
+      : code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
+        ? `the answer is larger than ${MAX_ANSWER_BYTES} bytes`
+        : typeof code === 'string'
+          ? `${(error as Error).message} (${code})`
+          : String((error as Error).message ?? error)
   return new FlinkRestError('UNREACHABLE', `${name} failed: ${why}`, { cause: error })
 }
 
