@@ -13,7 +13,7 @@ export async function until<T>(
     if (answer !== undefined && answer !== false) return answer
     if (Date.now() > deadline) {
       throw new Error(
-        `waited in vain until ${what}${options.last ? `; last seen: ${JSON.stringify(options.last())}` : ''}`,
+        `waited in vain until ${what}` + (options.last ? `; last: ${JSON.stringify(options.last())}` : ''),
       )
     }
     await delay(50)

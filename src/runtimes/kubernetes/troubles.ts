@@ -54,7 +54,7 @@ export function operatorTrouble(deployment: FlinkDeployment, now: number): Troub
   if (status?.jobManagerDeploymentStatus === undefined && age > OPERATOR_PATIENCE_MS) {
     return {
       message:
-        `the Flink operator has not inspected at ` +
+        `the Flink operator has not looked at ` +
         `FlinkDeployment ${metadata.name} for ${Math.round(age / 1000)} s: check that it runs, ` +
         `and that it watches the namespace ${metadata.namespace ?? ''}`,
       final: false,
