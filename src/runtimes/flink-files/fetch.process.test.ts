@@ -113,9 +113,8 @@ describe('files of the image', () => {
     const { code, error } = await fetchAll(['plugins/s3/x.jar\tlocal:///opt/flink/opt/flink-s3-fs-hadop-1.17.1.jar'])
     expect(code).toBe(NEVER)
     expect(error).toBe(
-      "local:///opt/flink/opt/flink-s3-fs-hadop-1.17.1.jar can't be fetched: it is not part of the image; the " +
-        'nearest ' +
-        'names in /opt/flink/opt are flink-s3-fs-hadoop-1.18.1.jar, flink-s3-fs-presto-1.17.1.jar, ' +
+      "local:///opt/flink/opt/flink-s3-fs-hadop-1.17.1.jar can't be fetched: it is not part of the image; " +
+        'the nearest names in /opt/flink/opt are flink-s3-fs-hadoop-1.18.1.jar, flink-s3-fs-presto-1.17.1.jar, ' +
         'flink-python-1.17.1.jar',
     )
   })

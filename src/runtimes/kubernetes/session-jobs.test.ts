@@ -131,8 +131,8 @@ test.for([
     errorOf(
       'ReconciliationException',
       'org.apache.flink.util.FlinkRuntimeException: java.util.concurrent.ExecutionException: ' +
-        'org.apache.flink.runtime.rest.util.RestClientException: [Internal server error., <Exception on server ' +
-        'side:\n' +
+        'org.apache.flink.runtime.rest.util.RestClientException: [Internal server error., ' +
+        '<Exception on server side:\n' +
         'java.util.concurrent.CompletionException: org.apache.flink.client.program.ProgramInvocationException: The ' +
         'main method caused an error: boom\n' +
         '\tat org.apache.flink.client.program.PackagedProgram.callMainMethod(PackagedProgram.java:372)\n\tat ' +

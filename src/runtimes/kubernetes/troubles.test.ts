@@ -22,8 +22,7 @@ test('what the operator finds invalid is told in its words, and is final', () =>
 test('of what it tries again the first word and the innermost cause are told', () => {
   const memory =
     'Sum of configured JVM Metaspace (256.000mb (268435456 bytes)) and JVM Overhead (192.000mb (201326592 bytes)) ' +
-    'exceed ' +
-    'configured Total Process Memory (100.000mb (104857600 bytes)).'
+    'exceed configured Total Process Memory (100.000mb (104857600 bytes)).'
   const outer = `${FLINK}.configuration.IllegalConfigurationException: JobManager memory configuration failed: ${memory}`
   expect(
     operatorError(
