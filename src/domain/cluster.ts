@@ -37,6 +37,8 @@ export interface EffectiveClusterSpec {
   initialTaskManagers: number
   /** As the caller bounded them. */
   maxTaskManagers?: number
+  /** Weir's runner is on the class path: it may call main(). Clusters of before it came don't have it. */
+  runner?: true
 }
 
 /** Why a generation ended. `LOST`: its JobManager died after it had been up. */
@@ -73,6 +75,11 @@ export interface JobAttempt {
   /** The JobManager's life that it was sent to. */
   incarnation: string
   phase: 'SUBMITTING' | 'SUBMITTED' | 'ENDED'
+  /**
+   * Whose main() ran in that JobManager while this one's did, as far as anybody knows: nobody's, others'; ALONE:
+   * nobody's, and nobody's may. docs/decisions/submissions-side-by-side.md tells what for.
+   */
+  company: 'NONE' | 'OTHERS' | 'ALONE'
   /** The savepoint or checkpoint it was started from. */
   startedFrom?: string
   /** Where its checkpoints go: the folder above `<flinkJobId>/chk-N`. */

@@ -123,6 +123,7 @@ export function effectiveClusterSpec({
     jobManager: jobManager.resource,
     taskManager: { ...taskManager.resource, slots },
     initialTaskManagers: spec.taskManagers?.min ?? least,
+    runner: true,
     ...defined({ maxTaskManagers: spec.taskManagers?.max }),
   }
 }

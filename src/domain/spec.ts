@@ -57,6 +57,10 @@ export interface JobSpec {
   entryClass?: string
   initialSavepoint?: { location: string } | { id: string }
   allowNonRestoredState?: boolean
+  /** Who calls main(): Weir's runner (the default), or Flink itself. */
+  runner?: 'ON' | 'OFF'
+  /** How long main() may take, as Flink writes durations (`10 min`). */
+  mainTimeout?: string
 }
 
 export interface SessionJobSpec {

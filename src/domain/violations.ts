@@ -1,6 +1,7 @@
 /** What is wrong with a session's spec that its schema can't tell, all of it at once. Pure. */
 import { filesOf, isArtifactUri, parseArtifactUri } from './artifact.ts'
 import { configurationViolations, isReadable, pointer, type Violation, type Where } from './configuration.ts'
+import { parseDuration } from './duration.ts'
 import { isMavenUri, parseMaven } from './maven.ts'
 import { jobManagerMemory, parseSize, taskManagerMemory } from './memory.ts'
 import { needsFlinkCalculator } from './memory-keys.ts'
@@ -42,8 +43,19 @@ export function jobViolations(spec: SessionJobSpec): Violation[] {
   const files = filesOf(spec)
   return [
     ...configurationViolations({ flinkConfiguration: spec.flinkConfiguration, scope: 'JOB' }),
+    ...timeoutViolations(spec.job.mainTimeout),
     ...files.flatMap(([uri, path]) => (isMavenUri(uri) ? notMaven(uri, path) : badArtifact(uri, path))),
   ]
+}
+
+/** The longest that a timer takes: some 24 days. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+
+function timeoutViolations(mainTimeout: string | undefined): Violation[] {
+  const ms = mainTimeout === undefined ? 1 : parseDuration(mainTimeout)
+  if (ms !== undefined && ms > 0 && ms <= LONGEST_TIMEOUT_MS) return []
+  const message = `"${mainTimeout}" is no time for main(): write for example 90 s or 10 min, at most 24 days`
+  return [{ path: pointer('job', 'mainTimeout'), message }]
 }
 
 /** The name a jar gets in `lib/extra`: the last segment of its URI's path. Of `maven:G:A:V[:C]` it is `A-V[-C].jar`. */

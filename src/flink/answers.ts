@@ -75,6 +75,8 @@ export const Checkpoints = Type.Object({
 })
 
 /** `id` is a UUID, an underscore and `name`. */
+export const JobIds = Type.Object({ jobs: Type.Array(Type.Object({ id: Type.String() })) })
+
 export const Jars = Type.Object({
   files: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), uploaded: Type.Number() })),
 })

@@ -11,6 +11,7 @@ import {
   Exceptions,
   Jars,
   Job,
+  JobIds,
   Jobs,
   Overview,
   read,
@@ -49,9 +50,27 @@ export function restClient(endpoint: string, options: RestClientOptions = {}): F
   return {
     ...clusterCalls(json),
     ...jobCalls(json),
+    ...jarCalls(json),
+  }
+}
+
+function jarCalls(json: Json): Pick<FlinkRest, 'jars' | 'uploadJar' | 'deleteJar' | 'runJar'> {
+  return {
+    jars: () => listJars(json),
     uploadJar: (name, content) => uploadJar(json, name, content),
+    async deleteJar(jarId) {
+      await json(`/jars/${encodeURIComponent(jarId)}`, { method: 'DELETE' }).catch((error: unknown) => {
+        // Another one may have deleted it in between; Flink has no one word for that.
+        if (!(error instanceof FlinkRestError && error.kind === 'REFUSED')) throw error
+      })
+    },
     runJar: (jarId, request, signal) => runJar(json, jarId, request, signal),
   }
+}
+
+async function listJars(json: Json): Promise<{ id: string; name: string }[]> {
+  const { files } = read(Jars, await json('/jars'), 'GET /jars')
+  return files.map(({ id, name }) => ({ id, name }))
 }
 
 function clusterCalls(json: Json): Pick<FlinkRest, 'overview' | 'javaVersion' | 'taskManagers' | 'jobs'> {
@@ -84,8 +103,12 @@ function clusterCalls(json: Json): Pick<FlinkRest, 'overview' | 'javaVersion' | 
   }
 }
 
-function jobCalls(json: Json): Pick<FlinkRest, 'job' | 'rootException' | 'checkpoints' | 'cancel'> {
+function jobCalls(json: Json): Pick<FlinkRest, 'hasJob' | 'job' | 'rootException' | 'checkpoints' | 'cancel'> {
   return {
+    async hasJob(id) {
+      const { jobs } = read(JobIds, await json('/jobs'), 'GET /jobs')
+      return jobs.some((job) => job.id === id)
+    },
     async job(id) {
       const body = await json(`/jobs/${id}`).catch((error: unknown) => {
         if (saysJobUnknown(error)) return undefined
@@ -167,8 +190,7 @@ function checkpointsOf(answer: unknown): FlinkCheckpoints {
 }
 
 async function uploadJar(json: Json, name: string, content: Uint8Array | { path: string }): Promise<string> {
-  const { files } = read(Jars, await json('/jars'), 'GET /jars')
-  const there = files.find((file) => file.name === name)
+  const there = (await listJars(json)).find((file) => file.name === name)
   if (there) return there.id
   const blob =
     content instanceof Uint8Array ? new Blob([content as Uint8Array<ArrayBuffer>]) : await openAsBlob(content.path)

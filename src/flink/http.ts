@@ -13,7 +13,7 @@ const CONNECT_TIMEOUT_MS = 5000
 const IDLE_MS = 4000
 
 export interface Call {
-  method?: 'GET' | 'POST' | 'PATCH'
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   json?: unknown
   form?: FormData
   /** Milliseconds; undefined: only `signal` ends it. */

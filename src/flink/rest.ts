@@ -77,7 +77,12 @@ export interface FlinkRest {
   javaVersion(): Promise<string | undefined>
   taskManagers(): Promise<FlinkTaskManager[]>
   jobs(): Promise<FlinkJobOverview[]>
-  /** undefined: this JobManager does not know the job. */
+  /**
+   * Whether this JobManager has or had the job. Its list is read: asked for a job that it doesn't know, Flink logs an
+   * ERROR each time.
+   */
+  hasJob(id: string): Promise<boolean>
+  /** undefined: this JobManager does not know the job, which stands as an ERROR in its log then. */
   job(id: string): Promise<FlinkJobDetail | undefined>
   /** The root exception with its stack, as Flink tells it; undefined when there is none. */
   rootException(id: string): Promise<string | undefined>
@@ -86,6 +91,10 @@ export interface FlinkRest {
   cancel(id: string): Promise<void>
   /** Uploads a jar under that name unless the JobManager has one of that name; answers Flink's jar ID. */
   uploadJar(name: string, content: Uint8Array | { path: string }): Promise<string>
+  /** What was uploaded and not deleted. */
+  jars(): Promise<{ id: string; name: string }[]>
+  /** Fine for a jar that isn't there. What of it a job needs Flink has copied by then. */
+  deleteJar(jarId: string): Promise<void>
   /** Runs main() in the JobManager and resolves when it has returned; lasts as long as main() does. */
   runJar(jarId: string, request: RunJarRequest, signal: AbortSignal): Promise<{ jobId: string }>
 }

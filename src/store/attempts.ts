@@ -1,7 +1,6 @@
 /** Attempts at running jobs, each with the Flink job ID that was chosen before anything was sent. */
 
 import type { Selectable, Updateable } from 'kysely'
-import { sql } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import type { JobAttempt } from '../domain/cluster.ts'
 import { defined } from '../domain/defined.ts'
@@ -11,10 +10,13 @@ import type { AttemptTable, Tables } from './tables.ts'
 export interface Attempts {
   list(job: string): Promise<JobAttempt[]>
   /**
-   * Records an attempt in SUBMITTING, unless another attempt of the same session is in SUBMITTING
-   * (submissions are serialised per session) or the job or its session is being deleted: then undefined.
+   * Records an attempt in SUBMITTING. Undefined where the job or its host is being deleted, where another one of the
+   * job is in SUBMITTING, or where others are in the same JobManager and this one or one of them is to be ALONE. From
+   * then on all that are in SUBMITTING there have company.
    */
-  begin(attempt: Omit<JobAttempt, 'n' | 'phase' | 'createdAt'>): Promise<JobAttempt | undefined>
+  begin(attempt: NewAttempt): Promise<JobAttempt | undefined>
+  /** A host's attempts in SUBMITTING, with the names of their jobs, oldest first. */
+  submitting(host: string): Promise<{ job: string; name: string; company: JobAttempt['company'] }[]>
   /** Changes nothing of an attempt that has ENDED, except adding checkpoints. */
   update(
     job: string,
@@ -25,43 +27,26 @@ export interface Attempts {
   abandoned(session: string): Promise<string[]>
 }
 
+/** `alone`: no other main() may run in its JobManager meanwhile. */
+export type NewAttempt = Omit<JobAttempt, 'n' | 'phase' | 'company' | 'createdAt'> & { alone?: boolean }
+
 export const attemptsOf = (access: Access): Attempts => ({
   async list(job) {
     const rows = await access.db.selectFrom('job_attempts').selectAll().where('job', '=', job).orderBy('n').execute()
     return rows.map(attemptOf)
   },
 
-  begin: (attempt) =>
-    access.write(async (tx) => {
-      if (!(await wanted(tx, attempt))) return undefined
-      const last = await tx.db
-        .selectFrom('job_attempts')
-        .select('n')
-        .where('job', '=', attempt.job)
-        .orderBy('n', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      // The unique index on a session's SUBMITTING attempt decides.
-      const row = await tx.db
-        .insertInto('job_attempts')
-        .values({
-          job: attempt.job,
-          session: attempt.host,
-          n: (last?.n ?? 0) + 1,
-          flink_job_id: attempt.flinkJobId,
-          generation: attempt.generation,
-          incarnation: attempt.incarnation,
-          phase: 'SUBMITTING',
-          started_from: attempt.startedFrom ?? null,
-          checkpoint_folder: attempt.checkpointFolder ?? null,
-          last_checkpoint: attempt.lastCheckpoint ?? null,
-          created_at: isoTime(access.clock.now()),
-        })
-        .onConflict((conflict) => conflict.column('session').where('phase', '=', sql.lit('SUBMITTING')).doNothing())
-        .returningAll()
-        .executeTakeFirst()
-      return row && attemptOf(row)
-    }),
+  begin: (attempt) => access.write((tx) => begin(tx, attempt, isoTime(access.clock.now()))),
+
+  submitting: (host) =>
+    access.db
+      .selectFrom('job_attempts as a')
+      .innerJoin('resources as j', 'j.id', 'a.job')
+      .select(['a.job', 'j.name', 'a.company'])
+      .where('a.session', '=', host)
+      .where('a.phase', '=', 'SUBMITTING')
+      .orderBy('a.created_at')
+      .execute(),
 
   update: (job, n, change) =>
     access.write(async (tx) => {
@@ -92,6 +77,38 @@ export const attemptsOf = (access: Access): Attempts => ({
   },
 })
 
+async function begin(tx: Tx, attempt: NewAttempt, at: string): Promise<JobAttempt | undefined> {
+  if (!(await wanted(tx, attempt))) return undefined
+  const company = await companyOf(tx, attempt)
+  if (company === undefined) return undefined
+  const last = await tx.db
+    .selectFrom('job_attempts')
+    .select('n')
+    .where('job', '=', attempt.job)
+    .orderBy('n', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const row = await tx.db
+    .insertInto('job_attempts')
+    .values({
+      job: attempt.job,
+      session: attempt.host,
+      n: (last?.n ?? 0) + 1,
+      flink_job_id: attempt.flinkJobId,
+      generation: attempt.generation,
+      incarnation: attempt.incarnation,
+      phase: 'SUBMITTING',
+      company,
+      started_from: attempt.startedFrom ?? null,
+      checkpoint_folder: attempt.checkpointFolder ?? null,
+      last_checkpoint: attempt.lastCheckpoint ?? null,
+      created_at: at,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return attemptOf(row)
+}
+
 /** Neither the job nor its host is gone or going; an application is both. */
 async function wanted(tx: Tx, { job, host }: Pick<JobAttempt, 'job' | 'host'>): Promise<boolean> {
   const both = [...new Set([job, host])]
@@ -102,6 +119,32 @@ async function wanted(tx: Tx, { job, host }: Pick<JobAttempt, 'job' | 'host'>): 
     .where('deletion', 'is', null)
     .execute()
   return rows.length === both.length
+}
+
+/**
+ * What a new attempt finds beside it, which then has it as well; undefined where it must wait. Writes come one after
+ * another, so that two that begin at once see each other.
+ */
+async function companyOf(tx: Tx, attempt: NewAttempt): Promise<JobAttempt['company'] | undefined> {
+  const { job, host, incarnation, alone } = attempt
+  const submitting = await tx.db
+    .selectFrom('job_attempts')
+    .select(['job', 'company', 'incarnation'])
+    .where('session', '=', host)
+    .where('phase', '=', 'SUBMITTING')
+    .execute()
+  if (submitting.some((other) => other.job === job)) return undefined
+  const others = submitting.filter((other) => other.incarnation === incarnation)
+  if (others.length === 0) return alone ? 'ALONE' : 'NONE'
+  if (alone || others.some((other) => other.company === 'ALONE')) return undefined
+  await tx.db
+    .updateTable('job_attempts')
+    .set({ company: 'OTHERS' })
+    .where('session', '=', host)
+    .where('phase', '=', 'SUBMITTING')
+    .where('incarnation', '=', incarnation)
+    .execute()
+  return 'OTHERS'
 }
 
 function columns(change: Parameters<Attempts['update']>[2], ended: boolean, at: string): Updateable<AttemptTable> {
@@ -126,6 +169,7 @@ const attemptOf = (row: Selectable<Tables['job_attempts']>): JobAttempt => ({
   generation: row.generation,
   incarnation: row.incarnation,
   phase: row.phase,
+  company: row.company,
   ...(row.started_from === null ? {} : { startedFrom: row.started_from }),
   ...(row.checkpoint_folder === null ? {} : { checkpointFolder: row.checkpoint_folder }),
   ...(row.last_checkpoint === null ? {} : { lastCheckpoint: row.last_checkpoint }),

@@ -180,6 +180,7 @@ export interface AttemptTable {
   generation: number
   incarnation: string
   phase: JobAttempt['phase']
+  company: Generated<JobAttempt['company']>
   started_from: string | null
   checkpoint_folder: string | null
   last_checkpoint: string | null

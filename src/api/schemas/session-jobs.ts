@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import { Labels, Name, resourceShapes } from './common.ts'
 import { FlinkConfiguration, UpgradeMode } from './flink.ts'
-import { closed, LIMITS, optionalText, ref } from './schema.ts'
+import { closed, LIMITS, optionalText, ref, stringEnum } from './schema.ts'
 
 /** Where the state of a new job comes from: a location, or a savepoint that Weir made. */
 const initialSavepoint = Type.Unsafe<{ location: string } | { id: string }>({
@@ -23,6 +23,13 @@ const jobProperties = {
   entryClass: optionalText(undefined, { minLength: 1, maxLength: 1024 }),
   initialSavepoint: Type.Optional(initialSavepoint),
   allowNonRestoredState: Type.Optional(Type.Boolean()),
+  runner: Type.Optional(
+    stringEnum(['ON', 'OFF'], { description: "Who calls main(): Weir's runner (ON, the default), or Flink itself." }),
+  ),
+  mainTimeout: optionalText('How long main() may take (`10 min`); without it, as long as it likes.', {
+    minLength: 1,
+    maxLength: 40,
+  }),
 }
 
 export const FlinkJobSpec = closed(jobProperties, { $id: 'FlinkJobSpec' })

@@ -54,6 +54,7 @@ const attempt: JobAttempt = {
   flinkJobId: 'f2',
   generation: 3,
   incarnation: 'life-1',
+  company: 'NONE',
   phase: 'SUBMITTED',
   createdAt: isoTime(NOW),
 }

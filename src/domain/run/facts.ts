@@ -6,7 +6,7 @@
 import { isoTime } from '../clock.ts'
 import type { AttemptOutcome, Generation, JobAttempt } from '../cluster.ts'
 import type { NewEvent } from '../resource.ts'
-import type { FlinkJobObservation, RunInput } from './input.ts'
+import { type FlinkJobObservation, type RunInput, SUSPECTED } from './input.ts'
 
 export interface RunFacts {
   change?: Partial<Pick<JobAttempt, 'phase' | 'outcome' | 'lastCheckpoint'>>
@@ -54,15 +54,31 @@ function factsOf(input: Observed): RunFacts {
   if (gone) return ended(attempt, attempt.phase === 'SUBMITTING' ? blame(gone, input) : { result: 'LOST', ...gone })
   if (flinkJob === undefined) return { events: [] }
   if (flinkJob === 'MISSING') return missing(input)
-  // While main() still runs, the answer to its submission decides: a job it has started may be one it should not leave
-  // behind.
-  if (input.inFlight) return { events: [] }
   const checkpoint = flinkJob.lastCheckpoint?.location
   const newer = checkpoint && checkpoint !== attempt.lastCheckpoint ? { lastCheckpoint: checkpoint } : {}
+  if (awaitsAnswer(input, flinkJob))
+    return Object.keys(newer).length > 0 ? { change: newer, events: [] } : { events: [] }
   const result = TERMINAL[flinkJob.state]
   if (result) return withChange(ended(attempt, outcomeOf(result, attempt, flinkJob)), newer)
   if (attempt.phase === 'SUBMITTING') return { change: { ...newer, phase: 'SUBMITTED' }, events: [] }
   return Object.keys(newer).length > 0 ? { change: newer, events: [] } : { events: [] }
+}
+
+/** A main() whose job has run that long is not what ends a JobManager. */
+const PROVEN_AFTER_MS = 60_000
+/** The runner cancels a job that main() should not leave behind before it answers. */
+const ANSWER_AFTER_END_MS = 10_000
+
+/**
+ * While main() still runs, the answer to its submission decides: a job it has started may be one it should not leave
+ * behind, and a second one may come. One that waits for its job's results may run for as long as that job does.
+ */
+function awaitsAnswer(input: Observed, { state }: FlinkJobObservation): boolean {
+  if (!input.inFlight) return false
+  const { now, operator, runningSince = now, endedSince = now } = input
+  if (operator || TERMINAL[state] === 'FINISHED') return true
+  if (TERMINAL[state] !== undefined) return now - endedSince < ANSWER_AFTER_END_MS
+  return now - runningSince < PROVEN_AFTER_MS
 }
 
 const withChange = (facts: RunFacts, change: RunFacts['change']): RunFacts => ({
@@ -102,9 +118,18 @@ function mayBeRecovered({ attempt, flinkJob, inFlight }: Observed): boolean {
   return attempt.phase !== 'SUBMITTING' || inFlight || flinkJob !== 'MISSING'
 }
 
-/** A JobManager that dies while main() runs in it: that job is not sent to another one. */
-function blame(loss: Loss, { unsent, host }: Observed): AttemptOutcome {
+/**
+ * A JobManager that dies while main() runs in it: that job is not sent to another one. Where several ran, each is sent
+ * once more without company: docs/decisions/submissions-side-by-side.md.
+ */
+function blame(loss: Loss, { unsent, host, attempt }: Observed): AttemptOutcome {
   if (loss.innocent || unsent) return { result: 'LOST', code: loss.code, message: loss.message }
+  if (attempt.company === 'OTHERS')
+    return {
+      result: 'LOST',
+      code: SUSPECTED,
+      message: `main() of this job and of others ran when its JobManager ended (${loss.message}); it runs alone now`,
+    }
   return {
     result: 'FAILED',
     code: 'JOB_KILLED_JOB_MANAGER',

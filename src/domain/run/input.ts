@@ -54,6 +54,11 @@ export interface RunInput {
   inFlight: boolean
   /** It is known that main() of the latest attempt was never even asked for. */
   unsent: boolean
+  /** While `inFlight`: since when Flink has been seen to run the job, and since when to have ended it. */
+  runningSince?: number
+  endedSince?: number
+  /** When main() of the latest attempt was interrupted, and given up whatever it does. */
+  interruptedAt?: number
   /** Another run of the same host whose main() has to return first, by name. */
   blockedBy?: string
   /** The job's own jar; absent when it has none, or nothing was done about it yet. */
@@ -63,6 +68,15 @@ export interface RunInput {
   /** Earlier attempts' checkpoints were deleted already. */
   tidied: boolean
   now: number
+}
+
+/** Of an attempt whose JobManager ended while its main() and others' ran there. */
+export const SUSPECTED = 'JOB_MANAGER_LOST_IN_MAIN'
+
+/** The run may be what ended its JobManager: its main() runs again without company, which tells. */
+export const isSuspect = (attempts: readonly JobAttempt[]): boolean => {
+  const outcome = attempts.at(-1)?.outcome
+  return outcome?.result === 'LOST' && outcome.code === SUSPECTED
 }
 
 /** How the run ended for good; undefined while it goes on, or is to go on in another attempt. */

@@ -246,6 +246,7 @@ describe('where a further attempt starts', () => {
     flinkJobId: 'f1',
     generation: 1,
     incarnation: 'life-1',
+    company: 'NONE',
     phase: 'ENDED',
     createdAt: isoTime(NOW),
     outcome: { result: 'LOST' },

@@ -4,21 +4,25 @@
  * Two rules are held here: an attempt that may have reached Flink is never sent under another ID, and a job that has
  * saved state is never started without it.
  */
+import { liveGeneration } from '../cluster/input.ts'
 import type { AttemptOutcome, JobAttempt } from '../cluster.ts'
 import type { RunResource } from '../resource.ts'
-import type { RunInput, StartPoint } from './input.ts'
+import { isSuspect, type RunInput, type StartPoint } from './input.ts'
+import { runnerCalls } from './runner.ts'
 import { isTerminal } from './state.ts'
 
 export type RunAction =
   /** Fetches the job's own jar; nothing is recorded yet. */
   | { type: 'STAGE' }
   /** Records a new attempt and sends it. */
-  | { type: 'SUBMIT'; startedFrom?: string }
+  | { type: 'SUBMIT'; startedFrom?: string; alone?: true }
   /** Sends an attempt that was recorded, under the same Flink job ID. */
   | { type: 'REPEAT'; attempt: number }
   /** Records an attempt that fails before anything is sent. */
   | { type: 'REFUSE'; outcome: AttemptOutcome }
   | { type: 'CANCEL'; flinkJobId: string }
+  /** Ends main() of an attempt that is given up. */
+  | { type: 'INTERRUPT'; attempt: number }
   /** Ends an attempt that was recorded: it must not be sent any more. */
   | { type: 'ABANDON'; attempt: number; outcome: AttemptOutcome }
   /** Takes an attempt that has ended away from the operator that has submitted it. */
@@ -73,7 +77,8 @@ function planSubmission(input: RunInput): RunPlan {
   }
   if (input.blockedBy !== undefined) return { actions: [], again: WAITING }
   const from = start.kind === 'FROM' ? { startedFrom: start.location } : {}
-  return { actions: [{ type: 'SUBMIT', ...from }], again: SOON }
+  const how = isSuspect(input.attempts) ? { alone: true as const } : {}
+  return { actions: [{ type: 'SUBMIT', ...from, ...how }], again: SOON }
 }
 
 /** What is still to be done before the job's own jar is there; undefined when it is, or when there is none. */
@@ -95,7 +100,9 @@ function planJar(
  * it. This one may not have the job's own jar yet.
  */
 function planUnanswered(input: RunInput, last: JobAttempt): RunPlan {
-  if (input.inFlight || !input.ready || input.flinkJob !== 'MISSING') return { actions: [], again: SOON }
+  // The answer wakes the cycle.
+  if (input.inFlight) return { actions: [], again: pace(input, last) }
+  if (!input.ready || input.flinkJob !== 'MISSING') return { actions: [], again: SOON }
   return (
     planJar(input, (outcome) => ({ type: 'ABANDON', attempt: last.n, outcome })) ?? {
       actions: [{ type: 'REPEAT', attempt: last.n }],
@@ -108,8 +115,8 @@ const DELETED: AttemptOutcome = { result: 'CANCELED', message: 'given up because
 
 function planDeletion(input: RunInput, last: JobAttempt | undefined): RunPlan {
   const done: RunPlan = { actions: [{ type: 'FINISH_DELETION' }], again: LATER }
-  if (!last || last.phase === 'ENDED')
-    return input.inFlight && !input.resource.deletion?.force ? { actions: [], again: SOON } : done
+  const givenUp = input.resource.deletion?.force || isOverdue(input)
+  if (!last || last.phase === 'ENDED') return input.inFlight && !givenUp ? { actions: [], again: SOON } : done
   const { flinkJob } = input
   const runs =
     input.ready &&
@@ -118,15 +125,37 @@ function planDeletion(input: RunInput, last: JobAttempt | undefined): RunPlan {
     flinkJob.state !== 'CANCELLING' &&
     !isTerminal(flinkJob.state)
   const cancel: RunAction[] = runs ? [{ type: 'CANCEL', flinkJobId: last.flinkJobId }] : []
+  const interrupt: RunAction[] = mayBeInterrupted(input, last) ? [{ type: 'INTERRUPT', attempt: last.n }] : []
   // Not waited for: whatever of it shows up later is canceled as abandoned.
   if (input.resource.deletion?.force)
-    return { actions: [...cancel, { type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
-  if (cancel.length > 0) return { actions: cancel, again: SOON * 2 }
+    return { actions: [...interrupt, ...cancel, { type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
+  if (interrupt.length > 0 || cancel.length > 0) return { actions: [...interrupt, ...cancel], again: SOON * 2 }
   // Recorded but unknown to Flink, and nobody is sending it (or it can be withdrawn): it must not be sent any more.
-  const stoppable = !input.inFlight || input.operator
+  const stoppable = !input.inFlight || input.operator || givenUp
   if (input.ready && flinkJob === 'MISSING' && stoppable)
     return { actions: [{ type: 'ABANDON', attempt: last.n, outcome: DELETED }], again: 0 }
   return { actions: [], again: SOON * 2 }
+}
+
+/** An interrupted main() that has not returned by then can't be interrupted. It starts no job any more: it may stay. */
+const INTERRUPT_GRACE_MS = 3_000
+
+const isOverdue = ({ interruptedAt, now }: RunInput): boolean =>
+  interruptedAt !== undefined && now - interruptedAt >= INTERRUPT_GRACE_MS
+
+/** Its main() may run, and the runner that called it can end it. */
+function mayBeInterrupted(input: RunInput, last: JobAttempt): boolean {
+  const { resource, generations, cluster, inFlight, operator, interruptedAt } = input
+  const live = liveGeneration(generations)
+  return (
+    interruptedAt === undefined &&
+    (inFlight || last.phase === 'SUBMITTING') &&
+    !operator &&
+    cluster?.phase === 'UP' &&
+    live?.generation === last.generation &&
+    cluster.incarnation === last.incarnation &&
+    runnerCalls(resource.spec.job, live.spec)
+  )
 }
 
 /** A checkpoint folder as it was found. undefined: it can't be read from here. */

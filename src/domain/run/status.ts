@@ -7,7 +7,7 @@ import { conditions, type Reported } from '../reported.ts'
 import { stateOf } from '../resource.ts'
 import type { State, Status, StatusError } from '../status.ts'
 import { endOf, isObserved, type RunInput } from './input.ts'
-import { jobWord } from './state.ts'
+import { isTerminal, jobWord } from './state.ts'
 
 /** What a run calls the resource that keeps its cluster. */
 const HOST = { session: 'its session', application: 'its cluster' } as const satisfies Record<ClusterKind, string>
@@ -50,11 +50,7 @@ function stateAndDetail(input: RunInput, last: JobAttempt | undefined): { state:
   const end = endOf(input.attempts)
   if (end) return ENDED[end]
   if (last && last.phase !== 'ENDED') {
-    if (input.inFlight)
-      return {
-        state: 'PENDING',
-        detail: input.operator ? 'being submitted by the Flink operator' : 'main() runs in the JobManager',
-      }
+    if (input.inFlight) return whileMainRuns(input)
     if (flinkJob && flinkJob !== 'MISSING') {
       return jobWord(defined({ flinkState: flinkJob.state, tasks: input.tasks, jobType: input.jobType }))
     }
@@ -72,6 +68,16 @@ function stateAndDetail(input: RunInput, last: JobAttempt | undefined): { state:
     state: 'PENDING',
     detail: `waiting ${again}: ${HOST[host.kind]} is ${stateOf(host)}`,
   }
+}
+
+/** A main() may wait for its job's results: the job runs, and may be over, before main() is. */
+function whileMainRuns({ resource, operator, flinkJob, tasks, jobType }: RunInput): { state: State; detail: string } {
+  if (operator) return { state: 'PENDING', detail: 'being submitted by the Flink operator' }
+  if (!flinkJob || flinkJob === 'MISSING') return { state: 'PENDING', detail: 'main() runs in the JobManager' }
+  if (isTerminal(flinkJob.state))
+    return { state: resource.state, detail: `Flink says ${flinkJob.state} of its job; main() still runs` }
+  const { state, detail } = jobWord(defined({ flinkState: flinkJob.state, tasks, jobType }))
+  return { state, detail: `${detail}; main() still runs` }
 }
 
 const ENDED: Record<'FINISHED' | 'CANCELED' | 'FAILED', { state: State; detail: string }> = {

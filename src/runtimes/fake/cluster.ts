@@ -8,8 +8,10 @@ import { isoTime } from '../../domain/clock.ts'
 import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { defined } from '../../domain/defined.ts'
 import type { ProcessExit, ProcessRole } from '../../domain/process.ts'
+import { FlinkRestError } from '../../flink/rest.ts'
 import { behaviourOf, completeMain, endJob, failOver, hasEnded, schedule, settleCheckpoints, wakeJob } from './jobs.ts'
 import type { Pace } from './pace.ts'
+import { endMainEarly } from './runner.ts'
 import {
   alive,
   type FakeCluster,
@@ -136,6 +138,7 @@ function endMain(
 ): void {
   cluster.mains = cluster.mains.filter((other) => other !== main)
   if (behaviourOf(main.request.entryClass).exits) return endCluster(cluster, resource, exited(239), main.doneAt, pace)
+  if (behaviourOf(main.request.entryClass).waits) return
   if (behaviourOf(main.request.entryClass).submits && cluster.jobs.some(({ id }) => id === main.request.jobId))
     main.doubled = true
   completeMain(cluster, main.request, main.doneAt, pace, canRestore(world, main.request.savepointPath))
@@ -204,6 +207,8 @@ function endCluster(
     if (!hasEnded(job)) endJob(job, 'FAILED', at)
   }
   cluster.jobs = []
+  for (const main of cluster.mains)
+    endMainEarly(main, new FlinkRestError('UNREACHABLE', 'socket hang up (fake JobManager)'))
   cluster.mains = []
   for (const member of alive(cluster, 'taskmanager')) {
     endMember(

@@ -19,6 +19,7 @@ import {
   behaviourOf,
   checkpointKey,
   checkpointsOf,
+  completeMain,
   freeSlots,
   hasEnded,
   jobName,
@@ -26,6 +27,7 @@ import {
   settleCheckpoints,
 } from './jobs.ts'
 import type { Pace } from './pace.ts'
+import { endingOf, endMainEarly, mainCallOf, runnerError } from './runner.ts'
 import {
   alive,
   type FakeCluster,
@@ -88,6 +90,7 @@ export function fakeFlink(context: FakeFlinkContext, ref: ClusterRef, incarnatio
       }))
     },
     jobs: async () => connect().jobs.map(overviewOf),
+    hasJob: async (id) => find(id) !== undefined,
     job: async (id) => {
       const job = find(id)
       return job && detailOf(job)
@@ -107,6 +110,12 @@ export function fakeFlink(context: FakeFlinkContext, ref: ClusterRef, incarnatio
       world.changed(ref.resource)
       return `fake_${name}`
     },
+    jars: async () => connect().jars.map((name) => ({ id: `fake_${name}`, name })),
+    deleteJar: async (jarId) => {
+      const cluster = connect()
+      cluster.jars = cluster.jars.filter((name) => jarId !== `fake_${name}`)
+      world.changed(ref.resource)
+    },
     runJar: (jarId, request, signal) => runJar(context, connect, jarId, request, signal),
   }
 }
@@ -124,17 +133,21 @@ async function runJar(
   context: FakeFlinkContext,
   connect: () => FakeCluster,
   jarId: string,
-  request: RunJarRequest,
+  asked: RunJarRequest,
   signal: AbortSignal,
 ): Promise<{ jobId: string }> {
   const { world, clock, pace } = context
   const cluster = connect()
+  const { request, byRunner, ...how } = mainCallOf(asked)
   if (!cluster.jars.some((name) => jarId === `fake_${name}`)) {
     throw new FlinkRestError('REFUSED', `Jar file ${jarId} does not exist`, {
       status: 404,
       errors: ['File does not exist'],
     })
   }
+  if (how.interrupts !== undefined) return interrupt(context, cluster, how.interrupts)
+  const earlier = byRunner ? cluster.mains.find((main) => main.request.jobId === request.jobId) : undefined
+  if (earlier) return joined(context, cluster, earlier, signal)
   const known = cluster.jobs.some(({ id }) => id === request.jobId)
   world.submitted({
     resource: cluster.resource,
@@ -148,16 +161,50 @@ async function runJar(
   if (known) throw duplicate(request.jobId)
   const slow = behaviourOf(request.entryClass).slow
   const lasts = slow ? (numberArgument(request.args, 'ms') ?? pace.slowMainMs) : pace.mainMs
+  const { timeoutMs = lasts } = how
   const main: FakeMain = { request, doneAt: clock.now() + lasts }
   cluster.mains.push(main)
+  if (behaviourOf(request.entryClass).waits)
+    completeMain(cluster, request, clock.now(), pace, canRestore(world, request.savepointPath))
   world.changed(cluster.resource)
   context.touched(cluster)
   // Whether the state is there is decided as main() ends, which deletes or adds nothing by itself.
-  await passed(clock, lasts, signal)
+  await mainPassed(clock, main, Math.min(lasts, timeoutMs), signal)
+  if (timeoutMs < lasts) {
+    cluster.mains = cluster.mains.filter((other) => other !== main)
+    throw runnerError('MainTimeoutException', `main() did not return within ${timeoutMs} ms`)
+  }
   advance(world, cluster, clock.now(), pace)
   if (!alive(cluster, 'jobmanager').length) throw new FlinkRestError('UNREACHABLE', 'socket hang up (fake JobManager)')
   if (main.doubled) throw duplicate(request.jobId)
+  if (byRunner && request.entryClass === 'fake.ExecutesTwice') {
+    cluster.jobs = cluster.jobs.filter(({ id }) => id !== request.jobId)
+    throw runnerError('SeveralJobsException', 'main() started several jobs: ["one","two"]')
+  }
   return answerOfMain(request, canRestore(world, request.savepointPath))
+}
+
+function interrupt({ world }: FakeFlinkContext, cluster: FakeCluster, flinkJobId: string): never {
+  const main = cluster.mains.find(({ request }) => request.jobId === flinkJobId)
+  cluster.mains = cluster.mains.filter((other) => other !== main)
+  world.changed(cluster.resource)
+  if (main) endMainEarly(main, runnerError('MainInterruptedException', 'main() was interrupted'))
+  throw runnerError('Answer', main ? 'INTERRUPTED' : 'NOT_RUNNING')
+}
+
+/** The runner calls no main() twice: who asks again gets the outcome of the first. */
+async function joined(
+  { world, clock, pace }: FakeFlinkContext,
+  cluster: FakeCluster,
+  main: FakeMain,
+  signal: AbortSignal,
+): Promise<never> {
+  const { request, doneAt } = main
+  await mainPassed(clock, main, Math.max(0, doneAt - clock.now()), signal)
+  advance(world, cluster, clock.now(), pace)
+  if (!alive(cluster, 'jobmanager').length) throw new FlinkRestError('UNREACHABLE', 'socket hang up (fake JobManager)')
+  answerOfMain(request, canRestore(world, request.savepointPath))
+  throw runnerError('AlreadyRan', 'RETURNED')
 }
 
 function duplicate(jobId: string): FlinkRestError {
@@ -178,6 +225,14 @@ function passed(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
     }
     if (signal.aborted) giveUp()
     else signal.addEventListener('abort', giveUp, { once: true })
+  })
+}
+
+/** Waits until main() is through; whatever ends it before, its JobManager's end for one, is thrown. */
+async function mainPassed(clock: Clock, main: FakeMain, ms: number, signal: AbortSignal): Promise<void> {
+  const ending = endingOf(main)
+  await passed(clock, ms, AbortSignal.any([signal, ending])).catch((error: unknown) => {
+    throw ending.aborted ? ending.reason : error
   })
 }
 

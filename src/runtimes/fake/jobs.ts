@@ -14,6 +14,8 @@ interface Behaviour {
   submits: boolean
   error?: { status: number; text: string }
   slow?: boolean
+  /** The job is there before main() returns, which waits for its results. */
+  waits?: boolean
   exits?: boolean
   /** The job ends by itself after `ms=N`. */
   bounded?: boolean
@@ -36,6 +38,7 @@ const BEHAVIOURS: Record<string, Behaviour> = {
   'fake.Bounded': { submits: true, bounded: true },
   'fake.Fails': { submits: true, fails: true },
   'fake.Slow': { submits: true, slow: true },
+  'fake.Waits': { submits: true, slow: true, waits: true },
   'fake.Throws': { submits: false, error: thrown('java.lang.IllegalStateException: main says no') },
   'fake.SlowThrows': { submits: false, slow: true, error: thrown('java.lang.IllegalStateException: main says no') },
   'fake.NoExecute': { submits: false, error: { status: 400, text: 'No jobs included in application.' } },

@@ -112,16 +112,36 @@ const attempts = (under: DatabaseUnderTest) =>
   describe('attempts', () => {
     const testStore = freshStore(under)
 
-    test('one submission at a time in a session', async () => {
-      const { session, jobs } = await sessionWithJobs(testStore, 6)
-      const begun = await Promise.all(jobs.map((job) => begin(testStore, session, job)))
-      const [winner, ...more] = begun.filter((attempt) => attempt !== undefined)
-      expect(more).toEqual([])
-      expect(winner).toMatchObject({ host: session, n: 1, phase: 'SUBMITTING' })
-      await testStore.store.attempts.update(winner!.job, 1, { phase: 'SUBMITTED', checkpointFolder: 'f' })
-      expect(await begin(testStore, session, winner!.job)).toMatchObject({ n: 2 })
+    const submitting = async (session: string) =>
+      (await testStore.store.attempts.submitting(session)).map(({ name, company }) => [name, company])
+
+    test('submissions of a session stand beside each other, and each knows that it had company', async () => {
+      const { session, jobs } = await sessionWithJobs(testStore, 3)
+      expect(await begin(testStore, session, jobs[0]!)).toMatchObject({ host: session, n: 1, company: 'NONE' })
+      await Promise.all(jobs.slice(1).map((job) => begin(testStore, session, job)))
+      expect((await submitting(session)).map(([, company]) => company)).toEqual(['OTHERS', 'OTHERS', 'OTHERS'])
+      expect(await begin(testStore, session, jobs[0]!)).toBeUndefined()
+      await testStore.store.attempts.update(jobs[0]!, 1, { phase: 'SUBMITTED', checkpointFolder: 'f' })
+      expect((await testStore.store.attempts.list(jobs[0]!))[0]).toMatchObject({ company: 'OTHERS' })
       const elsewhere = await sessionWithJobs(testStore, 1, 'elsewhere')
-      expect(await begin(testStore, elsewhere.session, elsewhere.jobs[0]!)).toMatchObject({ n: 1 })
+      expect(await begin(testStore, elsewhere.session, elsewhere.jobs[0]!)).toMatchObject({ n: 1, company: 'NONE' })
+    })
+
+    test('who is to be alone waits for the others, and they wait for it', async () => {
+      const { session, jobs } = await sessionWithJobs(testStore, 3)
+      await begin(testStore, session, jobs[0]!)
+      expect(await begin(testStore, session, jobs[1]!, { alone: true })).toBeUndefined()
+      await testStore.store.attempts.update(jobs[0]!, 1, { phase: 'SUBMITTED' })
+      expect(await begin(testStore, session, jobs[1]!, { alone: true })).toMatchObject({ company: 'ALONE' })
+      expect(await begin(testStore, session, jobs[2]!)).toBeUndefined()
+      expect(await submitting(session)).toEqual([['j1', 'ALONE']])
+    })
+
+    test('what was sent to an earlier JobManager is no company', async () => {
+      const { session, jobs } = await sessionWithJobs(testStore, 2)
+      await begin(testStore, session, jobs[0]!, { incarnation: 'before' })
+      expect(await begin(testStore, session, jobs[1]!)).toMatchObject({ company: 'NONE' })
+      expect((await submitting(session)).map(([, company]) => company)).toEqual(['NONE', 'NONE'])
     })
 
     test('nothing is submitted any more once the job or its session is being deleted or gone', async () => {
@@ -217,7 +237,12 @@ async function sessionWithJobs(
   return { session: id, jobs }
 }
 
-const begin = (testStore: TestStore, session: string, job: string) =>
+const begin = (
+  testStore: TestStore,
+  session: string,
+  job: string,
+  how: { alone?: boolean; incarnation?: string } = {},
+) =>
   testStore.store.attempts.begin({
     job,
     host: session,
@@ -225,4 +250,5 @@ const begin = (testStore: TestStore, session: string, job: string) =>
     generation: 1,
     incarnation: 'i',
     startedFrom: 'chk-0',
+    ...how,
   })

@@ -14,6 +14,7 @@ import type { ActionTable } from '../actions.ts'
 import { cancelJob } from '../cancel.ts'
 import { operatorOf } from './operator.ts'
 import { discardSaved } from './saved-state.ts'
+import { interruptMain } from './uploads.ts'
 
 export interface RunTurn {
   context: ReconcileContext
@@ -52,8 +53,8 @@ export const RUN_ACTIONS: ActionTable<RunTurn, RunAction, Intended> = {
   },
   /** Records a new attempt and sends it. */
   SUBMIT: {
-    async intend({ context, input }, { startedFrom }) {
-      const attempt = await begin(context.store, input, startedFrom)
+    async intend({ context, input }, { startedFrom, alone }) {
+      const attempt = await begin(context.store, input, { startedFrom, alone })
       return attempt && { attempt }
     },
     async act(turn, _action, { attempt }) {
@@ -91,6 +92,19 @@ export const RUN_ACTIONS: ActionTable<RunTurn, RunAction, Intended> = {
       return undefined
     },
   },
+  /** Ends main() of an attempt that is given up. */
+  INTERRUPT: {
+    intend: nothingToRecord,
+    async act(turn, { attempt: n }) {
+      const { context, runtime, input } = turn
+      const generation = liveGeneration(input.generations)
+      const attempt = recorded(turn, n)
+      if (!generation || !input.cluster || !attempt) return undefined
+      const interrupted = await interruptMain(runtime.flink(generation, input.cluster), attempt.flinkJobId)
+      if (interrupted) context.runTracking.of(input.resource.id).interrupted = { attempt: n, at: context.clock.now() }
+      return undefined
+    },
+  },
   /** Ends an attempt that was recorded: it must not be sent any more. */
   ABANDON: {
     async intend(turn, { attempt: n, outcome }) {
@@ -98,7 +112,10 @@ export const RUN_ACTIONS: ActionTable<RunTurn, RunAction, Intended> = {
       if (attempt) await turn.context.store.transaction((groups) => end(groups, attempt, outcome))
       return {}
     },
-    act: nothingToDo,
+    async act({ context, input }) {
+      context.submissions.giveUp(input.resource.id)
+      return undefined
+    },
   },
   /** Takes an attempt that has ended away from the operator that has submitted it. */
   WITHDRAW: {
@@ -142,12 +159,12 @@ async function end({ attempts, events }: StoreGroups, attempt: JobAttempt, outco
 }
 
 /**
- * Records the next attempt in the host's live JobManager; undefined when another submission of the host comes first.
+ * Records the next attempt in the host's live JobManager; undefined when another one's main() has to return first.
  */
 async function begin(
   store: Pick<Store, 'attempts'>,
   { resource, host, generations, attempts, cluster }: RunInput,
-  startedFrom?: string,
+  { startedFrom, alone }: { startedFrom?: string | undefined; alone?: boolean | undefined } = {},
 ): Promise<JobAttempt | undefined> {
   const live = liveGeneration(generations)
   const incarnation = cluster?.incarnation
@@ -160,7 +177,7 @@ async function begin(
     flinkJobId: first ?? newFlinkJobId(),
     generation: live.generation,
     incarnation,
-    ...defined({ startedFrom, checkpointFolder }),
+    ...defined({ startedFrom, checkpointFolder, alone }),
   })
 }
 

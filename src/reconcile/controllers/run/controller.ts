@@ -12,8 +12,9 @@ import { KINDS } from '../../../domain/kinds.ts'
 import type { Reported } from '../../../domain/reported.ts'
 import { keepsCluster, type RunResource } from '../../../domain/resource.ts'
 import { type RunFacts, runFacts, withRunFacts } from '../../../domain/run/facts.ts'
-import type { RunInput } from '../../../domain/run/input.ts'
+import { isSuspect, type RunInput } from '../../../domain/run/input.ts'
 import { planRun } from '../../../domain/run/plan.ts'
+import { isTerminal } from '../../../domain/run/state.ts'
 import { runStatus } from '../../../domain/run/status.ts'
 import type { StoreGroups } from '../../../store/store.ts'
 import type { ReconcileContext } from '../../context.ts'
@@ -24,6 +25,7 @@ import type { HostObservation } from '../cluster/observer.ts'
 import { RUN_ACTIONS, type RunTurn } from './actions.ts'
 import { observeRun } from './observe.ts'
 import { operatorOf } from './operator.ts'
+import type { RunTracking } from './tracking.ts'
 
 export interface LoadedRun {
   resource: RunResource
@@ -45,11 +47,13 @@ export async function load(
   const host = own ?? (await loadParent(context, resource))
   if (!host) return undefined
   // Asked before the record is read: an answer that comes in between is written there, and not taken for missing.
-  const inFlight = submissions.inFlight(resource.id)
+  const awaited = submissions.inFlight(resource.id)
   const attempts = await store.attempts.list(resource.id)
   const last = attempts.at(-1)
-  const due = !last || last.outcome?.result === 'LOST'
-  const blockedBy = due ? submissions.blockedBy({ resource, host: host.resource }) : undefined
+  const inFlight = awaited !== undefined && awaited === last?.n
+  const due = !resource.deletion && (!last || last.outcome?.result === 'LOST')
+  const run = { resource, host: host.resource }
+  const blockedBy = due ? await submissions.blockedBy(run, isSuspect(attempts)) : undefined
   return { resource, host, attempts, inFlight, ...defined({ blockedBy }) }
 }
 
@@ -88,6 +92,7 @@ export async function observe(
   tracking.missing = observation.flinkJob === 'MISSING'
   const last = attempts.at(-1)
   const { withdrawn, waitingOn } = tracking
+  const ofMain = last && inFlight ? trackMain(tracking, last, observation, clock.now()) : {}
   return {
     resource,
     host,
@@ -100,6 +105,8 @@ export async function observe(
     now: clock.now(),
     ...observation,
     ...defined({
+      ...ofMain,
+      interruptedAt: tracking.interrupted?.attempt === last?.n ? tracking.interrupted?.at : undefined,
       blockedBy,
       staged: stagedFor(context, loaded),
       operator: operatorOf(runtime, resource) && {
@@ -108,6 +115,22 @@ export async function observe(
       },
     }),
   }
+}
+
+/** Since when the job of a main() that runs has been running, or is over. */
+function trackMain(
+  tracking: RunTracking,
+  { n }: JobAttempt,
+  { flinkJob }: Pick<RunInput, 'flinkJob'>,
+  now: number,
+): Pick<RunInput, 'runningSince' | 'endedSince'> {
+  if (tracking.main?.attempt !== n) tracking.main = { attempt: n }
+  const { main } = tracking
+  if (flinkJob !== undefined && flinkJob !== 'MISSING') {
+    if (flinkJob.state === 'RUNNING') main.runningSince ??= now
+    if (isTerminal(flinkJob.state)) main.endedSince ??= now
+  }
+  return defined({ runningSince: main.runningSince, endedSince: main.endedSince })
 }
 
 /** What was observed of a run means this, for good and for callers. */

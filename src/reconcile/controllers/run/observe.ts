@@ -59,7 +59,9 @@ async function askAboutJob(
   flink: FlinkRest,
   attempt: JobAttempt,
 ): Promise<Pick<RunInput, 'flinkJob' | 'tasks' | 'jobType'>> {
-  const detail = await flink.job(attempt.flinkJobId)
+  // Until it is known to be there it may well not be.
+  const there = attempt.phase === 'SUBMITTED' || (await flink.hasJob(attempt.flinkJobId))
+  const detail = there ? await flink.job(attempt.flinkJobId) : undefined
   if (!detail) return { flinkJob: 'MISSING', tasks: {} }
   const [checkpoints, exception] = await Promise.all([
     mayHaveSaved(detail) ? flink.checkpoints(attempt.flinkJobId) : undefined,
@@ -77,8 +79,12 @@ async function askAboutJob(
   return { flinkJob, tasks: subtasks(detail), ...defined({ jobType: detail.jobType }) }
 }
 
-/** While subtasks are still being started no checkpoint is made: asking would only keep a busy JobManager busier. */
-function mayHaveSaved({ state, vertices }: FlinkJobDetail): boolean {
+/**
+ * While subtasks are still being started no checkpoint is made: asking would only keep a busy JobManager busier. A batch
+ * job makes none at all, and Flink logs each question for them as an ERROR.
+ */
+function mayHaveSaved({ state, jobType, vertices }: FlinkJobDetail): boolean {
+  if (jobType === 'BATCH') return false
   if (isTerminal(state)) return true
   return vertices.every(({ tasks, parallelism }) => (tasks['RUNNING'] ?? 0) + (tasks['FINISHED'] ?? 0) === parallelism)
 }

@@ -85,7 +85,7 @@ function parallelismOf({ spec }: RunResource, generation: Generation): number {
 /** A JobManager that does not answer may know it: the next observation tells. */
 async function isKnown(flink: FlinkRest, id: string): Promise<boolean> {
   try {
-    return (await flink.job(id)) !== undefined
+    return await flink.hasJob(id)
   } catch (error) {
     if (error instanceof FlinkRestError) return false
     throw error

@@ -3,19 +3,22 @@
  * nothing: submissions.ts does.
  */
 import type { Clock } from '../../../domain/clock.ts'
-import type { AttemptOutcome, JobAttempt } from '../../../domain/cluster.ts'
+import type { AttemptOutcome, Generation, JobAttempt } from '../../../domain/cluster.ts'
 import { defined } from '../../../domain/defined.ts'
+import { parseDuration } from '../../../domain/duration.ts'
 import type { RunResource } from '../../../domain/resource.ts'
 import { saysRestoreFailed } from '../../../domain/run/facts.ts'
+import { type MainCall, plainCall, runnerAnswer, runnerCall, runnerCalls } from '../../../domain/run/runner.ts'
 import { isTerminal } from '../../../domain/run/state.ts'
 import { submissionMessage } from '../../../domain/run/submission-words.ts'
 import { isMainFailure } from '../../../flink/failures.ts'
 import { emptyJar } from '../../../flink/jar.ts'
-import { type FlinkRest, FlinkRestError, type RunJarRequest } from '../../../flink/rest.ts'
+import { type FlinkRest, FlinkRestError } from '../../../flink/rest.ts'
+import { EMPTY_JAR, ownJar } from './uploads.ts'
 
 export interface SendOptions {
   clock: Clock
-  /** How long main() may run. */
+  /** How long main() may run that only Flink itself calls, where the job does not say. */
   deadlineMs: number
   /** Named moments, as in the cycle. */
   passed(step: 'uploaded' | 'answered'): void
@@ -36,7 +39,11 @@ export const failed = (code: string, message: string): AttemptChange => ({
 export interface Sending {
   resource: RunResource
   attempt: JobAttempt
+  /** The host's, that the attempt is sent to. */
+  generation: Generation
   flink: FlinkRest
+  /** Nobody can have sent it before. */
+  first: boolean
   /** The job's own jar, as a file. */
   jar?: string
   /** Why main() can't even begin, for people; only where nobody can have begun it before. */
@@ -48,39 +55,60 @@ export interface Sending {
 
 /** Answers what is to be written of the attempt; undefined where only the next observation can tell. */
 export async function send(options: SendOptions, sending: Sending): Promise<AttemptChange | undefined> {
-  const { attempt, flink, jar, check, stop } = sending
+  const { attempt, flink, first, stop } = sending
+  const { job } = sending.resource.spec
+  const byRunner = runnerCalls(job, sending.generation.spec)
   const deadline = new AbortController()
-  const cancelTimer = options.clock.after(options.deadlineMs, () => deadline.abort())
+  const deadlineMs = deadlineOf(options, sending, byRunner)
+  const cancelTimer = deadlineMs === undefined ? undefined : options.clock.after(deadlineMs, () => deadline.abort())
+  const end = AbortSignal.any([deadline.signal, stop])
   try {
-    const problem = await check()
+    const problem = await sending.check()
     if (problem !== undefined) return failed('ENTRY_CLASS_MISSING', problem)
-    const jarId = jar
-      ? await flink.uploadJar(`weir-${attempt.flinkJobId}.jar`, { path: jar })
-      : await flink.uploadJar('weir-empty.jar', emptyJar())
-    options.passed('uploaded')
-    sending.onRun()
-    await flink.runJar(jarId, requestOf(sending), AbortSignal.any([deadline.signal, stop]))
+    await run(options, sending, byRunner ? runnerCall(job, attempt.flinkJobId) : plainCall(job), end)
     return { phase: 'SUBMITTED' }
   } catch (error) {
     if (stop.aborted) return undefined
-    if (deadline.signal.aborted) return failed('JOB_SUBMISSION_TIMEOUT', timeoutMessage(options.deadlineMs))
+    if (deadlineMs !== undefined && deadline.signal.aborted)
+      return failed('JOB_SUBMISSION_TIMEOUT', timeoutMessage(deadlineMs))
     if (!(error instanceof FlinkRestError)) throw error
     if (error.kind === 'DUPLICATE')
-      return await untilObserved(options.clock, attempt, flink, AbortSignal.any([deadline.signal, stop]))
+      return first ? await secondJob(attempt, flink) : await untilObserved(options.clock, attempt, flink, end)
     if (error.kind !== 'REFUSED') return undefined
-    return await refused(attempt, flink, error)
+    return (byRunner && toldByRunner(error)) || (await refused(attempt, flink, error))
   } finally {
-    cancelTimer()
+    cancelTimer?.()
   }
 }
 
-function requestOf({ resource: { spec }, attempt }: Sending): RunJarRequest {
-  const { entryClass, args, allowNonRestoredState } = spec.job
-  return {
-    args,
+/** The runner ends main() itself; what Flink calls directly nobody can end, and only the waiting has an end. */
+function deadlineOf({ deadlineMs }: SendOptions, { resource }: Sending, byRunner: boolean): number | undefined {
+  if (byRunner) return undefined
+  const { mainTimeout } = resource.spec.job
+  return (mainTimeout === undefined ? undefined : parseDuration(mainTimeout)) ?? deadlineMs
+}
+
+/** Uploads what is needed and has main() run. */
+async function run(options: SendOptions, sending: Sending, call: MainCall, end: AbortSignal): Promise<void> {
+  const { attempt, flink, jar, resource } = sending
+  const jarId = jar
+    ? await flink.uploadJar(ownJar(attempt.flinkJobId), { path: jar })
+    : await flink.uploadJar(EMPTY_JAR, emptyJar())
+  options.passed('uploaded')
+  sending.onRun()
+  const { flinkConfiguration, job } = resource.spec
+  const { allowNonRestoredState } = job
+  const request = {
     jobId: attempt.flinkJobId,
-    flinkConfiguration: spec.flinkConfiguration,
-    ...defined({ entryClass, savepointPath: attempt.startedFrom, allowNonRestoredState }),
+    flinkConfiguration,
+    ...defined({ savepointPath: attempt.startedFrom, allowNonRestoredState }),
+  }
+  try {
+    await flink.runJar(jarId, { ...request, ...call }, end)
+  } catch (error) {
+    if (!(error instanceof FlinkRestError) || runnerAnswer(error.errors)?.kind !== 'NO_RUNNER') throw error
+    // An image without it, say. Nothing has run yet.
+    await flink.runJar(jarId, { ...request, ...plainCall(job) }, end)
   }
 }
 
@@ -97,7 +125,7 @@ async function untilObserved(
   end: AbortSignal,
 ): Promise<AttemptChange | undefined> {
   try {
-    while (!(await flink.job(attempt.flinkJobId)) && !end.aborted)
+    while (!(await flink.hasJob(attempt.flinkJobId)) && !end.aborted)
       await new Promise<void>((resolve) => clock.after(ASK_AGAIN_MS, resolve))
     return { phase: 'SUBMITTED' }
   } catch (error) {
@@ -106,9 +134,34 @@ async function untilObserved(
   }
 }
 
+/** Nobody has sent that ID before: it is main() that has used it twice, from another environment. */
+async function secondJob(attempt: JobAttempt, flink: FlinkRest): Promise<AttemptChange | undefined> {
+  try {
+    if (await flink.hasJob(attempt.flinkJobId)) await flink.cancel(attempt.flinkJobId)
+  } catch (error) {
+    if (error instanceof FlinkRestError && error.kind === 'UNREACHABLE') return undefined
+    throw error
+  }
+  return failed(
+    'SEVERAL_JOBS',
+    'main() started a second job, and a session job is one job; the first was canceled. Create one session job for each',
+  )
+}
+
 const timeoutMessage = (ms: number): string =>
   `main() had not returned after ${ms / 1000} s. It still runs in the JobManager, where it can't be stopped; ` +
   'a job that it starts later is canceled'
+
+/** What the runner says in place of Flink; what main() had started is canceled by then. */
+function toldByRunner(error: FlinkRestError): AttemptChange | undefined {
+  const answer = runnerAnswer(error.errors)
+  if (answer?.kind === 'RETURNED') return { phase: 'SUBMITTED' }
+  if (answer?.kind === 'SEVERAL_JOBS') return failed('SEVERAL_JOBS', answer.message)
+  if (answer?.kind === 'MAIN_TIMEOUT') return failed('JOB_SUBMISSION_TIMEOUT', answer.message)
+  if (answer?.kind === 'MAIN_INTERRUPTED')
+    return { phase: 'ENDED', outcome: { result: 'CANCELED', message: answer.message } }
+  return undefined
+}
 
 /** main() failed. A job that it had started before is not left behind. */
 async function refused(
@@ -117,7 +170,7 @@ async function refused(
   error: FlinkRestError,
 ): Promise<AttemptChange | undefined> {
   try {
-    const left = await flink.job(attempt.flinkJobId)
+    const left = (await flink.hasJob(attempt.flinkJobId)) ? await flink.job(attempt.flinkJobId) : undefined
     const runs = left && !isTerminal(left.state)
     // Flink was too slow to say that it has the job, or said something else that main() has no part in: the job stands.
     if (runs && !isMainFailure(error)) return { phase: 'SUBMITTED' }

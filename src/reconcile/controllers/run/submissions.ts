@@ -14,6 +14,7 @@ import type { HostObservation } from '../cluster/observer.ts'
 import { handOver, operatorOf } from './operator.ts'
 import { type AttemptChange, type SendOptions, send } from './send.ts'
 import { createStaging, type Staging } from './staging.ts'
+import { discardUploads } from './uploads.ts'
 
 /** A resource's run, and whose cluster it is on. */
 export interface Run {
@@ -38,15 +39,19 @@ export interface SubmissionTarget {
 
 export interface Submissions {
   staging: Staging
-  inFlight(job: string): boolean
+  /** The attempt of that job whose answer this server waits for, by number. */
+  inFlight(job: string): number | undefined
   /** The attempt never got as far as main(): this server made it, and could not even hand over the jar. */
   unsent(attempt: JobAttempt): boolean
-  /** Another run of the same host whose main() runs, by name. Whoever asks is woken when it is over. */
-  blockedBy(run: Run): string | undefined
+  /**
+   * Another run of the same host whose main() has to return first, by name: any other's where `alone`, else that of one
+   * that is to be alone, or waits for it. Whoever asks is woken when it is over.
+   */
+  blockedBy(run: Run, alone: boolean): Promise<string | undefined>
   submit(run: Run, attempt: JobAttempt, target: SubmissionTarget): void
   /** Fetches the job's own jar for that cluster. */
   stage(run: Run, target: { generation: Generation; runtime: Runtime }): void
-  /** Waits no longer for a submission that nobody wants any more. */
+  /** Waits no longer for a submission that nobody wants any more; what it left in Flink is the caller's to end. */
   giveUp(job: string): void
   forget(job: string): void
   /** Lets go of everything; main()s that run go on in their JobManagers. */
@@ -55,7 +60,7 @@ export interface Submissions {
 
 export function createSubmissions(options: SubmissionOptions): Submissions {
   const staging = createStaging(options.clock)
-  const inFlight = new Map<string, { run: Run; stop: AbortController }>()
+  const inFlight = new Map<string, { attempt: JobAttempt; stop: AbortController }>()
   const waiting = createWaiting(options)
   /** Flink job IDs, by job. */
   const unsent = new Map<string, string>()
@@ -69,30 +74,43 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     await record(options.store, resource, attempt, change)
   }
 
+  /** Gives back what main()s that are over brought along. */
+  async function discard({ runtime, generation, cluster }: SubmissionTarget): Promise<void> {
+    const isNeeded = (id: string): boolean => [...inFlight.values()].some(({ attempt }) => attempt.flinkJobId === id)
+    await discardUploads(runtime.flink(generation, cluster), isNeeded)
+  }
+
   return {
     staging,
-    inFlight: (job) => inFlight.has(job),
+    inFlight: (job) => inFlight.get(job)?.attempt.n,
     unsent: (attempt) => unsent.get(attempt.job) === attempt.flinkJobId,
-    blockedBy(run) {
-      const isOther = (other: Run) => other.host.id === run.host.id && other.resource.id !== run.resource.id
-      const other = [...inFlight.values()].find((one) => isOther(one.run))
-      if (other) waiting.add(run)
-      return other?.run.resource.name
+    async blockedBy(run, alone) {
+      const others = (await options.store.attempts.submitting(run.host.id)).filter(({ job }) => job !== run.resource.id)
+      const other = alone ? others[0] : others.find(({ company }) => company === 'ALONE')
+      const name = other?.name ?? (alone ? undefined : waiting.alone(run)?.resource.name)
+      if (name !== undefined) waiting.add(run, alone)
+      else waiting.forget(run.resource.id)
+      return name
     },
     submit(run, attempt, target) {
       const { id, spec } = run.resource
       const jar = staging.of(id, target.generation)?.path
       const operated = operatorOf(target.runtime, run.resource) !== undefined
-      if (inFlight.has(id) || (spec.job.jarUri !== undefined && jar === undefined && !operated)) return
-      const stop = new AbortController()
-      inFlight.set(id, { run, stop })
+      const before = inFlight.get(id)
+      if (before?.attempt.n === attempt.n || (spec.job.jarUri !== undefined && jar === undefined && !operated)) return
+      // Its JobManager is gone, though its connection may not know it.
+      before?.stop.abort()
+      const submission = { attempt, stop: new AbortController() }
+      inFlight.set(id, submission)
       if (target.first && !operated) unsent.set(id, attempt.flinkJobId)
       const onRun = () => void unsent.delete(id)
-      void settle(run, attempt, sent(options, { run, attempt, target, jar, stop: stop.signal, onRun }))
+      void settle(run, attempt, sent(options, { run, attempt, target, jar, stop: submission.stop.signal, onRun }))
         .catch((error: unknown) => options.onError(run.resource, error))
         .finally(() => {
-          inFlight.delete(id)
-          if (!stopped) waiting.over(run)
+          if (inFlight.get(id) === submission) inFlight.delete(id)
+          if (stopped) return
+          waiting.over(run)
+          if (jar !== undefined) void discard(target)
         })
     },
     stage: (run, target) =>
@@ -113,15 +131,20 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
   }
 }
 
-/** Runs that wait for another one's main(): they are woken when that is over, the oldest first. */
+/** Runs that wait for others' main()s: they are woken when one is over, the oldest first. */
 function createWaiting({ wake }: Pick<SubmissionOptions, 'wake'>) {
-  const waiting = new Map<string, Run>()
+  const waiting = new Map<string, Run & { alone: boolean }>()
   const wakeBoth = ({ resource, host }: Run): void => {
     wake(resource)
     wake(host)
   }
   return {
-    add: (run: Run) => void waiting.set(run.resource.id, run),
+    add: (run: Run, alone: boolean) => void waiting.set(run.resource.id, { ...run, alone }),
+    /** One of the same host that waits to be alone: who lets others go first would wait for ever. */
+    alone: (run: Run) =>
+      [...waiting.values()].find(
+        (other) => other.alone && other.host.id === run.host.id && other.resource.id !== run.resource.id,
+      ),
     forget: (job: string) => void waiting.delete(job),
     over(run: Run) {
       wakeBoth(run)
@@ -156,7 +179,7 @@ async function sent(
   if (operator) return handOver({ operator, resource, attempt, generation, flink, stop, clock, deadlineMs })
   // Whatever may have been sent before is settled by observing, not by what the jars hold now.
   const check = async () => (first ? checkEntryClass(runtime, generation, resource, jar) : undefined)
-  return send(options, { resource, attempt, flink, check, stop, onRun, ...defined({ jar }) })
+  return send(options, { resource, attempt, generation, flink, first, check, stop, onRun, ...defined({ jar }) })
 }
 
 async function checkEntryClass(

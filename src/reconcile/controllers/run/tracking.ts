@@ -2,6 +2,10 @@
 export interface RunTracking {
   /** Flink did not know the job the last time. */
   missing: boolean
+  /** While this server waits for an attempt's answer: since when Flink runs its job, and since when it has ended. */
+  main?: { attempt: number; runningSince?: number; endedSince?: number }
+  /** The attempt whose main() was interrupted, and when. */
+  interrupted?: { attempt: number; at: number }
   /** How many attempts there were when the earlier ones' checkpoints were deleted. */
   tidied?: number
   /** How many attempts there were when the operator had let go of them. */
