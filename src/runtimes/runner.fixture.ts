@@ -25,6 +25,7 @@ export interface Call {
   /** Of the runner. */
   options?: readonly string[]
   jobId?: string
+  savepointPath?: string
   jar?: string
 }
 
@@ -58,14 +59,18 @@ export async function startRunnerFlink(version: string) {
     return { status: response.status, text, causes: causesOf(text) }
   }
   /** By Flink alone. */
-  const plain = ({ main = 'Steps', args = [], jobId = newJobId(), jar = jobs }: Call) =>
-    post(jar, { entryClass: `dev.weir.jobs.${main}`, programArgsList: args, jobId })
+  const plain = ({ main = 'Steps', args = [], jobId = newJobId(), jar = jobs, savepointPath }: Call) =>
+    post(jar, { entryClass: `dev.weir.jobs.${main}`, programArgsList: args, jobId, savepointPath })
   const runner = (
-    { main = 'Steps', args = [], options = [], jobId = newJobId(), jar = jobs }: Call,
+    { main = 'Steps', args = [], options = [], jobId = newJobId(), jar = jobs, savepointPath }: Call,
     action?: string,
   ) => {
     const entry = main === null ? [] : ['--class', `dev.weir.jobs.${main}`]
-    return post(jar, { entryClass: RUNNER, programArgsList: [...entry, ...options, '--', ...args], jobId }, action)
+    return post(
+      jar,
+      { entryClass: RUNNER, programArgsList: [...entry, ...options, '--', ...args], jobId, savepointPath },
+      action,
+    )
   }
   return {
     cluster,

@@ -75,7 +75,7 @@ describe.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20').map(flinkVersi
     for (const [step, expected] of results) {
       const jobId = newJobId()
       const before = (await lines(file)).length
-      expect(await flink.runner({ args: [`file=${file}`, step], jobId }), step).toMatchObject({ status: 200 })
+      expect(await flink.runner({ args: [`file=${file}`, step], jobId }), step).toMatchObject({ status: 200, text: '' })
       expect(await flink.state(jobId), step).toBe('FINISHED')
       expect((await lines(file)).slice(before + 1), step).toEqual(expected)
     }
@@ -111,7 +111,7 @@ describe.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20').map(flinkVersi
     ['a main class that can not be initialized', { main: 'NeverInitialized' }],
     ['a class that is missing', { args: ['throw=link'] }],
     ['System.exit', { main: 'SystemExit' }],
-    ['a restore from nowhere', { main: 'Endless', args: ['0'] }],
+    ['a restore from nowhere', { main: 'Endless', savepointPath: '/nowhere' }],
   ])('an ordinary failure is told in the same words: %s', async (_, call) => {
     const [plain, runner] = [await flink.plain(call), await flink.runner(call)]
     expect(plain.status).toBe(400)

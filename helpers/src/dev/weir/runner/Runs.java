@@ -11,7 +11,7 @@ import java.util.Map;
 final class Runs {
     private static final int REMEMBERED = 1_000;
     /** How long the end of a main() that was given up is waited for. */
-    private static final long GRACE_MILLIS = 15_000;
+    private static final long GRACE_MILLIS = 5_000;
     private static final long LOOK_MILLIS = 500;
 
     private final Map<String, Running> running = new HashMap<>();

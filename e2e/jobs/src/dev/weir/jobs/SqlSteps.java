@@ -23,11 +23,11 @@ final class SqlSteps {
                 tables.executeSql("INSERT INTO " + value + " VALUES (1), (2)").await();
                 break;
             default:
-                sink(tables, "one");
-                sink(tables, "two");
+                sink(tables, "left_sink");
+                sink(tables, "right_sink");
                 StatementSet both = tables.createStatementSet();
-                both.addInsertSql("INSERT INTO one VALUES (1)");
-                both.addInsertSql("INSERT INTO two VALUES (2)");
+                both.addInsertSql("INSERT INTO left_sink VALUES (1)");
+                both.addInsertSql("INSERT INTO right_sink VALUES (2)");
                 both.execute().await();
         }
     }
