@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { buildFilesJar } from './build-helpers.ts'
+import { buildHelper, HELPERS } from './build-helpers.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
@@ -16,9 +16,10 @@ const { status } = spawnSync(process.execPath, [tsc, '--project', project, '--ou
 if (status !== 0) fail(status ?? 1)
 cpSync(join(ROOT, 'src'), FRESH, { recursive: true, filter: (path) => !path.endsWith('.ts') || path.endsWith('.d.ts') })
 try {
-  const folder = join(FRESH, 'runtimes', 'flink-files')
-  mkdirSync(folder, { recursive: true })
-  copyFileSync(await buildFilesJar({ out: join(ROOT, 'build', 'helpers') }), join(folder, 'files.jar'))
+  for (const name of HELPERS) {
+    const jar = await buildHelper(name, { out: join(ROOT, 'build', 'helpers') })
+    copyFileSync(jar, join(FRESH, 'runtimes', `${name}.jar`))
+  }
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`)
   fail(1)

@@ -21,6 +21,8 @@ export interface JavaOptions {
 export interface JavaSources {
   /** The folder above the packages. */
   folder: string
+  /** The one package to compile, as a folder: `dev/weir/files`; otherwise all. */
+  package?: string
   /** What the jar's name begins with. */
   name: string
   /** What errors call it: `the job`. */
@@ -34,7 +36,7 @@ export interface JavaSources {
 export async function buildJar(sources: JavaSources, options: JavaOptions): Promise<string> {
   const { folder, name, release, classPath } = sources
   const out = resolve(options.out)
-  const files = await javaFiles(folder)
+  const files = await javaFiles(folder, sources.package)
   const jar = join(out, `${name}-${await hashOf(release, folder, files)}.jar`)
   if (await exists(jar)) return jar
   await mkdir(out, { recursive: true })
@@ -80,9 +82,13 @@ async function find(name: string, what: string, javaHome: string | undefined): P
   )
 }
 
-async function javaFiles(folder: string): Promise<string[]> {
-  const all = await readdir(folder, { recursive: true })
-  return all.filter((file) => file.endsWith('.java')).toSorted()
+/** Paths from `folder` on. */
+async function javaFiles(folder: string, of = ''): Promise<string[]> {
+  const all = await readdir(join(folder, of), { recursive: true })
+  return all
+    .filter((file) => file.endsWith('.java'))
+    .map((file) => join(of, file))
+    .toSorted()
 }
 
 async function hashOf(release: string, folder: string, files: readonly string[]): Promise<string> {

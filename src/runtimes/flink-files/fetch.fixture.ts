@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
-import { filesJar } from './jar.ts'
+import { filesJar } from '../helper-jars.ts'
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void
 

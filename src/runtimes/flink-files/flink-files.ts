@@ -11,9 +11,9 @@ import type { FileCache } from '../../artifacts/cache.ts'
 import { expectedSha256, fileNameOf, withoutFragment } from '../../artifacts/uri.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { defined } from '../../domain/defined.ts'
+import { filesJar } from '../helper-jars.ts'
 import { distributionJars } from '../local/classpath.ts'
 import { ofFileSystems } from './configuration.ts'
-import { filesJar } from './jar.ts'
 import { type FilesProgram, startFilesProgram } from './program.ts'
 
 /** Everything that decides what is behind a URI. */

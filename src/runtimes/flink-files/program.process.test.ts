@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { systemClock } from '../../domain/clock.ts'
-import { filesJar } from './jar.ts'
+import { filesJar } from '../helper-jars.ts'
 import { type FilesProgram, startFilesProgram } from './program.ts'
 
 const start = async (executable = 'java'): Promise<FilesProgram> => {

@@ -1,0 +1,131 @@
+/** A real Flink with the runner on its class path, and main()s called with it and without, by plain REST. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+import { type HandStartedFlink, ready, startFlink, until } from '../../tests/support/flink.ts'
+import { buildTestJobs } from '../../tools/build-example.ts'
+import { createDistributions } from '../flink/distributions/distributions.ts'
+import { emptyJar } from '../flink/jar.ts'
+import { runnerJar } from './helper-jars.ts'
+
+export interface Ran {
+  status: number
+  /** The stack trace, or nothing. */
+  text: string
+  /** First lines of the stack's causes, without frames. */
+  causes: string[]
+}
+
+export interface Call {
+  /** Of `dev.weir.jobs`; null: none is given. `Steps` if left out. */
+  main?: string | null
+  args?: readonly string[]
+  /** Of the runner. */
+  options?: readonly string[]
+  jobId?: string
+  savepointPath?: string
+  jar?: string
+}
+
+const RUNNER = 'dev.weir.runner.Runner'
+export const newJobId = () => randomBytes(16).toString('hex')
+
+export type RunnerFlink = Awaited<ReturnType<typeof startRunnerFlink>>
+
+/** The test jobs are on the class path as well as in the uploaded `jobs`; `empty` holds nothing. */
+export async function startRunnerFlink(version: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-runner-'))
+  const { home } = await createDistributions().install(version)
+  const built = await buildTestJobs({ flinkHome: home, out: resolve(import.meta.dirname, '../../build/jobs') })
+  const cluster = await startFlink({
+    home,
+    jars: [await runnerJar(), built.jar],
+    slots: 20,
+    configuration: { 'cluster.intercept-user-system-exit': 'THROW', 'parallelism.default': '1' },
+  })
+  await ready(cluster)
+  const jobs = await upload(cluster, 'jobs.jar', await readFile(built.jar))
+  const empty = await upload(cluster, 'empty.jar', emptyJar())
+  const post = async (jar: string, body: object, action = 'run'): Promise<Ran> => {
+    const response = await fetch(`${cluster.endpoint}/jars/${jar}/${action}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    const answer = (await response.json()) as { errors?: string[] }
+    const text = answer.errors?.join('\n') ?? ''
+    return { status: response.status, text, causes: causesOf(text) }
+  }
+  /** By Flink alone. */
+  const plain = ({ main = 'Steps', args = [], jobId = newJobId(), jar = jobs, savepointPath }: Call) =>
+    post(jar, { entryClass: `dev.weir.jobs.${main}`, programArgsList: args, jobId, savepointPath })
+  const runner = (
+    { main = 'Steps', args = [], options = [], jobId = newJobId(), jar = jobs, savepointPath }: Call,
+    action?: string,
+  ) => {
+    const entry = main === null ? [] : ['--class', `dev.weir.jobs.${main}`]
+    return post(
+      jar,
+      { entryClass: RUNNER, programArgsList: [...entry, ...options, '--', ...args], jobId, savepointPath },
+      action,
+    )
+  }
+  return {
+    cluster,
+    folder,
+    jobs,
+    empty,
+    plain,
+    runner,
+    upload: (name: string, bytes: Uint8Array) => upload(cluster, name, bytes),
+    interrupt: async (id: string) =>
+      /dev\.weir\.runner\.Answer: (\w+)/.exec(
+        (await runner({ main: null, options: ['--interrupt', '--id', id] })).text,
+      )?.[1],
+    /** State by job ID; undefined where Flink has no such job. */
+    state: async (id: string) => {
+      const response = await fetch(`${cluster.endpoint}/jobs/${id}`)
+      return response.ok ? ((await response.json()) as { state: string }).state : undefined
+    },
+    job: async (id: string) => (await (await fetch(`${cluster.endpoint}/jobs/${id}`)).json()) as { name: string },
+    /** Of every job that is not over: `name state`. */
+    alive: async () => {
+      const all = (await (await fetch(`${cluster.endpoint}/jobs/overview`)).json()) as {
+        jobs: { name: string; state: string }[]
+      }
+      return all.jobs.filter(({ state }) => !/^(FINISHED|FAILED|CANCELED)$/.test(state)).map(({ name }) => name)
+    },
+    cancel: async (id: string) => {
+      await fetch(`${cluster.endpoint}/jobs/${id}`, { method: 'PATCH' })
+      await until(`${id} is over`, 30_000, async () => {
+        const response = await fetch(`${cluster.endpoint}/jobs/${id}`)
+        return ((await response.json()) as { state: string }).state === 'CANCELED'
+      })
+    },
+    log: (name: 'jm.log' | 'jm.out') => readFile(join(cluster.folder, 'log', name), 'utf8'),
+    stop: async () => {
+      await cluster.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function upload(cluster: HandStartedFlink, name: string, bytes: Uint8Array): Promise<string> {
+  const form = new FormData()
+  form.append('jarfile', new Blob([Uint8Array.from(bytes)], { type: 'application/x-java-archive' }), name)
+  const response = await fetch(`${cluster.endpoint}/jars/upload`, { method: 'POST', body: form })
+  return ((await response.json()) as { filename: string }).filename.split('/').at(-1) as string
+}
+
+const causesOf = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => !/^\s*(at |\.\.\. \d+ (more|common))/.test(line))
+    .filter((line) => line !== '')
+
+/** What stands behind `jobs: ` at the end of the runner's messages. */
+export function jobsIn(text: string): { name: string; jobId?: string; state: string }[] {
+  return JSON.parse(/; jobs: (\[.*\])$/m.exec(text)?.[1] ?? 'null') as { name: string; state: string }[]
+}
