@@ -1,6 +1,12 @@
 /** JVM options that Flink needs wherever it runs. */
 
 /**
+ * From Java 25 on a CompletableFuture uses the common pool even where that has one thread, which Flink blocks while a
+ * job is set up: submissions at the same time then wait for each other for ever.
+ */
+export const COMMON_POOL_OPTION = '-Djava.util.concurrent.ForkJoinPool.common.parallelism=16'
+
+/**
  * Flink's own `env.java.opts.all` since 1.18; 1.17 dies on Java 17 without the first one. Harmless on every version and
  * JDK tried.
  */

@@ -50,17 +50,13 @@ export const interruptCall = (id: string): MainCall => ({
  * RETURNED: this main() had been called before, and has returned. NO_RUNNER: the class is not on the class path, so
  * nothing was called.
  */
-export type RunnerAnswer =
-  | { kind: 'SEVERAL_JOBS'; message: string }
-  | { kind: 'MAIN_TIMEOUT'; message: string }
-  | { kind: 'MAIN_INTERRUPTED'; message: string }
-  | { kind: 'RETURNED' }
-  | { kind: 'NO_RUNNER' }
+export type RunnerAnswer = { kind: keyof typeof EXCEPTIONS; message: string } | { kind: 'RETURNED' | 'NO_RUNNER' }
 
 const EXCEPTIONS = {
   SEVERAL_JOBS: 'SeveralJobsException',
   MAIN_TIMEOUT: 'MainTimeoutException',
   MAIN_INTERRUPTED: 'MainInterruptedException',
+  ENTRY_CLASS: 'EntryClassException',
 } as const
 
 /** What the runner says in Flink's error texts; undefined where the error is main()'s own, or Flink's. */
@@ -68,10 +64,26 @@ export function runnerAnswer(errors: readonly string[]): RunnerAnswer | undefine
   const text = errors.join('\n')
   for (const [kind, exception] of Object.entries(EXCEPTIONS) as [keyof typeof EXCEPTIONS, string][]) {
     const [, message] = new RegExp(`dev\\.weir\\.runner\\.${exception}: ([^\\r\\n]*)`).exec(text) ?? []
-    if (message !== undefined) return { kind, message }
+    if (message !== undefined) return { kind, message: forPeople(message) }
   }
   if (/dev\.weir\.runner\.AlreadyRan: RETURNED/.test(text)) return { kind: 'RETURNED' }
   if (text.includes('ProgramInvocationException') && /ClassNotFoundException: dev\.weir\.runner\.Runner\b/.test(text))
     return { kind: 'NO_RUNNER' }
   return undefined
+}
+
+/** The runner ends its sentence with `; jobs: [{"name": ...}, ...]`. */
+function forPeople(message: string): string {
+  const [, sentence = message, list = ''] = /^(.*); jobs: (\[.*\])$/.exec(message) ?? []
+  const names = namesIn(list)
+  return names.length === 0 ? sentence : `${sentence} Its jobs: ${names.map((name) => `"${name}"`).join(', ')}`
+}
+
+function namesIn(list: string): string[] {
+  try {
+    const jobs: unknown = JSON.parse(list)
+    return Array.isArray(jobs) ? jobs.flatMap((job) => (typeof job?.name === 'string' ? [job.name] : [])) : []
+  } catch {
+    return []
+  }
 }

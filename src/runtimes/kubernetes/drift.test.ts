@@ -18,6 +18,7 @@ const APPLIED = renderManifest({
   serviceAccount: 'flink',
   image: 'flink:1.18.1',
   files: true,
+  runner: true,
 })
 const changed = (change: (live: Live) => void): string | undefined => {
   const live = structuredClone(APPLIED) as unknown as Live

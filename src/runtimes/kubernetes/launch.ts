@@ -9,7 +9,7 @@ import type { ClusterRef, EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { defined } from '../../domain/defined.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
-import { filesJar } from '../helper-jars.ts'
+import { filesJar, runnerJar } from '../helper-jars.ts'
 import { claimNamespace } from './claim.ts'
 import { KubeError, type KubeObject } from './client/api.ts'
 import type { KubeContext } from './context.ts'
@@ -24,6 +24,8 @@ export interface KeptManifest {
   deployment: Record<string, unknown>
   /** What the init container fetches; it may hold credentials, and so goes by Secret. */
   plan?: string
+  /** The Secret brings the runner. */
+  runner?: true
 }
 
 export const keptManifest = (launch: KubeLaunch): KeptManifest => JSON.parse(launch.manifest) as KeptManifest
@@ -52,11 +54,13 @@ export async function launchCluster(
   const launch = (await ledger.get(cluster)) ?? (await ledger.begin(await rendered(context, cluster, spec)))
   // It was there before: should it be gone, that is its end, and not for us to undo.
   if (launch.uid !== undefined) return
-  const { deployment, plan } = keptManifest(launch)
+  const kept = keptManifest(launch)
+  const { deployment } = kept
+  const bySecret = kept.plan !== undefined || kept.runner === true
   const path = paths.deployment(target.namespace, launch.name)
   const there = await api.find<FlinkDeployment>(path)
   if (there) mustBeOurs(context, 'FlinkDeployment', there)
-  if (plan !== undefined) await applyPlan(context, cluster, plan)
+  if (bySecret) await applyFiles(context, cluster, kept)
   // By force only over what is ours: what somebody else makes of that name in this very moment is a conflict, and stays
   // theirs.
   const applied = await api.apply<FlinkDeployment>(path, deployment, {
@@ -64,7 +68,7 @@ export async function launchCluster(
     force: there !== undefined,
   })
   await ledger.update(cluster, { uid: applied.metadata.uid ?? '' })
-  if (plan !== undefined) await ownPlan(context, launch.name, applied)
+  if (bySecret) await ownFiles(context, launch.name, applied)
 }
 
 async function rendered(context: KubeContext, cluster: ClusterRef, spec: EffectiveClusterSpec): Promise<KubeLaunch> {
@@ -74,6 +78,7 @@ async function rendered(context: KubeContext, cluster: ClusterRef, spec: Effecti
     allowAddresses: context.allowAddresses,
     maxBytes: context.maxFileBytes,
   })
+  const runner = spec.runner === true && (await hasRunner(context))
   const deployment = renderManifest({
     cluster,
     spec,
@@ -82,8 +87,9 @@ async function rendered(context: KubeContext, cluster: ClusterRef, spec: Effecti
     serviceAccount: target.serviceAccount,
     image: images[spec.runtime],
     files: plan !== undefined,
+    runner,
   })
-  const kept: KeptManifest = { deployment, ...defined({ plan }) }
+  const kept: KeptManifest = { deployment, ...defined({ plan, runner: runner || undefined }) }
   return {
     ...cluster,
     namespace: target.namespace,
@@ -91,6 +97,21 @@ async function rendered(context: KubeContext, cluster: ClusterRef, spec: Effecti
     manifest: JSON.stringify(kept),
     reached: false,
     createdAt: isoTime(clock.now()),
+  }
+}
+
+/** Without it Flink calls main() itself, with the limits that this has: no reason not to launch. */
+async function hasRunner({ log }: KubeContext): Promise<boolean> {
+  try {
+    await runnerJar()
+    return true
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    log.warn(
+      { code: error.code },
+      `main() of jobs is called by Flink itself, since the runner is missing: ${error.message}`,
+    )
+    return false
   }
 }
 
@@ -136,12 +157,18 @@ function mustBeOurs({ installation }: KubeContext, kind: string, { metadata }: K
   )
 }
 
-async function applyPlan(context: KubeContext, cluster: ClusterRef, plan: string): Promise<void> {
+async function applyFiles(context: KubeContext, cluster: ClusterRef, { plan, runner }: KeptManifest): Promise<void> {
   const name = clusterName(cluster)
   const path = paths.secret(context.target.namespace, name)
   const there = await context.api.find<KubeObject>(path)
   if (there) mustBeOurs(context, 'Secret', there)
-  const data = { plan: Buffer.from(plan).toString('base64'), 'files.jar': await readFile(await filesJar(), 'base64') }
+  const data = {
+    ...(plan !== undefined && {
+      plan: Buffer.from(plan).toString('base64'),
+      'files.jar': await readFile(await filesJar(), 'base64'),
+    }),
+    ...(runner && { 'runner.jar': await readFile(await runnerJar(), 'base64') }),
+  }
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -152,8 +179,8 @@ async function applyPlan(context: KubeContext, cluster: ClusterRef, plan: string
   await context.api.apply(path, secret, { fieldManager: FIELD_MANAGER, force: true })
 }
 
-/** The plan goes with its cluster, whoever deletes that. */
-async function ownPlan({ api, target }: KubeContext, name: string, owner: FlinkDeployment): Promise<void> {
+/** They go with their cluster, whoever deletes that. */
+async function ownFiles({ api, target }: KubeContext, name: string, owner: FlinkDeployment): Promise<void> {
   const reference = { apiVersion: 'flink.apache.org/v1beta1', kind: 'FlinkDeployment', name, uid: owner.metadata.uid }
   try {
     await api.merge(paths.secret(target.namespace, name), { metadata: { ownerReferences: [reference] } })

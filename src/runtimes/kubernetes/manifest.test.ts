@@ -40,12 +40,29 @@ const render = (change: Partial<SessionSpec> = {}, input: Partial<ManifestInput>
     serviceAccount: 'runner',
     image: 'registry/flink:1',
     files: false,
+    runner: false,
     ...input,
   }) as unknown as Manifest
 const configuration = (
   flinkConfiguration: Record<string, string>,
   runtime: FlinkRuntime = 'FLINK_1_18',
 ): Record<string, string> => render({ runtime, flinkConfiguration }).spec.flinkConfiguration
+
+test("the runner lies in Flink's lib as a file of its own, so that the image's stay", () => {
+  const { podTemplate } = render({}, { runner: true }).spec
+  expect(podTemplate.spec).toMatchObject({
+    containers: [
+      { volumeMounts: [{ name: 'weir-plan', mountPath: '/opt/flink/lib/weir-runner.jar', subPath: 'runner.jar' }] },
+    ],
+    volumes: [{ name: 'weir-plan' }],
+  })
+  expect(podTemplate.spec.initContainers).toBeUndefined()
+  const withFiles = render({ jars: ['https://example.com/a.jar'] }, { runner: true, files: true }).spec.podTemplate.spec
+  expect(withFiles.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual([
+    '/opt/flink/lib/extra',
+    '/opt/flink/lib/weir-runner.jar',
+  ])
+})
 
 test('a cluster is a FlinkDeployment without a job, in native mode, named and labelled as ours', () => {
   const { metadata, spec } = render()

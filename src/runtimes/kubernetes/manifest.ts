@@ -7,7 +7,7 @@
  */
 import type { ClusterRef, EffectiveClusterSpec, MemberResource } from '../../domain/cluster.ts'
 import { FLINK_RUNTIMES, type FlinkRuntime } from '../../domain/spec.ts'
-import { MODULE_OPTIONS } from '../jvm-options.ts'
+import { COMMON_POOL_OPTION, MODULE_OPTIONS } from '../jvm-options.ts'
 import { composeLog4j, LOG4J_FILE } from '../logging.ts'
 import { operatorVersion } from './images.ts'
 import { clusterLabels, clusterName, FILES_CONTAINER, MAIN_CONTAINER } from './objects.ts'
@@ -21,6 +21,8 @@ export interface ManifestInput {
   image: string
   /** Files are to be fetched before Flink starts: the Secret of the cluster's name has the plan. */
   files: boolean
+  /** The Secret holds the runner, too. */
+  runner: boolean
 }
 
 const MIB = 2 ** 20
@@ -30,6 +32,7 @@ const LOG_MEGABYTES = 10
 
 const FLINK_HOME = '/opt/flink'
 const JOB_MANAGER_ENV = 'containerized.master.env.'
+const RUNNER_PATH = `${FLINK_HOME}/lib/weir-runner.jar`
 const filesMount = { plan: '/weir/plan', files: '/weir/files' } as const
 
 export function renderManifest(input: ManifestInput): Record<string, unknown> {
@@ -112,6 +115,8 @@ function javaOptions({ runtime, flinkConfiguration: given }: EffectiveClusterSpe
     'env.java.opts.jobmanager': [
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
+      // Which Java the image has is not known here; 25 needs it, and to those before it makes no difference.
+      COMMON_POOL_OPTION,
       ...(jobManager === undefined ? [] : [jobManager]),
     ].join(' '),
   }
@@ -123,7 +128,7 @@ const logConfiguration = ({ logConfiguration: given }: EffectiveClusterSpec): Re
 })
 
 function podTemplate(
-  { cluster, spec, image, files }: ManifestInput,
+  { cluster, spec, image, files, runner }: ManifestInput,
   labels: Record<string, string>,
 ): Record<string, unknown> {
   return {
@@ -133,16 +138,26 @@ function podTemplate(
     spec: {
       terminationGracePeriodSeconds: GRACE_SECONDS,
       ...(files && { initContainers: [filesContainer(image, spec)] }),
-      containers: [{ name: MAIN_CONTAINER, ...(files && { volumeMounts: fileMounts(spec) }) }],
-      ...(files && {
+      containers: [
+        {
+          name: MAIN_CONTAINER,
+          ...((files || runner) && {
+            volumeMounts: [...(files ? fileMounts(spec) : []), ...(runner ? [RUNNER_MOUNT] : [])],
+          }),
+        },
+      ],
+      ...((files || runner) && {
         volumes: [
           { name: 'weir-plan', secret: { secretName: clusterName(cluster) } },
-          { name: 'weir-files', emptyDir: {} },
+          ...(files ? [{ name: 'weir-files', emptyDir: {} }] : []),
         ],
       }),
     },
   }
 }
+
+/** A file by itself: a mount over `lib/` would hide the image's. */
+const RUNNER_MOUNT = { name: 'weir-plan', mountPath: RUNNER_PATH, subPath: 'runner.jar', readOnly: true }
 
 /** The cluster's own image, so that no other one is needed; it has Java, and the files that `local://` names. */
 const filesContainer = (image: string, { flinkConfiguration }: EffectiveClusterSpec): Record<string, unknown> => ({

@@ -183,7 +183,8 @@ function unlessMoved(error: unknown): void {
 
 /** Where the launch was cut short it has no owner yet, with which Kubernetes would collect it. */
 async function deletePlan({ api, installation }: KubeContext, launch: KubeLaunch): Promise<void> {
-  if (keptManifest(launch).plan === undefined) return
+  const { plan, runner } = keptManifest(launch)
+  if (plan === undefined && !runner) return
   const path = paths.secret(launch.namespace, launch.name)
   try {
     const secret = await api.find<KubeObject>(path)

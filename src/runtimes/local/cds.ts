@@ -17,10 +17,9 @@ import { lockFile } from '../../flink/distributions/lock.ts'
 import { distributionJars } from './classpath.ts'
 import type { Java } from './java.ts'
 import type { Log } from './log.ts'
-import { launchFolder, memberName } from './paths.ts'
+import { exists, launchFolder, memberName } from './paths.ts'
 import { type LaunchPlan, readPlan } from './plan-file.ts'
 import { marks } from './proc.ts'
-import { exists } from './provision.ts'
 
 export interface ClassArchives {
   /** JVM options of a member: those that use an archive, or those that note classes for one, or none. */

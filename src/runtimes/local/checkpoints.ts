@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { CheckpointLocation } from '../runtime.ts'
-import { fileUri } from './paths.ts'
-import { exists } from './provision.ts'
+import { exists, fileUri } from './paths.ts'
 
 const JOB_ID = /^[0-9a-f]{32}$/
 

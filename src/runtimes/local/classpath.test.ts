@@ -24,7 +24,7 @@ beforeEach(async () => {
 })
 
 const order = async () => {
-  const { entries, clashes } = await classPath(home, extra)
+  const { entries, clashes } = await classPath(home, { extra, runner: join(extra, '..', 'weir-runner.jar') })
   return { names: entries.map((path) => basename(path)), clashes }
 }
 

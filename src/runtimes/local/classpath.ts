@@ -8,6 +8,7 @@ import { basename, join } from 'node:path'
 
 import { clashesWith } from '../../artifacts/inspect/class-names.ts'
 import type { JarClash } from '../../domain/jar.ts'
+import { exists, type LaunchFolder } from './paths.ts'
 
 export interface ClassPath {
   entries: string[]
@@ -30,9 +31,14 @@ export async function distributionJars(home: string): Promise<string[]> {
   return [...all.filter((path) => !isDist(path)), ...all.filter(isDist)]
 }
 
-export async function classPath(home: string, extraFolder: string): Promise<ClassPath> {
+/** `folder`: a launch's; the runner, if it is there, is the last of all. */
+export async function classPath(home: string, folder: Pick<LaunchFolder, 'extra' | 'runner'>): Promise<ClassPath> {
+  const { entries, clashes } = await ofFlinkAndCaller(home, await jarsIn(folder.extra))
+  return { entries: [...entries, ...((await exists(folder.runner)) ? [folder.runner] : [])], clashes }
+}
+
+async function ofFlinkAndCaller(home: string, extra: readonly string[]): Promise<ClassPath> {
   const distribution = await distributionJars(home)
-  const extra = await jarsIn(extraFolder)
   const clashes = await clashesWith(extra, distribution)
   if (clashes.length === 0) return { entries: [...distribution, ...extra], clashes }
   // The scripts sort all of lib by path, with the caller's jars in lib/extra, and put flink-dist at the end.

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 
 import type { ProcessRole } from '../../domain/process.ts'
-import { MODULE_OPTIONS } from '../jvm-options.ts'
+import { COMMON_POOL_OPTION, MODULE_OPTIONS } from '../jvm-options.ts'
 import { LOG4J_FILE } from '../logging.ts'
 import type { Java } from './java.ts'
 import type { LaunchFolder } from './paths.ts'
@@ -86,6 +86,7 @@ export function memberCommand(member: MemberCommand): JvmCommand {
     ...MODULE_OPTIONS,
     // Without it the JVM refuses the security manager by which Flink intercepts System.exit; gone in Java 24.
     ...(java.major >= 17 && java.major < 24 ? ['-Djava.security.manager=allow'] : []),
+    ...(role === 'jobmanager' && java.major >= 25 ? [COMMON_POOL_OPTION] : []),
     `-XX:ErrorFile=${join(folder.log, `${name}-crash.log`)}`,
     `-Dlog.file=${files.log}`,
     `-Dlog4j.configurationFile=file:${join(folder.conf, LOG4J_FILE)}`,

@@ -23,7 +23,7 @@ import { type LaunchFolder, launchFolder } from './paths.ts'
 import { type LaunchPlan, writePlan } from './plan-file.ts'
 import { freePorts } from './ports.ts'
 import { neverStarted } from './processes.ts'
-import { asFailure, provision } from './provision.ts'
+import { asFailure, provideRunner, provision } from './provision.ts'
 
 export interface LaunchesOptions {
   dataDir: string
@@ -134,6 +134,7 @@ async function carryOut(
   const warnings: string[] = []
   const onWarning = (warning: string) => void warnings.push(warning)
   const distribution = await provision(spec, flinkVersion, folder, { ...options, java, signal, onDetail, onWarning })
+  if (spec.runner) await provideRunner(folder, options.log)
   const [restPort, rpcPort] = (await freePorts(2, clock.now())) as [number, number]
   const configuration = launchConfiguration(spec, folder, java, { restPort, rpcPort })
   const plan = await makePlan(spec, flinkVersion, folder, { home: distribution.home, java, configuration, warnings })
@@ -155,7 +156,7 @@ async function makePlan(
   const [jobmanager, taskmanager, path] = await Promise.all([
     memoryArguments('jobmanager', spec, flink),
     memoryArguments('taskmanager', spec, flink),
-    classPath(home, folder.extra),
+    classPath(home, folder),
   ])
   const plan: LaunchPlan = {
     flinkVersion,

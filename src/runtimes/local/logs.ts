@@ -2,9 +2,8 @@
 import { defined } from '../../domain/defined.ts'
 import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
 import type { LogQuery, MemberLog } from '../runtime.ts'
-import { launchFolder, logFiles } from './paths.ts'
+import { exists, launchFolder, logFiles } from './paths.ts'
 import { neverStarted } from './processes.ts'
-import { exists } from './provision.ts'
 import { tailOf } from './tail.ts'
 
 /** Long lines are stacks of user code at worst: enough for the lines wanted, and bounded. */

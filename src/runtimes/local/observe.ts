@@ -8,9 +8,8 @@ import { lastWords, startFailure } from '../last-words.ts'
 import { diskFull } from './disk-check.ts'
 import type { LaunchState } from './launches.ts'
 import { resourceId } from './members.ts'
-import { type LaunchFolder, launchFolder, logFiles } from './paths.ts'
+import { exists, type LaunchFolder, launchFolder, logFiles } from './paths.ts'
 import { neverStarted, REBOOTED } from './processes.ts'
-import { exists } from './provision.ts'
 import { tailOf } from './tail.ts'
 
 export interface ObserveOptions {

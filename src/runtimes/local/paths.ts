@@ -2,7 +2,7 @@
  * Where a cluster's files lie: one folder a generation below the data folder, absolute, readable by its owner only.
  * What must outlive a generation (checkpoints, savepoints) lies beside, in `state`.
  */
-import { mkdir } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -16,6 +16,8 @@ export interface LaunchFolder {
   log: string
   /** The caller's jars: `lib/extra` of the contract. */
   extra: string
+  /** Weir's runner, a copy: an upgrade of Weir replaces no file under a JVM that runs. */
+  runner: string
   plugins: string
   /** `io.tmp.dirs`, uploads, blobs and staged jars: worthless once the JobManager is gone. */
   scratch: string
@@ -41,6 +43,7 @@ export function launchFolderAt(root: string): LaunchFolder {
     conf: join(root, 'conf'),
     log: join(root, 'log'),
     extra: join(root, 'lib', 'extra'),
+    runner: join(root, 'lib', 'weir-runner.jar'),
     plugins: join(root, 'plugins'),
     scratch,
     tmp: join(scratch, 'tmp'),
@@ -84,3 +87,9 @@ export const logFiles = (folder: LaunchFolder, role: ProcessRole, ordinal: numbe
   const stem = join(folder.log, memberName(role, ordinal))
   return { log: `${stem}.log`, out: `${stem}.out`, err: `${stem}.err` }
 }
+
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

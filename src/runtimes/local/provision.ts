@@ -2,7 +2,7 @@
  * What must lie on the disk before a JVM starts: the distribution, the caller's jars in lib/extra, plugins in their
  * folders.
  */
-import { access, mkdir, readdir, rm, symlink } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { basename, join, normalize } from 'node:path'
 
 import type { Artifacts, FetchOptions } from '../../artifacts/artifacts.ts'
@@ -13,6 +13,7 @@ import { fileName } from '../../domain/violations.ts'
 import { type Distribution, type Distributions, FlinkUnavailable } from '../../flink/distributions/distribution.ts'
 import { resolveInDistribution } from '../../flink/distributions/lookup.ts'
 import type { FlinkFiles, FlinkSetup } from '../flink-files/flink-files.ts'
+import { runnerJar } from '../helper-jars.ts'
 import { inheritedEnvironment } from './command.ts'
 import type { Java } from './java.ts'
 import type { Log } from './log.ts'
@@ -60,6 +61,19 @@ export async function provision(
   }
   for (const uri of spec.jars) await provide(uri, folder.extra, at)
   return distribution
+}
+
+/** Without it Flink calls main() itself, with the limits that this has: no reason not to launch. */
+export async function provideRunner(folder: LaunchFolder, log: Log): Promise<void> {
+  try {
+    await copyFile(await runnerJar(), folder.runner)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    log.warn(
+      { code: error.code },
+      `main() of jobs is called by Flink itself, since the runner is missing: ${error.message}`,
+    )
+  }
 }
 
 /** The same for clusters that run elsewhere, with plugins alone: below `folder`, which is made. */
@@ -185,9 +199,3 @@ export function asFailure(error: unknown): Failure {
   }
   return new Failure('INTERNAL', `The cluster could not be launched: ${message}`, { cause: error })
 }
-
-export const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )

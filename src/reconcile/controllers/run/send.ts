@@ -157,6 +157,7 @@ function toldByRunner(error: FlinkRestError): AttemptChange | undefined {
   const answer = runnerAnswer(error.errors)
   if (answer?.kind === 'RETURNED') return { phase: 'SUBMITTED' }
   if (answer?.kind === 'SEVERAL_JOBS') return failed('SEVERAL_JOBS', answer.message)
+  if (answer?.kind === 'ENTRY_CLASS') return failed('ENTRY_CLASS_MISSING', answer.message)
   if (answer?.kind === 'MAIN_TIMEOUT') return failed('JOB_SUBMISSION_TIMEOUT', answer.message)
   if (answer?.kind === 'MAIN_INTERRUPTED')
     return { phase: 'ENDED', outcome: { result: 'CANCELED', message: answer.message } }

@@ -6,7 +6,7 @@
  */
 import type { Generation, JobAttempt } from '../../../domain/cluster.ts'
 import { defined } from '../../../domain/defined.ts'
-import type { AnyResource, ClusterResource, RunResource } from '../../../domain/resource.ts'
+import type { AnyResource, RunResource } from '../../../domain/resource.ts'
 import { outcomeEvent } from '../../../domain/run/facts.ts'
 import type { Runtime } from '../../../runtimes/runtime.ts'
 import type { Store } from '../../../store/store.ts'
@@ -15,12 +15,7 @@ import { handOver, operatorOf } from './operator.ts'
 import { type AttemptChange, type SendOptions, send } from './send.ts'
 import { createStaging, type Staging } from './staging.ts'
 import { discardUploads } from './uploads.ts'
-
-/** A resource's run, and whose cluster it is on. */
-export interface Run {
-  resource: RunResource
-  host: Pick<ClusterResource, 'kind' | 'id'>
-}
+import { createWaiting, type Run } from './waiting.ts'
 
 export interface SubmissionOptions extends SendOptions {
   store: Store
@@ -84,14 +79,7 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     staging,
     inFlight: (job) => inFlight.get(job)?.attempt.n,
     unsent: (attempt) => unsent.get(attempt.job) === attempt.flinkJobId,
-    async blockedBy(run, alone) {
-      const others = (await options.store.attempts.submitting(run.host.id)).filter(({ job }) => job !== run.resource.id)
-      const other = alone ? others[0] : others.find(({ company }) => company === 'ALONE')
-      const name = other?.name ?? (alone ? undefined : waiting.alone(run)?.resource.name)
-      if (name !== undefined) waiting.add(run, alone)
-      else waiting.forget(run.resource.id)
-      return name
-    },
+    blockedBy: waiting.blockedBy,
     submit(run, attempt, target) {
       const { id, spec } = run.resource
       const jar = staging.of(id, target.generation)?.path
@@ -110,7 +98,7 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
           if (inFlight.get(id) === submission) inFlight.delete(id)
           if (stopped) return
           waiting.over(run)
-          if (jar !== undefined) void discard(target)
+          if (jar !== undefined) void discard(target).catch((error: unknown) => options.onError(run.resource, error))
         })
     },
     stage: (run, target) =>
@@ -127,32 +115,6 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     stop() {
       stopped = true
       for (const { stop } of inFlight.values()) stop.abort()
-    },
-  }
-}
-
-/** Runs that wait for others' main()s: they are woken when one is over, the oldest first. */
-function createWaiting({ wake }: Pick<SubmissionOptions, 'wake'>) {
-  const waiting = new Map<string, Run & { alone: boolean }>()
-  const wakeBoth = ({ resource, host }: Run): void => {
-    wake(resource)
-    wake(host)
-  }
-  return {
-    add: (run: Run, alone: boolean) => void waiting.set(run.resource.id, { ...run, alone }),
-    /** One of the same host that waits to be alone: who lets others go first would wait for ever. */
-    alone: (run: Run) =>
-      [...waiting.values()].find(
-        (other) => other.alone && other.host.id === run.host.id && other.resource.id !== run.resource.id,
-      ),
-    forget: (job: string) => void waiting.delete(job),
-    over(run: Run) {
-      wakeBoth(run)
-      const next = [...waiting.values()].filter(({ host }) => host.id === run.host.id)
-      for (const other of next.sort((a, b) => a.resource.createdAt.localeCompare(b.resource.createdAt))) {
-        waiting.delete(other.resource.id)
-        wakeBoth(other)
-      }
     },
   }
 }
