@@ -32,21 +32,14 @@ final class FlinkApi {
     private final Object timeout;
     private final Object retryExecutor;
 
-    private static final class Holder {
-        static final FlinkApi INSTANCE = create();
+    private static FlinkApi instance;
 
-        private static FlinkApi create() {
-            try {
-                return new FlinkApi();
-            } catch (ReflectiveOperationException error) {
-                throw new IllegalStateException(error.toString(), error);
-            }
+    /** Throws what is missing if this Flink is another one than we know. */
+    static synchronized FlinkApi get() throws ReflectiveOperationException {
+        if (instance == null) {
+            instance = new FlinkApi();
         }
-    }
-
-    /** Throws an Error if this Flink is another one than we know. */
-    static FlinkApi get() {
-        return Holder.INSTANCE;
+        return instance;
     }
 
     private FlinkApi() throws ReflectiveOperationException {

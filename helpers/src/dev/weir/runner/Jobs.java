@@ -6,10 +6,10 @@ import java.util.List;
 /**
  * The end of our messages that programs read: {@code ; jobs: } and a JSON array of objects with {@code name}, {@code
  * state} and, where Flink took the job, {@code jobId}. States are Flink's as seen last, or SUBMITTED, UNKNOWN,
- * REFUSED. Of many jobs the first eight are named, of long names the beginning.
+ * REFUSED. Of many jobs the first five are named, of long names the beginning.
  */
 final class Jobs {
-    private static final int MOST = 8;
+    private static final int MOST = 5;
     private static final int LONGEST_NAME = 100;
 
     private Jobs() {}
@@ -29,8 +29,11 @@ final class Jobs {
     /** A JSON string of one line. */
     static String quoted(String text) {
         StringBuilder json = new StringBuilder("\"");
-        int end = Math.min(text.length(), LONGEST_NAME);
+        int end = text.length();
         for (int i = 0; i < end; i++) {
+            if (json.length() > LONGEST_NAME) {
+                return json.append("...\"").toString();
+            }
             char c = text.charAt(i);
             boolean pair = i + 1 < end && Character.isSurrogatePair(c, text.charAt(i + 1));
             if (pair) {
@@ -43,6 +46,6 @@ final class Jobs {
                 json.append(c);
             }
         }
-        return json.append(end < text.length() ? "...\"" : "\"").toString();
+        return json.append('"').toString();
     }
 }

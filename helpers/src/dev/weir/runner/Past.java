@@ -7,7 +7,7 @@ import java.util.Arrays;
  * thrown is told with the same words again, cause by cause, without the frames.
  */
 final class Past {
-    private static final int LONGEST_TEXT = 1_000;
+    private static final int LONGEST_TEXT = 2_000;
     private static final int MOST_CAUSES = 6;
 
     private final String returned;
