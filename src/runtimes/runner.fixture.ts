@@ -29,7 +29,6 @@ export interface Call {
   jar?: string
 }
 
-const RUNNER = 'dev.weir.runner.Runner'
 export const newJobId = () => randomBytes(16).toString('hex')
 
 export type RunnerFlink = Awaited<ReturnType<typeof startRunnerFlink>>
@@ -45,11 +44,24 @@ export async function startRunnerFlink(version: string) {
     slots: 20,
     configuration: { 'cluster.intercept-user-system-exit': 'THROW', 'parallelism.default': '1' },
   })
-  await ready(cluster)
-  const jobs = await upload(cluster, 'jobs.jar', await readFile(built.jar))
-  const empty = await upload(cluster, 'empty.jar', emptyJar())
+  const stop = async () => {
+    await cluster.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    await ready(cluster)
+    const jobs = await upload(cluster, 'jobs.jar', await readFile(built.jar))
+    const empty = await upload(cluster, 'empty.jar', emptyJar())
+    return { folder, jobs, empty, stop, ...calls(cluster, jobs), ...observations(cluster) }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function calls({ endpoint }: HandStartedFlink, jobs: string) {
   const post = async (jar: string, body: object, action = 'run'): Promise<Ran> => {
-    const response = await fetch(`${cluster.endpoint}/jars/${jar}/${action}`, {
+    const response = await fetch(`${endpoint}/jars/${jar}/${action}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -58,57 +70,43 @@ export async function startRunnerFlink(version: string) {
     const text = answer.errors?.join('\n') ?? ''
     return { status: response.status, text, causes: causesOf(text) }
   }
+  const named = (main: string) => `dev.weir.jobs.${main}`
   /** By Flink alone. */
   const plain = ({ main = 'Steps', args = [], jobId = newJobId(), jar = jobs, savepointPath }: Call) =>
-    post(jar, { entryClass: `dev.weir.jobs.${main}`, programArgsList: args, jobId, savepointPath })
-  const runner = (
-    { main = 'Steps', args = [], options = [], jobId = newJobId(), jar = jobs, savepointPath }: Call,
-    action?: string,
-  ) => {
-    const entry = main === null ? [] : ['--class', `dev.weir.jobs.${main}`]
-    return post(
-      jar,
-      { entryClass: RUNNER, programArgsList: [...entry, ...options, '--', ...args], jobId, savepointPath },
-      action,
-    )
+    post(jar, { entryClass: named(main as string), programArgsList: args, jobId, savepointPath })
+  const runner = (call: Call, action?: string) => {
+    const { main = 'Steps', args = [], options = [], jobId = newJobId(), jar = jobs, savepointPath } = call
+    const programArgsList = [...(main === null ? [] : ['--class', named(main)]), ...options, '--', ...args]
+    return post(jar, { entryClass: 'dev.weir.runner.Runner', programArgsList, jobId, savepointPath }, action)
   }
+  const interrupt = async (id: string) => {
+    const { text } = await runner({ main: null, options: ['--interrupt', '--id', id] })
+    return /dev\.weir\.runner\.Answer: (\w+)/.exec(text)?.[1]
+  }
+  return { plain, runner, interrupt }
+}
+
+function observations(cluster: HandStartedFlink) {
+  const { endpoint } = cluster
+  const job = async (id: string) =>
+    (await (await fetch(`${endpoint}/jobs/${id}`)).json()) as { jid: string; name: string; state?: string }
   return {
-    cluster,
-    folder,
-    jobs,
-    empty,
-    plain,
-    runner,
-    upload: (name: string, bytes: Uint8Array) => upload(cluster, name, bytes),
-    interrupt: async (id: string) =>
-      /dev\.weir\.runner\.Answer: (\w+)/.exec(
-        (await runner({ main: null, options: ['--interrupt', '--id', id] })).text,
-      )?.[1],
-    /** State by job ID; undefined where Flink has no such job. */
-    state: async (id: string) => {
-      const response = await fetch(`${cluster.endpoint}/jobs/${id}`)
-      return response.ok ? ((await response.json()) as { state: string }).state : undefined
-    },
-    job: async (id: string) => (await (await fetch(`${cluster.endpoint}/jobs/${id}`)).json()) as { name: string },
-    /** Of every job that is not over: `name state`. */
+    job,
+    /** Undefined where Flink has no such job. */
+    state: async (id: string) => (await job(id)).state,
+    /** Names of the jobs that are not over. */
     alive: async () => {
-      const all = (await (await fetch(`${cluster.endpoint}/jobs/overview`)).json()) as {
+      const all = (await (await fetch(`${endpoint}/jobs/overview`)).json()) as {
         jobs: { name: string; state: string }[]
       }
       return all.jobs.filter(({ state }) => !/^(FINISHED|FAILED|CANCELED)$/.test(state)).map(({ name }) => name)
     },
     cancel: async (id: string) => {
-      await fetch(`${cluster.endpoint}/jobs/${id}`, { method: 'PATCH' })
-      await until(`${id} is over`, 30_000, async () => {
-        const response = await fetch(`${cluster.endpoint}/jobs/${id}`)
-        return ((await response.json()) as { state: string }).state === 'CANCELED'
-      })
+      await fetch(`${endpoint}/jobs/${id}`, { method: 'PATCH' })
+      await until(`${id} is over`, 30_000, async () => (await job(id)).state === 'CANCELED')
     },
+    upload: (name: string, bytes: Uint8Array) => upload(cluster, name, bytes),
     log: (name: 'jm.log' | 'jm.out') => readFile(join(cluster.folder, 'log', name), 'utf8'),
-    stop: async () => {
-      await cluster.stop()
-      await rm(folder, { recursive: true, force: true })
-    },
   }
 }
 

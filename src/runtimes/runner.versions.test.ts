@@ -2,8 +2,10 @@
  * The runner, `helpers/src/dev/weir/runner`, in real Flink. The version here is the newest: it counts jobs and chooses
  * their IDs otherwise than the others.
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { until } from '../../tests/support/flink.ts'
@@ -125,6 +127,44 @@ describe.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20').map(flinkVersi
     expect(await flink.runner(call, 'plan')).toMatchObject({ status: 200 })
     expect(await flink.runner(call)).toMatchObject({ status: 200 })
     await flink.cancel(jobId)
+  })
+
+  test('two main()s at the same time: a job in a thread counts for the one that started the thread', async () => {
+    const [one, two, fileOne, fileTwo, goOne, goTwo] = [newJobId(), newJobId(), ...Array.from({ length: 4 }, newFile)]
+    const steps = [`file=${fileOne}`, `wait=${goOne}`, 'thread', 'start=one', 'thread', 'start=more']
+    const first = flink.runner({ args: steps, jobId: one })
+    await began(fileOne as string)
+    const second = flink.runner({ args: [`file=${fileTwo}`, `wait=${goTwo}`, 'start=two'], jobId: two })
+    await began(fileTwo as string)
+    await writeFile(goOne as string, '')
+    expect(jobsIn((await first).text)).toEqual([
+      { name: 'one', jobId: one, state: 'CANCELED' },
+      { name: 'more', state: 'REFUSED' },
+    ])
+    await writeFile(goTwo as string, '')
+    expect(await second).toMatchObject({ status: 200 })
+    await flink.cancel(two)
+  })
+
+  test('without a class the manifest of the uploaded jar tells it', async () => {
+    const [file, nothing] = [newFile(), newFile()]
+    const made = `${nothing}.jar`
+    await mkdir(nothing)
+    await promisify(execFile)('jar', [
+      '--create',
+      '--file',
+      made,
+      '--main-class',
+      'dev.weir.jobs.Steps',
+      '-C',
+      nothing,
+      '.',
+    ])
+    const jar = await flink.upload('named.jar', await readFile(made))
+    expect(await flink.runner({ main: null, args: [`file=${file}`, 'execute=named'], jar })).toMatchObject({
+      status: 200,
+    })
+    expect(await lines(file)).toEqual(['main'])
   })
 
   test('a main() that throws leaves nothing running', async () => {

@@ -21,7 +21,10 @@ final class Background {
         return TIMERS.scheduleWithFixedDelay(action, millis, millis, TimeUnit.MILLISECONDS);
     }
 
-    /** The thread begins now, and with our class loader: it would keep the classes of the user whose main() came first. */
+    /**
+     * The thread begins now, and with our class loader: it would keep the classes of the user whose main() came
+     * first.
+     */
     private static ScheduledThreadPoolExecutor create(String name) {
         ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, action -> {
             Thread thread = new Thread(action, name);

@@ -6,9 +6,10 @@ import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Stands between a main() and the executor that takes its jobs. Flink has a factory of environments for each call of a main(); this
- * wraps it, and in each environment that it makes the loader of executors. Whatever main() calls to start a job (execute, executeAsync,
- * executeAndCollect, executeSql, print) comes to {@code PipelineExecutor.execute}.
+ * Stands between a main() and the executor that takes its jobs. Flink has a factory of environments for each call of
+ * a main(); this wraps it, and in each environment that it makes the loader of executors. Whatever main() calls to
+ * start a job (execute, executeAsync, executeAndCollect, executeSql, print) comes to {@code
+ * PipelineExecutor.execute}.
  */
 final class ContextHook {
     /** By the class loader of the user's code, which each call of main() has for itself. */
@@ -35,7 +36,8 @@ final class ContextHook {
                 throw new IllegalStateException("Flink has set no context for this thread");
             }
             ContextHook hook = new ContextHook(flink, run, factory, Thread.currentThread().getContextClassLoader());
-            flink.setContextFactory(Wrapper.of(factory, flink.factoryType, "createExecutionEnvironment", hook::createEnvironment));
+            flink.setContextFactory(
+                    Wrapper.of(factory, flink.factoryType, "createExecutionEnvironment", hook::createEnvironment));
             HOOKS.put(hook.userCode, hook);
             return hook;
         } catch (Throwable error) {
@@ -49,8 +51,8 @@ final class ContextHook {
     }
 
     /**
-     * Threads that main() starts get their factory from one field for all, which has that of the main() that began last: the class
-     * loader tells which is meant.
+     * Threads that main() starts get their factory from one field for all, which has that of the main() that began
+     * last: the class loader tells which is meant.
      */
     private Object createEnvironment(Wrapper.Call ignored, Object[] arguments) throws Throwable {
         ContextHook meant = HOOKS.getOrDefault(Thread.currentThread().getContextClassLoader(), this);
@@ -64,13 +66,17 @@ final class ContextHook {
     }
 
     private Object wrapLoader(Object loader) {
-        return Wrapper.of(loader, flink.loaderType, "getExecutorFactory", (call, arguments) -> wrapFactory(call.proceed(arguments)));
+        return Wrapper.of(loader, flink.loaderType, "getExecutorFactory", (call, arguments) -> {
+            return wrapFactory(call.proceed(arguments));
+        });
     }
 
     private Object wrapFactory(Object executorFactory) {
         return Wrapper.of(executorFactory, flink.executorFactoryType, "getExecutor", (call, arguments) -> {
             Object executor = call.proceed(arguments);
-            return Wrapper.of(executor, flink.executorType, "execute", (execute, job) -> execute(executorFactory, execute, job));
+            return Wrapper.of(executor, flink.executorType, "execute", (execute, job) -> {
+                return execute(executorFactory, execute, job);
+            });
         });
     }
 

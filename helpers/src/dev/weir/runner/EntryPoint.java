@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.jar.Attributes;
@@ -45,8 +46,8 @@ final class EntryPoint {
             throw new EntryClassException("The program's entry point class '" + name + "' was not found: " + CHECK);
         } catch (LinkageError error) {
             throw new EntryClassException(
-                    "The program's entry point class '" + name + "' could not be loaded; a class that it needs is missing or of another"
-                            + " version, or it was compiled for a newer Java: " + error);
+                    "The program's entry point class '" + name + "' could not be loaded; a class that it needs is"
+                            + " missing or of another version, or it was compiled for a newer Java: " + error);
         }
     }
 
@@ -56,15 +57,19 @@ final class EntryPoint {
         try {
             found = type.getMethod("main", String[].class);
         } catch (NoSuchMethodException error) {
-            throw new EntryClassException("The class '" + name + "' does not have a main(String[]) method that is public: " + CHECK);
+            throw new EntryClassException(
+                    "The class '" + name + "' does not have a main(String[]) method that is public: " + CHECK);
         } catch (LinkageError error) {
-            throw new EntryClassException("The methods of the class '" + name + "' could not be read; a class that they need is missing: " + error);
+            throw new EntryClassException(
+                    "The methods of the class '" + name + "' could not be read; a class that they need is missing: "
+                            + error);
         }
         if (!Modifier.isStatic(found.getModifiers())) {
             throw new EntryClassException("The main(String[]) of the class '" + name + "' is not static");
         }
         if (!Modifier.isPublic(type.getModifiers())) {
-            throw new EntryClassException("The class '" + name + "' must be public, so that its main(String[]) can be called");
+            throw new EntryClassException(
+                    "The class '" + name + "' must be public, so that its main(String[]) can be called");
         }
         return found;
     }
@@ -80,7 +85,8 @@ final class EntryPoint {
         String name = assembled != null ? assembled : attributes.getValue(Attributes.Name.MAIN_CLASS);
         if (name == null || name.trim().isEmpty()) {
             throw new EntryClassException(
-                    "Neither a 'Main-Class', nor a 'program-class' entry was found in the manifest of the job's jar: give entryClass");
+                    "Neither a 'Main-Class', nor a 'program-class' entry was found in the manifest of the job's jar:"
+                            + " give entryClass");
         }
         return name.trim();
     }
@@ -89,8 +95,9 @@ final class EntryPoint {
         try (JarFile file = new JarFile(new File(jar.toURI()))) {
             Manifest manifest = file.getManifest();
             return manifest == null ? new Attributes() : manifest.getMainAttributes();
-        } catch (IOException | java.net.URISyntaxException | IllegalArgumentException error) {
-            throw new EntryClassException("The manifest of the job's jar could not be read, so give entryClass: " + error);
+        } catch (IOException | URISyntaxException | IllegalArgumentException error) {
+            throw new EntryClassException(
+                    "The manifest of the job's jar could not be read, so give entryClass: " + error);
         }
     }
 }

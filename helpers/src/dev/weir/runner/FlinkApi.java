@@ -9,8 +9,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
 /**
- * What the runner needs of Flink, by reflection, so that one jar serves Flink 1.17 to 2.3 and is compiled without any. Two names
- * differ: how an environment counts its jobs, and the type of a timeout (Time in 1.x, Duration in 2.x).
+ * What the runner needs of Flink, by reflection, so that one jar serves Flink 1.17 to 2.3 and is compiled without
+ * any. Two names differ: how an environment counts its jobs, and the type of a timeout (Time in 1.x, Duration in
+ * 2.x).
  */
 final class FlinkApi {
     private static final String PACKAGE = "org.apache.flink.";
@@ -31,21 +32,14 @@ final class FlinkApi {
     private final Object timeout;
     private final Object retryExecutor;
 
-    private static final class Holder {
-        static final FlinkApi INSTANCE = create();
+    private static FlinkApi instance;
 
-        private static FlinkApi create() {
-            try {
-                return new FlinkApi();
-            } catch (ReflectiveOperationException error) {
-                throw new IllegalStateException(error.toString(), error);
-            }
+    /** Throws what is missing if this Flink is another one than we know. */
+    static synchronized FlinkApi get() throws ReflectiveOperationException {
+        if (instance == null) {
+            instance = new FlinkApi();
         }
-    }
-
-    /** Throws an Error if this Flink is another one than we know. */
-    static FlinkApi get() {
-        return Holder.INSTANCE;
+        return instance;
     }
 
     private FlinkApi() throws ReflectiveOperationException {
@@ -67,7 +61,10 @@ final class FlinkApi {
     }
 
     private static Object timeoutOf(Class<?> type) throws ReflectiveOperationException {
-        return type == Duration.class ? RPC_TIMEOUT : type.getMethod("milliseconds", long.class).invoke(null, RPC_TIMEOUT.toMillis());
+        if (type == Duration.class) {
+            return RPC_TIMEOUT;
+        }
+        return type.getMethod("milliseconds", long.class).invoke(null, RPC_TIMEOUT.toMillis());
     }
 
     /** The factory that Flink has set for this thread; null if none. */
@@ -90,7 +87,10 @@ final class FlinkApi {
         }
     }
 
-    /** That a second job is refused is our business: Flink would refuse it where we don't see it. The environment of a plan is let be. */
+    /**
+     * That a second job is refused is our business: Flink would refuse it where we don't see it. The environment of a
+     * plan is let be.
+     */
     void wrapLoader(Object environment, UnaryOperator<Object> wrap) throws ReflectiveOperationException {
         if (!contextEnvironment.isInstance(environment)) {
             return;
@@ -101,7 +101,8 @@ final class FlinkApi {
             for (String limit : LIMITS) {
                 if (field.getName().equals(limit)) {
                     field.setAccessible(true);
-                    field.set(environment, field.getType() == boolean.class ? (Object) false : (Object) Integer.MAX_VALUE);
+                    boolean flag = field.getType() == boolean.class;
+                    field.set(environment, flag ? (Object) false : (Object) Integer.MAX_VALUE);
                     found++;
                 }
             }

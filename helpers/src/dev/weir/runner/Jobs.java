@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The end of our messages that programs read: {@code ; jobs: } and a JSON array of objects with {@code name}, {@code state} and, where
- * Flink took the job, {@code jobId}. States are Flink's as seen last, or SUBMITTED, UNKNOWN, REFUSED. Of many jobs the first eight are named,
- * of long names the beginning.
+ * The end of our messages that programs read: {@code ; jobs: } and a JSON array of objects with {@code name}, {@code
+ * state} and, where Flink took the job, {@code jobId}. States are Flink's as seen last, or SUBMITTED, UNKNOWN,
+ * REFUSED. Of many jobs the first five are named, of long names the beginning.
  */
 final class Jobs {
-    private static final int MOST = 8;
+    private static final int MOST = 5;
     private static final int LONGEST_NAME = 100;
 
     private Jobs() {}
@@ -29,18 +29,23 @@ final class Jobs {
     /** A JSON string of one line. */
     static String quoted(String text) {
         StringBuilder json = new StringBuilder("\"");
-        int end = Math.min(text.length(), LONGEST_NAME);
+        int end = text.length();
         for (int i = 0; i < end; i++) {
+            if (json.length() > LONGEST_NAME) {
+                return json.append("...\"").toString();
+            }
             char c = text.charAt(i);
-            boolean half = Character.isSurrogate(c) && i + 1 == end && Character.isHighSurrogate(c);
-            if (c == '"' || c == '\\') {
+            boolean pair = i + 1 < end && Character.isSurrogatePair(c, text.charAt(i + 1));
+            if (pair) {
+                json.append(c).append(text.charAt(++i));
+            } else if (c == '"' || c == '\\') {
                 json.append('\\').append(c);
-            } else if (c < ' ' || half || c == '\u007f' || c == '\u0085' || c == '\u2028' || c == '\u2029') {
+            } else if (Character.isISOControl(c) || Character.isSurrogate(c) || c == '\u2028' || c == '\u2029') {
                 json.append(String.format("\\u%04x", (int) c));
             } else {
                 json.append(c);
             }
         }
-        return json.append(end < text.length() ? "...\"" : "\"").toString();
+        return json.append('"').toString();
     }
 }

@@ -8,7 +8,8 @@ final class Log {
 
     static void warn(String line) {
         try {
-            Object logger = Class.forName("org.slf4j.LoggerFactory").getMethod("getLogger", String.class).invoke(null, Runner.class.getName());
+            Method getLogger = Class.forName("org.slf4j.LoggerFactory").getMethod("getLogger", String.class);
+            Object logger = getLogger.invoke(null, Runner.class.getName());
             Method warn = Class.forName("org.slf4j.Logger").getMethod("warn", String.class);
             warn.invoke(logger, line);
         } catch (ReflectiveOperationException | RuntimeException | LinkageError error) {

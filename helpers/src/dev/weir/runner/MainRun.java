@@ -6,8 +6,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One call of a user's main() and the job that it may start. Created by the thread that calls main(); the hook tells it of jobs from
- * whichever thread asks for one; a deadline or another request may give it up.
+ * One call of a user's main() and the job that it may start. Created by the thread that calls main(); the hook tells
+ * it of jobs from whichever thread asks for one; a deadline or another request may give it up.
  */
 final class MainRun {
     /** How long an answer may wait until what main() started is over. Flink ends tasks that hang after 180 s. */
@@ -23,6 +23,7 @@ final class MainRun {
     private ScheduledFuture<?> deadline;
     private ScheduledFuture<?> interrupts;
     private boolean ended;
+    private boolean failed;
 
     /** Why main() may not go on. */
     private static final class GivenUp {
@@ -84,7 +85,8 @@ final class MainRun {
             throw givenUp.tell(": the job " + Jobs.quoted(name) + " is not started any more");
         }
         if (ended) {
-            throw new IllegalStateException("main() has returned: the job " + Jobs.quoted(name) + " is not started any more");
+            throw new IllegalStateException(
+                    "main() has returned: the job " + Jobs.quoted(name) + " is not started any more");
         }
         if (!started.isEmpty()) {
             refused.add(name);
@@ -99,7 +101,7 @@ final class MainRun {
 
     /** Flink runs it. */
     synchronized void started(StartedJob job) {
-        if (givenUp != null) {
+        if (givenUp != null || failed) {
             job.cancel();
         }
     }
@@ -118,6 +120,7 @@ final class MainRun {
             // Whatever Flink does next on this thread is not meant.
             Thread.interrupted();
             good = thrown == null && givenUp == null && refusal == null;
+            failed = !good;
         }
         if (good || FlinkApi.endsPlan(thrown)) {
             return thrown;

@@ -52,7 +52,8 @@ final class Options {
                     timeoutMillis = millis(value(args, at++));
                     break;
                 default:
-                    throw new IllegalArgumentException("unknown option '" + args[at] + "': options of the runner end at a --");
+                    throw new IllegalArgumentException(
+                            "unknown option '" + args[at] + "': options of the runner end at a --");
             }
         }
         if (interrupt && id == null) {
@@ -78,6 +79,7 @@ final class Options {
         } catch (NumberFormatException error) {
             // Told below.
         }
-        throw new IllegalArgumentException("--timeout is '" + value + "': it has to be a number of milliseconds above 0");
+        throw new IllegalArgumentException(
+                "--timeout is '" + value + "': it has to be a number of milliseconds above 0");
     }
 }

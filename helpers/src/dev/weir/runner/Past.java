@@ -1,11 +1,13 @@
 package dev.weir.runner;
 
+import java.util.Arrays;
+
 /**
- * How a call of main() ended, as text: the throwables themselves would keep the user's classes in memory. What was thrown is told
- * with the same words again, cause by cause, without the frames.
+ * How a call of main() ended, as text: the throwables themselves would keep the user's classes in memory. What was
+ * thrown is told with the same words again, cause by cause, without the frames.
  */
 final class Past {
-    private static final int LONGEST_TEXT = 1_000;
+    private static final int LONGEST_TEXT = 2_000;
     private static final int MOST_CAUSES = 6;
 
     private final String returned;
@@ -30,7 +32,8 @@ final class Past {
             // The one at the bottom matters most, and is always kept.
             texts[Math.min(count++, MOST_CAUSES - 1)] = cut(textOf(cause));
         }
-        return new Past(null, java.util.Arrays.copyOf(texts, Math.min(count, MOST_CAUSES)), cut(messageOf(failure)), failure instanceof Error);
+        String[] kept = Arrays.copyOf(texts, Math.min(count, MOST_CAUSES));
+        return new Past(null, kept, cut(messageOf(failure)), failure instanceof Error);
     }
 
     Throwable told() {

@@ -1,15 +1,16 @@
 package dev.weir.runner;
 
 /**
- * Calls a user's main() in place of Flink's own handler of {@code POST /jars/ID/run}: it is the entry class of that request, and
- * knows the user's by an option. Its arguments: {@code [OPTION..., "--", ARGUMENT OF THE USER'S main()...]}; see {@link Options}.
+ * Calls a user's main() in place of Flink's own handler of {@code POST /jars/ID/run}: it is the entry class of that
+ * request, and knows the user's by an option. Its arguments: {@code [OPTION..., "--", ARGUMENT OF THE USER'S
+ * main()...]}; see {@link Options}.
  *
- * <p>main() may start one job. It gets that job's results, is ended at its deadline, and leaves nothing running when it fails.
- * Nobody can end a thread that never looks whether it was interrupted (a busy loop): then the request gets no answer, but the job
- * that main() had started is cancelled all the same, and it can't start another one.
+ * <p>main() may start one job. It gets that job's results, is ended at its deadline, and leaves nothing running when
+ * it fails. Nobody can end a thread that never looks whether it was interrupted (a busy loop): then the request gets
+ * no answer, but the job that main() had started is cancelled all the same, and it can't start another one.
  *
- * <p>Flink's application class loader has this class, whichever class loader has the user's: what is static here is the same for
- * every request to this JVM.
+ * <p>Flink's application class loader has this class, whichever class loader has the user's: what is static here is
+ * the same for every request to this JVM.
  */
 public final class Runner {
     private static final Runs RUNS = new Runs();

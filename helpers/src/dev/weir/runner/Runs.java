@@ -5,8 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The calls of main() in this JVM by their IDs: those that run, and what became of the last ones. So a request that is repeated, since
- * its answer was lost, joins the main() that it began, or is told how that ended; main() is not called twice.
+ * The calls of main() in this JVM by their IDs: those that run, and what became of the last ones. So a request that
+ * is repeated, since its answer was lost, joins the main() that it began, or is told how that ended; main() is not
+ * called twice.
  */
 final class Runs {
     private static final int REMEMBERED = 1_000;
@@ -28,7 +29,10 @@ final class Runs {
         }
     }
 
-    /** Returns if this is the first call with the ID; null: a call without one. Throws the outcome of an earlier one, once there is one. */
+    /**
+     * Returns if this is the first call with the ID; null: a call without one. Throws the outcome of an earlier one,
+     * once there is one.
+     */
     void begin(String id, MainRun run) throws Throwable {
         if (id == null) {
             return;
@@ -62,8 +66,8 @@ final class Runs {
     }
 
     /**
-     * INTERRUPTED or NOT_RUNNING. An ID that is not known is given up too: a request with it that is still on its way does not
-     * call main() any more.
+     * INTERRUPTED or NOT_RUNNING. An ID that is not known is given up too: a request with it that is still on its way
+     * does not call main() any more.
      */
     synchronized String interrupt(String id) {
         Running found = running.get(id);

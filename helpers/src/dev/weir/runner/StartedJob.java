@@ -73,13 +73,17 @@ final class StartedJob {
         long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
         try {
             Object client = submitted.get(Math.max(1, left), TimeUnit.MILLISECONDS);
-            state = client == null ? UNKNOWN : FlinkApi.status(client).get(ANSWER_MILLIS, TimeUnit.MILLISECONDS).toString();
+            state = client == null ? UNKNOWN : statusOf(client);
         } catch (Exception error) {
             if (FlinkApi.saysJobUnknown(error)) {
                 state = UNKNOWN;
             }
             // Otherwise asked again.
         }
+    }
+
+    private static String statusOf(Object client) throws Exception {
+        return FlinkApi.status(client).get(ANSWER_MILLIS, TimeUnit.MILLISECONDS).toString();
     }
 
     /** A thread that the user's code left interrupted waits all the same. */

@@ -5,7 +5,10 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 
-/** An object of an interface of Flink's that passes every call on to another one, with something of ours around one method. */
+/**
+ * An object of an interface of Flink's that passes every call on to another one, with something of ours around one
+ * method.
+ */
 final class Wrapper implements InvocationHandler {
     interface Call {
         Object proceed(Object[] arguments) throws Throwable;
