@@ -1,7 +1,9 @@
 /** Jobs that misbehave in one session, one after another: each ends as it must, and harms nobody else. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import type { FlinkJobSpec, FlinkSessionJobSpec } from '../src/api/client/generated/types.gen.ts'
+import { logsOf } from './support/logs.ts'
 import {
   createJob,
   createSession,
@@ -32,44 +34,101 @@ test("a bounded job is FINISHED, one that fails while it runs is FAILED with Fli
   expect(status?.error).toMatchObject({ code: 'JOB_FAILED', message: expect.stringContaining('cannot be processed') })
 })
 
-test('a job deleted while its main() runs is gone, and what main() starts later is canceled', async () => {
+test('main()s that hang hold up nobody; deleted, they are gone, and start no job that stays', async () => {
   const folder = testFolder()
   const url = (await untilSession(weir(), sessionId, 'RUNNING')).status?.flinkUrl ?? ''
   const before = await idsInFlink(url)
-  const args = [join(folder, 'started'), join(folder, 'go')]
-  const id = await createJob(weir(), sessionId, jobSpec('slow', 'dev.weir.jobs.Slow', args))
-  await untilJob(weir(), sessionId, id, (observed) => observed.status?.detail === 'main() runs in the JobManager')
-  const path = { ws: weir().workspace, session: sessionId, job: id }
-  await weir().client.deleteFlinkSessionJob({ path, query: { force: true } })
-  await until('the job is gone', async () => !(await weir().client.describeFlinkSessionJob({ path })).ok)
-  writeFileSync(join(folder, 'go'), '')
-  await until('what it started is canceled', async () => {
-    const started = (await jobsInFlink(url)).filter(({ jid }) => !before.includes(jid))
-    return started.length === 1 && started[0]?.state === 'CANCELED'
+  const hangs = async (name: string, steps: string[], more: Partial<FlinkJobSpec> = {}) => {
+    const id = await createJob(weir(), sessionId, stepsOf(name, [`file=${join(folder, name)}`, ...steps], more))
+    await until(`main() of ${name} runs`, async () => existsSync(join(folder, name)))
+    return id
+  }
+  const go = join(folder, 'go')
+  const ids = [
+    await hangs('sleeps', [`wait=${go}`, 'start=slept']),
+    await hangs('heeds no interrupt', [`busy=${go}`, 'start=was-busy']),
+    await hangs('by Flink itself', [`wait=${go}`, 'start=by-flink'], { runner: 'OFF' }),
+  ]
+  const deadline = await hangs('too long', [`wait=${go}`], { mainTimeout: '1 s' })
+  const next = await createJob(weir(), sessionId, jobSpec('next', 'dev.weir.jobs.Bounded'))
+  await untilJob(weir(), sessionId, next, 'FINISHED')
+  const { status } = await untilJob(weir(), sessionId, deadline, 'FAILED')
+  expect(status?.error).toMatchObject({ code: 'JOB_SUBMISSION_TIMEOUT', message: expect.stringContaining('1000 ms') })
+  for (const [n, id] of ids.entries()) {
+    const path = { ws: weir().workspace, session: sessionId, job: id }
+    // What only Flink knows of can't be interrupted.
+    await weir().client.deleteFlinkSessionJob({ path, query: { force: n === 2 } })
+    await until('the job is gone', async () => !(await weir().client.describeFlinkSessionJob({ path })).ok)
+  }
+  writeFileSync(go, '')
+  await until('what Flink itself started is canceled', async () => {
+    const started = (await jobsInFlink(url)).filter(({ jid }) => ![...before, next].includes(jid))
+    return started.some(({ name, state }) => name === 'by-flink' && state === 'CANCELED')
   })
+  const names = (await jobsInFlink(url)).map(({ name }) => name)
+  expect(names.filter((name) => name === 'slept' || name === 'was-busy')).toEqual([])
+})
+
+test('results come back inside main(); of several jobs in it none stays, and all are named', async () => {
+  const folder = testFolder()
+  const file = join(folder, 'results')
+  const results = ['collect=numbers', 'select', 'await=t'].map((step) => stepsOf(step, [`file=${file}`, step]))
+  const finished = await Promise.all(results.map((spec) => createJob(weir(), sessionId, spec)))
+  const several = await createJob(weir(), sessionId, stepsOf('several', [`file=${file}`, 'start=one', 'start=two']))
+  const { status } = await untilJob(weir(), sessionId, several, 'FAILED')
+  expect(status?.error).toMatchObject({ code: 'SEVERAL_JOBS', message: expect.stringMatching(/"one", "two"/) })
+  for (const id of finished) await untilJob(weir(), sessionId, id, 'FINISHED')
+  expect(readFileSync(file, 'utf8')).toContain('collected 3')
+  const url = (await untilSession(weir(), sessionId, 'RUNNING')).status?.flinkUrl ?? ''
+  expect((await jobsInFlink(url)).filter(({ name }) => name === 'one')).toMatchObject([{ state: 'CANCELED' }])
+  // Nothing that Weir asked for was an error of Flink's.
+  const logged = (await logsOf(weir(), sessionId, 'jobmanager')).flatMap(({ lines }) => lines)
+  expect(logged.filter((line) => / ERROR /.test(line)).filter((line) => !/jar\.run|JarRunHandler/i.test(line))).toEqual(
+    [],
+  )
 })
 
 // The last, since it takes the cluster along.
-test('a main() that ends the JVM itself is FAILED and not tried again; the session and its neighbour come back', async () => {
+test('a main() that ends the JVM itself is FAILED, once it has done so alone; its neighbours come back', async () => {
+  const folder = testFolder()
   const neighbour = await createJob(weir(), sessionId, jobSpec('neighbour', EXAMPLE_CLASS))
   await untilJob(weir(), sessionId, neighbour, (observed) => observed.status?.lastCheckpoint !== undefined)
+  const slow = await createJob(
+    weir(),
+    sessionId,
+    stepsOf('slow', [`file=${join(folder, 'slow')}`, `wait=${join(folder, 'go')}`, 'start=slow']),
+  )
+  await until('main() of the other runs', async () => existsSync(join(folder, 'slow')))
   const halts = await createJob(weir(), sessionId, jobSpec('halts', 'dev.weir.jobs.Halts'))
   const { status } = await untilJob(weir(), sessionId, halts, 'FAILED')
   expect(status?.error?.code).toBe('JOB_KILLED_JOB_MANAGER')
   expect(status?.error?.message).toContain('was killed by SIGKILL')
+  writeFileSync(join(folder, 'go'), '')
+  await untilJob(weir(), sessionId, slow, 'RUNNING')
   await untilJob(
     weir(),
     sessionId,
     neighbour,
-    (observed) => observed.state === 'RUNNING' && observed.status?.restarts === 1,
+    (observed) => observed.state === 'RUNNING' && (observed.status?.restarts ?? 0) > 0,
   )
-  await untilSession(weir(), sessionId, (observed) => observed.state === 'RUNNING' && observed.status?.restarts === 1)
+  await untilSession(weir(), sessionId, (observed) => observed.state === 'RUNNING' && observed.status?.restarts === 2)
   expect((await job(weir(), sessionId, halts)).state).toBe('FAILED')
   await removeSession(weir(), sessionId)
 })
 
-async function jobsInFlink(url: string): Promise<{ jid: string; state: string }[]> {
-  return ((await (await fetch(`${url}/jobs/overview`)).json()) as { jobs: { jid: string; state: string }[] }).jobs
+interface InFlink {
+  jid: string
+  name: string
+  state: string
+}
+
+async function jobsInFlink(url: string): Promise<InFlink[]> {
+  return ((await (await fetch(`${url}/jobs/overview`)).json()) as { jobs: InFlink[] }).jobs
+}
+
+function stepsOf(name: string, args: string[], more: Partial<FlinkJobSpec> = {}): FlinkSessionJobSpec {
+  const spec = jobSpec(name, 'dev.weir.jobs.Steps', args)
+  return { ...spec, job: { ...spec.job, ...more } }
 }
 
 const idsInFlink = async (url: string): Promise<string[]> => (await jobsInFlink(url)).map(({ jid }) => jid)

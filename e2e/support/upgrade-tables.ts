@@ -27,8 +27,11 @@ const MOVES: Record<string, string[]> = {
 export const GROW = ['changes', 'events', 'kysely_migration']
 
 /** What migrations since the older Weir make of a row. */
-const migrated = (table: string, row: Row): Row =>
-  table === 'changes' && row['kind'] === 'cluster' ? { ...row, kind: 'kubeCluster' } : row
+const migrated = (table: string, row: Row): Row => {
+  if (table === 'changes' && row['kind'] === 'cluster') return { ...row, kind: 'kubeCluster' }
+  // Submissions of a session were sent one at a time.
+  return table === 'job_attempts' ? { ...row, company: 'NONE' } : row
+}
 
 export function sqliteTables(path: string): Tables {
   const file = new SqliteFile(path, { readonly: true })

@@ -77,7 +77,7 @@ export interface JobAttempt {
   phase: 'SUBMITTING' | 'SUBMITTED' | 'ENDED'
   /**
    * Whose main() ran in that JobManager while this one's did, as far as anybody knows: nobody's, others'; ALONE:
-   * nobody's, and nobody's may. docs/decisions/submissions-side-by-side.md tells what for.
+   * nobody's, and nobody's may. docs/decisions/attempts-and-blame.md tells what for.
    */
   company: 'NONE' | 'OTHERS' | 'ALONE'
   /** The savepoint or checkpoint it was started from. */
@@ -90,6 +90,9 @@ export interface JobAttempt {
   createdAt: string
   endedAt?: string
 }
+
+/** A main() that has run alone for so long is not what ended the JobManager; others need wait for it no longer. */
+export const ALONE_FOR_MS = 60_000
 
 /** LOST: the JobManager's life ended while it ran; the job goes on in another attempt. */
 export interface AttemptOutcome {

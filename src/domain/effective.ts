@@ -27,6 +27,8 @@ const CLUSTER_DEFAULTS: Record<string, string> = {
   'heartbeat.interval': '1000',
   'heartbeat.timeout': '8000',
   'jobstore.expiration-time': '604800',
+  // Seconds; copies of ended jobs' jars stay on TaskManagers for up to twice as long. Flink's own hour fills disks.
+  'blob.service.cleanup.interval': '60',
   'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
   // A standalone JobManager refuses slots that it does not have once this is over, so that the first job of an idle
   // session would fail before its TaskManager is there. 200 days: the timer behind it takes at most 248.

@@ -21,6 +21,7 @@ export const FAILURES = {
     title: 'The class that a job is to begin with is in no jar, or none is named',
   },
   JOB_SUBMISSION_FAILED: { retryable: false, title: 'main() did not submit a job' },
+  SEVERAL_JOBS: { retryable: false, title: 'main() started more than one job' },
   JOB_SUBMISSION_TIMEOUT: { retryable: false, title: 'main() did not return in time' },
   JOB_KILLED_JOB_MANAGER: { retryable: false, title: 'The JobManager ended while main() ran' },
   JOB_FAILED: { retryable: false, title: 'Flink gave the job up' },

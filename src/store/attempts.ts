@@ -2,7 +2,7 @@
 
 import type { Selectable, Updateable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
-import type { JobAttempt } from '../domain/cluster.ts'
+import { ALONE_FOR_MS, type JobAttempt } from '../domain/cluster.ts'
 import { defined } from '../domain/defined.ts'
 import type { Access, Tx } from './access.ts'
 import type { AttemptTable, Tables } from './tables.ts'
@@ -11,12 +11,12 @@ export interface Attempts {
   list(job: string): Promise<JobAttempt[]>
   /**
    * Records an attempt in SUBMITTING. Undefined where the job or its host is being deleted, where another one of the
-   * job is in SUBMITTING, or where others are in the same JobManager and this one or one of them is to be ALONE. From
+   * job is in SUBMITTING, or where others are in the same JobManager and this one or one of them is to be alone. From
    * then on all that are in SUBMITTING there have company.
    */
   begin(attempt: NewAttempt): Promise<JobAttempt | undefined>
-  /** A host's attempts in SUBMITTING, with the names of their jobs, oldest first. */
-  submitting(host: string): Promise<{ job: string; name: string; company: JobAttempt['company'] }[]>
+  /** A host's attempts in SUBMITTING, with the names of their jobs, oldest first. `alone`: others wait for it. */
+  submitting(host: string): Promise<{ job: string; name: string; alone: boolean }[]>
   /** Changes nothing of an attempt that has ENDED, except adding checkpoints. */
   update(
     job: string,
@@ -38,15 +38,17 @@ export const attemptsOf = (access: Access): Attempts => ({
 
   begin: (attempt) => access.write((tx) => begin(tx, attempt, isoTime(access.clock.now()))),
 
-  submitting: (host) =>
-    access.db
+  async submitting(host) {
+    const rows = await access.db
       .selectFrom('job_attempts as a')
       .innerJoin('resources as j', 'j.id', 'a.job')
-      .select(['a.job', 'j.name', 'a.company'])
+      .select(['a.job', 'j.name', 'a.company', 'a.created_at'])
       .where('a.session', '=', host)
       .where('a.phase', '=', 'SUBMITTING')
       .orderBy('a.created_at')
-      .execute(),
+      .execute()
+    return rows.map(({ job, name, ...row }) => ({ job, name, alone: isAlone(row, access.clock.now()) }))
+  },
 
   update: (job, n, change) =>
     access.write(async (tx) => {
@@ -79,7 +81,7 @@ export const attemptsOf = (access: Access): Attempts => ({
 
 async function begin(tx: Tx, attempt: NewAttempt, at: string): Promise<JobAttempt | undefined> {
   if (!(await wanted(tx, attempt))) return undefined
-  const company = await companyOf(tx, attempt)
+  const company = await companyOf(tx, attempt, at)
   if (company === undefined) return undefined
   const last = await tx.db
     .selectFrom('job_attempts')
@@ -125,18 +127,18 @@ async function wanted(tx: Tx, { job, host }: Pick<JobAttempt, 'job' | 'host'>): 
  * What a new attempt finds beside it, which then has it as well; undefined where it must wait. Writes come one after
  * another, so that two that begin at once see each other.
  */
-async function companyOf(tx: Tx, attempt: NewAttempt): Promise<JobAttempt['company'] | undefined> {
+async function companyOf(tx: Tx, attempt: NewAttempt, at: string): Promise<JobAttempt['company'] | undefined> {
   const { job, host, incarnation, alone } = attempt
   const submitting = await tx.db
     .selectFrom('job_attempts')
-    .select(['job', 'company', 'incarnation'])
+    .select(['job', 'company', 'incarnation', 'created_at'])
     .where('session', '=', host)
     .where('phase', '=', 'SUBMITTING')
     .execute()
   if (submitting.some((other) => other.job === job)) return undefined
   const others = submitting.filter((other) => other.incarnation === incarnation)
   if (others.length === 0) return alone ? 'ALONE' : 'NONE'
-  if (alone || others.some((other) => other.company === 'ALONE')) return undefined
+  if (alone || others.some((other) => isAlone(other, Date.parse(at)))) return undefined
   await tx.db
     .updateTable('job_attempts')
     .set({ company: 'OTHERS' })
@@ -146,6 +148,9 @@ async function companyOf(tx: Tx, attempt: NewAttempt): Promise<JobAttempt['compa
     .execute()
   return 'OTHERS'
 }
+
+const isAlone = (row: Pick<Selectable<AttemptTable>, 'company' | 'created_at'>, now: number): boolean =>
+  row.company === 'ALONE' && now - Date.parse(row.created_at) < ALONE_FOR_MS
 
 function columns(change: Parameters<Attempts['update']>[2], ended: boolean, at: string): Updateable<AttemptTable> {
   const { phase, outcome, flinkJobId, lastCheckpoint, checkpointFolder } = change

@@ -120,7 +120,7 @@ function mayBeRecovered({ attempt, flinkJob, inFlight }: Observed): boolean {
 
 /**
  * A JobManager that dies while main() runs in it: that job is not sent to another one. Where several ran, each is sent
- * once more without company: docs/decisions/submissions-side-by-side.md.
+ * once more without company: docs/decisions/attempts-and-blame.md.
  */
 function blame(loss: Loss, { unsent, host, attempt }: Observed): AttemptOutcome {
   if (loss.innocent || unsent) return { result: 'LOST', code: loss.code, message: loss.message }

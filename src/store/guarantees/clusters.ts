@@ -1,6 +1,6 @@
 /** The records that keep clusters and jobs from being lost or doubled: generations, processes, attempts. */
 import { describe, expect, test } from 'vitest'
-import type { EffectiveClusterSpec, GenerationEnd } from '../../domain/cluster.ts'
+import { ALONE_FOR_MS, type EffectiveClusterSpec, type GenerationEnd } from '../../domain/cluster.ts'
 import { newFlinkJobId, newUuid } from '../../domain/ids.ts'
 import type { ProcessRecord } from '../../domain/process.ts'
 import type { DatabaseUnderTest, TestStore } from './test-store.ts'
@@ -112,14 +112,14 @@ const attempts = (under: DatabaseUnderTest) =>
   describe('attempts', () => {
     const testStore = freshStore(under)
 
-    const submitting = async (session: string) =>
-      (await testStore.store.attempts.submitting(session)).map(({ name, company }) => [name, company])
+    const companies = async (jobs: readonly string[]) =>
+      (await Promise.all(jobs.map((job) => testStore.store.attempts.list(job)))).flat().map(({ company }) => company)
 
     test('submissions of a session stand beside each other, and each knows that it had company', async () => {
       const { session, jobs } = await sessionWithJobs(testStore, 3)
       expect(await begin(testStore, session, jobs[0]!)).toMatchObject({ host: session, n: 1, company: 'NONE' })
       await Promise.all(jobs.slice(1).map((job) => begin(testStore, session, job)))
-      expect((await submitting(session)).map(([, company]) => company)).toEqual(['OTHERS', 'OTHERS', 'OTHERS'])
+      expect(await companies(jobs)).toEqual(['OTHERS', 'OTHERS', 'OTHERS'])
       expect(await begin(testStore, session, jobs[0]!)).toBeUndefined()
       await testStore.store.attempts.update(jobs[0]!, 1, { phase: 'SUBMITTED', checkpointFolder: 'f' })
       expect((await testStore.store.attempts.list(jobs[0]!))[0]).toMatchObject({ company: 'OTHERS' })
@@ -134,14 +134,16 @@ const attempts = (under: DatabaseUnderTest) =>
       await testStore.store.attempts.update(jobs[0]!, 1, { phase: 'SUBMITTED' })
       expect(await begin(testStore, session, jobs[1]!, { alone: true })).toMatchObject({ company: 'ALONE' })
       expect(await begin(testStore, session, jobs[2]!)).toBeUndefined()
-      expect(await submitting(session)).toEqual([['j1', 'ALONE']])
+      expect(await testStore.store.attempts.submitting(session)).toEqual([{ job: jobs[1], name: 'j1', alone: true }])
+      testStore.clock.advance(ALONE_FOR_MS)
+      expect(await begin(testStore, session, jobs[2]!)).toMatchObject({ company: 'OTHERS' })
     })
 
     test('what was sent to an earlier JobManager is no company', async () => {
       const { session, jobs } = await sessionWithJobs(testStore, 2)
       await begin(testStore, session, jobs[0]!, { incarnation: 'before' })
       expect(await begin(testStore, session, jobs[1]!)).toMatchObject({ company: 'NONE' })
-      expect((await submitting(session)).map(([, company]) => company)).toEqual(['NONE', 'NONE'])
+      expect(await companies(jobs)).toEqual(['NONE', 'NONE'])
     })
 
     test('nothing is submitted any more once the job or its session is being deleted or gone', async () => {

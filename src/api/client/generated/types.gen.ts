@@ -207,6 +207,14 @@ export type FlinkJob = {
     };
     allowNonRestoredState?: boolean;
     /**
+     * Who calls main(): Weir's runner (ON, the default), or Flink itself.
+     */
+    runner?: 'ON' | 'OFF';
+    /**
+     * How long main() may take (`10 min`); without it, as long as it likes.
+     */
+    mainTimeout?: string;
+    /**
      * The job ID in Flink, chosen before the job is submitted.
      */
     id: string;
@@ -228,6 +236,14 @@ export type FlinkJobSpec = {
         id?: string;
     };
     allowNonRestoredState?: boolean;
+    /**
+     * Who calls main(): Weir's runner (ON, the default), or Flink itself.
+     */
+    runner?: 'ON' | 'OFF';
+    /**
+     * How long main() may take (`10 min`); without it, as long as it likes.
+     */
+    mainTimeout?: string;
 };
 
 export type FlinkPlugin = {
