@@ -55,7 +55,7 @@ function timeoutViolations(mainTimeout: string | undefined): Violation[] {
   const ms = mainTimeout === undefined ? 1 : parseDuration(mainTimeout)
   if (ms !== undefined && ms > 0 && ms <= LONGEST_TIMEOUT_MS) return []
   const message = `"${mainTimeout}" is no time for main(): write for example 90 s or 10 min, at most 24 days`
-  return [{ path: pointer('job', 'mainTimeout'), message }]
+  return [{ path: '/job/mainTimeout', message }]
 }
 
 /** The name a jar gets in `lib/extra`: the last segment of its URI's path. Of `maven:G:A:V[:C]` it is `A-V[-C].jar`. */

@@ -5,7 +5,7 @@ import { NOW } from '../../../tests/support/arbitraries.ts'
 import { isoTime } from '../clock.ts'
 import type { Generation, JobAttempt } from '../cluster.ts'
 import { outcomeEvent, type RunFacts, runFacts, saysRestoreFailed } from './facts.ts'
-import type { RunInput } from './input.ts'
+import { isSuspect, type RunInput, SUSPECTED } from './input.ts'
 
 /** The latest attempt, the generation that it was sent to, and what was observed of them. */
 interface State extends Partial<RunInput> {
@@ -116,6 +116,26 @@ describe('what an observation establishes of a run', () => {
       expect(change?.outcome).toMatchObject({ result: 'FAILED', code: 'JOB_KILLED_JOB_MANAGER' })
       expect(change?.outcome?.message).toContain('because of JOB_MANAGER_LOST')
     }
+  })
+
+  test('where others ran as well it is suspected, and sent once more to run alone, which decides', () => {
+    const gone = { generation: endedBy('JOB_MANAGER_LOST') }
+    const { change } = facts({ ...gone, attempt: { ...submitting, company: 'OTHERS' } })
+    expect(change?.outcome).toMatchObject({ result: 'LOST', code: SUSPECTED })
+    expect(isSuspect([{ ...submitting, ...change }])).toBe(true)
+    expect(isSuspect([{ ...submitting, ...facts({ ...gone, attempt }).change }])).toBe(false)
+    const alone = facts({ ...gone, attempt: { ...submitting, company: 'ALONE' } })
+    expect(alone.change?.outcome).toMatchObject({ result: 'FAILED', code: 'JOB_KILLED_JOB_MANAGER' })
+  })
+
+  test('while main() runs its answer decides what became of a job that has ended, and for a minute of one that runs', () => {
+    const job = (state: string) => ({ flinkJob: { state, name: 'job' }, attempt: submitting, inFlight: true })
+    const ago = (seconds: number): number => NOW - seconds * 1_000
+    expect(facts({ ...job('FINISHED'), endedSince: ago(3_600) }).change).toBeUndefined()
+    expect(facts({ ...job('CANCELED'), endedSince: ago(5) }).change).toBeUndefined()
+    expect(facts({ ...job('CANCELED'), endedSince: ago(15) }).change).toMatchObject({ outcome: { result: 'CANCELED' } })
+    expect(facts({ ...job('RUNNING'), runningSince: ago(50) }).change).toBeUndefined()
+    expect(facts({ ...job('RUNNING'), runningSince: ago(70) }).change).toEqual({ phase: 'SUBMITTED' })
   })
 
   test.for(['MACHINE_RESTARTED', 'STOPPED_WITH_SERVER', 'DELETED'])(

@@ -51,9 +51,9 @@ describe('what its answers mean', () => {
   })
 
   test('a deadline, an interrupt and a class that is not there are told in its words', () => {
-    const told = (exception: string) => runnerAnswer(thrown(`dev.weir.runner.${exception}: so it was; jobs: []`))
-    expect(told('MainTimeoutException')).toEqual({ kind: 'MAIN_TIMEOUT', message: 'so it was' })
-    expect(told('MainInterruptedException')).toEqual({ kind: 'MAIN_INTERRUPTED', message: 'so it was' })
+    const answer = (exception: string) => runnerAnswer(thrown(`dev.weir.runner.${exception}: so it was; jobs: []`))
+    expect(answer('MainTimeoutException')).toEqual({ kind: 'MAIN_TIMEOUT', message: 'so it was' })
+    expect(answer('MainInterruptedException')).toEqual({ kind: 'MAIN_INTERRUPTED', message: 'so it was' })
     expect(runnerAnswer(thrown('dev.weir.runner.EntryClassException: no class x.Y'))).toEqual({
       kind: 'ENTRY_CLASS',
       message: 'no class x.Y',

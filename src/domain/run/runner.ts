@@ -74,7 +74,7 @@ export function runnerAnswer(errors: readonly string[]): RunnerAnswer | undefine
 
 /** The runner ends its sentence with `; jobs: [{"name": ...}, ...]`. */
 function forPeople(message: string): string {
-  const [, sentence = message, list = ''] = /^(.*); jobs: (\[.*\])$/.exec(message) ?? []
+  const [, sentence = message, list = ''] = /^(.*?); jobs: (\[.*\])$/.exec(message) ?? []
   const names = namesIn(list)
   return names.length === 0 ? sentence : `${sentence} Its jobs: ${names.map((name) => `"${name}"`).join(', ')}`
 }

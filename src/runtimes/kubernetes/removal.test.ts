@@ -73,7 +73,7 @@ test('by force takes the finalizer away after 30 s, and kills pods at once', asy
   await target.clock.advance(6_000)
   await remove(target, true)
   expect(deploymentIn(target)).toBeUndefined()
-  const patch = target.kube.calls.find(({ verb }) => verb === 'merge')?.body
+  const patch = target.kube.calls.findLast(({ verb }) => verb === 'merge')?.body
   expect(patch).toMatchObject({ metadata: { finalizers: null, uid, resourceVersion: expect.any(String) } })
   await remove(target, true)
   expect(await remove(target, true)).toEqual({ done: true, waitingOn: '' })

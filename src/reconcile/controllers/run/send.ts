@@ -75,7 +75,7 @@ export async function send(options: SendOptions, sending: Sending): Promise<Atte
     if (error.kind === 'DUPLICATE')
       return first ? await secondJob(attempt, flink) : await untilObserved(options.clock, attempt, flink, end)
     if (error.kind !== 'REFUSED') return undefined
-    return (byRunner && toldByRunner(error)) || (await refused(attempt, flink, error))
+    return (byRunner && answered(error)) || (await refused(attempt, flink, error))
   } finally {
     cancelTimer?.()
   }
@@ -153,7 +153,7 @@ const timeoutMessage = (ms: number): string =>
   'a job that it starts later is canceled'
 
 /** What the runner says in place of Flink; what main() had started is canceled by then. */
-function toldByRunner(error: FlinkRestError): AttemptChange | undefined {
+function answered(error: FlinkRestError): AttemptChange | undefined {
   const answer = runnerAnswer(error.errors)
   if (answer?.kind === 'RETURNED') return { phase: 'SUBMITTED' }
   if (answer?.kind === 'SEVERAL_JOBS') return failed('SEVERAL_JOBS', answer.message)
