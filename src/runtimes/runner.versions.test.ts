@@ -9,9 +9,9 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { until } from '../../tests/support/flink.ts'
+import { type Call, jobsIn, newJobId, type RunnerFlink, startRunnerFlink } from '../../tests/support/runner.ts'
 import { runtimesOf } from '../../tests/support/runtimes.ts'
 import { flinkVersionOf } from '../flink/distributions/catalogue.ts'
-import { type Call, jobsIn, newJobId, type RunnerFlink, startRunnerFlink } from './runner.fixture.ts'
 
 describe.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20').map(flinkVersionOf))('Flink %s', (version) => {
   let flink: RunnerFlink
@@ -90,16 +90,16 @@ describe.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20').map(flinkVersi
   test.each([['Sees'], ['SeesInherited']])('an ordinary job sees no difference: %s', async (main) => {
     const odd = ['', ' ', 'a b', '"quoted" and \'so\'', 'two\nlines', 'é€', '--', '-D', '-Dx=y', '--id', 'z']
     for (const jar of [flink.jobs, flink.empty]) {
-      const seen: string[] = []
+      const observed: string[] = []
       for (const way of [flink.plain, flink.runner]) {
         const [jobId, file] = [newJobId(), newFile()]
         expect(await way({ main, args: [file, ...odd], jobId, jar })).toMatchObject({ status: 200 })
         expect(await flink.job(jobId)).toMatchObject({ jid: jobId, name: 'sees' })
-        seen.push(await readFile(file, 'utf8'))
+        observed.push(await readFile(file, 'utf8'))
         await flink.cancel(jobId)
       }
-      expect(seen[1]).toBe(seen[0])
-      expect(seen[1]).toContain(`arguments ${odd.length + 1} [${odd.join(', ')}]`)
+      expect(observed[1]).toBe(observed[0])
+      expect(observed[1]).toContain(`arguments ${odd.length + 1} [${odd.join(', ')}]`)
     }
   })
 

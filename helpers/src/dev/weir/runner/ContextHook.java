@@ -88,7 +88,7 @@ final class ContextHook {
         try {
             submission = (CompletableFuture<Object>) call.proceed(job);
         } catch (Throwable error) {
-            run.notStarted(started);
+            settle(started, null);
             throw error;
         }
         return submission
@@ -96,6 +96,7 @@ final class ContextHook {
                 .whenComplete((client, error) -> settle(started, client));
     }
 
+    /** {@code client} is null where Flink did not take the job. */
     private void settle(StartedJob job, Object client) {
         if (client == null) {
             job.notTaken();

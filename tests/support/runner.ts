@@ -3,12 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-
-import { type HandStartedFlink, ready, startFlink, until } from '../../tests/support/flink.ts'
+import { createDistributions } from '../../src/flink/distributions/distributions.ts'
+import { emptyJar } from '../../src/flink/jar.ts'
+import { runnerJar } from '../../src/runtimes/helper-jars.ts'
 import { buildTestJobs } from '../../tools/build-example.ts'
-import { createDistributions } from '../flink/distributions/distributions.ts'
-import { emptyJar } from '../flink/jar.ts'
-import { runnerJar } from './helper-jars.ts'
+import { type HandStartedFlink, ready, startFlink, until } from './flink.ts'
 
 export interface Ran {
   status: number
