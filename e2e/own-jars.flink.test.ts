@@ -1,5 +1,5 @@
 /** Jobs that bring a jar along, from wherever it may lie; and the logs of what has died. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -35,7 +35,10 @@ describe('in a session without jars', () => {
     weir = shared()
     id = await createSession(
       weir,
-      sessionSpec('FLINK_1_20', { jars: [], flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '4' } }),
+      sessionSpec('FLINK_1_20', {
+        jars: [],
+        flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '4', 'blob.service.cleanup.interval': '1' },
+      }),
     )
   })
   afterAll(async () => {
@@ -49,6 +52,11 @@ describe('in a session without jars', () => {
       await createJob(weir, id, withJar('file', `file://${inject('jars').tests}`)),
     ]
     for (const each of jobs) await untilJob(weir, id, each, 'RUNNING')
+    await until('what was uploaded is gone', async () => copies(weir, id).every((path) => !path.includes('/upload/')))
+    expect(copies(weir, id).length).toBeGreaterThan(0)
+    for (const each of jobs)
+      await weir.client.deleteFlinkSessionJob({ path: { ws: weir.workspace, session: id, job: each } })
+    await until("Flink's copies are gone, too", async () => copies(weir, id).length === 0)
   })
 
   test.each([
@@ -116,5 +124,14 @@ describe('in a session without jars', () => {
     }
   })
 })
+
+/** Where the jar of the jobs lies in the folders of the session's processes. */
+function copies(weir: Weir, session: string): string[] {
+  const { size } = statSync(inject('jars').tests)
+  return readdirSync(join(weir.dataDir, 'clusters', session), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.includes('/jars/') && statSync(path, { throwIfNoEntry: false })?.size === size)
+}
 
 const commandLineOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8')

@@ -263,6 +263,23 @@ describe('jars', () => {
     expect(received).toHaveLength(1)
   })
 
+  test('a jar is deleted, also where somebody else has done so before', async () => {
+    script = routes({
+      'GET /jars': [200, { files: [{ id: 'uuid_a.jar', name: 'a.jar', uploaded: 1 }] }],
+      'DELETE /jars/uuid_a.jar': [200, {}],
+      'DELETE /jars/gone.jar': [400, { errors: ['File gone.jar does not exist in /tmp/upload.'] }],
+    })
+    expect(await flink.jars()).toEqual([{ id: 'uuid_a.jar', name: 'a.jar' }])
+    await flink.deleteJar('uuid_a.jar')
+    await flink.deleteJar('gone.jar')
+    expect(received.map(({ line }) => line).slice(1)).toEqual(['DELETE /jars/uuid_a.jar', 'DELETE /jars/gone.jar'])
+  })
+
+  test('whether a job is there is read from the list, which Flink answers without an error', async () => {
+    script = routes({ 'GET /jobs': [200, { jobs: [{ id: 'a1', status: 'INITIALIZING' }] }] })
+    expect([await flink.hasJob('a1'), await flink.hasJob('b2')]).toEqual([true, false])
+  })
+
   test('bytes and files are uploaded under the name given', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'jar-'))
     try {

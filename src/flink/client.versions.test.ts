@@ -80,11 +80,17 @@ describe.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20').map(flinkVersi
     expect(await flink.taskManagers()).toEqual([{ id: 'tm-1', slots: 8, freeSlots: 8 }])
     expect(await flink.uploadJar('empty.jar', emptyJar())).toBe(jar)
     expect(await flink.job(newJobId())).toBeUndefined()
+    const other = await flink.uploadJar('other.jar', emptyJar())
+    await flink.deleteJar(other)
+    await flink.deleteJar(other)
+    expect(await flink.jars()).toEqual([{ id: jar, name: 'empty.jar' }])
   })
 
   test('a job submitted twice runs once', async () => {
     const jobId = newJobId()
+    expect(await flink.hasJob(jobId)).toBe(false)
     expect(await run('Endless', [], { jobId })).toEqual({ jobId })
+    expect(await flink.hasJob(jobId)).toBe(true)
     await expect(run('Endless', [], { jobId })).rejects.toMatchObject({ kind: 'DUPLICATE' })
     expect(await running(jobId)).toMatchObject({ id: jobId, name: 'endless', state: 'RUNNING', jobType: 'STREAMING' })
     expect((await flink.jobs()).filter(({ id }) => id === jobId)).toHaveLength(1)
