@@ -10,6 +10,7 @@ import {
   createSession,
   eventsOf,
   job,
+  jobEventsOf,
   jobSpec,
   removeSession,
   sessionSpec,
@@ -56,8 +57,12 @@ test.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20'))(
 
     process.kill(pidOf(weir, 'taskmanager'), 'SIGKILL')
     await until('the third life has state', async () => starts(folder).length === 3, { last: () => linesIn(folder) })
-    await untilJob(weir, sessionId, jobId, 'RUNNING')
+    // Once by Weir, once by Flink.
+    await untilJob(weir, sessionId, jobId, ({ state, status }) => state === 'RUNNING' && status?.restarts === 2)
     await untilCheckpoint(weir, sessionId, jobId)
+    expect((await jobEventsOf(weir, sessionId, jobId)).at(-1)).toMatch(
+      /^Flink restarts the job \(restart 2\): .*TaskManager/,
+    )
 
     expect(starts(folder)).toEqual([
       'start restored=false',

@@ -156,7 +156,7 @@ export async function reportedOf(
   const path = { ws: workspace }
   const here = { ...path, session: made.session }
   const there = { ws: made.kubeWorkspace, session: made.kubeSession }
-  const jobs = data(await client.listFlinkSessionJobs({ path: here })).items
+  const jobs = data(await client.listFlinkSessionJobs({ path: here })).items.map(withoutObservation)
   return {
     identity: data(await client.getCurrentIdentity({})),
     workspaces: data(await client.listWorkspaces({})).items.map(withoutStatus),
@@ -184,6 +184,11 @@ export async function reportedOf(
       ),
     },
   }
+}
+
+const withoutObservation = <T extends object>(summary: T): Omit<T, 'stale' | 'observedAt'> => {
+  const { stale: _, observedAt: __, ...rest } = summary as T & { stale?: unknown; observedAt?: unknown }
+  return rest as Omit<T, 'stale' | 'observedAt'>
 }
 
 const withoutStatus = <T extends { status?: unknown }>({ status: _, ...rest }: T): Omit<T, 'status'> => rest

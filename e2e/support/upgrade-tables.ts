@@ -21,7 +21,7 @@ const MOVES: Record<string, string[]> = {
   resources: ['state', 'status', 'observed_at', 'observed_sequence'],
   workspaces: OBSERVED,
   clusters: OBSERVED,
-  job_attempts: ['last_checkpoint'],
+  job_attempts: ['last_checkpoint', 'flink_restarts'],
 }
 /** Tables that grow while nothing is asked for and nothing happens to a cluster. */
 export const GROW = ['changes', 'events', 'kysely_migration']

@@ -87,12 +87,40 @@ export interface JobAttempt {
   /** The newest complete checkpoint that Flink reported. */
   lastCheckpoint?: string
   outcome?: AttemptOutcome
+  /** What Flink did about it by itself; absent while there was nothing. */
+  restarts?: FlinkRestarts
   createdAt: string
   endedAt?: string
 }
 
 /** A main() that has run alone for so long is not what ended the JobManager; others need wait for it no longer. */
 export const ALONE_FOR_MS = 60_000
+
+/** Flink's own restarts of an attempt's job, and what was made of them. Times in milliseconds since the epoch. */
+export interface FlinkRestarts {
+  /** All of them. */
+  count: number
+  /** The JobManager's life that tells of them now, and how many there were before it. */
+  incarnation: string
+  before: number
+  /** Flink's times of the job when it was last asked for failures. */
+  sign: string
+  /** The newest failure that was counted; absent where this life has told of none. */
+  newest?: string
+  /** When failures may have been forgotten uncounted: Flink's own count, which comes late, is to be asked for again. */
+  recount?: number
+  /** The latest failure: when, its root cause, and in which task on which TaskManager. */
+  at: number
+  cause: string
+  where?: string
+  /** The job has run well since, for long enough. */
+  over?: true
+  /** How many of them events have told, and when the last of these events was made. */
+  reported: number
+  reportedAt: number
+  /** Events since there was none for long. */
+  inRow: number
+}
 
 /** LOST: the JobManager's life ended while it ran; the job goes on in another attempt. */
 export interface AttemptOutcome {

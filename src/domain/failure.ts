@@ -24,6 +24,7 @@ export const FAILURES = {
   SEVERAL_JOBS: { retryable: false, title: 'main() started more than one job' },
   JOB_SUBMISSION_TIMEOUT: { retryable: false, title: 'main() did not return in time' },
   JOB_KILLED_JOB_MANAGER: { retryable: false, title: 'The JobManager ended while main() ran' },
+  JOB_RESTARTING: { retryable: true, title: 'Flink restarts the job, or did so less than five minutes ago' },
   JOB_FAILED: { retryable: false, title: 'Flink gave the job up' },
   JOB_OUTCOME_UNKNOWN: { retryable: false, title: 'Flink no longer knows the job' },
   RESTORE_FAILED: { retryable: false, title: 'The state could not be restored' },

@@ -30,7 +30,7 @@ export const Jobs = Type.Object({
 
 /**
  * `job-type` is told from 1.20 on, before that only `plan.type`; `slotSharingGroupId` from 1.20 on. `end-time` -1: it
- * lives.
+ * lives. `timestamps`: when it came into each state the last time, 0 for never.
  */
 export const Job = Type.Object({
   jid: Type.String(),
@@ -39,6 +39,7 @@ export const Job = Type.Object({
   'job-type': Maybe(Type.String()),
   'start-time': Type.Number(),
   'end-time': Type.Number(),
+  timestamps: Maybe(Counts),
   plan: Maybe(Type.Object({ type: Maybe(Type.String()) })),
   vertices: Type.Array(
     Type.Object({
@@ -52,11 +53,29 @@ export const Job = Type.Object({
   ),
 })
 
-/** `root-exception` is told by 1.x only; the history by all, newest first. */
+/**
+ * `root-exception` and its `timestamp` are told by 1.x only; the history by all, newest first. What no task threw has no
+ * `taskName` and no `taskManagerId`.
+ */
 export const Exceptions = Type.Object({
   'root-exception': Maybe(Type.String()),
-  exceptionHistory: Maybe(Type.Object({ entries: Type.Array(Type.Object({ stacktrace: Type.String() })) })),
+  timestamp: Maybe(Type.Number()),
+  exceptionHistory: Maybe(
+    Type.Object({
+      entries: Type.Array(
+        Type.Object({
+          stacktrace: Type.String(),
+          timestamp: Type.Number(),
+          taskName: Maybe(Type.String()),
+          taskManagerId: Maybe(Type.String()),
+        }),
+      ),
+    }),
+  ),
 })
+
+/** Empty for some seconds after a job's start. */
+export const Metrics = Type.Array(Type.Object({ id: Type.String(), value: Type.String() }))
 
 export const Checkpoints = Type.Object({
   counts: Type.Object({ completed: Type.Number(), failed: Type.Number() }),

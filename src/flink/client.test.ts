@@ -214,13 +214,31 @@ describe('jobs', () => {
     expect(await flink.job(id)).toEqual({ ...common, endedAt: 9, vertices: [{ ...vertex, slotSharingGroup: 'g' }] })
   })
 
-  test('the root exception is found where Flink 1 and where Flink 2 tells it', async () => {
-    script = answer(200, { 'root-exception': 'one', exceptionHistory: { entries: [{ stacktrace: 'two' }] } })
-    expect(await flink.rootException(id)).toBe('one')
-    script = answer(200, { exceptionHistory: { entries: [{ stacktrace: 'two' }] } })
-    expect(await flink.rootException(id)).toBe('two')
-    script = answer(200, { 'root-exception': null, exceptionHistory: { entries: [] } })
-    expect(await flink.rootException(id)).toBeUndefined()
+  test('the times of a restart are told, and those of states that it was never in are not', async () => {
+    script = answer(200, { ...detail, timestamps: { CREATED: 1, RUNNING: 7, RESTARTING: 6, FAILED: 0 } })
+    expect(await flink.job(id)).toMatchObject({ runningAt: 7, restartingAt: 6 })
+    script = answer(200, { ...detail, timestamps: { CREATED: 1, RUNNING: 7, RESTARTING: 0 } })
+    expect(await flink.job(id)).not.toHaveProperty('restartingAt')
+  })
+
+  test('failures are found where Flink 1 and where Flink 2 tells them', async () => {
+    const two = { stacktrace: 'two', timestamp: 2, taskName: 'Map (1/1) - execution #0', taskManagerId: 'tm' }
+    const history = [{ at: 2, stack: 'two', task: 'Map (1/1) - execution #0', taskManager: 'tm' }]
+    script = answer(200, { 'root-exception': 'one', timestamp: 3, exceptionHistory: { entries: [two] } })
+    expect(await flink.exceptions(id)).toEqual({ root: { at: 3, stack: 'one' }, history })
+    script = answer(200, { exceptionHistory: { entries: [two] } })
+    expect(await flink.exceptions(id)).toEqual({ root: { at: 2, stack: 'two' }, history })
+    script = answer(200, { 'root-exception': null, timestamp: null, exceptionHistory: { entries: [] } })
+    expect(await flink.exceptions(id)).toEqual({ history: [] })
+  })
+
+  test("Flink's count of restarts is told once there is one", async () => {
+    script = answer(200, [{ id: 'numRestarts', value: '48' }])
+    expect(await flink.restarts(id)).toBe(48)
+    for (const none of [[], [{ id: 'numRestarts', value: '-1' }], [{ id: 'numRestarts', value: 'n/a' }]]) {
+      script = answer(200, none)
+      expect(await flink.restarts(id)).toBeUndefined()
+    }
   })
 
   test('checkpoints without a place of their own have no location', async () => {

@@ -13,6 +13,7 @@ import {
   Job,
   JobIds,
   Jobs,
+  Metrics,
   Overview,
   read,
   Submitted,
@@ -20,9 +21,10 @@ import {
   Uploaded,
 } from './answers.ts'
 import { saysJobUnknown } from './failures.ts'
-import { type Call, callFlink, type Way } from './http.ts'
+import { type Call, callFlink, isTooLarge, type Way } from './http.ts'
 import {
   type FlinkCheckpoints,
+  type FlinkExceptions,
   type FlinkJobDetail,
   type FlinkRest,
   FlinkRestError,
@@ -31,6 +33,8 @@ import {
 
 const READ_TIMEOUT_MS = 5000
 const UPLOAD_TIMEOUT_MS = 120_000
+/** As many as Flink remembers, unless it was told to remember more. */
+const MOST_FAILURES = 16
 
 export interface RestClientOptions extends Way {
   /** Milliseconds for a whole request that only reads or triggers; 5000 by default. */
@@ -103,7 +107,9 @@ function clusterCalls(json: Json): Pick<FlinkRest, 'overview' | 'javaVersion' | 
   }
 }
 
-function jobCalls(json: Json): Pick<FlinkRest, 'hasJob' | 'job' | 'rootException' | 'checkpoints' | 'cancel'> {
+function jobCalls(
+  json: Json,
+): Pick<FlinkRest, 'hasJob' | 'job' | 'exceptions' | 'restarts' | 'checkpoints' | 'cancel'> {
   return {
     async hasJob(id) {
       const { jobs } = read(JobIds, await json('/jobs'), 'GET /jobs')
@@ -116,9 +122,11 @@ function jobCalls(json: Json): Pick<FlinkRest, 'hasJob' | 'job' | 'rootException
       })
       return body === undefined ? undefined : jobDetail(body)
     },
-    async rootException(id) {
-      const body = read(Exceptions, await json(`/jobs/${id}/exceptions?maxExceptions=1`), 'GET /jobs/ID/exceptions')
-      return body['root-exception'] ?? body.exceptionHistory?.entries[0]?.stacktrace
+    exceptions: (id) => exceptions(json, id),
+    async restarts(id) {
+      const metrics = read(Metrics, await json(`/jobs/${id}/metrics?get=numRestarts`), 'GET /jobs/ID/metrics')
+      const value = Number(metrics.find((metric) => metric.id === 'numRestarts')?.value)
+      return Number.isInteger(value) && value >= 0 ? value : undefined
     },
     async checkpoints(id) {
       const body = await json(`/jobs/${id}/checkpoints`).catch((error: unknown) => {
@@ -153,6 +161,7 @@ const says = (error: unknown, words: string): boolean =>
 function jobDetail(answer: unknown): FlinkJobDetail {
   const body = read(Job, answer, 'GET /jobs/ID')
   const jobType = body['job-type'] ?? body.plan?.type
+  const { RUNNING: running, RESTARTING: restarting } = body.timestamps ?? {}
   return {
     id: body.jid,
     name: body.name,
@@ -160,6 +169,8 @@ function jobDetail(answer: unknown): FlinkJobDetail {
     ...(jobType ? { jobType } : {}),
     startedAt: body['start-time'],
     ...(body['end-time'] < 0 ? {} : { endedAt: body['end-time'] }),
+    ...(running ? { runningAt: running } : {}),
+    ...(restarting ? { restartingAt: restarting } : {}),
     vertices: body.vertices.map(({ id, name, parallelism, status, slotSharingGroupId, tasks }) => ({
       id,
       name,
@@ -169,6 +180,25 @@ function jobDetail(answer: unknown): FlinkJobDetail {
       ...(slotSharingGroupId ? { slotSharingGroup: slotSharingGroupId } : {}),
     })),
   }
+}
+
+/** Messages are as large as their authors like: where all failures are more than can be read, the latest must do. */
+async function exceptions(json: Json, id: string): Promise<FlinkExceptions> {
+  const ask = (most: number) => json(`/jobs/${id}/exceptions?maxExceptions=${most}`)
+  const answer = await ask(MOST_FAILURES)
+    .catch((error: unknown) => (isTooLarge(error) ? ask(1) : Promise.reject(error)))
+    .catch((error: unknown) => (isTooLarge(error) ? {} : Promise.reject(error)))
+  const body = read(Exceptions, answer, 'GET /jobs/ID/exceptions')
+  const history = (body.exceptionHistory?.entries ?? []).map(({ timestamp, stacktrace, taskName, taskManagerId }) => ({
+    at: timestamp,
+    stack: stacktrace,
+    ...(taskName ? { task: taskName } : {}),
+    ...(taskManagerId ? { taskManager: taskManagerId } : {}),
+  }))
+  const [newest] = history
+  const rootStack = body['root-exception']
+  const root = rootStack ? { at: body.timestamp ?? newest?.at ?? 0, stack: rootStack } : newest
+  return { history, ...(root && { root: { at: root.at, stack: root.stack } }) }
 }
 
 function checkpointsOf(answer: unknown): FlinkCheckpoints {

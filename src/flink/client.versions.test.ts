@@ -123,7 +123,7 @@ describe.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20').map(flinkVersi
     const { jobId } = await run('FailsAtRuntime', ['3'])
     await until('it has failed', 60_000, async () => (await state(jobId)) === 'FAILED')
     expect((await flink.job(jobId))?.endedAt).toBeGreaterThan(0)
-    expect(rootCause((await flink.rootException(jobId)) ?? '')).toBe(
+    expect(rootCause((await flink.exceptions(jobId)).root?.stack ?? '')).toBe(
       'java.lang.IllegalStateException: record 3 cannot be processed',
     )
   })

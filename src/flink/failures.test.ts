@@ -119,3 +119,10 @@ test('only what came out of the program is a failure of main()', () => {
   expect(isMainFailure(new FlinkRestError('UNREACHABLE', 'reset'))).toBe(false)
   expect(isMainFailure(new Error('ProgramInvocationException'))).toBe(false)
 })
+
+test('an exception that was too large for Flink to pass on is told as such', () => {
+  const stack =
+    'org.apache.flink.util.FlinkException: Execution 8ece_cbc3_0_6 is unexpectedly no longer running on task ' +
+    'executor tm-4.\n\tat org.apache.flink.runtime.jobmaster.JobMaster$1.onMissingDeploymentsOf(JobMaster.java:265)'
+  expect(rootCause(stack)).toMatch(/^Execution 8ece_cbc3_0_6 is unexpectedly .* task executor tm-4: .*framesize/)
+})

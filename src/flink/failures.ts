@@ -20,11 +20,24 @@ const FRAME = /^\s*(?:at .*\(.*\)$|\.\.\. \d+ (?:more|common frames omitted))|^E
 const LONGEST = 2000
 
 /**
+ * What the JobManager says of a task that has ended without its TaskManager's report of it. Seen on 1.17 and 2.3
+ * where the task threw an exception with a message of 5 MB: with its stack, twice, it is larger than a message between
+ * the two may be.
+ */
+const UNEXPLAINED = /Execution \w+ is unexpectedly no longer running on task executor [^\s:]*[^\s:.]/
+const TOO_LARGE_TO_TELL =
+  'a task has ended there, and what it ended with did not reach the JobManager. The usual cause is an exception whose ' +
+  'message has some megabytes, more than pekko.framesize (akka.framesize before Flink 1.18; 10 MB) lets through: look ' +
+  "for it in the TaskManager's log, and have the job throw shorter messages"
+
+/**
  * The cause at the bottom of a Java stack trace in one line, without frames and wrappers:
  * `java.lang.IllegalStateException: boom`. A bare NumberFormatException or ClassNotFoundException is passed over for
  * the exception that it caused. Text that is no stack trace comes back as it is, cut to 2000 characters.
  */
 export function rootCause(stack: string): string {
+  const silent = UNEXPLAINED.exec(stack)
+  if (silent) return `${silent[0]}: ${TOO_LARGE_TO_TELL}`
   const causes = headlines(stack).filter((line) => line !== '')
   const last = causes.at(-1) ?? stack.trim()
   const chosen = TOO_TERSE.test(last) ? (causes.at(-2) ?? last) : last
@@ -59,6 +72,11 @@ function headlines(stack: string): string[] {
 
 const TOO_SLOW =
   /^Caused by: (?:\w+\.)*(?:AskTimeoutException|RpcTimeout\w*|RecipientUnreachableException|TimeoutException)\b/m
+
+const FINAL = /^org\.apache\.flink\.runtime\.JobException: (?:Recovery is suppressed|The failure is not recoverable)/
+
+/** Whether Flink says of a failure that no restart follows. */
+export const endsJob = (stack: string): boolean => FINAL.test(stack)
 
 /**
  * Whether the error demonstrably came out of the user's program: main() threw, submitted nothing, or can't be called.

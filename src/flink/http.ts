@@ -105,13 +105,19 @@ async function exchange(
   return { status: statusCode, text: await body.text() }
 }
 
+const TOO_LARGE = 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
+
+/** Whether an answer was given up because of its size. */
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof FlinkRestError && (error.cause as { code?: unknown } | undefined)?.code === TOO_LARGE
+
 function unreachable(name: string, call: Call, error: unknown): FlinkRestError {
   const code = (error as { code?: unknown }).code
   const why = call.signal?.aborted
     ? 'given up before the answer came'
     : (error as Error).name === 'TimeoutError'
       ? `no answer within ${call.timeoutMs} ms`
-      : code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
+      : code === TOO_LARGE
         ? `the answer is larger than ${MAX_ANSWER_BYTES} bytes`
         : typeof code === 'string'
           ? `${(error as Error).message} (${code})`

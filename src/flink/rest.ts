@@ -52,7 +52,30 @@ export interface FlinkJobDetail {
   startedAt: number
   /** Milliseconds since the epoch; absent while the job lives. */
   endedAt?: number
+  /** When it came into RUNNING the last time, and into RESTARTING; absent for never. */
+  runningAt?: number
+  restartingAt?: number
   vertices: FlinkVertex[]
+}
+
+/** Milliseconds since the epoch, and the exception with its stack. */
+export interface FlinkFailure {
+  at: number
+  stack: string
+  /** `Map -> Sink (1/2) - execution #0`: absent where no task failed. */
+  task?: string
+  /** Flink's resource ID. */
+  taskManager?: string
+}
+
+export interface FlinkExceptions {
+  /** The root exception of the latest failure. */
+  root?: { at: number; stack: string }
+  /**
+   * Newest first, as many as Flink remembers (`web.exception-history-size`, 16). 1.17 adds a failure when the restart
+   * begins, later versions at once.
+   */
+  history: FlinkFailure[]
 }
 
 export interface FlinkCheckpoints {
@@ -84,8 +107,12 @@ export interface FlinkRest {
   hasJob(id: string): Promise<boolean>
   /** undefined: this JobManager does not know the job, which stands as an ERROR in its log then. */
   job(id: string): Promise<FlinkJobDetail | undefined>
-  /** The root exception with its stack, as Flink tells it; undefined when there is none. */
-  rootException(id: string): Promise<string | undefined>
+  exceptions(id: string): Promise<FlinkExceptions>
+  /**
+   * How often Flink has restarted it, by the metric `numRestarts`, which is up to 12 seconds late; undefined while there
+   * is none.
+   */
+  restarts(id: string): Promise<number | undefined>
   checkpoints(id: string): Promise<FlinkCheckpoints>
   /** Asks for a cancel; the job ends later. Fine for a job that has ended or isn't known. */
   cancel(id: string): Promise<void>

@@ -421,7 +421,7 @@ describe('a TaskManager that dies', () => {
     at.fake.killTaskManager(session.id)
     await at.inState(job, 'PENDING')
     const running = await at.inState(job, 'RUNNING')
-    expect(running.status.restarts).toBe(0)
+    expect(running.status.restarts).toBe(1)
     expect(await at.attempts(job)).toHaveLength(1)
   })
 })

@@ -21,7 +21,9 @@ export interface Attempts {
   update(
     job: string,
     n: number,
-    change: Partial<Pick<JobAttempt, 'phase' | 'outcome' | 'flinkJobId' | 'lastCheckpoint' | 'checkpointFolder'>>,
+    change: Partial<
+      Pick<JobAttempt, 'phase' | 'outcome' | 'flinkJobId' | 'lastCheckpoint' | 'checkpointFolder' | 'restarts'>
+    >,
   ): Promise<void>
   /** Flink job IDs of a session that must not run: of jobs that are gone, and of attempts that ENDED as FAILED. */
   abandoned(session: string): Promise<string[]>
@@ -153,9 +155,10 @@ const isAlone = (row: Pick<Selectable<AttemptTable>, 'company' | 'created_at'>, 
   row.company === 'ALONE' && now - Date.parse(row.created_at) < ALONE_FOR_MS
 
 function columns(change: Parameters<Attempts['update']>[2], ended: boolean, at: string): Updateable<AttemptTable> {
-  const { phase, outcome, flinkJobId, lastCheckpoint, checkpointFolder } = change
+  const { phase, outcome, flinkJobId, lastCheckpoint, checkpointFolder, restarts } = change
   return {
     ...defined({ last_checkpoint: lastCheckpoint, checkpoint_folder: checkpointFolder }),
+    ...(ended || restarts === undefined ? {} : { flink_restarts: JSON.stringify(restarts) }),
     ...(ended || phase === undefined ? {} : { phase }),
     ...(ended || flinkJobId === undefined ? {} : { flink_job_id: flinkJobId }),
     ...(ended || outcome === undefined ? {} : { outcome: JSON.stringify(outcome) }),
@@ -178,6 +181,7 @@ const attemptOf = (row: Selectable<Tables['job_attempts']>): JobAttempt => ({
   ...(row.started_from === null ? {} : { startedFrom: row.started_from }),
   ...(row.checkpoint_folder === null ? {} : { checkpointFolder: row.checkpoint_folder }),
   ...(row.last_checkpoint === null ? {} : { lastCheckpoint: row.last_checkpoint }),
+  ...(row.flink_restarts === null ? {} : { restarts: JSON.parse(row.flink_restarts) }),
   ...(row.outcome === null ? {} : { outcome: JSON.parse(row.outcome) }),
   createdAt: row.created_at,
   ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),

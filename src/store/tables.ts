@@ -184,6 +184,8 @@ export interface AttemptTable {
   started_from: string | null
   checkpoint_folder: string | null
   last_checkpoint: string | null
+  /** As JSON: see domain/cluster.ts. */
+  flink_restarts: string | null
   outcome: string | null
   created_at: string
   ended_at: string | null

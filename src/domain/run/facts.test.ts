@@ -217,7 +217,9 @@ describe('what an observation establishes of a run', () => {
   test('where Flink brings jobs back, one that it has taken goes on; one that ended its JobManager does not', () => {
     const next = { ...up, incarnation: 'life-2', recovers: true }
     const running = { state: 'RUNNING', name: 'job' }
-    expect(facts({ cluster: next, flinkJob: running }).change).toBeUndefined()
+    expect(facts({ cluster: next, flinkJob: running }).change).toEqual({
+      restarts: expect.objectContaining({ count: 1 }),
+    })
     expect(facts({ cluster: next, attempt: submitting, flinkJob: running }).change).toEqual({ phase: 'SUBMITTED' })
     expect(facts({ cluster: next, attempt: submitting, flinkJob: 'MISSING', inFlight: true }).change).toBeUndefined()
     expect(facts({ cluster: next, attempt: submitting, flinkJob: 'MISSING' }).change).toMatchObject({

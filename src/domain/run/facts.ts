@@ -5,11 +5,13 @@
 
 import { isoTime } from '../clock.ts'
 import type { AttemptOutcome, Generation, JobAttempt } from '../cluster.ts'
+import { defined } from '../defined.ts'
 import type { NewEvent } from '../resource.ts'
 import { type FlinkJobObservation, type RunInput, SUSPECTED } from './input.ts'
+import { restartFacts } from './restarts.ts'
 
 export interface RunFacts {
-  change?: Partial<Pick<JobAttempt, 'phase' | 'outcome' | 'lastCheckpoint'>>
+  change?: Partial<Pick<JobAttempt, 'phase' | 'outcome' | 'lastCheckpoint' | 'restarts'>>
   events: NewEvent[]
 }
 
@@ -59,9 +61,14 @@ function factsOf(input: Observed): RunFacts {
   if (awaitsAnswer(input, flinkJob))
     return Object.keys(newer).length > 0 ? { change: newer, events: [] } : { events: [] }
   const result = TERMINAL[flinkJob.state]
-  if (result) return withChange(ended(attempt, outcomeOf(result, attempt, flinkJob)), newer)
-  if (attempt.phase === 'SUBMITTING') return { change: { ...newer, phase: 'SUBMITTED' }, events: [] }
-  return Object.keys(newer).length > 0 ? { change: newer, events: [] } : { events: [] }
+  const { restarts, events } = restartFacts(input, attempt, result !== undefined)
+  const end = result && ended(attempt, outcomeOf(result, attempt, flinkJob))
+  const taken = !end && attempt.phase === 'SUBMITTING' ? { phase: 'SUBMITTED' as const } : {}
+  const change = { ...newer, ...defined({ restarts }), ...taken, ...end?.change }
+  return {
+    ...(Object.keys(change).length > 0 && { change }),
+    events: [...events, ...(end?.events ?? [])],
+  }
 }
 
 /** A main() whose job has run that long is not what ends a JobManager. */
@@ -80,11 +87,6 @@ function awaitsAnswer(input: Observed, { state }: FlinkJobObservation): boolean 
   if (TERMINAL[state] !== undefined) return now - endedSince < ANSWER_AFTER_END_MS
   return now - runningSince < PROVEN_AFTER_MS
 }
-
-const withChange = (facts: RunFacts, change: RunFacts['change']): RunFacts => ({
-  ...facts,
-  change: { ...facts.change, ...change },
-})
 
 interface Loss {
   code: string

@@ -8,6 +8,32 @@ import type { AttemptOutcome, Generation, JobAttempt } from '../cluster.ts'
 import type { ClusterObservation } from '../observation.ts'
 import type { ClusterResource, RunResource } from '../resource.ts'
 
+/** A failure that Flink answers by a restart. */
+export interface JobFailure {
+  /** The same whenever Flink is asked, and no other failure's. */
+  key: string
+  /** Milliseconds since the epoch. */
+  at: number
+  /** The root cause, in a line. */
+  cause: string
+  /** Vertex and subtask; absent where it was no task's failure. */
+  task?: string
+  /** Flink's resource ID. */
+  taskManager?: string
+}
+
+/** What Flink said when it was asked for failures. */
+export interface RestartsObservation {
+  /** The times that made it worth asking. */
+  sign: string
+  /** Newest first, without the one that ended the job. */
+  failures: readonly JobFailure[]
+  /** The latest failure, where it is not among them before Flink has begun the restart. */
+  pending?: Pick<JobFailure, 'at' | 'cause'>
+  /** Flink's own count in this life of the JobManager; absent where it wasn't asked for, or wasn't there yet. */
+  total?: number
+}
+
 /** What Flink says of the attempt's job. MISSING: this JobManager answers and doesn't know it. */
 export interface FlinkJobObservation {
   state: string
@@ -16,6 +42,8 @@ export interface FlinkJobObservation {
   rootException?: string
   /** Flink's whole exception tells that saved state could not be restored. */
   restoreFailed?: boolean
+  /** Present where Flink was asked for the job's failures. */
+  restarts?: RestartsObservation
   lastCheckpoint?: { id: number; location?: string; completedAt: number; sizeBytes?: number }
 }
 

@@ -7,6 +7,8 @@ import { conditions, type Reported } from '../reported.ts'
 import { stateOf } from '../resource.ts'
 import type { State, Status, StatusError } from '../status.ts'
 import { endOf, isObserved, type RunInput } from './input.ts'
+import { why } from './restart-events.ts'
+import { flinkRestarts } from './restarts.ts'
 import { isTerminal, jobWord } from './state.ts'
 
 /** What a run calls the resource that keeps its cluster. */
@@ -20,7 +22,8 @@ export function runStatus(input: RunInput): Reported {
   const { state, detail } = stateAndDetail(input, last)
   const error = currentError(input, last)
   const { error: _, ...kept } = resource.status
-  const status: Status = { ...kept, ...defined({ error }), detail, restarts: Math.max(0, attempts.length - 1) }
+  const restarts = Math.max(0, attempts.length - 1) + flinkRestarts(attempts)
+  const status: Status = { ...kept, ...defined({ error }), detail, restarts }
   if (flinkJob && flinkJob !== 'MISSING') {
     status.jobState = flinkJob.state
     status.flinkJobName = flinkJob.name
@@ -87,7 +90,7 @@ const ENDED: Record<'FINISHED' | 'CANCELED' | 'FAILED', { state: State; detail: 
 }
 
 function currentError(input: RunInput, last: JobAttempt | undefined): StatusError | undefined {
-  const { flinkJob, host, now } = input
+  const { host, now } = input
   const outcome = last?.outcome
   if (last && outcome?.result === 'FAILED') {
     return {
@@ -96,9 +99,9 @@ function currentError(input: RunInput, last: JobAttempt | undefined): StatusErro
       at: last.endedAt ?? isoTime(now),
     }
   }
-  if (flinkJob && flinkJob !== 'MISSING' && flinkJob.state === 'RESTARTING' && flinkJob.rootException) {
-    return { code: 'JOB_RESTARTING', message: flinkJob.rootException, at: isoTime(now) }
-  }
+  const restarts = last?.phase === 'ENDED' ? undefined : last?.restarts
+  if (restarts && !restarts.over && restarts.cause !== '')
+    return { code: 'JOB_RESTARTING', message: why(restarts, Infinity), at: isoTime(restarts.at) }
   if (input.staged?.state === 'FAILED') {
     const { outcome: why, retryAt } = input.staged
     return {

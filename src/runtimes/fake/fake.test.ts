@@ -89,7 +89,7 @@ describe('main()', () => {
     const savepointPath = 'fake:/S/checkpoints/0/chk-1'
     await expect(run(flink, 'fake.Streaming', { jobId, savepointPath })).rejects.toMatchObject({ status: 400 })
     expect(await flink.job(jobId)).toMatchObject({ state: 'FAILED' })
-    expect(await flink.rootException(jobId)).toContain('Cannot find checkpoint')
+    expect((await flink.exceptions(jobId)).root?.stack).toContain('Cannot find checkpoint')
   })
 
   test('goes on when whoever asked for it has hung up', async () => {
@@ -128,7 +128,7 @@ describe('jobs', () => {
     const failing = await run(flink, 'fake.Fails')
     await clock.advance(60_000)
     expect([(await flink.job(bounded))?.state, (await flink.job(failing))?.state]).toEqual(['FINISHED', 'FAILED'])
-    expect(await flink.rootException(failing)).toContain('the job says no')
+    expect((await flink.exceptions(failing)).root?.stack).toContain('the job says no')
   })
 
   test('make checkpoints as time passes, and go on counting where they were restored', async () => {

@@ -7,6 +7,7 @@ import type { ClusterRef } from '../../domain/cluster.ts'
 import { defined } from '../../domain/defined.ts'
 import {
   type FlinkCheckpoints,
+  type FlinkExceptions,
   type FlinkJobDetail,
   type FlinkJobOverview,
   type FlinkRest,
@@ -95,7 +96,8 @@ export function fakeFlink(context: FakeFlinkContext, ref: ClusterRef, incarnatio
       const job = find(id)
       return job && detailOf(job)
     },
-    rootException: async (id) => find(id)?.exception,
+    exceptions: async (id) => exceptionsOf(find(id)),
+    restarts: async (id) => find(id)?.restarts,
     checkpoints: async (id) => checkpointAnswer(find(id), clock.now()),
     cancel: async (id) => {
       const job = find(id)
@@ -265,7 +267,7 @@ function detailOf(job: FakeJob): FlinkJobDetail {
     state,
     jobType: 'STREAMING',
     startedAt: job.submittedAt,
-    ...defined({ endedAt: job.endedAt }),
+    ...defined({ endedAt: job.endedAt, runningAt: job.scheduledAt, restartingAt: job.restartingAt }),
     vertices: ['Source: fake', 'Sink: fake'].map((name, i) => ({
       id: `${i}`.repeat(32),
       name,
@@ -274,6 +276,17 @@ function detailOf(job: FakeJob): FlinkJobDetail {
       tasks: { [status]: job.parallelism },
     })),
   }
+}
+
+function exceptionsOf(job: FakeJob | undefined): FlinkExceptions {
+  const history = (job?.failures ?? []).map(({ at, exception, taskManager }) => ({
+    at,
+    stack: exception,
+    ...defined({ task: taskManager && 'Source: fake (1/1) - execution #0', taskManager }),
+  }))
+  const root =
+    job?.exception === undefined ? undefined : { at: job.failures[0]?.at ?? job.submittedAt, stack: job.exception }
+  return { history, ...defined({ root }) }
 }
 
 function checkpointAnswer(job: FakeJob | undefined, now: number): FlinkCheckpoints {

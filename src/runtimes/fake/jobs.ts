@@ -61,6 +61,9 @@ export function numberArgument(args: readonly string[], name: string): number | 
   return text === undefined ? undefined : Number(text)
 }
 
+/** What Flink does unless it is told otherwise. */
+const REMEMBERED = 16
+
 const ENDED: readonly FakeStage[] = ['FINISHED', 'CANCELED', 'FAILED']
 export const hasEnded = (job: FakeJob): boolean => ENDED.includes(job.stage)
 
@@ -97,7 +100,7 @@ export function answerOfMain(request: RunJarRequest, restorable: boolean): { job
 }
 
 function newJob(cluster: FakeCluster, request: RunJarRequest, at: number, pace: Pace): FakeJob {
-  const { bounded, noCheckpoints } = behaviourOf(request.entryClass)
+  const { bounded, fails, noCheckpoints } = behaviourOf(request.entryClass)
   const configuration = { ...cluster.spec.flinkConfiguration, ...request.flinkConfiguration }
   const folder = configuration['execution.checkpointing.dir'] ?? configuration['state.checkpoints.dir']
   const interval = Number.parseInt(configuration['execution.checkpointing.interval'] ?? '', 10)
@@ -110,8 +113,11 @@ function newJob(cluster: FakeCluster, request: RunJarRequest, at: number, pace: 
     submittedAt: at,
     slots: {},
     restarts: 0,
+    scheduledAt: at,
+    failures: [],
     checkpointsBefore: Number(/chk-(\d+)\/?$/.exec(request.savepointPath ?? '')?.[1] ?? 0),
     ...defined({ restoredFrom: request.savepointPath }),
+    ...(fails && { failsLeft: numberArgument(request.args, 'times') ?? pace.restartAttempts + 1 }),
     ...(bounded && { remainingMs: numberArgument(request.args, 'ms') ?? pace.boundedMs }),
     ...(folder !== undefined &&
       !noCheckpoints && {
@@ -155,9 +161,10 @@ export function wakeJob(cluster: FakeCluster, job: FakeJob, resource: FakeResour
   const at = job.wakesAt!
   delete job.wakesAt
   if (job.stage === 'DEPLOYING') startRunning(job, at, pace)
-  else if (job.stage === 'RESTARTING') job.stage = 'WAITING'
+  else if (job.stage === 'RESTARTING') Object.assign(job, { stage: 'WAITING', scheduledAt: at })
   else if (job.stage === 'CANCELLING') endJob(job, 'CANCELED', at)
-  else if (job.stage === 'RUNNING' && behaviourOf(job.behaviour).fails) {
+  else if (job.stage === 'RUNNING' && (job.failsLeft ?? 0) > 0) {
+    job.failsLeft = (job.failsLeft ?? 1) - 1
     failJob(job, resource, at, pace, 'java.lang.RuntimeException: the job says no', job.restarts < pace.restartAttempts)
   } else if (job.stage === 'RUNNING') {
     settleCheckpoints(job, resource, at)
@@ -172,7 +179,7 @@ function startRunning(job: FakeJob, at: number, pace: Pace): void {
   job.stage = 'RUNNING'
   job.runningSince = at
   if (job.remainingMs !== undefined) job.wakesAt = at + job.remainingMs
-  if (behaviourOf(job.behaviour).fails) job.wakesAt = at + pace.failsAfterMs
+  if ((job.failsLeft ?? 0) > 0) job.wakesAt = at + pace.failsAfterMs
 }
 
 /** A failure of the job: restarted after a delay, or given up. */
@@ -190,11 +197,14 @@ export function failJob(
     job.remainingMs = Math.max(0, job.remainingMs - (at - job.runningSince))
   }
   delete job.runningSince
+  const [taskManager] = Object.keys(job.slots)
+  job.failures = [{ at, exception, ...defined({ taskManager }) }, ...job.failures].slice(0, REMEMBERED)
   if (!restarts) return endJob(job, 'FAILED', at, exception)
   Object.assign(job, {
     stage: 'RESTARTING',
     slots: {},
     restarts: job.restarts + 1,
+    restartingAt: at,
     wakesAt: at + pace.restartMs,
     exception,
   })

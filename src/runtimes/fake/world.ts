@@ -51,6 +51,13 @@ export interface FakeJob {
   /** Slots taken, by TaskManager. */
   slots: Record<string, number>
   restarts: number
+  /** When it came into RUNNING and RESTARTING the last time. */
+  scheduledAt?: number
+  restartingAt?: number
+  /** As Flink remembers them: newest first, and only so many. */
+  failures: { at: number; exception: string; taskManager?: string }[]
+  /** How many more times it fails by itself. */
+  failsLeft?: number
   exception?: string
   restoredFrom?: string
   /** How long a bounded job still has to run. */

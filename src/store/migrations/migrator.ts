@@ -14,6 +14,7 @@ import { kubernetes } from './0002-kubernetes.ts'
 import { artifacts } from './0003-artifacts.ts'
 import { kubeClusterKind } from './0004-kube-cluster-kind.ts'
 import { submissionsSideBySide } from './0005-submissions-side-by-side.ts'
+import { flinkRestarts } from './0006-flink-restarts.ts'
 
 const migrations = (database: Database): Record<string, Migration> => ({
   '0001_initial': initial(database),
@@ -21,6 +22,7 @@ const migrations = (database: Database): Record<string, Migration> => ({
   '0003_artifacts': artifacts(database),
   '0004_kube_cluster_kind': kubeClusterKind,
   '0005_submissions_side_by_side': submissionsSideBySide,
+  '0006_flink_restarts': flinkRestarts,
 })
 
 /** @throws StoreError SCHEMA_NEWER when the store knows migrations that this program does not. */

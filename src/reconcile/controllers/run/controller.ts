@@ -86,7 +86,8 @@ export async function observe(
   const { submissions, clock, store } = context
   const { resource, attempts, inFlight, blockedBy } = loaded
   const { runtime, generations, resource: host } = loaded.host
-  const observation = await observeRun({ store, runtime }, { resource, generations, attempts }, observed)
+  const now = clock.now()
+  const observation = await observeRun({ store, runtime, now }, { resource, generations, attempts }, observed)
   const tracking = context.runTracking.of(resource.id)
   const missingBefore = tracking.missing
   tracking.missing = observation.flinkJob === 'MISSING'

@@ -7,13 +7,12 @@ import { liveGeneration } from '../../../domain/cluster/input.ts'
 import type { Generation, JobAttempt } from '../../../domain/cluster.ts'
 import { defined } from '../../../domain/defined.ts'
 import type { RunResource } from '../../../domain/resource.ts'
-import { saysRestoreFailed } from '../../../domain/run/facts.ts'
 import type { FlinkJobObservation, RunInput, StartPoint } from '../../../domain/run/input.ts'
 import { type FoundCheckpoints, startPoint } from '../../../domain/run/plan.ts'
 import { isTerminal } from '../../../domain/run/state.ts'
-import { rootCause } from '../../../flink/failures.ts'
 import { type FlinkJobDetail, type FlinkRest, FlinkRestError } from '../../../flink/rest.ts'
 import type { HostObservation } from '../cluster/observer.ts'
+import { askAboutFailures } from './failures.ts'
 import { savedBy, type Targets } from './saved-state.ts'
 
 /** What of a run's input only observing tells. */
@@ -27,7 +26,7 @@ interface Recorded {
 
 /** `host`: its live generation as it was observed since the attempts were read; undefined where it can't be asked. */
 export async function observeRun(
-  context: Targets,
+  context: Targets & { now: number },
   { resource, generations, attempts }: Recorded,
   host: HostObservation | undefined,
 ): Promise<RunObservation> {
@@ -44,7 +43,8 @@ export async function observeRun(
       const here =
         active.generation === live.generation && (cluster.recovers || active.incarnation === cluster.incarnation)
       if (!here) return nothing
-      return { cluster, ready: true, ...(await askAboutJob(context.runtime.flink(live, cluster), active)) }
+      const flink = context.runtime.flink(live, cluster)
+      return { cluster, ready: true, ...(await askAboutJob(flink, active, context.now)) }
     }
     if (!due) return { ...nothing, ready: true }
     if (!(await host.answers())) return nothing
@@ -58,22 +58,20 @@ export async function observeRun(
 async function askAboutJob(
   flink: FlinkRest,
   attempt: JobAttempt,
+  now: number,
 ): Promise<Pick<RunInput, 'flinkJob' | 'tasks' | 'jobType'>> {
   // Until it is known to be there it may well not be.
   const there = attempt.phase === 'SUBMITTED' || (await flink.hasJob(attempt.flinkJobId))
   const detail = there ? await flink.job(attempt.flinkJobId) : undefined
   if (!detail) return { flinkJob: 'MISSING', tasks: {} }
-  const [checkpoints, exception] = await Promise.all([
+  const [checkpoints, failures] = await Promise.all([
     mayHaveSaved(detail) ? flink.checkpoints(attempt.flinkJobId) : undefined,
-    detail.state === 'FAILED' || detail.state === 'RESTARTING' ? flink.rootException(attempt.flinkJobId) : undefined,
+    askAboutFailures(flink, detail, attempt, now),
   ])
   const flinkJob: FlinkJobObservation = {
     state: detail.state,
     name: detail.name,
-    ...(exception !== undefined && {
-      rootException: rootCause(exception),
-      restoreFailed: saysRestoreFailed(exception),
-    }),
+    ...failures,
     ...defined({ lastCheckpoint: checkpoints?.latest }),
   }
   return { flinkJob, tasks: subtasks(detail), ...defined({ jobType: detail.jobType }) }
