@@ -12,10 +12,20 @@ import type * as organization from './schemas/organization.ts'
 import type { FlinkSessionJob } from './schemas/session-jobs.ts'
 import type { FlinkSession } from './schemas/sessions.ts'
 
-export function renderSummary(resource: Resource): Static<typeof FlinkSession.summary> {
+export function renderSummary(resource: Resource, ports: ApiPorts): Static<typeof FlinkSession.summary> {
+  const { observedAt } = resource.status
+  return { ...known(resource), stale: isStale(resource, ports), ...defined({ observedAt }) }
+}
+
+function known(resource: Resource) {
   const { id, name, createdAt, updatedAt } = resource
   return { id, name, state: stateOf(resource), createdAt, updatedAt }
 }
+
+/** What never changes again cannot be out of date, however long ago it was observed. */
+const isStale = (resource: Resource, { clock, staleAfterMs }: ApiPorts): boolean =>
+  !ENDED_STATES.includes(stateOf(resource)) &&
+  isOlder(resource.status.observedAt ?? resource.createdAt, staleAfterMs, clock)
 
 type Rendered<S extends { full: object }> = Promise<Static<S['full']>>
 
@@ -31,14 +41,11 @@ export async function renderJob(job: JobResource, ports: ApiPorts): Rendered<typ
   return { ...job.spec, ...described(job, ports), job: { ...spec, ...known } }
 }
 
-function described(resource: Resource, { clock, staleAfterMs }: ApiPorts) {
-  const { revision, desiredState, createdAt, status: kept } = resource
+function described(resource: Resource, ports: ApiPorts) {
+  const { revision, desiredState, status: kept } = resource
   const { flinkJobName: _, ...status } = kept
-  // What never changes again cannot be out of date, however long ago it was observed.
-  const final = ENDED_STATES.includes(stateOf(resource))
-  const stale = !final && isOlder(status.observedAt ?? createdAt, staleAfterMs, clock)
-  const rendered: Static<typeof Status> = { ...status, stale }
-  return { ...renderSummary(resource), revision, desiredState, status: rendered }
+  const rendered: Static<typeof Status> = { ...status, stale: isStale(resource, ports) }
+  return { ...known(resource), revision, desiredState, status: rendered }
 }
 
 const isOlder = (time: string, ms: number, { now }: ApiPorts['clock']): boolean => now() - Date.parse(time) > ms

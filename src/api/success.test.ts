@@ -9,6 +9,7 @@ describe('201', () => {
     expect(created.body).toEqual({
       id: expect.stringMatching(/^[A-Z0-9]{16}$/),
       name: 'Example Flink Session',
+      stale: false,
       state: 'PENDING',
       createdAt: '2025-01-31T12:00:00.000Z',
       updatedAt: '2025-01-31T12:00:00.000Z',
@@ -130,6 +131,21 @@ describe('200', () => {
     const path = await job(await session())
     const renamed = await call('PATCH', path, { body: { ...JOB_BODY, name: 'new' } })
     expect([renamed.status, renamed.body.name, renamed.headers.etag]).toEqual([200, 'new', '"2"'])
+  })
+
+  test('lists say how old what they tell is, as descriptions do', async () => {
+    const { call, store, session, pass } = await startApi()
+    const path = await session()
+    const list = path.slice(0, path.lastIndexOf('/'))
+    const listed = async () => (await call('GET', list)).body.items[0]
+    expect(await listed()).toMatchObject({ stale: false })
+    expect(await listed()).not.toHaveProperty('observedAt')
+    const status = { observedAt: '2025-01-31T12:00:00.000Z', detail: 'up', restarts: 0, conditions: [] }
+    await store.resources.observed(path.split('/').at(-1)!, { state: 'RUNNING', status })
+    pass(30_000)
+    expect(await listed()).toMatchObject({ stale: false, observedAt: status.observedAt })
+    pass(1)
+    expect(await listed()).toMatchObject({ stale: true, observedAt: status.observedAt })
   })
 
   test('what was seen comes with its age: past the limit it is stale, and final states never are', async () => {

@@ -21,6 +21,33 @@ test.for([
   await expect(readBody(io(text), '-')).rejects.toThrow(why)
 })
 
+test.for(['2', '1.10', '0123', '1e3', '0x1F', 'true', 'False', '-0', '12345678901234567890'])(
+  'an option %s is the text that was written, in YAML',
+  async (text) => {
+    const yaml = `flinkConfiguration: {a.b: ${text}}\nlabels:\n  n: ${text}\njob: {args: [--n, ${text}]}\n`
+    expect(await readBody(io(yaml), '-')).toEqual({
+      flinkConfiguration: { 'a.b': text },
+      labels: { n: text },
+      job: { args: ['--n', text] },
+    })
+  },
+)
+
+test.for(['2', '1.10', '1e3', 'true', '12345678901234567890'])(
+  'an option %s is the text that was written, in JSON',
+  async (text) => {
+    const json = `{"flinkConfiguration": {"a/b": ${text}}, "job": {"args": [${text}]}}`
+    expect(await readBody(io(json), '-')).toEqual({ flinkConfiguration: { 'a/b': text }, job: { args: [text] } })
+  },
+)
+
+test('where the API wants numbers and booleans they stay so, and what is no text stays for the API to refuse', async () => {
+  const yaml = 'job: {parallelism: 2, allowNonRestoredState: true}\nflinkConfiguration: {a: ~, b: {c: 1}}\n'
+  const body = { job: { parallelism: 2, allowNonRestoredState: true }, flinkConfiguration: { a: null, b: { c: 1 } } }
+  expect(await readBody(io(yaml), '-')).toEqual(body)
+  expect(await readBody(io(JSON.stringify(body)), '-')).toEqual(body)
+})
+
 test('a file that is not there is named', async () => {
   await expect(readBody(io(''), '/nonexistent/body.json')).rejects.toThrow('/nonexistent/body.json')
 })

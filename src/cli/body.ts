@@ -27,11 +27,57 @@ export async function readBody(io: Io, file: string): Promise<Body> {
   throw usageError(`${name} holds ${kind}, not an object`, 'weir session create --help   (shows a body)')
 }
 
+/** A number or a boolean, and how it was written. */
+class Written {
+  readonly value: unknown
+  readonly source: string
+
+  constructor(value: unknown, source: string) {
+    this.value = value
+    this.source = source
+  }
+}
+
+/** Where the API wants texts: what is a number there to JSON or YAML was meant as it was written, `1.10` or `0123`. */
+const TEXTS = /^(?:flinkConfiguration|logConfiguration|labels|job\/args)\/[^/]*$/s
+
+function asMeant(value: unknown, path = ''): unknown {
+  if (value instanceof Written) return TEXTS.test(path) ? value.source : value.value
+  if (Array.isArray(value)) return value.map((item, n) => asMeant(item, `${path}/${n}`))
+  if (typeof value !== 'object' || value === null) return value
+  const below = (key: string) => (path === '' ? key : `${path}/${key.replaceAll('/', ' ')}`)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asMeant(item, below(key))]))
+}
+
+const written = (value: unknown, source: string | undefined): unknown =>
+  source !== undefined && ['number', 'boolean', 'bigint'].includes(typeof value) ? new Written(value, source) : value
+
+/** JavaScript tells how a value was written since Node 21; the types don't know it yet. */
+type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown
+
+const parseJson = (source: string): unknown => {
+  const reviver: Reviver = (_key, value, context) => written(value, context.source)
+  return JSON.parse(source, reviver as (key: string, value: unknown) => unknown)
+}
+
+async function parseYaml(source: string): Promise<unknown> {
+  const { parseDocument, visit } = await import('yaml')
+  const document = parseDocument(source)
+  const [error] = document.errors
+  if (error) throw error
+  visit(document, {
+    Scalar(key, node) {
+      if (key !== 'key') node.value = written(node.value, node.source)
+    },
+  })
+  return document.toJS()
+}
+
 async function parse(source: string, name: string): Promise<unknown> {
   // What begins like JSON is read as JSON alone: YAML's complaint about a missing brace helps nobody.
   const json = /^\s*[{[]/.test(source) && !/\.ya?ml$/.test(name)
   try {
-    return json ? JSON.parse(source) : (await import('yaml')).parse(source)
+    return asMeant(json ? parseJson(source) : await parseYaml(source))
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0]
     throw usageError(

@@ -26,6 +26,7 @@ export function define(command: Command, io: Io, definition: Definition): void {
   const { description, body, examples } = definition
   if (description !== undefined) command.description(description)
   for (const [name, meaning] of definition.arguments ?? []) command.argument(name, meaning)
+  if (definition.arguments?.some(([, meaning]) => meaning.startsWith(OWN_ARGUMENTS))) tellOfDashes(command)
   for (const [flags, meaning, extra] of definition.options ?? []) {
     if (typeof extra === 'function') command.option(flags, meaning, extra)
     else command.option(flags, meaning, extra)
@@ -35,6 +36,22 @@ export function define(command: Command, io: Io, definition: Definition): void {
   command.action((...all: unknown[]) => {
     const flags = all.at(-2) as ServerOptions
     return definition.run(openContext(io, flags), flags, ...all.slice(0, -2))
+  })
+}
+
+/** How the meaning of arguments begins that are handed on as they are. */
+export const OWN_ARGUMENTS = 'after --: '
+
+/** An option that is unknown here is most likely one of those arguments. */
+function tellOfDashes(command: Command): void {
+  const unknown = /^error: unknown option '(.*)'/
+  command.configureOutput({
+    outputError: (text, write) =>
+      write(
+        text
+          .replace(unknown, "weir: unknown option '$1'; the job's own arguments come after --, as in: -- $1")
+          .replace(/^error: /, 'weir: '),
+      ),
   })
 }
 

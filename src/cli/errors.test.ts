@@ -21,6 +21,8 @@ test.for([
 test('words that a shell would take apart are quoted', () => {
   expect(['demo', 'two words', '$HOME', 'a=b'].map(shellWord)).toEqual(['demo', "'two words'", "'$HOME'", 'a=b'])
   expect(shellWord("it's")).toBe("'it'\\''s'")
+  expect(shellWord("it's\na \\")).toBe(String.raw`$'it\'s\na \\'`)
+  expect(shellWord('\u001b[2J')).toBe(String.raw`$'\u001b[2J'`)
 })
 
 test('a next command is about the same server, and remarks stay behind it', () => {

@@ -80,7 +80,15 @@ export function exitCodeOf(status: number): number {
   return EXIT.failed
 }
 
+const CONTROLS: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+const hex = (character: string): string => `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`
+
 /** Quotes a word for a shell where it needs it, so that a name with spaces can be pasted. */
 export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+  if (/^[A-Za-z0-9_./:=@%+,-]+$/.test(text)) return text
+  if (!/\p{Cc}/u.test(text)) return `'${text.replaceAll("'", "'\\''")}'`
+  const escaped = text
+    .replace(/['\\]/g, '\\$&')
+    .replace(/\p{Cc}/gu, (character) => CONTROLS[character] ?? hex(character))
+  return `$'${escaped}'`
 }

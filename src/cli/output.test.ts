@@ -48,6 +48,11 @@ test('nested values become paths; empty ones are left out, long texts counted', 
   ])
 })
 
+test('arguments can be told apart whatever they hold', () => {
+  const args = ['--text', 'two words', '', "it's", 'a\nb', '--n=1']
+  expect(flatten({ args })).toEqual([['args', String.raw`--text 'two words' '' 'it'\''s' $'a\nb' --n=1`]])
+})
+
 const AGES = [
   [5, '5 s'],
   [119, '119 s'],

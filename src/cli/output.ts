@@ -3,6 +3,7 @@
  * without a header, times as they are. With --json: the API's own field names.
  */
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { shellWord } from './errors.ts'
 import type { Io } from './io.ts'
 
 export interface Column<Row> {
@@ -128,7 +129,8 @@ export function bytes(count: number): string {
 
 /**
  * Nested values as lines of `path value`, in the order of the object; `{a: {b: 1}}` gives `a.b 1`. Empty ones are left
- * out. Long texts, such as logging configurations, are only counted: --json has them in full.
+ * out. Long texts, such as logging configurations, are only counted: --json has them in full. Each of a list is quoted
+ * as a shell would need it, so that arguments with spaces can be told apart.
  */
 export function flatten(value: unknown, path = ''): [string, string][] {
   if (value === null || value === undefined) return []
@@ -136,6 +138,6 @@ export function flatten(value: unknown, path = ''): [string, string][] {
     return [[path, value.includes('\n') ? `(${value.trimEnd().split('\n').length} lines)` : value]]
   if (typeof value !== 'object') return [[path, String(value)]]
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
-    return value.length ? [[path, value.join(' ')]] : []
+    return value.length ? [[path, value.map((item) => shellWord(String(item))).join(' ')]] : []
   return Object.entries(value).flatMap(([key, item]) => flatten(item, path ? `${path}.${key}` : key))
 }

@@ -78,7 +78,9 @@ function verdict(it: Located<Resources>, { state, status }: Described, wanted: s
   if (!over || wanted === 'DELETED') return false
   const failed = state === 'FAILED'
   const reason = failed ? `: ${plain(status.error?.message ?? status.detail)}` : ''
-  const next = commandsFor(it, failed ? ['logs', 'describe'] : ['describe'])
+  const [remove] = commandsFor(it, ['delete'])
+  const again = failed ? [`${remove}   (its name is free again then)`] : []
+  const next = [...commandsFor(it, failed ? ['logs', 'describe'] : ['describe']), ...again]
   throw new CliError(EXIT.failed, `${it.noun} ${it.name} is ${state}${reason}`, { next })
 }
 

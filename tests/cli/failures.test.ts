@@ -28,6 +28,31 @@ test('a taken name: 5, and how to look at its owner', async () => {
   expect(steps(ran.err)[0]).toContain('session describe demo')
 })
 
+test("an option among a job's own arguments: 2, and where it belongs", async () => {
+  const ran = await runWeir(['job', 'create', '--name', 'x', '--entry-class', 'a.B', 'one', '--three'])
+  expect(ran.code).toBe(2)
+  expect(ran.err).toContain("weir: unknown option '--three'; the job's own arguments come after --, as in: -- --three")
+  expect(steps(ran.err)[0]).toContain('job create --help')
+})
+
+test('a job that was created and FAILED: 1, and commands that are about it', async () => {
+  await server.weir(['session', 'create', '--name', 'up', '--runtime', 'FLINK_1_20', '--wait'])
+  const create = ['job', 'create', '-s', 'up', '--name', 'args', '--entry-class', 'fake.Throws']
+  const ran = await server.weir([...create, '--wait'])
+  expect(ran.code).toBe(1)
+  const [, id] = /logs ([A-Z0-9]+) /.exec(ran.err) ?? []
+  expect(steps(ran.err).map((line) => / job (\w+) (\w+) --session/.exec(line)?.slice(1))).toEqual(
+    ['logs', 'describe', 'delete'].map((verb) => [verb, id]),
+  )
+  expect((await server.weir(['job', 'describe', id ?? '', '-s', 'up'])).code).toBe(0)
+  const again = await server.weir(create)
+  expect(again.code).toBe(5)
+  expect(steps(again.err).map((line) => / job (\w+ \w+) --session/.exec(line)?.[1])).toEqual([
+    'describe args',
+    'delete args',
+  ])
+})
+
 test('a wrong body: 2, with every violation', async () => {
   const ran = await server.weir([
     'session',

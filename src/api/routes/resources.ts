@@ -28,13 +28,13 @@ export function resourceRoutes(scope: ApiScope, ports: ApiPorts): void {
   }
 }
 
-const create: Route = (scope, { store }, kind, row) =>
+const create: Route = (scope, ports, kind, row) =>
   scope.route({
     ...creation(row),
     handler: async (request, reply) => {
       const { body } = request
       const { ws } = request.params
-      const parent = await findParent(store, kind, request.params)
+      const parent = await findParent(ports.store, kind, request.params)
       if (parent) mustAllow('submitJob', parent)
       row.check(body, request.workspace?.kubernetes ? 'KUBERNETES' : 'LOCAL')
       const wanted = {
@@ -44,22 +44,25 @@ const create: Route = (scope, { store }, kind, row) =>
         spec: row.specOf(body),
         by: describeIdentity(request.identity),
       }
-      const outcome = await store.resources.create({ ...wanted, ...defined({ parent: parent?.id }) }, claimOf(request))
+      const outcome = await ports.store.resources.create(
+        { ...wanted, ...defined({ parent: parent?.id }) },
+        claimOf(request),
+      )
       const resource = created(row.is, { ...wanted, ...defined({ parent }) }, outcome)
       reply.code(201).headers({ ETag: etag(resource.revision), Location: locationOf(request, resource.id) })
-      return reply.send(renderSummary(resource))
+      return reply.send(renderSummary(resource, ports))
     },
   })
 
-const list: Route = (scope, { store }, kind, row) =>
+const list: Route = (scope, ports, kind, row) =>
   scope.route({
     ...listing(row, ResourceQuery),
     handler: async (request, reply) => {
-      const parent = await findParent(store, kind, request.params)
+      const parent = await findParent(ports.store, kind, request.params)
       const { limit, marker, ...filter } = request.query
       const here = { workspace: request.params.ws, kind, ...defined({ parent: parent?.id }) }
-      const list = await store.resources.list({ ...here, ...filter }, pageOf({ limit, marker }))
-      return reply.send({ ...list, items: list.items.map(renderSummary) })
+      const list = await ports.store.resources.list({ ...here, ...filter }, pageOf({ limit, marker }))
+      return reply.send({ ...list, items: list.items.map((resource) => renderSummary(resource, ports)) })
     },
   })
 

@@ -62,10 +62,14 @@ const observedProperties = {
 
 const count = Type.Integer({ minimum: 0 })
 
+const Stale = Type.Boolean({
+  description: 'What was observed is too long ago to be passed on as the present.',
+})
+
 export const Status = Type.Object(
   {
     observedAt: Type.Optional(Time),
-    stale: Type.Boolean({ description: 'What follows was seen too long ago to be passed on as the present.' }),
+    stale: Stale,
     detail: Type.String({ description: 'One line about what is happening right now.' }),
     error: Type.Optional(
       Type.Object({
@@ -118,7 +122,10 @@ export function resourceShapes<const S extends TProperties, const W extends TPro
   { shared, written, answered }: { shared: S; written: W; answered: A },
 ) {
   const spec = { ...shared, ...written }
-  const summary = Type.Object({ ...observedProperties, name: Type.String() }, { $id: `${$id}Summary` })
+  const summary = Type.Object(
+    { ...observedProperties, name: Type.String(), observedAt: Type.Optional(Time), stale: Stale },
+    { $id: `${$id}Summary` },
+  )
   return {
     spec: closed(spec, { $id: `${$id}Spec` }),
     update: Type.Partial(Type.Object(spec), {

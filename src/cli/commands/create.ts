@@ -1,5 +1,6 @@
 /** Creating: the request, then what came of it, then the wait if that was asked for. */
 import { randomUUID } from 'node:crypto'
+import { defined } from '../../domain/defined.ts'
 import { apiError } from '../api.ts'
 import type { Definition } from '../command.ts'
 import { pasteable, shellWord } from '../errors.ts'
@@ -27,7 +28,8 @@ export const define = (row: Row): Definition<Flags, [string[]?]> => ({
     if (!answer.ok) {
       const taken = answer.error.status === 409 && typeof body.name === 'string'
       const missing = answer.error.status === 404 ? create.missing : undefined
-      const next = taken ? `weir ${noun} describe ${shellWord(`${body.name}`)}` : (missing ?? create.refused)
+      const there = { noun, id: shellWord(`${body.name}`), ...defined({ session: at.session }) }
+      const next = taken ? commandsFor(there, ['describe', 'delete']) : (missing ?? create.refused)
       throw apiError(answer.error, next)
     }
     const { data: made } = answer

@@ -5,7 +5,7 @@ import { page, timely } from '../api.ts'
 import { asUris } from '../artifacts.ts'
 import type { Body } from '../body.ts'
 import { collect, keyValues, merge, readBody } from '../body.ts'
-import type { Option } from '../command.ts'
+import { type Option, OWN_ARGUMENTS } from '../command.ts'
 import type { Context } from '../context.ts'
 import { usageError } from '../errors.ts'
 import { BODY, FORCE, UNTIL_GONE, UNTIL_RUNNING } from '../options.ts'
@@ -68,7 +68,7 @@ export const row: Row<Resources> = {
   },
   create: {
     description: 'Submit a job to a session. Prints the ID alone in a pipe. Flags replace what the file says.',
-    arguments: [['[args...]', "after --: arguments of the job's main()"]],
+    arguments: [['[args...]', `${OWN_ARGUMENTS}arguments of the job's main()`]],
     options: [
       BODY,
       ['--name <name>', 'its name, unique in the session'],

@@ -10,7 +10,12 @@ import type { Described, Located, Resources, Row, Summary } from './row.ts'
 export const SUMMARY_COLUMNS: Column<Summary>[] = [
   { header: 'ID', value: (row) => row.id },
   { header: 'NAME', value: (row) => row.name },
-  { header: 'STATE', value: (row) => row.state, style: stateStyle },
+  {
+    header: 'STATE',
+    value: (row) => row.state,
+    human: (row) => (row.stale ? `${row.state} (stale)` : row.state),
+    style: stateStyle,
+  },
   { header: 'AGE', value: (row) => row.createdAt, human: (row) => age(row.createdAt) },
 ]
 

@@ -421,6 +421,14 @@ export type FlinkSessionJobSummary = {
      */
     updatedAt: string;
     name: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    observedAt?: string;
+    /**
+     * What was observed is too long ago to be passed on as the present.
+     */
+    stale: boolean;
 };
 
 export type FlinkSessionJobSummaryList = {
@@ -501,6 +509,14 @@ export type FlinkSessionSummary = {
      */
     updatedAt: string;
     name: string;
+    /**
+     * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+     */
+    observedAt?: string;
+    /**
+     * What was observed is too long ago to be passed on as the present.
+     */
+    stale: boolean;
 };
 
 export type FlinkSessionSummaryList = {
@@ -739,7 +755,7 @@ export type Status = {
      */
     observedAt?: string;
     /**
-     * What follows was seen too long ago to be passed on as the present.
+     * What was observed is too long ago to be passed on as the present.
      */
     stale: boolean;
     /**
