@@ -8,12 +8,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { setPriority } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { newUuid } from '../../domain/ids.ts'
+import { joinClassPath } from '../../domain/paths.ts'
 import type { ProcessRole } from '../../domain/process.ts'
 import { lockFile } from '../../flink/distributions/lock.ts'
+import { localeOfJvm } from '../jvm-locale.ts'
 import { distributionJars } from './classpath.ts'
 import type { Java } from './java.ts'
 import type { Log } from './log.ts'
@@ -73,7 +75,10 @@ class CachedArchives implements ClassArchives {
     if (await exists(archive))
       return [`-XX:SharedArchiveFile=${archive}`, '-Xshare:auto', '-Xlog:cds=off', '-Xlog:class+path=off']
     // One TaskManager's notes are all TaskManagers' notes.
-    return ordinal > 1 ? [] : [`-XX:DumpLoadedClassList=${notesPath(this.#options.dataDir, cluster, role, ordinal)}`]
+    // From the folder that the JVM starts in: `%p` in the name of a folder above would become its process ID.
+    const { dataDir } = this.#options
+    const notes = relative(launchFolder(dataDir, cluster).root, notesPath(dataDir, cluster, role, ordinal))
+    return ordinal > 1 ? [] : [`-XX:DumpLoadedClassList=${notes}`]
   }
 
   gather(cluster: ClusterRef): Promise<void> {
@@ -121,6 +126,7 @@ class CachedArchives implements ClassArchives {
       signal.throwIfAborted()
       onStart(uuid)
       this.#child = spawn(java.executable, dumpArguments(marks(installation, uuid), temporary, jars), {
+        env: { ...process.env, ...localeOfJvm() },
         stdio: 'ignore',
         timeout: 600_000,
       })
@@ -146,7 +152,7 @@ const dumpArguments = (ours: readonly string[], archive: string, jars: readonly 
   `-XX:SharedClassListFile=${archive}.classes`,
   `-XX:SharedArchiveFile=${archive}`,
   '-classpath',
-  jars.join(':'),
+  joinClassPath(jars),
 ]
 
 const notesPath = (dataDir: string, cluster: ClusterRef, role: ProcessRole, ordinal: number): string =>
