@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { setPriority } from 'node:os'
-import { basename, join, relative } from 'node:path'
+import { basename, join } from 'node:path'
 
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { newUuid } from '../../domain/ids.ts'
@@ -75,10 +75,7 @@ class CachedArchives implements ClassArchives {
     if (await exists(archive))
       return [`-XX:SharedArchiveFile=${archive}`, '-Xshare:auto', '-Xlog:cds=off', '-Xlog:class+path=off']
     // One TaskManager's notes are all TaskManagers' notes.
-    // From the folder that the JVM starts in: `%p` in the name of a folder above would become its process ID.
-    const { dataDir } = this.#options
-    const notes = relative(launchFolder(dataDir, cluster).root, notesPath(dataDir, cluster, role, ordinal))
-    return ordinal > 1 ? [] : [`-XX:DumpLoadedClassList=${notes}`]
+    return ordinal > 1 ? [] : [`-XX:DumpLoadedClassList=${notesPath(this.#options.dataDir, cluster, role, ordinal)}`]
   }
 
   gather(cluster: ClusterRef): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { runtimesOf } from '../../../tests/support/runtimes.ts'
@@ -16,7 +17,8 @@ const ARCHIVED_MS = 300_000
 const archiveOf = (args: string[]) => args.find((arg) => arg.startsWith('-XX:SharedArchiveFile='))?.split('=')[1]
 
 async function secondStartSharesClasses(flink: FlinkRuntime): Promise<void> {
-  const data = await mkdtemp(join(tmpdir(), 'weir-cds-'))
+  // Names that mean something to URIs, and to options of the JVM.
+  const data = await mkdtemp(join(tmpdir(), 'weir cds %20 %p dätä-'))
   const { runtime, ledger, stopAll } = localRuntime(data, { cds: 'auto', cacheDir: join(data, 'cache') })
   onTestFinished(async () => {
     await stopAll()
@@ -29,7 +31,7 @@ async function secondStartSharesClasses(flink: FlinkRuntime): Promise<void> {
     spec: {
       name: 'orders',
       runtime: flink,
-      jars: [`file://${join(data, 'job.jar')}`],
+      jars: [pathToFileURL(join(data, 'job.jar')).href],
       plugins: [],
       logConfiguration: {},
       flinkConfiguration: {},
