@@ -12,7 +12,7 @@ const URLS: Record<string, string> = {
   'src/runtimes/local/jar-checks.ts': 'the manifest of a jar has URLs',
   'src/cli/quickstart/run.ts': "the URI of the quickstart's jar",
   'src/cli/quickstart/example.ts': 'import.meta.url',
-  'src/runtimes/flink-files/jar.ts': 'import.meta.url',
+  'src/runtimes/helper-jars.ts': 'import.meta.url',
   'tools/generate.ts': 'import() takes a URL',
 }
 
