@@ -16,7 +16,7 @@ export function fileName(uri: string): string {
   return decoded(lastSegment(path))
 }
 
-/** Why no file can have that name; undefined where one can. Follows the name, which it repeats. */
+/** Why no file can have that name, as a part of a sentence; undefined where one can. */
 export function fileNameProblem(name: string): string | undefined {
   if (name === '' || name === '.' || name === '..') return 'its path does not end in a file name'
   // A `/` may come out of an escape, and then names another folder.

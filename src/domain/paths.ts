@@ -11,15 +11,12 @@ import { Failure } from './failure.ts'
 /** What Flink calls that absolute path, in its configuration and wherever it says where state lies. */
 export const flinkFileUri = (path: string): string => `file://${path}`
 
-/** Java's `trim`. */
-const OUTER_SPACE = /^[\0- ]+|[\0- ]+$/g
-
 /**
  * The absolute path that Flink uses for such a text: a `file:` URI as it takes them, or a plain path. Undefined for
- * what lies elsewhere. Flink trims the text, takes `\` for `/`, several `/` for one, and overlooks a host's name.
+ * what lies elsewhere. Flink takes `\` for `/` and several `/` for one, and overlooks a host's name.
  */
 export function flinkFilePath(text: string): string | undefined {
-  const [, path] = /^(?:file:)?((?:\/\/[^/]*(?=\/))?\/.*)$/s.exec(text.replaceAll(OUTER_SPACE, '')) ?? []
+  const [, path] = /^(?:file:)?((?:\/\/[^/]*(?=\/))?\/.*)$/s.exec(text) ?? []
   return path?.replace(/^\/\/[^/]*(?=\/)/, '').replaceAll(/[\\/]+/g, '/')
 }
 
