@@ -72,8 +72,8 @@ test.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20'))(
       const id = await createJob(weir, sessionId, { ...rest, job: { ...counter, jarUri } })
       return { id, folder, first: (await untilJob(weir, sessionId, id, 'RUNNING')).job.id }
     }
-    // One with its checkpoints in the data folder; one with them where its caller wants them, and with files that RocksDB
-    // has in the folder of the launch.
+    // One with its checkpoints in the data folder; one with them where its caller wants them, and with RocksDB's files
+    // in the folder of the launch.
     const jobs = [
       await create('here', {}),
       await create('there', { 'state.checkpoints.dir': `file://${callers}`, 'state.backend': 'rocksdb' }),
