@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { runtimesOf } from '../../../tests/support/runtimes.ts'
@@ -17,8 +16,7 @@ const ARCHIVED_MS = 300_000
 const archiveOf = (args: string[]) => args.find((arg) => arg.startsWith('-XX:SharedArchiveFile='))?.split('=')[1]
 
 async function secondStartSharesClasses(flink: FlinkRuntime): Promise<void> {
-  // Names that mean something to URIs, and to options of the JVM.
-  const data = await mkdtemp(join(tmpdir(), 'weir cds %20 %p dätä-'))
+  const data = await mkdtemp(join(tmpdir(), 'weir-cds-'))
   const { runtime, ledger, stopAll } = localRuntime(data, { cds: 'auto', cacheDir: join(data, 'cache') })
   onTestFinished(async () => {
     await stopAll()
@@ -31,7 +29,7 @@ async function secondStartSharesClasses(flink: FlinkRuntime): Promise<void> {
     spec: {
       name: 'orders',
       runtime: flink,
-      jars: [pathToFileURL(join(data, 'job.jar')).href],
+      jars: [`file://${join(data, 'job.jar')}`],
       plugins: [],
       logConfiguration: {},
       flinkConfiguration: {},
