@@ -1,14 +1,15 @@
 /** A jar of the user's own machine, from the command line into a running job, and what holds while it runs. */
 import { execFile } from 'node:child_process'
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { EXAMPLE_CLASS, untilGone } from './support/scenario.ts'
-import { startWeir, testFolder } from './support/weir.ts'
+import { AWKWARD, startWeir, testFolder } from './support/weir.ts'
 
 test('a local jar is uploaded with the session that needs it, its job runs and comes back, and it is kept as long as anybody uses it', async () => {
-  const weir = await startWeir()
-  const folder = testFolder()
+  const folder = join(testFolder(), AWKWARD)
+  mkdirSync(folder)
+  const weir = await startWeir({ dataDir: join(folder, 'data') })
   const jar = join(folder, 'counts.jar')
   copyFileSync(inject('jars').example, jar)
   const cli = (dataDir: string, ...args: string[]) =>

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { localeOfJvm } from '../src/runtimes/jvm-locale.ts'
 
 const run = promisify(execFile)
 
@@ -62,7 +63,8 @@ export async function buildJar(sources: JavaSources, options: JavaOptions): Prom
 async function tool(name: 'javac' | 'jar', args: string[], { what }: JavaSources, options: JavaOptions): Promise<void> {
   const program = await find(name, what, options.javaHome)
   try {
-    await run(program, args, options.signal ? { signal: options.signal } : {})
+    const env = { ...process.env, ...localeOfJvm() }
+    await run(program, args, options.signal ? { env, signal: options.signal } : { env })
   } catch (error) {
     const said = (error as { stderr?: string }).stderr?.trim()
     throw new Error(`${program} could not build ${what}: ${said || (error as Error).message}`, { cause: error })

@@ -108,6 +108,9 @@ async function start(options: WeirOptions, atEnd: AtEnd): Promise<Weir> {
   }
 }
 
+/** Letters that mean something in a URI, and one beyond ASCII, which Java finds in a UTF-8 locale only. */
+export const AWKWARD = 'my a%20b dätä'
+
 /** A folder of the test's own, gone when the test is. */
 export const testFolder = (): string => newFolder(onTestFinished)
 

@@ -78,6 +78,7 @@ const isBelow = (path: string, root: string): boolean => path.startsWith(root.en
 function outside(uri: string, roots: readonly string[]) {
   return unavailable(
     uri,
-    `there is no such file below the folders that this server opens to file:// URIs (${roots.join(', ')})`,
+    `there is no such file below the folders that this server opens to file:// URIs (${roots.join(', ')})` +
+      (uri.includes('%') ? '; %20 in a URI is a space: a % that is part of the name itself is written %25' : ''),
   )
 }

@@ -1,6 +1,7 @@
 /** URIs of files, as people may see them: credentials stand in user info and query strings, and never get out. */
 import { parseArtifactUri } from '../domain/artifact.ts'
 import { Failure } from '../domain/failure.ts'
+import { fileName, fileNameProblem } from '../domain/file-name.ts'
 
 /**
  * The URI with user info and all query values masked: which parameter is a secret can't be known from here. The version
@@ -24,13 +25,11 @@ export const isFileUri = (uri: string): boolean => /^file:/i.test(uri)
 export const isFlinkUri = (uri: string): boolean =>
   /^(?!(https?|file|local|maven|artifact):)[a-z][a-z0-9+.-]*:\/\//i.test(uri)
 
-/** The name that the file gets here: the URI's last path segment. Throws Failure where that is no file name. */
+/** The name that the file gets here. Throws Failure where its URI's path does not end in one. */
 export function fileNameOf(uri: string): string {
-  const last = parseUri(uri).pathname.split('/').at(-1) ?? ''
-  const name = decoded(last)
-  if (name === '' || name === '.' || name === '..' || /[/\\\0]/.test(name)) {
-    throw unavailable(uri, 'its path does not end in a file name')
-  }
+  const name = fileName(uri)
+  const problem = fileNameProblem(name)
+  if (problem !== undefined) throw unavailable(uri, problem)
   return name
 }
 
@@ -56,12 +55,4 @@ export function parseUri(uri: string): URL {
 /** A FILE_UNAVAILABLE about this URI; `why` is the rest of the sentence. */
 export function unavailable(uri: string, why: string, options: { cause?: unknown; retryable?: boolean } = {}): Failure {
   return new Failure('FILE_UNAVAILABLE', `${maskUri(uri)} can't be fetched: ${why}`, options)
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
 }

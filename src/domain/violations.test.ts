@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Where } from './configuration.ts'
 import type { SessionSpec } from './spec.ts'
-import { fileName, jobViolations, specViolations } from './violations.ts'
+import { jobViolations, specViolations } from './violations.ts'
 
 const session = (change: Partial<SessionSpec> = {}): SessionSpec => ({
   name: 'orders',
@@ -63,8 +63,42 @@ describe('a session', () => {
     ).toEqual(['/plugins/1/name', '/jars/1', '/plugins/0/jars/1'])
   })
 
+  test('names that collide once they are decoded: such a file would take the place of the other', () => {
+    const jars = ['https://host/userjob.jar', 'file:///jobs/%75serjob.jar', 'https://host/%75serjob.jar?version=2']
+    expect(paths({ jars })).toEqual(['/jars/1', '/jars/2'])
+    expect(paths({ plugins: [{ name: 'one', jars }] })).toEqual(['/plugins/0/jars/1', '/plugins/0/jars/2'])
+    // Flink's file systems decode nothing: these are two objects with two names.
+    expect(paths({ jars: ['s3://bucket/userjob.jar', 's3://bucket/%75serjob.jar'] })).toEqual([])
+  })
+
+  test.each(['file:///jobs/a:b.jar', 'https://host/a%3Ab.jar', 's3://bucket/a:b.jar'])(
+    'a jar whose name would divide the class path, %s, is refused for the class path, and nowhere else',
+    (uri) => {
+      expect(specViolations(session({ jars: [uri] }), 'LOCAL')).toEqual([
+        {
+          path: '/jars/0',
+          message: expect.stringMatching(/^"a:b\.jar" can't be on the class path.*give the file a name/),
+        },
+      ])
+      expect(paths({ plugins: [{ name: 'one', jars: [uri] }] })).toEqual([])
+      expect(jobViolations({ name: 'j', flinkConfiguration: {}, job: { args: [], jarUri: uri } })).toEqual([])
+    },
+  )
+
+  test.each([
+    'https://host/a%2Fb.jar',
+    'file:///jobs/a%5Cb.jar',
+    'file:///a%0Ab.jar',
+    'https://host/a%00.jar',
+    'file:///',
+  ])('what no file can be called is refused where it stands: %s', (uri) => {
+    expect(paths({ jars: [uri] })).toEqual(['/jars/0'])
+    expect(paths({ plugins: [{ name: 'one', jars: [uri] }] })).toEqual(['/plugins/0/jars/0'])
+    const job = jobViolations({ name: 'j', flinkConfiguration: {}, job: { args: [], jarUri: uri } })
+    expect(job.map(({ path }) => path)).toEqual(['/job/jarUri'])
+  })
+
   test('uploaded files: one version of a name, written as a reference', () => {
-    expect(fileName('artifact://my.jar?version=3')).toBe('my.jar')
     expect(paths({ jars: ['artifact://my.jar?version=3', 'artifact://my.jar', 'ARTIFACT://other.jar'] })).toEqual([
       '/jars/1',
     ])
@@ -146,12 +180,3 @@ test('coordinates of Maven that name no one version are refused, in a session an
     { path: '/job/jarUri', message: expect.stringContaining('name one version') },
   ])
 })
-
-test.each([
-  ['s3://bucket/a/b.jar', 'b.jar'],
-  ['/opt/flink/opt/x.jar', 'x.jar'],
-  ['https://h/d/y.jar?sig=1#f', 'y.jar'],
-  ['maven:g:art:1.0', 'art-1.0.jar'],
-  ['maven:g:art:1.0:all', 'art-1.0-all.jar'],
-  ['artifact://mine.jar', 'mine.jar'],
-])('the file name of %s is %s', (uri, name) => expect(fileName(uri)).toBe(name))

@@ -2,6 +2,7 @@
 import { filesOf, isArtifactUri, parseArtifactUri } from './artifact.ts'
 import { configurationViolations, isReadable, pointer, type Violation, type Where } from './configuration.ts'
 import { parseDuration } from './duration.ts'
+import { fileName, fileNameProblem } from './file-name.ts'
 import { isMavenUri, parseMaven } from './maven.ts'
 import { jobManagerMemory, parseSize, taskManagerMemory } from './memory.ts'
 import { needsFlinkCalculator } from './memory-keys.ts'
@@ -31,6 +32,7 @@ export function specViolations(spec: SessionSpec, target: Where): Violation[] {
     ),
     ...files.flatMap(([uri, path]) => (isMavenUri(uri) ? notMaven(uri, path) : notAJar(uri, path))),
     ...files.flatMap(([uri, path]) => badArtifact(uri, path)),
+    ...spec.jars.flatMap((uri, i) => dividesClassPath(uri, pointer('jars', i))),
     ...boundViolations(spec),
     ...(target === 'KUBERNETES'
       ? [...files.flatMap(([uri, path]) => ofThisMachine(uri, path)), ...minimumViolations(spec)]
@@ -45,6 +47,7 @@ export function jobViolations(spec: SessionJobSpec): Violation[] {
     ...configurationViolations({ flinkConfiguration: spec.flinkConfiguration, scope: 'JOB' }),
     ...timeoutViolations(spec.job.mainTimeout),
     ...files.flatMap(([uri, path]) => (isMavenUri(uri) ? notMaven(uri, path) : badArtifact(uri, path))),
+    ...files.flatMap(([uri, path]) => notAFile(uri, path)),
   ]
 }
 
@@ -56,19 +59,6 @@ function timeoutViolations(mainTimeout: string | undefined): Violation[] {
   if (ms !== undefined && ms > 0 && ms <= LONGEST_TIMEOUT_MS) return []
   const message = `"${mainTimeout}" is no time for main(): write for example 90 s or 10 min, at most 24 days`
   return [{ path: '/job/mainTimeout', message }]
-}
-
-/** The name a jar gets in `lib/extra`: the last segment of its URI's path. Of `maven:G:A:V[:C]` it is `A-V[-C].jar`. */
-export function fileName(uri: string): string {
-  const [, artifact, version, classifier] = /^maven:[^:]+:([^:]+):([^:]+)(?::(.+))?$/.exec(uri) ?? []
-  if (artifact !== undefined) return `${[artifact, version, ...(classifier ? [classifier] : [])].join('-')}.jar`
-  return (
-    uri
-      .replace(/[?#].*$/, '')
-      .replace(/\/+$/, '')
-      .split('/')
-      .at(-1) ?? uri
-  )
 }
 
 function resourceViolations(
@@ -102,8 +92,29 @@ function resourceViolations(
 
 /** What has another name would be fetched and then not be on the class path. */
 function notAJar(uri: string, path: string): Violation[] {
-  if (fileName(uri).endsWith('.jar')) return []
-  return [{ path, message: `"${fileName(uri)}" does not end in .jar: only jars are put on the class path` }]
+  const name = fileName(uri)
+  const problem = fileNameProblem(name)
+  if (problem !== undefined) return [{ path, message: `${problem}: end it with the name of a jar` }]
+  if (name.endsWith('.jar')) return []
+  return [{ path, message: `"${name}" does not end in .jar: only jars are put on the class path` }]
+}
+
+/** A job's own jar may have any name that a file can have: it goes to Flink under another one. */
+function notAFile(uri: string, path: string): Violation[] {
+  const problem = isMavenUri(uri) || isArtifactUri(uri) ? undefined : fileNameProblem(fileName(uri))
+  return problem === undefined ? [] : [{ path, message: `${problem}: end it with the name of a jar` }]
+}
+
+/** The class path is a list with `:` between its jars, and Java knows no escape for it. */
+function dividesClassPath(uri: string, path: string): Violation[] {
+  const name = fileName(uri)
+  if (!name.includes(':') || isMavenUri(uri)) return []
+  return [
+    {
+      path,
+      message: `"${name}" can't be on the class path, which Java divides at ":": give the file a name without it`,
+    },
+  ]
 }
 
 function notMaven(uri: string, path: string): Violation[] {

@@ -20,6 +20,10 @@ test('a flag wins over the environment, and the environment over the file', () =
   expect(read.fileRoots).toEqual(['/a', '/b'])
 })
 
+test('a data folder may have a name that URIs would encode', () => {
+  expect(readConfig({ 'data-dir': '/my a%20b dätä' }, {}).dataDir).toBe('/my a%20b dätä')
+})
+
 test('without any setting it listens on this machine alone', () => {
   expect(readConfig({}, {}).listen).toEqual({ host: '127.0.0.1', port: 8080 })
 })
@@ -30,6 +34,8 @@ test.each([
   [{ runtime: 'docker' }, '--runtime docker'],
   [{ 'log-level': 'loud' }, '--log-level loud'],
   [{ 'file-cache-bytes': '10GB' }, '--file-cache-bytes 10GB'],
+  [{ 'data-dir': '/data/a:b' }, '--data-dir "/data/a:b" has a ":", which Flink can\'t have'],
+  [{ 'data-dir': '/data/a,b' }, 'choose a folder without'],
 ])('a value that can not be used is refused by name: %j', (flags, message) => {
   expect(() => readConfig(flags, {})).toThrow(ConfigError)
   expect(() => readConfig(flags, {})).toThrow(message)

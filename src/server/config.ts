@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { IDLE_AFTER_MS } from '../domain/cluster/plan.ts'
 import { CENTRAL } from '../domain/maven.ts'
+import { flinkFolderProblem } from '../domain/paths.ts'
 import { FLINK_RUNTIMES, type FlinkRuntime } from '../domain/spec.ts'
 
 export interface ServerConfig {
@@ -200,7 +201,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
   const file = fileSettings(flags['config'] ?? env['WEIR_CONFIG'])
   const settings = new Map(configOptions.map((option) => [option.name, setting(option, flags, env, file)]))
   const one = (name: string): string | undefined => settings.get(name)?.at(-1)
-  const dataDir = resolve(expandHome(one('data-dir') ?? defaultDataDir(env)))
+  const dataDir = dataFolder(resolve(expandHome(one('data-dir') ?? defaultDataDir(env))))
   const database = one('database')
   const javaHome = one('java-home')
   const secretsKeyFile = one('secrets-key-file')
@@ -230,6 +231,13 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
 export function defaultDataDir(env: NodeJS.ProcessEnv): string {
   const base = env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share')
   return join(base, 'weir')
+}
+
+/** Launches have their files there, and checkpoints lie there by default. */
+function dataFolder(path: string): string {
+  const problem = flinkFolderProblem(path)
+  if (problem !== undefined) throw new ConfigError(`--data-dir ${problem}`)
+  return path
 }
 
 const expandHome = (path: string): string => path.replace(/^~(?=\/|$)/, homedir())

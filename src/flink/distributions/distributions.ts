@@ -93,6 +93,9 @@ function settled(options: DistributionsOptions): Settings {
   }
 }
 
+/** Java's class path is a list with `:` between its entries, and has no escape for it. */
+const dividesClassPath = (folder: string): boolean => folder.includes(':')
+
 const isVersion = (version: string): boolean => /^\d+(\.\d+)+(-[\w.]+)?$/.test(version)
 
 async function findOne(settings: Settings, version: string): Promise<Distribution | undefined> {
@@ -102,11 +105,12 @@ async function findOne(settings: Settings, version: string): Promise<Distributio
 }
 
 async function users({ flinkHome }: Settings): Promise<Distribution | undefined> {
-  const version = flinkHome && (await versionOfHome(flinkHome))
+  const version = flinkHome && !dividesClassPath(flinkHome) && (await versionOfHome(flinkHome))
   return version ? { version, home: flinkHome, source: 'FLINK_HOME' } : undefined
 }
 
 async function inCache({ cacheDir }: Settings, version: string): Promise<Distribution | undefined> {
+  if (dividesClassPath(cacheDir)) return undefined
   const home = homeOf(cacheDir, version)
   const marker = await readMarker(home)
   return marker?.version === version ? { version, home, source: marker.source } : undefined
@@ -120,6 +124,12 @@ async function installLocked(
 ): Promise<Distribution> {
   if (!isVersion(version))
     throw new FlinkUnavailable(`"${version}" is not a version of Flink; versions look like 1.20.5`)
+  if (dividesClassPath(settings.cacheDir)) {
+    throw new FlinkUnavailable(
+      `Flink ${version} can't be installed: the path of the cache folder ${settings.cacheDir} has a ":", at which Java ` +
+        'would divide its class path. Name another folder in WEIR_CACHE_DIR',
+    )
+  }
   const waiting = setTimeout(
     () => report({ detail: `waiting for another installer of Flink ${version}` }),
     TELL_WAITING_MS,
@@ -153,6 +163,7 @@ async function lockedCache(settings: Settings, version: string, signal: AbortSig
 }
 
 function ownHomeWords(home: string, found: string | undefined, wanted: string): string {
+  if (dividesClassPath(home)) return `FLINK_HOME (${home}) has a ":" in it, at which Java would divide its class path`
   return found
     ? `FLINK_HOME (${home}) is Flink ${found}, not ${wanted}`
     : `FLINK_HOME (${home}) holds no lib/flink-dist-*.jar`

@@ -183,6 +183,24 @@ test("the user's FLINK_HOME is used for its version and never removed", async ()
   expect(await distributions.find(VERSION)).toEqual(own)
 })
 
+test('folders that Java would divide its class path at are not used, and that is said before anything is fetched', async () => {
+  const divided = join(cacheDir, 'a:b')
+  await writeHome(divided)
+  const distributions = createDistributions({
+    cacheDir: divided,
+    flinkHome: divided,
+    tarballBases: [server.base],
+    pip: [],
+    env: {},
+  })
+  expect(await distributions.find(VERSION)).toBeUndefined()
+  const { message } = await failureOf(distributions.install(VERSION))
+  expect(message).toContain(`the path of the cache folder ${divided} has a ":"`)
+  expect(message).toContain('Name another folder in WEIR_CACHE_DIR')
+  const elsewhere = createDistributions({ cacheDir, flinkHome: divided, tarballBases: [], pip: [], env: {} })
+  expect((await failureOf(elsewhere.install(VERSION))).message).toContain(`FLINK_HOME (${divided}) has a ":" in it`)
+})
+
 test('a removed version is gone, and removing it again says that it was not there', async () => {
   const distributions = from(server.base)
   await distributions.install(VERSION)

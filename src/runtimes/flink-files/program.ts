@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { Clock } from '../../domain/clock.ts'
 import { Failure, type FailureCode } from '../../domain/failure.ts'
+import { joinClassPath } from '../../domain/paths.ts'
 import { MODULE_OPTIONS } from '../jvm-options.ts'
 import { readLine, writeLine } from './lines.ts'
 
@@ -62,7 +63,7 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
   const { executable, classPath } = options
   const child = spawn(
     executable,
-    [...JVM, ...MODULE_OPTIONS, '-cp', classPath.join(':'), 'dev.weir.files.Fetch', 'serve'],
+    [...JVM, ...MODULE_OPTIONS, '-cp', joinClassPath(classPath), 'dev.weir.files.Fetch', 'serve'],
     {
       env: options.env,
       stdio: ['pipe', 'pipe', 'ignore'],

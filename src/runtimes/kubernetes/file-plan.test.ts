@@ -63,7 +63,7 @@ test('a URI with line breaks in it adds no lines', () => {
   expect(plan?.split('\n')).toEqual([
     '!max-bytes 1000',
     '!attempts 5',
-    'extra/0%0D%09.jar\thttp://h/a%0A!allow 0.0.0.0/0%0D%09.jar',
+    'extra/0.jar\thttp://h/a%0A!allow 0.0.0.0/0%0D%09.jar',
     '',
   ])
 })

@@ -5,7 +5,7 @@
 import type { FileLocation } from '../../artifacts/artifacts.ts'
 import { isFlinkUri } from '../../artifacts/uri.ts'
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
-import { fileName } from '../../domain/violations.ts'
+import { fileName } from '../../domain/file-name.ts'
 import { ofFileSystems } from '../flink-files/configuration.ts'
 import { writeLine } from '../flink-files/lines.ts'
 

@@ -12,8 +12,10 @@ import { basename, join } from 'node:path'
 
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { newUuid } from '../../domain/ids.ts'
+import { joinClassPath } from '../../domain/paths.ts'
 import type { ProcessRole } from '../../domain/process.ts'
 import { lockFile } from '../../flink/distributions/lock.ts'
+import { localeOfJvm } from '../jvm-locale.ts'
 import { distributionJars } from './classpath.ts'
 import type { Java } from './java.ts'
 import type { Log } from './log.ts'
@@ -121,6 +123,7 @@ class CachedArchives implements ClassArchives {
       signal.throwIfAborted()
       onStart(uuid)
       this.#child = spawn(java.executable, dumpArguments(marks(installation, uuid), temporary, jars), {
+        env: { ...process.env, ...localeOfJvm() },
         stdio: 'ignore',
         timeout: 600_000,
       })
@@ -146,7 +149,7 @@ const dumpArguments = (ours: readonly string[], archive: string, jars: readonly 
   `-XX:SharedClassListFile=${archive}.classes`,
   `-XX:SharedArchiveFile=${archive}`,
   '-classpath',
-  jars.join(':'),
+  joinClassPath(jars),
 ]
 
 const notesPath = (dataDir: string, cluster: ClusterRef, role: ProcessRole, ordinal: number): string =>

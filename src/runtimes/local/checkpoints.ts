@@ -1,26 +1,15 @@
 /** Checkpoints on this machine's disk: `<folder>/<Flink job ID>/chk-N`, complete once `_metadata` is there. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
+import { flinkFilePath, flinkFileUri } from '../../domain/paths.ts'
 import type { CheckpointLocation } from '../runtime.ts'
-import { exists, fileUri } from './paths.ts'
+import { exists } from './paths.ts'
 
 const JOB_ID = /^[0-9a-f]{32}$/
 
-/** The path of a `file:` URI or of a plain absolute path; undefined for everything that lies elsewhere. */
-function pathOf(folder: string): string | undefined {
-  if (folder.startsWith('/')) return folder
-  if (!folder.startsWith('file:')) return undefined
-  try {
-    return fileURLToPath(folder)
-  } catch {
-    return undefined
-  }
-}
-
 export async function listCheckpoints(folder: string, flinkJobId: string): Promise<CheckpointLocation[] | undefined> {
-  const path = pathOf(folder)
+  const path = flinkFilePath(folder)
   if (path === undefined || !JOB_ID.test(flinkJobId)) return undefined
   // Only a folder that isn't there has no checkpoints; one that can't be read must not pass for it.
   const names = await readdir(join(path, flinkJobId)).catch((error: NodeJS.ErrnoException) => {
@@ -34,13 +23,13 @@ export async function listCheckpoints(folder: string, flinkJobId: string): Promi
   const found: CheckpointLocation[] = []
   for (const id of ids) {
     const chk = join(path, flinkJobId, `chk-${id}`)
-    if (await exists(join(chk, '_metadata'))) found.push({ id, location: fileUri(chk) })
+    if (await exists(join(chk, '_metadata'))) found.push({ id, location: flinkFileUri(chk) })
   }
   return found
 }
 
 /** Touches nothing but a folder that bears a Flink job's ID. */
 export async function deleteCheckpoints(folder: string, flinkJobId: string): Promise<void> {
-  const path = pathOf(folder)
+  const path = flinkFilePath(folder)
   if (path !== undefined && JOB_ID.test(flinkJobId)) await rm(join(path, flinkJobId), { recursive: true, force: true })
 }

@@ -23,6 +23,25 @@ test('a command line names its installation and its process', () => {
   expect(memberCommand(member).args.slice(0, 2)).toEqual(['-Dweir.installation=I1', '-Dweir.process=U1'])
 })
 
+test('what reads more than a path into a path is told one without the folders above, whatever they are called', () => {
+  const folder = launchFolder('/my a%20b dätä/${x} %p', { resource: 'R', generation: 1 })
+  const { args, cwd } = memberCommand({ ...member, folder })
+  expect(cwd).toBe(folder.root)
+  expect(args).toEqual(
+    expect.arrayContaining([
+      '-XX:ErrorFile=log/jobmanager-crash.log',
+      '-Dlog.file=log/jobmanager.log',
+      '-Dlog4j.configurationFile=conf/log4j-console.properties',
+    ]),
+  )
+})
+
+test('a class path that Java would divide elsewhere is no command line', () => {
+  expect(() => memberCommand({ ...member, classPath: ['/flink/lib/a.jar', '/data/a:b.jar'] })).toThrow(
+    /"\/data\/a:b\.jar" can't be on Java's class path/,
+  )
+})
+
 test('no configuration of the caller is on a command line', () => {
   const command = memberCommand({
     ...member,

@@ -2,9 +2,11 @@
  * Command lines of Flink's JVMs. Everybody on the machine can read them, so they hold no configuration of the caller:
  * that is in the owner-only conf folder, and the caller's JVM options are in an argument file beside it.
  */
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
+import { joinClassPath } from '../../domain/paths.ts'
 import type { ProcessRole } from '../../domain/process.ts'
+import { localeOfJvm } from '../jvm-locale.ts'
 import { COMMON_POOL_OPTION, MODULE_OPTIONS } from '../jvm-options.ts'
 import { LOG4J_FILE } from '../logging.ts'
 import type { Java } from './java.ts'
@@ -78,6 +80,9 @@ export function memberCommand(member: MemberCommand): JvmCommand {
   const { java, folder, role, ordinal } = member
   const name = memberName(role, ordinal)
   const files = logFiles(folder, role, ordinal)
+  // From the folder that the JVM starts in: Log4j and the JVM take more than a path here, and a `%`, `,` or `$` in the
+  // name of a folder above would have a meaning (a pattern, a list, a process ID).
+  const here = (path: string): string => relative(folder.root, path)
   const callers = callersOptions(role, member.configuration)
   const jvm = [
     ...member.memory.jvm,
@@ -87,11 +92,11 @@ export function memberCommand(member: MemberCommand): JvmCommand {
     // Without it the JVM refuses the security manager by which Flink intercepts System.exit; gone in Java 24.
     ...(java.major >= 17 && java.major < 24 ? ['-Djava.security.manager=allow'] : []),
     ...(role === 'jobmanager' && java.major >= 25 ? [COMMON_POOL_OPTION] : []),
-    `-XX:ErrorFile=${join(folder.log, `${name}-crash.log`)}`,
-    `-Dlog.file=${files.log}`,
-    `-Dlog4j.configurationFile=file:${join(folder.conf, LOG4J_FILE)}`,
+    `-XX:ErrorFile=${here(join(folder.log, `${name}-crash.log`))}`,
+    `-Dlog.file=${here(files.log)}`,
+    `-Dlog4j.configurationFile=${here(join(folder.conf, LOG4J_FILE))}`,
     '-classpath',
-    member.classPath.join(':'),
+    joinClassPath(member.classPath),
   ]
   const program = [MAIN[role], '--configDir', folder.conf, ...member.memory.dynamic.flatMap((entry) => ['-D', entry])]
   if (role === 'taskmanager') program.push('-D', `taskmanager.resource-id=${member.resourceId}`)
@@ -153,6 +158,7 @@ const WITHHELD = /^(WEIR_|PG|NODE_|npm_|FLINK_|VITEST|INIT_CWD$|CLASSPATH$|JDK_J
 export const inheritedEnvironment = (home: string): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !WITHHELD.test(name))),
   FLINK_HOME: home,
+  ...localeOfJvm(),
 })
 
 function environment(home: string, folder: LaunchFolder): NodeJS.ProcessEnv {

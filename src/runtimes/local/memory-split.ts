@@ -17,7 +17,9 @@ import {
   taskManagerMemory,
 } from '../../domain/memory.ts'
 import { needsFlinkCalculator } from '../../domain/memory-keys.ts'
+import { joinClassPath } from '../../domain/paths.ts'
 import type { ProcessRole } from '../../domain/process.ts'
+import { localeOfJvm } from '../jvm-locale.ts'
 import { MODULE_OPTIONS } from '../jvm-options.ts'
 import { distributionJars } from './classpath.ts'
 import type { MemoryArguments } from './command.ts'
@@ -63,13 +65,14 @@ async function askFlink(
     '-XX:+UseSerialGC',
     ...MODULE_OPTIONS,
     '-classpath',
-    jars.join(':'),
+    joinClassPath(jars),
     'org.apache.flink.runtime.util.bash.BashJavaUtils',
     command,
     '--configDir',
     conf,
   ]
-  const output = await promisify(execFile)(java.executable, args, { timeout: 60_000 }).catch(
+  const env = { ...process.env, ...localeOfJvm() }
+  const output = await promisify(execFile)(java.executable, args, { env, timeout: 60_000 }).catch(
     (error: { stdout?: string; stderr?: string; message: string }) => {
       const said =
         /^.*(?:Exception|Error): (.*)$/m.exec(`${error.stderr ?? ''}\n${error.stdout ?? ''}`)?.[1] ?? error.message

@@ -4,7 +4,6 @@
  */
 import { access, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { ProcessRole } from '../../domain/process.ts'
@@ -60,8 +59,6 @@ export const resourceFolders = (dataDir: string, resource: string) => ({
   checkpoints: join(resolve(dataDir), 'state', resource, 'checkpoints'),
   savepoints: join(resolve(dataDir), 'state', resource, 'savepoints'),
 })
-
-export const fileUri = (path: string): string => pathToFileURL(path).href.replace(/^file:\/\/\//, 'file:///')
 
 export async function makeFolders(folder: LaunchFolder): Promise<void> {
   for (const path of [

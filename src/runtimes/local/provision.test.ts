@@ -102,6 +102,14 @@ test('another patch version of a jar stands in for the one that was named, and t
   })
 })
 
+test('two files that come down to one of the distribution are a mistake of the session', async () => {
+  const jars = ['1', '2'].map((patch) => `/opt/flink/opt/flink-s3-fs-hadoop-1.17.${patch}.jar`)
+  await expect(provisioned({ jars })).rejects.toMatchObject({
+    code: 'INVALID_SPEC',
+    message: expect.stringMatching(/1\.17\.2\.jar is flink-s3-fs-hadoop-1\.17\.1\.jar, and so is another file/),
+  })
+})
+
 test('a file that the distribution lacks is named, with those that it has', async () => {
   await expect(provisioned({ jars: ['/opt/flink/opt/nothing.jar'] })).rejects.toThrow(
     /\/opt\/flink\/opt\/nothing\.jar is not part of.*flink-s3-fs-hadoop-1\.17\.1\.jar/,
@@ -110,6 +118,7 @@ test('a file that the distribution lacks is named, with those that it has', asyn
 
 test('a path that leads out of the distribution is refused', () => {
   expect(insideDistribution('local:///opt/flink/lib/../opt/x.jar')).toBe('opt/x.jar')
+  expect(insideDistribution('local:///opt/flink/opt/100%.jar')).toBe('opt/100%.jar')
   expect(insideDistribution('https://example.org/x.jar')).toBeUndefined()
   for (const uri of [
     'local:///opt/flink/../../etc/passwd',

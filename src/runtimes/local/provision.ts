@@ -9,7 +9,7 @@ import type { Artifacts, FetchOptions } from '../../artifacts/artifacts.ts'
 import { isFlinkUri } from '../../artifacts/uri.ts'
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
-import { fileName } from '../../domain/violations.ts'
+import { decoded, fileName } from '../../domain/file-name.ts'
 import { type Distribution, type Distributions, FlinkUnavailable } from '../../flink/distributions/distribution.ts'
 import { resolveInDistribution } from '../../flink/distributions/lookup.ts'
 import type { FlinkFiles, FlinkSetup } from '../flink-files/flink-files.ts'
@@ -131,7 +131,14 @@ async function provide(uri: string, target: string, how: FileProvisioning): Prom
   const inside = insideDistribution(uri)
   if (inside !== undefined) {
     const path = await distributionFile(how.home, inside, how.log, how.onWarning)
-    await symlink(path, join(target, basename(path)))
+    await symlink(path, join(target, basename(path))).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+      // Two patch releases may be named of which there is one.
+      throw new Failure(
+        'INVALID_SPEC',
+        `${uri} is ${basename(path)}, and so is another file that the session names: leave one of them out`,
+      )
+    })
     return
   }
   // Without the query, where credentials stand.
@@ -153,7 +160,7 @@ const HOME_IN_IMAGES = '/opt/flink'
  * The part below /opt/flink of a path into the distribution, as Flink's images have it; undefined for any other URI.
  */
 export function insideDistribution(uri: string): string | undefined {
-  const path = uri.startsWith('local://') ? decodeURIComponent(uri.slice('local://'.length)) : uri
+  const path = uri.startsWith('local://') ? decoded(uri.slice('local://'.length)) : uri
   if (!path.startsWith('/')) return undefined
   const plain = normalize(path)
   if (plain.startsWith(`${HOME_IN_IMAGES}/`)) return plain.slice(HOME_IN_IMAGES.length + 1)

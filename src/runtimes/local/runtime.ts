@@ -16,6 +16,7 @@ import { type ClusterRef, clusterKey, type EffectiveClusterSpec } from '../../do
 import { defined } from '../../domain/defined.ts'
 import { effectiveClusterSpec } from '../../domain/effective.ts'
 import { Failure } from '../../domain/failure.ts'
+import { flinkFileUri } from '../../domain/paths.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
 import type { FlinkRuntime, SessionSpec } from '../../domain/spec.ts'
 import { restClient } from '../../flink/client.ts'
@@ -32,7 +33,7 @@ import type { Log } from './log.ts'
 import { memberLogs } from './logs.ts'
 import { memberStarter } from './members.ts'
 import { observeCluster } from './observe.ts'
-import { fileUri, launchFolder, resourceFolders } from './paths.ts'
+import { launchFolder, resourceFolders } from './paths.ts'
 import { machineMemory } from './proc.ts'
 import { createProcesses } from './processes.ts'
 import { asFailure, distributionFile, flinkSetup, insideDistribution } from './provision.ts'
@@ -234,7 +235,7 @@ async function stageJar(
 
 function stateDefaults(dataDir: string, resource: string): Record<string, string> {
   const { checkpoints, savepoints } = resourceFolders(dataDir, resource)
-  return { 'state.checkpoints.dir': fileUri(checkpoints), 'state.savepoints.dir': fileUri(savepoints) }
+  return { 'state.checkpoints.dir': flinkFileUri(checkpoints), 'state.savepoints.dir': flinkFileUri(savepoints) }
 }
 
 /** By the machine's whole memory, so that the number is a property of the machine and the specification alone. */

@@ -5,9 +5,9 @@
 import type { Clock } from '../../../domain/clock.ts'
 import type { Generation } from '../../../domain/cluster.ts'
 import { Failure } from '../../../domain/failure.ts'
+import { fileName } from '../../../domain/file-name.ts'
 import type { RunResource } from '../../../domain/resource.ts'
 import type { StagedJar } from '../../../domain/run/input.ts'
-import { fileName } from '../../../domain/violations.ts'
 import type { Runtime } from '../../../runtimes/runtime.ts'
 
 export interface Staging {
