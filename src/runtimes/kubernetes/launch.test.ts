@@ -47,7 +47,7 @@ test('a server killed before the apply has its manifest applied as kept, whateve
   const target = fakeTarget()
   target.kube.before(({ verb }) => (verb === 'apply' ? new KubeUnreachable('the connection broke') : undefined))
   await target.runtime.launch(REF, sessionSpec())
-  expect((await observe(target)).phase).toBe('ABSENT')
+  expect(deploymentIn(target)).toBeUndefined()
   target.kube.before(undefined)
   // The next version would render another image and other options.
   const images = { ...target.context.images, FLINK_1_18: 'flink:of-the-next-version' }
@@ -175,6 +175,42 @@ test('what was refused is forgotten once another try goes well', async () => {
   target.kube.before(undefined)
   await target.runtime.launch(REF, sessionSpec())
   expect((await observe(target)).phase).toBe('PREPARING')
+})
+
+test('a launch that the API server would not take now says so, and is tried again when it wants to be asked', async () => {
+  const target = fakeTarget()
+  const due: unknown[] = []
+  target.runtime.onSignal((cluster) => due.push(cluster))
+  target.kube.before(({ verb }) =>
+    verb === 'apply' ? new KubeUnreachable('too many requests', { status: 429, retryAfterMs: 7_000 }) : undefined,
+  )
+  await target.runtime.launch(REF, sessionSpec())
+  expect(await observe(target)).toMatchObject({
+    phase: 'PREPARING',
+    detail:
+      'Kubernetes has not taken the cluster yet, and is asked again at 2026-01-05T08:00:07.000Z: too many requests',
+  })
+  target.kube.before(undefined)
+  const before = applies(target).length
+  await target.clock.advance(6_999)
+  await target.runtime.launch(REF, sessionSpec())
+  expect([applies(target).length, due]).toEqual([before, []])
+  await target.clock.advance(1)
+  expect(due).toEqual([REF])
+  expect((await observe(target)).phase).toBe('ABSENT')
+  await target.runtime.launch(REF, sessionSpec())
+  expect((await observe(target)).detail).toBe("waiting for the JobManager's pod")
+})
+
+test('a launch that is refused again and again is tried less and less often', async () => {
+  const target = fakeTarget()
+  target.kube.before(({ verb }) => (verb === 'apply' ? new KubeUnreachable('no', { status: 500 }) : undefined))
+  for (let second = 0; second < 120; second += 1) {
+    await target.runtime.launch(REF, sessionSpec())
+    await target.clock.advance(1_000)
+  }
+  // After 0, 1, 3, 7, 15, 31, 61 and 91 s.
+  expect(applies(target)).toHaveLength(8)
 })
 
 test('an API server that does not answer fails no launch', async () => {
