@@ -48,7 +48,8 @@ export class Failure extends Error {
     message: string,
     options: { cause?: unknown; retryable?: boolean; retryAfterMs?: number | undefined } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    // What was to be quoted may have had no words: no colon points at nothing.
+    super(message.replace(/[:\s]+$/, ''), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'Failure'
     this.code = code
     this.retryable = options.retryable ?? FAILURES[code].retryable

@@ -114,7 +114,7 @@ test('something that happens to a cluster is signalled', async () => {
 
 const JM_LOG = paths.podLog(NAMESPACE, jobManager().metadata.name)
 const FATAL = `2026-01-05 08:00:58,123 INFO  org.apache.flink.runtime.Some [] - all is well
-2026-01-05 08:00:59,123 ERROR org.apache.flink.util.FatalExitExceptionHandler [] - FATAL: Thread 'x' produced an uncaught exception. Stopping the process...
+2026-01-05 08:00:59,123 ERROR org.apache.flink.util.FatalExitExceptionHandler [] - FATAL: Thread 'x' produced an uncaught
 java.util.concurrent.CompletionException: java.lang.IllegalStateException: outer
 	at java.base/java.lang.Thread.run(Thread.java:1)
 Caused by: io.fabric8.kubernetes.client.KubernetesClientException: the server said no

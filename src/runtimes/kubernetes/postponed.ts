@@ -1,6 +1,7 @@
 /**
  * Launches that the API server would not take just now. Nothing follows from that for the generation: it is asked again
- * after a delay that grows, or that the API server named, and says so meanwhile. Not kept: the next server asks at once.
+ * after a delay that grows, or that the API server named, and says so meanwhile. Nothing of this is stored: the next
+ * server asks at once.
  */
 import { growingDelay } from '../../domain/backoff.ts'
 import { type Clock, isoTime } from '../../domain/clock.ts'

@@ -119,7 +119,7 @@ async function begin(refusal: Refusal, n: number): Promise<Life> {
   return { at, session, ...made!, details: new Set(), busy: () => busy }
 }
 
-async function untilSeen(life: Life, condition: () => Promise<unknown> | unknown): Promise<void> {
+async function until(life: Life, condition: () => Promise<unknown> | unknown): Promise<void> {
   const { at, session, details } = life
   await at.until(async () => {
     await life.busy()
@@ -135,7 +135,7 @@ async function lived(life: Life) {
   const { kube } = target
   const name = clusterName({ resource: session.id, generation: 1 })
   const deployment = () => kube.get(paths.deployment(NAMESPACE, name))
-  await untilSeen(life, deployment)
+  await until(life, deployment)
   const uid = deployment()?.metadata.uid ?? ''
   const pod = jobManager({ main: mainOf(RUNNING) })
   const metadata = {
@@ -144,16 +144,16 @@ async function lived(life: Life) {
     ownerReferences: [{ apiVersion: 'v1', kind: 'FlinkDeployment', name, uid }],
   }
   putPod(target, { ...pod, metadata })
-  await untilSeen(life, async () =>
+  await until(life, async () =>
     (await at.stored(session))?.status.detail === 'waiting for the JobManager to answer' ? true : undefined,
   )
   const secret = paths.secret(NAMESPACE, name)
-  await untilSeen(life, () => kube.get<KubeObject>(secret)?.metadata.ownerReferences)
+  await until(life, () => kube.get<KubeObject>(secret)?.metadata.ownerReferences)
   const generations = await at.store.generations.list(session.id)
   const events = (await at.events(session)).map(({ reason }) => reason)
   const sameUid = deployment()?.metadata.uid === uid
   await at.remove(session)
-  await untilSeen(life, async () => ((await at.stored(session)) === undefined ? true : undefined))
+  await until(life, async () => ((await at.stored(session)) === undefined ? true : undefined))
   return { generations, events, sameUid, left: [deployment(), kube.get(secret)] }
 }
 
@@ -186,8 +186,8 @@ test.each(Object.entries(REFUSALS))(
         sameUid: true,
         left: [undefined, undefined],
       })
-      const told = [...life.details].some((detail) => detail.includes(refusal.error.message))
-      if (!isUntold(refused, refusal)) expect(`${refused} told: ${told}`).toBe(`${refused} told: true`)
+      const reported = [...life.details].some((detail) => detail.includes(refusal.error.message))
+      if (!isUntold(refused, refusal)) expect(`${refused} reported: ${reported}`).toBe(`${refused} reported: true`)
     }
   },
 )

@@ -65,7 +65,8 @@ async function refuse(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (late) await (await onward(to, request)).body.dump()
+  // A watch has no end that could be waited for.
+  if (late && !/[?&]watch=true/.test(request.url ?? '')) await (await onward(to, request)).body.dump()
   if (status === undefined) {
     response.destroy()
     return

@@ -8,11 +8,14 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { inspectJar } from '../../artifacts/inspect/inspect.ts'
 import { isFlinkUri } from '../../artifacts/uri.ts'
 import { type ClusterRef, clusterKey, type EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
+import { jarWarnings } from '../../domain/jar-warnings.ts'
 import type { ClusterObservation } from '../../domain/observation.ts'
+import { flinkVersionOf } from '../../flink/distributions/catalogue.ts'
 import type { Runtime } from '../runtime.ts'
 import { flinkOf, serviceUrl } from './access.ts'
 import type { FlinkHere, KubeContext } from './context.ts'
@@ -61,6 +64,8 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
     defaults: (resource) => stateDefaults(target.storage, resource),
     capacity: async () => ({ taskManagers: Infinity, least: 0, selfScaling: true }),
     stageJar: (cluster, spec, uri) => stageJar(parts, cluster, spec, uri),
+    jarWarnings: async (_cluster, { runtime }, jar) =>
+      jarWarnings(basename(jar), await inspectJar(jar), { flinkVersion: flinkVersionOf(runtime) }),
 
     // They lie where only Flink's own file systems reach; what Flink tells of them is kept with each attempt.
     checkpoints: async () => undefined,
