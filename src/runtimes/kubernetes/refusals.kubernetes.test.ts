@@ -1,7 +1,8 @@
 /**
  * What `refusals.test.ts` shows on a fake API server, on a real one and with the real client: each refusal in turn at
  * each request of a launch and a removal that changes something, if the client does not repeat that by itself; with
- * WEIR_TEST_REFUSALS=all the others too, also at what reads, which takes minutes. In namespaces that no operator watches, so that nothing is started.
+ * WEIR_TEST_REFUSALS=all the others too, also at what reads, which takes minutes. In namespaces that no operator
+ * watches, so that nothing is started.
  */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
