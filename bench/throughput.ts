@@ -57,6 +57,8 @@ async function secondsOfJob(endpoint: string, setting: Setting, records: number)
     '0',
     '--records',
     String(records),
+    '--keys',
+    '100',
     '--print-every',
     '0',
     '--parallelism',

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { weirCommand } from './support/command.ts'
 import { EXAMPLE_CLASS, jobSpec, sessionSpec } from './support/scenario.ts'
+import { until } from './support/wait.ts'
 import { startWeir, testFolder } from './support/weir.ts'
 
 const EXIT = { failed: 1, usage: 2, notFound: 3, conflict: 5, unreachable: 6, timeout: 7 }
@@ -48,6 +49,12 @@ test("sessions and jobs from the command line: by name and ID, for people's eyes
   expect(await good('session', 'describe', session)).toContain(`id\t${session}\nname\tdemo\nstate\tRUNNING\n`)
   expect(await good('job', 'describe', 'counts')).toContain(`state\tRUNNING\n`)
   expect(await good('job', 'wait', job, '--session', 'demo')).toBe(`${job}\tcounts\tRUNNING\n`)
+  // The example prints the first count of each key at once.
+  await until('the example has printed', async () =>
+    /standard output ---\n(?:.*\n)*.*key \d: 1\n/.test(
+      await good('job', 'logs', 'counts', '--process', 'taskmanager-1'),
+    ),
+  )
   const logs = await good('job', 'logs', 'counts', '--process', 'jobmanager', '--tail', '20')
   expect(
     logs

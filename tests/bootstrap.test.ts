@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -32,10 +42,14 @@ function clone() {
 }
 
 /** `old`: as under a Node that cannot become another program, so that a second process is needed. */
-function start(folder: string, script: string, { old = false } = {}) {
+function start(
+  folder: string,
+  script: string,
+  { old = false, command = ['-e', script], env: more = {} }: { old?: boolean; command?: string[]; env?: object } = {},
+) {
   const hook = old ? ['--import', 'data:text/javascript,delete process.execve'] : []
-  const args = [...hook, join(folder, 'tools/bootstrap.mjs'), '-e', script]
-  const env = { PATH: process.env.PATH, npm_execpath: join(folder, 'npm-cli.js') }
+  const args = [...hook, join(folder, 'tools/bootstrap.mjs'), ...command]
+  const env = { PATH: process.env.PATH, npm_execpath: join(folder, 'npm-cli.js'), ...more }
   const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let out = ''
   let err = ''
@@ -120,3 +134,19 @@ test.for([false, true])('a signal arrives exactly once (second process: %s)', as
   run.child.kill('SIGTERM')
   expect(await run.ended).toMatchObject({ code: 3, out: expect.stringContaining('got 1') })
 })
+
+test.each([false, true])(
+  'what people type is run from their folder, other scripts from the package (%s)',
+  async (old) => {
+    const folder = clone()
+    const elsewhere = mkdtempSync(join(tmpdir(), 'weir-elsewhere-'))
+    onTestFinished(() => rmSync(elsewhere, { recursive: true, force: true }))
+    writeFileSync(join(folder, 'where.mjs'), 'console.log(process.cwd(), process.argv[2])')
+    const ran = (npm_lifecycle_event: string) =>
+      start(folder, '', { old, command: ['where.mjs', './a.jar'], env: { npm_lifecycle_event, INIT_CWD: elsewhere } })
+        .ended
+    for (const script of ['weir', 'quickstart'])
+      expect(await ran(script)).toMatchObject({ code: 0, out: `${realpathSync(elsewhere)} ./a.jar\n` })
+    expect(await ran('check')).toMatchObject({ code: 0, out: `${realpathSync(folder)} ./a.jar\n` })
+  },
+)

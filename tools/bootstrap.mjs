@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -194,5 +194,21 @@ function run(node, args) {
   })
 }
 
+/** npm runs every script in the package's folder; who types a command means names of files from where they are. */
+const FROM_THE_CALLER = ['weir', 'quickstart']
+
+function commandLine() {
+  const { npm_lifecycle_event: script = '', INIT_CWD: caller } = process.env
+  const [file, ...rest] = process.argv.slice(2)
+  if (!caller || !FROM_THE_CALLER.includes(script)) return [file, ...rest]
+  try {
+    process.chdir(caller)
+  } catch {
+    fail(`the folder that this was started in is gone: ${caller}`)
+  }
+  return [resolve(ROOT, file), ...rest]
+}
+
 if (!installed()) await install()
-run(nodeToUse(), process.argv.slice(2))
+const command = commandLine()
+run(nodeToUse(), command)

@@ -83,8 +83,8 @@ describe('403', () => {
 
 describe('404', () => {
   test.each([
-    ['GET', '/'],
-    ['GET', '/api'],
+    ['GET', '/nothing'],
+    ['POST', '/api'],
     ['GET', '/api/flink/v1/nothing'],
     ['PUT', '/api/org/v1/me'],
     ['PUT', '/api/org/v1/workspaces'],

@@ -55,7 +55,7 @@ export function buildApi(ports: ApiPorts, options: ApiOptions = {}): FastifyInst
   for (const component of COMPONENTS) app.addSchema(component)
   void app.register(swagger, documentOptions(ports.version))
   void app.register(async (scope) => registerRoutes(scope, ports))
-  serveDocs(app)
+  serveDocs(app, ports.version)
   return app
 }
 

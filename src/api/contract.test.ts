@@ -128,6 +128,15 @@ describe('served', () => {
     expect(body).toEqual(document)
   })
 
+  test('who opens the address of the server learns where the API and its reference are', async () => {
+    for (const path of ['/', '/api', '/api/']) {
+      const { status, body } = await api().call('GET', path, { key: null })
+      expect([status, body]).toEqual([200, { api: '/api/openapi.json', docs: '/docs', version: expect.any(String) }])
+    }
+    const page = await api().app.inject({ url: '/', headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } })
+    expect([page.statusCode, page.headers.location]).toEqual([302, '/docs'])
+  })
+
   test('the pages for people work without the Internet: their script comes from here and nothing else may be loaded', async () => {
     const page = await api().app.inject('/docs/')
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8')

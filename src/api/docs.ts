@@ -1,4 +1,7 @@
-/** The contract for people (`/docs`) and programs (`/api/openapi.json`); neither needs a key. */
+/**
+ * The contract for people (`/docs`) and programs (`/api/openapi.json`), and where to find it for whoever opens the
+ * server's address; none needs a key.
+ */
 
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
@@ -10,7 +13,16 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
   "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
-export function serveDocs(app: FastifyInstance): void {
+export function serveDocs(app: FastifyInstance, version: string): void {
+  // There is no page of the server's own yet: a browser gets the one that there is.
+  for (const url of ['/', '/api', '/api/']) {
+    app.get(url, { schema: { hide: true } }, async (request, reply) => {
+      reply.header('Vary', 'Accept')
+      if (/\btext\/html\b/.test(request.headers.accept ?? '')) return reply.redirect('/docs', 302)
+      return reply.send({ api: DOCUMENT, docs: '/docs', version })
+    })
+  }
+
   let document: string | undefined
   app.get(DOCUMENT, { schema: { hide: true } }, async (_request, reply) => {
     document ??= JSON.stringify(app.swagger())

@@ -37,8 +37,24 @@ export async function findArtifact(context: Context, text: string): Promise<Arti
   throw await notFound('artifact', text, await allArtifacts(context))
 }
 
+/**
+ * What a jar of that file name is called here: its name, with dashes for what names of artifacts can't hold. What is no
+ * jar by its name keeps it, for the server to say what is wrong.
+ */
+function artifactName(file: string): string {
+  const [, stem] = /^(.+)\.jar$/i.exec(basename(file)) ?? []
+  if (stem === undefined) return basename(file)
+  const plain = stem
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
+  return `${plain.replace(/^[^A-Za-z0-9]+/, '').slice(0, LONGEST_STEM) || 'uploaded'}.jar`
+}
+
+const LONGEST_STEM = 124
+
 /** Sends the file as it is read, with a bar on a terminal; `name` when it is not to be the file's own. */
-export async function uploadFile(context: Context, file: string, name = basename(file)): Promise<Uploaded> {
+export async function uploadFile(context: Context, file: string, name = artifactName(file)): Promise<Uploaded> {
   const { size } = await readable(file)
   const bar =
     context.io.errTty || size >= WORTH_TELLING_BYTES ? progressBar(context.io, `uploading ${name}`) : undefined

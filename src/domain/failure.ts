@@ -40,11 +40,19 @@ export type FailureCode = keyof typeof FAILURES
 export class Failure extends Error {
   readonly code: FailureCode
   readonly retryable: boolean
+  /** How long (ms) the other side wants to be left alone, where it said so. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(code: FailureCode, message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: { cause?: unknown; retryable?: boolean; retryAfterMs?: number | undefined } = {},
+  ) {
+    // What was to be quoted may have had no words: no colon points at nothing.
+    super(message.replace(/[:\s]+$/, ''), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'Failure'
     this.code = code
     this.retryable = options.retryable ?? FAILURES[code].retryable
+    this.retryAfterMs = options.retryAfterMs
   }
 }

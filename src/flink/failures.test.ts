@@ -90,6 +90,13 @@ test('a cause too terse to help is passed over for what it caused', () => {
   )
 })
 
+test('an exception without words is told without a colon that points at nothing', () => {
+  for (const words of ['', ' ', ': '])
+    expect(rootCause(`java.lang.RuntimeException: x\n\tat a.B.c(B.java:1)\nCaused by: a.Bare: ${words}\n`)).toBe(
+      'a.Bare',
+    )
+})
+
 test('text that is no stack trace is told as it is, and never without end', () => {
   expect(rootCause('Service temporarily unavailable')).toBe('Service temporarily unavailable')
   expect(rootCause('')).toBe('')

@@ -66,6 +66,8 @@ function headlines(stack: string): string[] {
       .filter((line) => line !== '')
       .join(' ')
       .replace(WRAPPERS, '')
+      // Of an exception without words Java prints the colon all the same.
+      .replace(/[:\s]+$/, '')
       .trim(),
   )
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../../tests/support/clock.ts'
+import { Failure } from '../domain/failure.ts'
 import type { Change, Changes } from '../store/store.ts'
 import { createEngine, type EngineOptions } from './engine.ts'
 
@@ -121,6 +122,18 @@ describe('the engine', () => {
     await clock.advance(200)
     expect(runs.length - count).toBe(2)
     expect(errors.at(-2)?.failures).toBe(1)
+  })
+
+  test('whoever wants to be left alone for a while is, however few failures there were', async () => {
+    const { engine, clock, runs } = started(async () => {
+      throw new Failure('RUNTIME_UNREACHABLE', 'too many requests', { retryAfterMs: 7_000 })
+    })
+    await engine.start()
+    engine.wake('session', 'A')
+    await clock.advance(6_999)
+    expect(runs).toHaveLength(1)
+    await clock.advance(1)
+    expect(runs).toHaveLength(2)
   })
 
   test('a resource that fails does not hold up another one', async () => {

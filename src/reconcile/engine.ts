@@ -6,6 +6,7 @@
  * a growing delay; one that hangs blocks its own resource only, up to the number of workers.
  */
 import type { Clock } from '../domain/clock.ts'
+import { Failure } from '../domain/failure.ts'
 import type { Change, Changes, FeedKind } from '../store/store.ts'
 import { createQueue } from './queue.ts'
 
@@ -68,7 +69,8 @@ export function createEngine(options: EngineOptions): Engine {
         stats.errors += 1
         options.onError(key, error, count)
         queue.done(key)
-        queue.addAfter(key, Math.min(BACKOFF_MAX_MS, 100 * 2 ** Math.min(count, 20)))
+        const backoff = Math.min(BACKOFF_MAX_MS, 100 * 2 ** Math.min(count, 20))
+        queue.addAfter(key, Math.max(backoff, error instanceof Failure ? (error.retryAfterMs ?? 0) : 0))
       }
     }
   }

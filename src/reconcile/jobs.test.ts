@@ -258,16 +258,18 @@ describe('a session job', () => {
     expect(at.fake.submissions().map(({ name }) => name)).toEqual(['good'])
   })
 
-  test('its own jar is fetched anew for each cluster', async () => {
+  test('its own jar is fetched anew for each cluster, and what is amiss with it is reported once', async () => {
     const at = await reconciled()
     const session = await at.session()
-    const job = await at.job(session.id, 'a', 'fake.Streaming', { jarUri: 'https://example.com/jobs/a.jar' })
+    const job = await at.job(session.id, 'a', 'fake.Streaming', { jarUri: 'https://example.com/jobs/bundle.jar' })
     await at.inState(job, 'RUNNING')
     at.fake.killJobManager(session.id)
     await at.until(async () => {
       const found = await at.stored(job)
       return found?.state === 'RUNNING' && found.status.restarts === 1
     })
+    const warnings = (await at.events(job)).filter(({ reason }) => reason === 'JarWarning')
+    expect(warnings).toMatchObject([{ severity: 'WARNING', message: 'bundle.jar bundles Flink' }])
     expect(at.errors).toEqual([])
   })
 

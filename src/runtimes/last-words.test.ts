@@ -67,3 +67,9 @@ test('a kill from outside is tried again', () => {
 test('a log without errors has no last words', () => {
   expect(lastWords({ ...nothing, log: LOG.split('\n')[0]!, err: 'WARNING: something deprecated\n' })).toBeUndefined()
 })
+
+test('an error without words ends without a colon', () => {
+  expect(lastWords({ log: '', out: '', err: 'Exception in thread "main" java.lang.IllegalStateException: \n' })).toBe(
+    'IllegalStateException',
+  )
+})

@@ -75,7 +75,9 @@ const TELLING = /Could not parse value|IllegalConfiguration|BindException|port r
 const MUTE = /NullPointerException|^[\w.$]+$/
 
 const shorten = (text: string): string =>
-  (text.length > LONGEST ? `${text.slice(0, LONGEST)} ...` : text).replace(/; nested exception is:\s*$/, '').trim()
+  (text.length > LONGEST ? `${text.slice(0, LONGEST)} ...` : text)
+    .replace(/(?:; nested exception is)?[:\s]+$/, '')
+    .trim()
 
 interface Cause {
   code: FailureCode

@@ -154,6 +154,11 @@ export interface Runtime {
   stageJar(cluster: ClusterRef, spec: EffectiveClusterSpec, uri: string): Promise<{ path: string }>
 
   /**
+   * What people should know of a jar that was staged for that cluster, in sentences. Absent where a runtime never can.
+   */
+  jarWarnings?(cluster: ClusterRef, spec: EffectiveClusterSpec, jar: string): Promise<string[]>
+
+  /**
    * Why main() of that job can't even begin (its class is in no jar, or none is named), for people; undefined where it
    * can, or where that can't be told. Absent where a runtime never can.
    */

@@ -232,3 +232,16 @@ test('jars of this machine are uploaded on the way to a session and a job, and k
   ])
   expect(missing).toMatchObject({ code: 2, err: expect.stringContaining('cannot read ./nowhere.jar') })
 })
+
+test.each([
+  ['my job (1).jar', 'my-job-1-.jar'],
+  ['-Größe.JAR', 'Große.jar'.replace('ß', '-')],
+  ['日本.jar', 'uploaded.jar'],
+])('a jar whose file is called %s is uploaded as %s, by upload and by --jar', async (name, uploaded) => {
+  const jar = jarFile(name, name)
+  expect(await good('artifact', 'upload', jar)).toBe(`artifact://${uploaded}?version=1`)
+  const session = await good('session', 'create', '--name', name, '--runtime', 'FLINK_1_20', '--jar', jar)
+  expect(JSON.parse(await good('session', 'describe', session, '--json'))).toMatchObject({
+    jars: [`artifact://${uploaded}?version=1`],
+  })
+})

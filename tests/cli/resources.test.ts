@@ -195,6 +195,19 @@ describe.concurrent('logs and events', () => {
     ).toBe(true)
   })
 
+  test('a log is followed until what writes it is gone', async () => {
+    const id = await create('followed')
+    await server.weir(['session', 'wait', 'followed'])
+    const following = server.weir(['session', 'logs', 'followed', '--follow', '--process', 'jobmanager'])
+    await server.weir(['session', 'delete', id, '--yes', '--wait'])
+    expect(await following).toMatchObject({ code: 0, err: 'session followed is gone\n' })
+    expect((await following).out).toMatch(/^jobmanager\t/)
+    expect(await server.weir(['session', 'logs', 'writes', '--follow', '--json'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--follow has no --json'),
+    })
+  })
+
   test('events come oldest first', async () => {
     await create('eventful')
     await server.weir(['session', 'wait', 'eventful'])

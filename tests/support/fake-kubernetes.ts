@@ -374,8 +374,7 @@ export function fakeTarget(
   return target
 }
 
-export function newWorld(): Pick<FakeTarget, 'clock' | 'kube'> {
-  const clock = manualClock()
+export function newWorld(clock = manualClock()): Pick<FakeTarget, 'clock' | 'kube'> {
   return { clock, kube: fakeCluster(clock) }
 }
 

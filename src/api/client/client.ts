@@ -80,9 +80,13 @@ const isErrorBody = (body: unknown): body is Omit<WeirError, 'status'> =>
 
 function unreachable(error: unknown, url: string): { ok: false; error: WeirError } {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const reason = cause instanceof Error ? cause.message || cause.name : String(cause)
-  return {
-    ok: false,
-    error: { status: 0, code: 'UNREACHABLE', message: `${url} cannot be reached: ${reason}`, details: [] },
-  }
+  const message = `${url} cannot be reached: ${reasonOf(cause)}`
+  return { ok: false, error: { status: 0, code: 'UNREACHABLE', message, details: [] } }
+}
+
+/** A host name with several addresses fails once for each, and what collects those has no message of its own. */
+export function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0)
+    return [...new Set(cause.errors.map(reasonOf))].join('; ')
+  return cause instanceof Error ? cause.message || cause.name : String(cause)
 }

@@ -1,4 +1,5 @@
 /** Any request to the API, with the key and the workspace in use. */
+import { reasonOf } from '../../api/client/client.ts'
 import { defined } from '../../domain/defined.ts'
 import { apiError } from '../api.ts'
 import { collect, readInput } from '../body.ts'
@@ -59,7 +60,7 @@ async function exchange({ connection, output }: Context, path: string, request: 
     throw apiError({
       status: 0,
       code: 'UNREACHABLE',
-      message: `${connection.url} cannot be reached: ${cause.message}`,
+      message: `${connection.url} cannot be reached: ${reasonOf(cause)}`,
       details: [],
     })
   })

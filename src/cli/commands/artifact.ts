@@ -16,7 +16,10 @@ export const upload: Definition<{ name?: string }, [string]> = {
     'what the newest has already is not sent into a new one. ' +
     'Prints the URI for specs, alone in a pipe.',
   arguments: [['<file>', 'a jar on this machine']],
-  options: [['--name <name>', "its name here, ending in .jar (default: the file's)"], ...WORKSPACE],
+  options: [
+    ['--name <name>', "its name here, ending in .jar (default: the file's, with dashes for spaces and the like)"],
+    ...WORKSPACE,
+  ],
   examples: [
     ['weir artifact upload build/my-job.jar', 'as my-job.jar, the next version'],
     ['weir artifact upload build/job-1.4.2-SNAPSHOT.jar --name job.jar', 'under a name that stays the same'],

@@ -86,7 +86,7 @@ function upEvents(
 }
 
 /** Once for each sentence, however many clusters it is true of. */
-function warningEvent(message: string): NewEvent {
+export function warningEvent(message: string): NewEvent {
   const key = `warning:${createHash('sha256').update(message).digest('hex').slice(0, 16)}`
   return { severity: 'WARNING', reason: 'JarWarning', message, key }
 }

@@ -58,3 +58,13 @@ test.each([
   expect(file).toBeUndefined()
   expect(reason).toContain('is not a path below /opt/flink')
 })
+
+test('a distribution put together from packages says that it has no examples, and what to do', async () => {
+  const path = 'local:///opt/flink/examples/streaming/WordCount.jar'
+  expect((await resolveInDistribution(home, path)).reason).toContain('is not part of this Flink distribution')
+  const marker = { version: VERSION, source: 'PACKAGES', installedAt: '2026-01-05T08:00:00.000Z', absent: [] }
+  await writeFile(join(home, 'weir-distribution.json'), JSON.stringify(marker))
+  expect((await resolveInDistribution(home, path)).reason).toMatch(
+    /put together from packages .* which have no examples\. Name a jar of your own .*, or set FLINK_HOME/,
+  )
+})

@@ -67,12 +67,19 @@ async function whyAbsent(home: string, inside: string): Promise<string> {
   const name = VERSIONED.exec(basename(inside))?.groups?.['name']
   const absent = marker?.absent.find((each) => name !== undefined && basename(each.path).startsWith(`${name}-`))
   if (absent) return `/opt/flink/${inside} is missing since this Flink was installed without it: ${absent.reason}`
+  if (marker?.source === 'PACKAGES' && inside.startsWith('examples/')) return noExamples(home, inside)
   const names = (await readdir(join(home, dirname(inside))).catch((): string[] => [])).filter((each) =>
     each.endsWith('.jar'),
   )
   const there = names.length > 0 ? `there are ${names.sort().join(', ')}` : 'there are no jars in that folder'
   return `/opt/flink/${inside} is not part of this Flink distribution (${home}); ${there}`
 }
+
+/** What is put together from packages has everything that clusters run with, and no jar to try them with. */
+const noExamples = (home: string, inside: string): string =>
+  `/opt/flink/${inside} is not there: this Flink (${home}) was put together from packages of PyPI and Maven Central, ` +
+  'which have no examples. Name a jar of your own (weir artifact upload, https://, maven:), get the example from ' +
+  `Flink's release at https://archive.apache.org/dist/flink/, or set FLINK_HOME to an unpacked release`
 
 async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false

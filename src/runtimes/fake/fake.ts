@@ -130,7 +130,7 @@ function clusterCalls(
 function jobCalls(
   context: ControlContext,
   reach: () => void,
-): Pick<FakeRuntime, 'operatorJobs' | 'flink' | 'stageJar' | 'checkpoints' | 'discardCheckpoints'> {
+): Pick<FakeRuntime, 'operatorJobs' | 'flink' | 'stageJar' | 'jarWarnings' | 'checkpoints' | 'discardCheckpoints'> {
   const { world } = context
   return {
     operatorJobs: fakeOperator(context, reach),
@@ -141,6 +141,7 @@ function jobCalls(
         throw new Failure('FILE_UNAVAILABLE', `${uri} is not there: check the address and that it can be read`)
       return { path: `${stagedBelow(ref)}${uri.split('/').at(-1)}` }
     },
+    jarWarnings: async (_ref, _spec, jar) => (jar.includes('bundle') ? [`${jar.split('/').at(-1)} bundles Flink`] : []),
     checkpoints: async (folder, flinkJobId) => findCheckpoints(context, folder, flinkJobId),
     discardCheckpoints: async (folder, flinkJobId) => {
       for (const resource of world.resources.values()) {

@@ -79,6 +79,15 @@ test('within the same second the exit code tells who was first', () => {
   }
 })
 
+test('a JobManager that ends with 239 while its pod is deleted was stopped while it started, and is told so', () => {
+  const metadata = { ...jobManager().metadata, deletionTimestamp: timeAt(65), deletionGracePeriodSeconds: 5 }
+  const main = mainOf(terminated(239))
+  const reasons = [jobManager({ metadata, main }), jobManager({ main })].map(
+    (pod) => play(fresh(), pod)[0]?.exit.reason,
+  )
+  expect(reasons).toEqual(['was stopped while it started: its pod was deleted (exit code 239)', 'exited with code 239'])
+})
+
 test('a container that ended and then a deletion is a death all the same', () => {
   const metadata = { ...taskManager(1).metadata, deletionTimestamp: timeAt(100), deletionGracePeriodSeconds: 5 }
   expect(play(fresh(), taskManager(1, { metadata, main: mainOf(terminated(143)) }))).toMatchObject([

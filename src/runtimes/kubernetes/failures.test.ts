@@ -22,12 +22,30 @@ test('a look that is refused concludes nothing either', () => {
   })
 })
 
-test('what is applied and refused may go well later, but for what the object itself makes invalid', () => {
-  expect(refusedFailure(answered(422, 'Invalid'))).toMatchObject({ code: 'KUBERNETES_REFUSED', retryable: false })
-  expect(refusedFailure(answered(400, 'BadRequest'))).toMatchObject({ code: 'KUBERNETES_REFUSED', retryable: false })
-  for (const reason of ['Forbidden', 'NotFound', 'Conflict', 'Unauthorized']) {
-    expect(refusedFailure(answered(409, reason))).toMatchObject({ code: 'KUBERNETES_REFUSED', retryable: true })
-  }
+test.each([
+  [422, 'Invalid', false],
+  [400, 'BadRequest', false],
+  [413, 'RequestEntityTooLarge', false],
+  [403, 'Forbidden', true],
+  [404, 'NotFound', true],
+])('what is applied and refused with %i %s is refused for good; another generation may do better: %s', (...given) => {
+  const [status, reason, retryable] = given
+  expect(refusedFailure(answered(status, reason))).toMatchObject({ code: 'KUBERNETES_REFUSED', retryable })
+})
+
+test.each([
+  [409, 'Conflict'],
+  [409, 'AlreadyExists'],
+  [401, 'Unauthorized'],
+  [408, 'Status408'],
+  [410, 'Expired'],
+])('what is applied and refused with %i %s passes: nothing follows from it', (status, reason) => {
+  expect(refusedFailure(answered(status, reason))).toMatchObject({ code: 'RUNTIME_UNREACHABLE', retryable: true })
+})
+
+test('how long the API server wants to be left alone is handed on', () => {
+  const busy = new KubeUnreachable('too many requests', { status: 429, retryAfterMs: 7_000 })
+  expect(refusedFailure(busy)).toMatchObject({ code: 'RUNTIME_UNREACHABLE', retryAfterMs: 7_000 })
 })
 
 test('a missing right is told with the rule to add', () => {

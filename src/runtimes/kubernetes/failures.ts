@@ -1,6 +1,6 @@
 /** What the API server's refusals and silence mean for whoever runs a session. */
 import { Failure } from '../../domain/failure.ts'
-import { isKubeTrouble, KubeError } from './client/errors.ts'
+import { isKubeTrouble, KubeError, type KubeUnreachable } from './client/errors.ts'
 import { missingRule } from './rights.ts'
 
 /**
@@ -9,17 +9,22 @@ import { missingRule } from './rights.ts'
  */
 export function unreachableFailure(error: unknown): unknown {
   if (!isKubeTrouble(error)) return error
-  return new Failure('RUNTIME_UNREACHABLE', explain(error), { cause: error })
+  const { retryAfterMs } = error as Partial<KubeUnreachable>
+  return new Failure('RUNTIME_UNREACHABLE', explain(error), { cause: error, retryAfterMs })
 }
 
+/** What was to be applied is wrong itself. */
+const FINAL = new Set(['Invalid', 'BadRequest', 'RequestEntityTooLarge', 'UnsupportedMediaType'])
+/** Somebody has to change something first: a right, a quota, a namespace, a resource of the operator. */
+const LASTING = new Set(['Forbidden', 'NotFound', 'MethodNotAllowed', ...FINAL])
+
 /**
- * The same where the API server has refused what was to be applied: another try goes well once somebody has changed
- * something.
+ * The same where the API server has refused for good what was to be applied. Any other refusal passes, a conflict with
+ * another writer for one: nothing follows from it, and the same request is made again.
  */
 export function refusedFailure(error: unknown): unknown {
-  if (!(error instanceof KubeError)) return unreachableFailure(error)
-  const final = error.reason === 'Invalid' || error.reason === 'BadRequest'
-  return new Failure('KUBERNETES_REFUSED', explain(error), { cause: error, retryable: !final })
+  if (!(error instanceof KubeError) || !LASTING.has(error.reason)) return unreachableFailure(error)
+  return new Failure('KUBERNETES_REFUSED', explain(error), { cause: error, retryable: !FINAL.has(error.reason) })
 }
 
 function explain(error: unknown): string {

@@ -20,8 +20,9 @@ import { type FlinkDeployment, paths } from './objects.ts'
 
 const NAME = 'weir-session-1'
 const UNREACHABLE = new KubeUnreachable('nobody answers')
+const isDeployment = (path: string): boolean => path.includes('/flinkdeployments/')
 const applies = ({ kube }: FakeTarget): string[] =>
-  kube.calls.flatMap(({ verb, path }) => (verb === 'apply' && path.includes('flinkdeployments') ? [path] : []))
+  kube.calls.filter(({ verb, path }) => verb === 'apply' && isDeployment(path)).map(({ path }) => path)
 
 test('a cluster twice applies one manifest', async () => {
   const target = await launched()
@@ -45,9 +46,11 @@ test('what is kept before it is applied is what is applied', async () => {
 
 test('a server killed before the apply has its manifest applied as kept, whatever the renderer became', async () => {
   const target = fakeTarget()
-  target.kube.before(({ verb }) => (verb === 'apply' ? new KubeUnreachable('the connection broke') : undefined))
+  target.kube.before(({ verb, path }) =>
+    verb === 'apply' && isDeployment(path) ? new KubeUnreachable('the connection broke') : undefined,
+  )
   await target.runtime.launch(REF, sessionSpec())
-  expect((await observe(target)).phase).toBe('ABSENT')
+  expect(deploymentIn(target)).toBeUndefined()
   target.kube.before(undefined)
   // The next version would render another image and other options.
   const images = { ...target.context.images, FLINK_1_18: 'flink:of-the-next-version' }
@@ -90,7 +93,7 @@ test('an answer that was lost is no second cluster', async () => {
       ...target.kube.api,
       apply: async (...args) => {
         const applied = await apply(...args)
-        if (args[0].includes('flinkdeployments')) throw UNREACHABLE
+        if (isDeployment(args[0])) throw UNREACHABLE
         return applied as never
       },
     },
@@ -164,8 +167,10 @@ test("a runtime that the operator doesn't know is refused by name, before anythi
 
 test('what was refused is forgotten once another try goes well', async () => {
   const target = fakeTarget()
-  target.kube.before(({ verb }) =>
-    verb === 'apply' ? new KubeError('exceeded quota', { status: 403, reason: 'Forbidden' }) : undefined,
+  target.kube.before(({ verb, path }) =>
+    verb === 'apply' && isDeployment(path)
+      ? new KubeError('exceeded quota', { status: 403, reason: 'Forbidden' })
+      : undefined,
   )
   await target.runtime.launch(REF, sessionSpec())
   expect(await target.runtime.observe(REF)).toMatchObject({
@@ -175,6 +180,46 @@ test('what was refused is forgotten once another try goes well', async () => {
   target.kube.before(undefined)
   await target.runtime.launch(REF, sessionSpec())
   expect((await observe(target)).phase).toBe('PREPARING')
+})
+
+test('a launch that the API server would not take now says so, and is tried again when it wants to be asked', async () => {
+  const target = fakeTarget()
+  const due: unknown[] = []
+  target.runtime.onSignal((cluster) => due.push(cluster))
+  target.kube.before(({ verb, path }) =>
+    verb === 'apply' && isDeployment(path)
+      ? new KubeUnreachable('too many requests', { status: 429, retryAfterMs: 7_000 })
+      : undefined,
+  )
+  await target.runtime.launch(REF, sessionSpec())
+  expect(await observe(target)).toMatchObject({
+    phase: 'PREPARING',
+    detail:
+      'Kubernetes has not taken the cluster yet, and is asked again at 2026-01-05T08:00:07.000Z: too many requests',
+  })
+  target.kube.before(undefined)
+  const before = applies(target).length
+  await target.clock.advance(6_999)
+  await target.runtime.launch(REF, sessionSpec())
+  expect([applies(target).length, due]).toEqual([before, []])
+  await target.clock.advance(1)
+  expect(due).toEqual([REF])
+  expect((await observe(target)).phase).toBe('ABSENT')
+  await target.runtime.launch(REF, sessionSpec())
+  expect((await observe(target)).detail).toBe("waiting for the JobManager's pod")
+})
+
+test('a launch that is refused again and again is tried less and less often', async () => {
+  const target = fakeTarget()
+  target.kube.before(({ verb, path }) =>
+    verb === 'apply' && isDeployment(path) ? new KubeUnreachable('no', { status: 500 }) : undefined,
+  )
+  for (let second = 0; second < 120; second += 1) {
+    await target.runtime.launch(REF, sessionSpec())
+    await target.clock.advance(1_000)
+  }
+  // After 0, 1, 3, 7, 15, 31, 61 and 91 s.
+  expect(applies(target)).toHaveLength(8)
 })
 
 test('an API server that does not answer fails no launch', async () => {

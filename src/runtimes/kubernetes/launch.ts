@@ -30,6 +30,9 @@ export interface KeptManifest {
 
 export const keptManifest = (launch: KubeLaunch): KeptManifest => JSON.parse(launch.manifest) as KeptManifest
 
+/** Whether something of it comes to its pods by a Secret of its name. */
+export const hasSecret = ({ plan, runner }: KeptManifest): boolean => plan !== undefined || runner === true
+
 /** Whether Flink's own high availability is on in what was applied. */
 export function recoversItself({ deployment }: KeptManifest): boolean {
   const { flinkConfiguration = {} } = deployment['spec'] as { flinkConfiguration?: Record<string, string> }
@@ -56,11 +59,10 @@ export async function launchCluster(
   if (launch.uid !== undefined) return
   const kept = keptManifest(launch)
   const { deployment } = kept
-  const bySecret = kept.plan !== undefined || kept.runner === true
   const path = paths.deployment(target.namespace, launch.name)
   const there = await api.find<FlinkDeployment>(path)
   if (there) mustBeOurs(context, 'FlinkDeployment', there)
-  if (bySecret) await applyFiles(context, cluster, kept)
+  if (hasSecret(kept)) await applyFiles(context, cluster, kept)
   // By force only over what is ours: what somebody else makes of that name in this very moment is a conflict, and stays
   // theirs.
   const applied = await api.apply<FlinkDeployment>(path, deployment, {
@@ -68,7 +70,6 @@ export async function launchCluster(
     force: there !== undefined,
   })
   await ledger.update(cluster, { uid: applied.metadata.uid ?? '' })
-  if (bySecret) await ownFiles(context, launch.name, applied)
 }
 
 async function rendered(context: KubeContext, cluster: ClusterRef, spec: EffectiveClusterSpec): Promise<KubeLaunch> {
@@ -179,9 +180,13 @@ async function applyFiles(context: KubeContext, cluster: ClusterRef, { plan, run
   await context.api.apply(path, secret, { fieldManager: FIELD_MANAGER, force: true })
 }
 
-/** They go with their cluster, whoever deletes that. */
-async function ownFiles({ api, target }: KubeContext, name: string, owner: FlinkDeployment): Promise<void> {
-  const reference = { apiVersion: 'flink.apache.org/v1beta1', kind: 'FlinkDeployment', name, uid: owner.metadata.uid }
+/**
+ * The files go with their cluster, whoever deletes that. No part of the launch, which it must not fail: it is seen to
+ * for as long as the cluster is observed. Throws the Kubernetes client's errors.
+ */
+export async function ownFiles({ api, target }: KubeContext, { metadata }: FlinkDeployment): Promise<void> {
+  const { name, uid } = metadata
+  const reference = { apiVersion: 'flink.apache.org/v1beta1', kind: 'FlinkDeployment', name, uid }
   try {
     await api.merge(paths.secret(target.namespace, name), { metadata: { ownerReferences: [reference] } })
   } catch (error) {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { isoTime } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { newUuid } from '../../domain/ids.ts'
+import type { MemberExit } from '../../domain/observation.ts'
 import type { ProcessRole } from '../../domain/process.ts'
 import { lastWords } from '../last-words.ts'
 import type { LogQuery, MemberLog } from '../runtime.ts'
@@ -53,11 +54,27 @@ async function readLog(context: KubeContext, pod: Pod, lines: number, previous =
   }
 }
 
-/** What the container of a pod said last that sounds like a reason; undefined where nothing does. */
-export async function lastWordsOf(context: KubeContext, pod: Pod): Promise<string | undefined> {
-  const restarted = (mainContainer(pod)?.restartCount ?? 0) > 0 && !mainContainer(pod)?.state?.terminated
-  const log = (await readLog(context, pod, 200, restarted)).join('\n')
-  return lastWords({ log, out: log, err: '' })
+/** Ends that come from outside: what was logged before them has nothing to do with it. */
+const STOPPED = new Set<number | undefined>([undefined, 0, 137, 143])
+const LONGEST_LINE = 400
+
+/**
+ * What the container of a pod said last that sounds like a reason, or else the end of its log where Flink itself chose
+ * to end. The log may be gone already: then what the kubelet has put into the pod's status, if it has.
+ */
+export async function lastWordsOf(
+  context: KubeContext,
+  pod: Pod,
+  { exit }: Pick<MemberExit, 'exit'>,
+): Promise<string | undefined> {
+  const { state, lastState, restartCount = 0 } = mainContainer(pod) ?? {}
+  const lines = await readLog(context, pod, 200, restartCount > 0 && !state?.terminated)
+  const kept = (state?.terminated ?? lastState?.terminated)?.message ?? ''
+  const log = lines.length > 0 ? lines.join('\n') : kept
+  const last = log.trimEnd().split('\n').at(-1)?.trim().slice(0, LONGEST_LINE)
+  return (
+    lastWords({ log, out: log, err: '' }) ?? (last && !STOPPED.has(exit.code) ? `its log ends in "${last}"` : undefined)
+  )
 }
 
 /** Keeps what the pods have logged so far, as well as it goes. */

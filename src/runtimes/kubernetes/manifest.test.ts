@@ -191,7 +191,7 @@ describe('files', () => {
   test('without any, pods have no init container and no volumes', () => {
     expect(render().spec.podTemplate.spec).toEqual({
       terminationGracePeriodSeconds: 5,
-      containers: [{ name: 'flink-main-container' }],
+      containers: [{ name: 'flink-main-container', terminationMessagePolicy: 'FallbackToLogsOnError' }],
     })
   })
 

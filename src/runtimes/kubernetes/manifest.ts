@@ -141,6 +141,8 @@ function podTemplate(
       containers: [
         {
           name: MAIN_CONTAINER,
+          // Of a pod whose log nobody could read any more, the end of it is in its status.
+          terminationMessagePolicy: 'FallbackToLogsOnError',
           ...((files || runner) && {
             volumeMounts: [...(files ? fileMounts(spec) : []), ...(runner ? [RUNNER_MOUNT] : [])],
           }),

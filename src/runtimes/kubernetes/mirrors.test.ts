@@ -111,3 +111,59 @@ test('something that happens to a cluster is signalled', async () => {
   await target.clock.advance(0)
   expect(signals).toEqual([REF, REF])
 })
+
+const JM_LOG = paths.podLog(NAMESPACE, jobManager().metadata.name)
+const FATAL = `2026-01-05 08:00:58,123 INFO  org.apache.flink.runtime.Some [] - all is well
+2026-01-05 08:00:59,123 ERROR org.apache.flink.util.FatalExitExceptionHandler [] - FATAL: Thread 'x' produced an uncaught
+java.util.concurrent.CompletionException: java.lang.IllegalStateException: outer
+	at java.base/java.lang.Thread.run(Thread.java:1)
+Caused by: io.fabric8.kubernetes.client.KubernetesClientException: the server said no
+	at java.base/java.lang.Thread.run(Thread.java:1)
+2026-01-05 08:00:59,200 INFO  org.apache.flink.runtime.Other [] - Terminating cluster entrypoint.
+`
+
+/** A JobManager that has answered once and ends, whose log comes only when the answer of this is called. */
+async function endedAfterAnswering(log: string): Promise<{ target: FakeTarget; come: () => void }> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const target = await launched()
+  const { text } = target.kube.api
+  const api = { ...target.kube.api, text: (path: string) => promise.then(() => text(path)) }
+  await target.restart({ api })
+  await live(target)
+  await target.context.ledger.update(REF, { reached: true })
+  target.kube.put(JM_LOG, { text: log })
+  putPod(target, jobManager({ main: mainOf(terminated(239)) }))
+  return { target, come: resolve }
+}
+
+test('how a JobManager ended is told with its last words, also where its log takes a while to come', async () => {
+  const { target, come } = await endedAfterAnswering(FATAL)
+  const asked = observe(target)
+  come()
+  expect(await asked).toMatchObject({
+    phase: 'ENDED',
+    exits: [
+      {
+        role: 'jobmanager',
+        exit: { code: 239, reason: 'exited with code 239' },
+        message: 'KubernetesClientException: the server said no',
+      },
+    ],
+  })
+})
+
+test('where nothing sounds like an error, the end of the log is what is told', async () => {
+  const { target, come } = await endedAfterAnswering('one\ntwo\n\n')
+  come()
+  expect((await observe(target)).exits).toMatchObject([{ message: 'its log ends in "two"' }])
+})
+
+test('where the log is gone, what the kubelet has kept of it is told', async () => {
+  const target = await launched()
+  await live(target)
+  putPod(target, jobManager({ main: mainOf(terminated(239, { message: FATAL })) }))
+  expect(await observe(target)).toMatchObject({
+    phase: 'FAILED',
+    failure: { message: expect.stringContaining('KubernetesClientException: the server said no') },
+  })
+})

@@ -5,14 +5,15 @@
 
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { KubeLaunch } from '../../domain/kubernetes.ts'
-import type { ClusterObservation } from '../../domain/observation.ts'
+import type { ClusterObservation, MemberExit } from '../../domain/observation.ts'
+import { isKubeTrouble } from './client/errors.ts'
 import { createMirror } from './client/live-mirror.ts'
 import type { Mirror } from './client/mirror.ts'
 import type { KubeContext } from './context.ts'
 import { driftOf, labelsDrifted } from './drift.ts'
 import { createExits, type Exits } from './exits.ts'
 import { unreachableFailure } from './failures.ts'
-import { keptManifest, recoversItself } from './launch.ts'
+import { hasSecret, type KeptManifest, keptManifest, ownFiles, recoversItself } from './launch.ts'
 import { keepLogs, lastWordsOf } from './logs.ts'
 import {
   appOf,
@@ -40,6 +41,8 @@ export interface ClusterMirrors {
   remains: RemainsOf
   allPods(): Promise<Pod[]>
   onSignal(callback: (cluster: ClusterRef) => void): () => void
+  /** Something is to be done for that cluster: look there. */
+  signal(cluster: ClusterRef): void
   forget(cluster: ClusterRef): void
   /** What lists found that no watch had brought. */
   corrections(): number
@@ -61,7 +64,11 @@ class NamespaceMirrors implements ClusterMirrors {
   readonly #exits: Exits
   /** The last words of JobManagers that ended, by cluster name. */
   readonly #words = new Map<string, string>()
+  /** Last words that are being fetched, by cluster name. */
+  readonly #reading = new Map<string, Promise<void>>()
   readonly #reachedNames = new Set<string>()
+  /** Clusters whose Secret is known to have its owner. */
+  readonly #owned = new Set<string>()
   #started: MirrorPair | undefined
 
   constructor(context: KubeContext) {
@@ -84,6 +91,9 @@ class NamespaceMirrors implements ClusterMirrors {
     if (deployment && deployment.metadata.uid === adopted.uid && labelsDrifted(manifest.deployment, deployment)) {
       await relabel(this.#context, manifest.deployment, deployment)
     }
+    if (deployment && deployment.metadata.uid === adopted.uid) await this.#own(manifest, deployment)
+    // How a JobManager ended is concluded once, with what it said last.
+    await this.#reading.get(kept.name)
     const own = podsNamed(pods.all(), kept.name)
     const launch = await pinned(this.#context, adopted, own)
     return observeObjects({
@@ -135,10 +145,16 @@ class NamespaceMirrors implements ClusterMirrors {
     return () => this.#callbacks.delete(callback)
   }
 
+  signal(cluster: ClusterRef): void {
+    for (const callback of this.#callbacks) callback(cluster)
+  }
+
   forget(cluster: ClusterRef): void {
     this.#exits.forget(cluster)
     this.#words.delete(clusterName(cluster))
+    this.#reading.delete(clusterName(cluster))
     this.#reachedNames.delete(clusterName(cluster))
+    this.#owned.delete(clusterName(cluster))
   }
 
   corrections(): number {
@@ -183,26 +199,40 @@ class NamespaceMirrors implements ClusterMirrors {
   #podChanged(before: Pod | undefined, after: Pod | undefined): void {
     const exit = this.#exits.note(before, after)
     const pod = (after ?? before)!
-    if (exit && !exit.requested)
-      void this.#keepWords(pod, exit.id).catch((error: unknown) =>
-        this.#context.log.warn({ err: error }, 'the log of a pod could not be kept'),
-      )
+    if (exit && !exit.requested) {
+      const failed = (error: unknown): void =>
+        this.#context.log.warn({ err: error }, 'the log of a pod could not be kept')
+      const read = this.#readWords(pod, exit).catch(failed)
+      if (isJobManager(pod)) this.#reading.set(appOf(pod), read)
+      void read.then(() => keepLogs(this.#context, [pod])).then(() => this.#signal(appOf(pod)), failed)
+    }
     this.#signal(appOf(pod))
   }
 
-  async #keepWords(pod: Pod, exitId: string): Promise<void> {
-    const said = await lastWordsOf(this.#context, pod)
-    if (said !== undefined) {
-      this.#exits.addMessage(exitId, said)
-      if (isJobManager(pod)) this.#words.set(appOf(pod), said)
-    }
-    await keepLogs(this.#context, [pod])
-    this.#signal(appOf(pod))
+  async #readWords(pod: Pod, exit: MemberExit): Promise<void> {
+    // An eviction has words of its own, which tell more than Flink's.
+    const said = exit.message ?? (await lastWordsOf(this.#context, pod, exit))
+    if (said === undefined) return
+    this.#exits.addMessage(exit.id, said)
+    if (isJobManager(pod)) this.#words.set(appOf(pod), said)
   }
 
   #signal(name: string): void {
     const cluster = clusterOfName(name)
-    if (cluster) for (const callback of this.#callbacks) callback(cluster)
+    if (cluster) this.signal(cluster)
+  }
+
+  /** The Secret of a cluster's files goes with its FlinkDeployment, whoever deletes that. Nothing waits for it. */
+  async #own(kept: KeptManifest, deployment: FlinkDeployment): Promise<void> {
+    const { name } = deployment.metadata
+    if (!hasSecret(kept) || this.#owned.has(name)) return
+    try {
+      await ownFiles(this.#context, deployment)
+      this.#owned.add(name)
+    } catch (error) {
+      if (!isKubeTrouble(error)) throw error
+      this.#context.log.warn({ err: error, name }, 'the Secret of a cluster has no owner yet; it is tried again')
+    }
   }
 }
 

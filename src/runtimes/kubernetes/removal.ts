@@ -13,7 +13,7 @@ import type { KubeObject } from './client/api.ts'
 import { KubeError } from './client/errors.ts'
 import type { KubeContext } from './context.ts'
 import { unreachableFailure } from './failures.ts'
-import { keptManifest } from './launch.ts'
+import { hasSecret, keptManifest } from './launch.ts'
 import { type FlinkDeployment, isTaskManager, LABELS, type Pod, paths } from './objects.ts'
 
 /** How long the operator, and a silent API server, are waited for when the removal is forced. */
@@ -183,8 +183,7 @@ function unlessMoved(error: unknown): void {
 
 /** Where the launch was cut short it has no owner yet, with which Kubernetes would collect it. */
 async function deletePlan({ api, installation }: KubeContext, launch: KubeLaunch): Promise<void> {
-  const { plan, runner } = keptManifest(launch)
-  if (plan === undefined && !runner) return
+  if (!hasSecret(keptManifest(launch))) return
   const path = paths.secret(launch.namespace, launch.name)
   try {
     const secret = await api.find<KubeObject>(path)

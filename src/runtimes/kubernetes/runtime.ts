@@ -8,11 +8,14 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { inspectJar } from '../../artifacts/inspect/inspect.ts'
 import { isFlinkUri } from '../../artifacts/uri.ts'
 import { type ClusterRef, clusterKey, type EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
+import { jarWarnings } from '../../domain/jar-warnings.ts'
 import type { ClusterObservation } from '../../domain/observation.ts'
+import { flinkVersionOf } from '../../flink/distributions/catalogue.ts'
 import type { Runtime } from '../runtime.ts'
 import { flinkOf, serviceUrl } from './access.ts'
 import type { FlinkHere, KubeContext } from './context.ts'
@@ -21,6 +24,7 @@ import { launchCluster } from './launch.ts'
 import { forgetLogs, keepLogs, memberLogs } from './logs.ts'
 import { type ClusterMirrors, createMirrors } from './mirrors.ts'
 import { appOf, clusterOfName } from './objects.ts'
+import { createPostponed, type Postponed } from './postponed.ts'
 import { createRemovals } from './removal.ts'
 import { createSessionJobs } from './session-jobs.ts'
 
@@ -34,7 +38,8 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
   const mirrors = createMirrors(context)
   const sessionJobs = createSessionJobs(context)
   const flinks = flinkOnThisMachine(context)
-  const parts: Parts = { context, mirrors, sessionJobs, flinks, refused: new Map() }
+  const postponed = createPostponed(context.clock, (cluster) => mirrors.signal(cluster))
+  const parts: Parts = { context, mirrors, sessionJobs, flinks, refused: new Map(), postponed }
 
   return {
     name: 'kubernetes',
@@ -59,6 +64,8 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
     defaults: (resource) => stateDefaults(target.storage, resource),
     capacity: async () => ({ taskManagers: Infinity, least: 0, selfScaling: true }),
     stageJar: (cluster, spec, uri) => stageJar(parts, cluster, spec, uri),
+    jarWarnings: async (_cluster, { runtime }, jar) =>
+      jarWarnings(basename(jar), await inspectJar(jar), { flinkVersion: flinkVersionOf(runtime) }),
 
     // They lie where only Flink's own file systems reach; what Flink tells of them is kept with each attempt.
     checkpoints: async () => undefined,
@@ -72,7 +79,10 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
 
     onSignal: (callback) => mirrors.onSignal(callback),
     corrections: () => mirrors.corrections(),
-    close: async () => mirrors.close(),
+    async close() {
+      postponed.close()
+      mirrors.close()
+    },
   }
 }
 
@@ -83,38 +93,48 @@ interface Parts {
   flinks: ReturnType<typeof flinkOnThisMachine>
   /** Why a launch was refused, until it goes well or the generation is removed. */
   refused: Map<string, Failure>
+  postponed: Postponed
 }
 
-async function observe({ context, mirrors, refused }: Parts, cluster: ClusterRef): Promise<ClusterObservation> {
+async function observe(
+  { context, mirrors, refused, postponed }: Parts,
+  cluster: ClusterRef,
+): Promise<ClusterObservation> {
   const failure = refused.get(clusterKey(cluster))
   if (failure) {
     const { code, message, retryable } = failure
     return { phase: 'FAILED', detail: message, taskManagers: [], exits: [], failure: { code, message, retryable } }
   }
   const observation = await mirrors.observe(cluster)
+  if (observation.phase === 'ABSENT') return postponed.observation(cluster) ?? observation
   return observation.phase === 'UP'
     ? { ...observation, endpoint: serviceUrl(context.target.namespace, cluster) }
     : observation
 }
 
-async function launch({ context, refused }: Parts, cluster: ClusterRef, spec: EffectiveClusterSpec): Promise<void> {
+async function launch(parts: Parts, cluster: ClusterRef, spec: EffectiveClusterSpec): Promise<void> {
+  const { context, refused, postponed } = parts
+  if (postponed.isHeld(cluster)) return
   try {
     await launchCluster(context, cluster, spec)
     refused.delete(clusterKey(cluster))
+    postponed.forget(cluster)
   } catch (error) {
     const failure = refusedFailure(error)
     if (!(failure instanceof Failure)) throw failure
-    // Silence of the API server shows in the next observation, which has the launch repeated.
-    if (failure.code !== 'RUNTIME_UNREACHABLE') refused.set(clusterKey(cluster), failure)
+    if (failure.code === 'RUNTIME_UNREACHABLE') postponed.put(cluster, failure)
+    else refused.set(clusterKey(cluster), failure)
   }
 }
 
 /** Logs are kept first, the operator's jobs go next, and then the cluster. */
-function removing({ context, mirrors, sessionJobs, flinks, refused }: Parts): Runtime['remove'] {
+function removing(parts: Parts): Runtime['remove'] {
+  const { context, mirrors, sessionJobs, flinks, refused, postponed } = parts
   const removals = createRemovals(context, mirrors.remains)
   /** Names of clusters whose logs were kept. */
   const kept = new Set<string>()
   return async (cluster, { force }) => {
+    postponed.forget(cluster)
     const launch = await context.ledger.get(cluster)
     if (!launch) {
       refused.delete(clusterKey(cluster))

@@ -103,10 +103,10 @@ test('refused credentials are reported by an inspection of the cluster, and as a
     { status: 'Unknown' },
   ])
   await expect(made.claim(workspace('A'), cluster)).rejects.toMatchObject({
-    code: 'KUBERNETES_REFUSED',
+    code: 'RUNTIME_UNREACHABLE',
     retryable: true,
   })
-  await expect(made.release(workspace('A'), cluster)).rejects.toMatchObject({ code: 'KUBERNETES_REFUSED' })
+  await expect(made.release(workspace('A'), cluster)).rejects.toMatchObject({ code: 'RUNTIME_UNREACHABLE' })
 })
 
 test('a workspace that is let go of gets another runtime should it come again', async () => {

@@ -22,7 +22,7 @@ export function imageTrouble(pod: Pod): Trouble | undefined {
     if (!IMAGE_REASONS.has(reason)) continue
     return {
       message:
-        `the image ${imageOf(container)} can't be pulled (${reason})${message ? `: ${oneLine(message)}` : ''}. ` +
+        `the image ${imageOf(container)} can't be pulled (${reason})${message?.trim() ? `: ${oneLine(message)}` : ''}. ` +
         'Check its name (weir serve --image), and that the nodes may pull it',
       final: reason === 'InvalidImageName',
     }
@@ -36,11 +36,11 @@ const imageOf = ({ image }: ContainerStatus): string => image || '(unknown)'
 export function schedulingTrouble(pod: Pod): string | undefined {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
   if (scheduled?.status === 'False')
-    return `no node can take its pod: ${oneLine(scheduled.message ?? scheduled.reason ?? 'unknown')}`
+    return `no node can take its pod: ${oneLine(scheduled.message || scheduled.reason || 'nobody says why')}`
   const waiting = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
     .map((container) => container.state?.waiting)
     .find((state) => state?.reason === 'CreateContainerConfigError' || state?.reason === 'CreateContainerError')
-  return waiting && `its container can't be made: ${oneLine(waiting.message ?? waiting.reason ?? '')}`
+  return waiting && `its container can't be made: ${oneLine(waiting.message || waiting.reason || 'nobody says why')}`
 }
 
 /** So long the operator may take to notice a new FlinkDeployment. */
@@ -106,6 +106,9 @@ function bare(message: string): string {
 const LONGEST = 600
 
 function oneLine(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim()
+  const line = text
+    .replaceAll(/\s+/g, ' ')
+    .replace(/[:\s]+$/, '')
+    .trim()
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line
 }

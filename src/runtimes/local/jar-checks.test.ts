@@ -86,6 +86,15 @@ test('what the launch noticed and what the jars hold is told, once it is known',
   expect(reported).toBe(1)
 })
 
+test("what is amiss with a job's own jar is known by the cluster that it is sent to", async () => {
+  await launched([])
+  const own = await jobJar([{ name: 'a/B.class', data: NEW_CLASS }, 'org/apache/flink/api/common/Plan.class'])
+  expect(await checks.ofJar(cluster, own)).toEqual([
+    expect.stringMatching(/^own\.jar holds classes for Java 25, and this cluster runs on Java 17/),
+    expect.stringMatching(/^own\.jar bundles Flink's own classes/),
+  ])
+})
+
 test('a cluster that starts is left in peace, and one whose launch failed tells what the launch noticed', async () => {
   const fat = await sessionJar('fat.jar', ['a/B.class'])
   await launched([fat], {

@@ -26,6 +26,8 @@ export interface JarChecks {
     cluster: ClusterRef,
     observed: { phase: ClusterObservation['phase']; reached: boolean },
   ): Promise<string[] | undefined>
+  /** The same of a jar that a job brings along, for people. */
+  ofJar(cluster: ClusterRef, jar: string): Promise<string[]>
   /** Why that job can't begin, for people; undefined where it can, or where that can't be told. */
   entryClass(cluster: ClusterRef, question: EntryClassQuestion): Promise<string | undefined>
   forget(resource: string): void
@@ -74,6 +76,7 @@ export function createJarChecks(options: {
       void check(cluster, begun)
       return undefined
     },
+    ofJar: async (cluster, jar) => warningsOf(jar, await planOf(cluster), inspect),
     entryClass: async (cluster, question) => {
       try {
         return await entryClassProblem(await planOf(cluster), question, inspect)

@@ -30,8 +30,16 @@ async function linesOf(dataDir: string, record: ProcessRecord, tail: number): Pr
   const [log, out, err] = await Promise.all([read(files.log), read(files.out), read(files.err)])
   // What the JVM or user code wrote beside the log: a quarter of the lines, or all of them where nothing was logged.
   const room = log.length === 0 ? tail : Math.floor(tail / 4)
-  const beside = last([...titled('standard output', out), ...titled('standard error', err)], room)
+  const beside = besideLog(out, err, room)
   return [...last(log, tail - beside.length), ...beside]
+}
+
+/** A title stays, however much comes under it: whoever follows a log goes by it. */
+function besideLog(out: string[], err: string[], room: number): string[] {
+  const titles = [out, err].filter((lines) => lines.length > 0).length
+  const errLines = last(err, Math.max(0, room - titles))
+  const outLines = last(out, Math.max(0, room - titles - errLines.length))
+  return [...titled('standard output', outLines), ...titled('standard error', errLines)]
 }
 
 const last = (lines: string[], count: number): string[] => (count <= 0 ? [] : lines.slice(-count))

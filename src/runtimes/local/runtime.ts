@@ -87,6 +87,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     defaults: (resource) => stateDefaults(dataDir, resource),
     capacity: async (spec) => ({ taskManagers: taskManagersThatFit(spec), least: 1 }),
     stageJar: (cluster, spec, uri) => stageJar(options, cluster, spec, uri),
+    jarWarnings: (cluster, _spec, jar) => jars.ofJar(cluster, jar),
     checkEntryClass: jars.entryClass,
     checkpoints: listCheckpoints,
     discardCheckpoints: deleteCheckpoints,

@@ -5,6 +5,7 @@ import type { ClusterAction } from '../../../domain/cluster/plan.ts'
 import type { EffectiveClusterSpec, Generation } from '../../../domain/cluster.ts'
 import { defined } from '../../../domain/defined.ts'
 import { effectiveClusterSpec } from '../../../domain/effective.ts'
+import { Failure } from '../../../domain/failure.ts'
 import type { RemoveProgress, Runtime } from '../../../runtimes/runtime.ts'
 import type { Store } from '../../../store/store.ts'
 import type { ReconcileContext } from '../../context.ts'
@@ -51,7 +52,11 @@ export const CLUSTER_ACTIONS: ActionTable<ClusterTurn, ClusterAction, Intended> 
     async act({ context: { store, observer }, runtime }, { force }, { generation }) {
       if (!generation) return undefined
       const tracking = observer.tracking.of(generation.resource)
-      const progress = await runtime.remove(generation, { force })
+      const progress = await runtime.remove(generation, { force }).catch((error: unknown) => {
+        // Tried again by the engine, with a growing delay; meanwhile the status says what it waits for.
+        if (error instanceof Failure) tracking.waitingOn = `the runtime to take the removal: ${error.message}`
+        throw error
+      })
       if (progress.done) delete tracking.waitingOn
       else tracking.waitingOn = progress.waitingOn
       return progress.done ? () => removed(store, generation, progress) : undefined

@@ -4,8 +4,11 @@
  * An attempt is in the store before it comes here. Whatever Flink answers is written to the attempt; no answer leaves
  * it as it is, for the next cycle to settle by observing.
  */
+
+import { warningEvent } from '../../../domain/cluster/facts.ts'
 import type { Generation, JobAttempt } from '../../../domain/cluster.ts'
 import { defined } from '../../../domain/defined.ts'
+import { Failure } from '../../../domain/failure.ts'
 import type { AnyResource, RunResource } from '../../../domain/resource.ts'
 import { outcomeEvent } from '../../../domain/run/facts.ts'
 import type { Runtime } from '../../../runtimes/runtime.ts'
@@ -105,6 +108,7 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
       staging.begin(run.resource, target, () => {
         options.wake(run.resource)
         options.wake(run.host)
+        void warn(options, run.resource, target, staging.of(run.resource.id, target.generation)?.path)
       }),
     giveUp: (job) => inFlight.get(job)?.stop.abort(),
     forget(job) {
@@ -116,6 +120,23 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
       stopped = true
       for (const { stop } of inFlight.values()) stop.abort()
     },
+  }
+}
+
+/** Beside the submission, which does not wait for it: what is amiss with the job's own jar is told in its timeline. */
+async function warn(
+  { store, onError }: SubmissionOptions,
+  resource: RunResource,
+  { runtime, generation }: { generation: Generation; runtime: Runtime },
+  jar: string | undefined,
+): Promise<void> {
+  if (jar === undefined) return
+  try {
+    const warnings = (await runtime.jarWarnings?.(generation, generation.spec, jar)) ?? []
+    for (const warning of warnings) await store.events.append(resource.id, warningEvent(warning))
+  } catch (error) {
+    // What can't be looked into, since its cluster has just gone for one, is for Flink to say.
+    if (!(error instanceof Failure)) onError(resource, error)
   }
 }
 

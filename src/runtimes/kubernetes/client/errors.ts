@@ -28,11 +28,14 @@ export class KubeError extends Error {
 export class KubeUnreachable extends Error {
   /** The HTTP status of "not now" (429, 5xx); undefined: nothing came at all. */
   readonly status: number | undefined
+  /** How long (ms) the other side wants to be left alone, where it said so. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(message: string, options: { cause?: unknown; status?: number } = {}) {
+  constructor(message: string, options: { cause?: unknown; status?: number; retryAfterMs?: number | undefined } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'KubeUnreachable'
     this.status = options.status
+    this.retryAfterMs = options.retryAfterMs
   }
 }
 
@@ -63,13 +66,14 @@ const REASONS: Record<number, string> = {
   422: 'Invalid',
 }
 
-/** The error for an answer that isn't a success; `what` is "GET /api/v1/...". */
-export function refusal(what: string, httpStatus: number, status: Status): KubeTrouble {
+/** The error for an answer that isn't a success; `what` is "GET /api/v1/...", `retryAfterMs` its Retry-After. */
+export function refusal(what: string, httpStatus: number, status: Status, retryAfterMs?: number): KubeTrouble {
   const code = status.code ?? httpStatus
   const said = status.message ?? ''
   if (code === 429 || code >= 500) {
     return new KubeUnreachable(`${what}: the API server can't answer now (${code})${said && `: ${said}`}`, {
       status: code,
+      retryAfterMs,
     })
   }
   const reason = status.reason ?? REASONS[code] ?? `Status${code}`

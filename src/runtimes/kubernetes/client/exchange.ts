@@ -39,6 +39,8 @@ export interface Wire {
 
 const TRIES = 4
 const FIRST_PAUSE_MS = 200
+/** Whoever wants to be left alone for longer is not believed. */
+const LONGEST_RETRY_AFTER_MS = 300_000
 
 /** Resolves to a whole answer below 300 as text; rejects with KubeError or KubeUnreachable. */
 export async function exchange(wire: Wire, call: Call, signal?: AbortSignal): Promise<string> {
@@ -66,9 +68,10 @@ async function once(wire: Wire, call: Call, signal: AbortSignal, tried: number):
     })
     const text = await textOf(answer, call.maxBytes)
     if (answer.statusCode < 300) return { text }
-    const error = refusal(nameOf(call), answer.statusCode, statusOf(text))
+    const retryAfterMs = retryAfter(answer)
+    const error = refusal(nameOf(call), answer.statusCode, statusOf(text), retryAfterMs)
     if (answer.statusCode === 401) return { error, retry: tried === 1 && wire.connection.refused(), retryAfterMs: 0 }
-    return { error, retry: isNotNow(call, answer), retryAfterMs: retryAfter(answer) }
+    return { error, retry: isNotNow(call, answer), retryAfterMs }
   } catch (error) {
     const failure = unreachable(wire.connection.label, nameOf(call), error, wire.timeoutMs)
     return { error: failure, retry: call.method === 'GET' && !signal.aborted && isBroken(failure) }
@@ -87,7 +90,7 @@ const isBroken = ({ cause }: KubeUnreachable): boolean =>
 
 function retryAfter({ headers }: Answer): number | undefined {
   const seconds = Number(headers['retry-after'])
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) : undefined
 }
 
 interface SendOptions {

@@ -14,9 +14,9 @@ import org.apache.flink.util.Collector;
  * <pre>
  * --rate N         records a second and source subtask (100; 0 = as fast as it goes)
  * --records N      end after so many records (endless)
- * --keys N         number of keys (100)
+ * --keys N         number of keys (10)
  * --parallelism N  subtasks of every operator (Flink's parallelism.default)
- * --print-every N  print a key's count each time it has grown by so much (1000; 0 = never)
+ * --print-every N  print a key's first count, and each time that it has grown by so much (100; 0 = never)
  * </pre>
  */
 public final class RunningCounts {
@@ -31,8 +31,8 @@ public final class RunningCounts {
         env.fromSequence(1, options.number("--records", Long.MAX_VALUE))
                 .map(new Pace(options.number("--rate", 100)))
                 .name("numbers")
-                .keyBy(new KeyOf(options.number("--keys", 100)))
-                .process(new Count(options.number("--print-every", 1000)))
+                .keyBy(new KeyOf(options.number("--keys", 10)))
+                .process(new Count(options.number("--print-every", 100)))
                 .name("count per key")
                 .uid("count")
                 .print()
@@ -72,7 +72,7 @@ public final class RunningCounts {
             Long before = count.value();
             long now = before == null ? 1 : before + 1;
             count.update(now);
-            if (printEvery > 0 && now % printEvery == 0) {
+            if (printEvery > 0 && (now == 1 || now % printEvery == 0)) {
                 out.collect("key " + context.getCurrentKey() + ": " + now);
             }
         }
