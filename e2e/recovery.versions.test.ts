@@ -13,6 +13,7 @@ import {
   jobEventsOf,
   jobSpec,
   removeSession,
+  session,
   sessionSpec,
   untilJob,
 } from './support/scenario.ts'
@@ -64,6 +65,7 @@ test.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20'))(
       /^Flink restarts the job \(restart 2\): .*TaskManager/,
     )
 
+    expect(await flinksReason(weir, sessionId, jobId)).toMatch(/is no longer reachable/)
     expect(starts(folder)).toEqual([
       'start restored=false',
       expect.stringMatching(/^start restored=true total=[1-9]/),
@@ -79,3 +81,12 @@ test.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20'))(
     await removeSession(weir, sessionId)
   },
 )
+
+/** Why Flink restarted the job last: the dead are found by calls that don't get through, long before a heartbeat times out. */
+async function flinksReason(weir: Weir, sessionId: string, jobId: string): Promise<string> {
+  const { status } = await session(weir, sessionId)
+  const flinkJobId = (await job(weir, sessionId, jobId)).job.id
+  const answer = await fetch(`${status?.flinkUrl}/jobs/${flinkJobId}/exceptions`)
+  const { exceptionHistory } = (await answer.json()) as { exceptionHistory: { entries: { stacktrace: string }[] } }
+  return exceptionHistory.entries[0]?.stacktrace ?? ''
+}
