@@ -71,6 +71,9 @@ describe.each(runtimesOf('FLINK_1_17', 'FLINK_2_3'))('on %s', (runtime) => {
           'taskmanager.numberOfTaskSlots': '4',
           's3.secret-key': SECRET,
           'weir.test.value': 'a # b: "c"',
+          'containerized.taskmanager.env.WEIR_TEST_TEAM': 'orders',
+          'env.java.opts.all': '-Dtest.team=$WEIR_TEST_TEAM -Xlog:gc:file=${FLINK_LOG_PREFIX}.gc.log',
+          'taskmanager.compute.numa': 'true',
         },
         logConfiguration: { 'log4j-console.properties': LOG4J },
       }),
@@ -97,6 +100,24 @@ describe.each(runtimesOf('FLINK_1_17', 'FLINK_2_3'))('on %s', (runtime) => {
     expect(inEffect['weir.test.value']).toBe('a # b: "c"')
     expect(inEffect['taskmanager.numberOfTaskSlots']).toBe('4')
     expect(status?.slots?.total).toBe(4)
+  })
+
+  test("what Flink's start scripts act on is carried out, or told to have no effect", async () => {
+    const pids = weir.processes().map(({ pid }) => pid)
+    expect(pids).toHaveLength(2)
+    // The JobManager has none of what is the TaskManagers' own.
+    const [taskManager, ...others] = pids.filter((pid) =>
+      readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes('WEIR_TEST_TEAM=orders'),
+    )
+    expect(others).toEqual([])
+    expect(readFileSync(`/proc/${taskManager}/cmdline`, 'utf8')).toContain('taskmanager-1.args')
+    const said = (name: string) => readFileSync(join(launch, 'log', name), 'utf8')
+    expect(said('taskmanager-1.log')).toMatch(/ -Dtest\.team=orders$/m)
+    expect(said('jobmanager.log')).toMatch(/ -Dtest\.team=$/m)
+    for (const name of ['jobmanager', 'taskmanager-1']) expect(said(`${name}.gc.log`)).toMatch(/Using Serial/)
+    expect((await session(weir, id)).status?.warnings).toEqual([
+      expect.stringMatching(/^taskmanager\.compute\.numa has no effect: /),
+    ])
   })
 
   test('configuration can be read by its owner only', () => {

@@ -1,5 +1,5 @@
 /** Jobs that misbehave in one session, one after another: each ends as it must, and harms nobody else. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { FlinkJobSpec, FlinkSessionJobSpec } from '../src/api/client/generated/types.gen.ts'
@@ -88,6 +88,28 @@ test('results come back inside main(); of several jobs in it none stays, and all
   )
 })
 
+test("a job that prints without end leaves its newest lines, within bounds, and no line of Flink's own log is lost", async () => {
+  const prints = await createJob(weir(), sessionId, jobSpec('prints', 'dev.weir.jobs.Prints'))
+  await untilJob(weir(), sessionId, prints, 'RUNNING')
+  const folder = join(weir().dataDir, 'clusters', sessionId, '1', 'log')
+  const [file] = await until('more was printed than is kept', async () => {
+    const printed = readdirSync(folder).filter(
+      (name) => name.endsWith('.out') && printedIn(join(folder, name)).length > 0,
+    )
+    return printed.some((name) => (printedIn(join(folder, name)).at(-1) ?? 0) > 100_000) && printed
+  })
+  const path = join(folder, file ?? '')
+  await until('it is cut', async () => statSync(path).size < 64 * 2 ** 20)
+  const lines = printedIn(path)
+  expect(lines.length).toBeGreaterThan(16_000)
+  expect(lines[0]).toBeGreaterThan(0)
+  expect(lines.every((line, index) => index === 0 || line === lines[index - 1]! + 1)).toBe(true)
+  const log = readFileSync(path.replace(/out$/, 'log'), 'utf8')
+  expect(log).toMatch(/^\d{4}-.* Starting TaskManager/m)
+  expect(log).toMatch(/Print to Std\. Out .* switched from INITIALIZING to RUNNING/)
+  await removeJob(prints)
+})
+
 // The last, since it takes the cluster along.
 test('a main() that ends the JVM itself is FAILED, once it has done so alone; its neighbours come back', async () => {
   const folder = testFolder()
@@ -132,3 +154,16 @@ function stepsOf(name: string, args: string[], more: Partial<FlinkJobSpec> = {})
 }
 
 const idsInFlink = async (url: string): Promise<string[]> => (await jobsInFlink(url)).map(({ jid }) => jid)
+
+/** The numbers that the job printed, of whole lines. */
+const printedIn = (path: string): number[] =>
+  readFileSync(path, 'latin1')
+    .split('\n')
+    .filter((line) => /^\d{1023}$/.test(line))
+    .map(Number)
+
+async function removeJob(id: string): Promise<void> {
+  const path = { ws: weir().workspace, session: sessionId, job: id }
+  await weir().client.deleteFlinkSessionJob({ path, query: {} })
+  await until('the job is gone', async () => !(await weir().client.describeFlinkSessionJob({ path })).ok)
+}

@@ -17,6 +17,7 @@ import {
   jobEventsOf,
   jobSpec,
   removeSession,
+  session,
   sessionSpec,
   untilJob,
 } from './support/scenario.ts'
@@ -101,8 +102,9 @@ test.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20'))(
     process.kill(pidOf(weir, 'taskmanager'), 'SIGKILL')
     await untilLife(3)
     // Once by Weir, once by Flink.
-    const twice = ({ state, status }: Awaited<ReturnType<typeof job>>) => state === 'RUNNING' && status?.restarts === 2
-    await each(({ id }) => untilJob(weir, sessionId, id, twice))
+    await each(({ id }) =>
+      untilJob(weir, sessionId, id, ({ state, status }) => state === 'RUNNING' && status?.restarts === 2),
+    )
     await untilCheckpoints()
     await each(async ({ id }) =>
       expect((await jobEventsOf(weir, sessionId, id)).at(-1)).toMatch(
@@ -110,6 +112,7 @@ test.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20'))(
       ),
     )
 
+    await each(async ({ id }) => expect(await flinksReason(weir, sessionId, id)).toMatch(/is no longer reachable/))
     for (const { folder } of jobs) {
       expect(starts(folder)).toEqual([
         'start restored=false',
@@ -141,3 +144,12 @@ test.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20'))(
     expect(readdirSync(dirname(base))).toEqual([AWKWARD])
   },
 )
+
+/** Why Flink restarted the job last: the dead are found by calls that don't get through, long before a heartbeat times out. */
+async function flinksReason(weir: Weir, sessionId: string, jobId: string): Promise<string> {
+  const { status } = await session(weir, sessionId)
+  const flinkJobId = (await job(weir, sessionId, jobId)).job.id
+  const answer = await fetch(`${status?.flinkUrl}/jobs/${flinkJobId}/exceptions`)
+  const { exceptionHistory } = (await answer.json()) as { exceptionHistory: { entries: { stacktrace: string }[] } }
+  return exceptionHistory.entries[0]?.stacktrace ?? ''
+}

@@ -29,7 +29,12 @@ test("a session idle past Flink's start-up period gets TaskManagers for its firs
     sessionSpec('FLINK_1_20', {
       taskManagers: { min: 0, max: 3 },
       // Without a second try for a job whose slots were refused.
-      flinkConfiguration: { 'slot.request.timeout': `${SLOT_TIMEOUT_MS} ms`, 'restart-strategy.type': 'none' },
+      flinkConfiguration: {
+        'slot.request.timeout': `${SLOT_TIMEOUT_MS} ms`,
+        'restart-strategy.type': 'none',
+        'metrics.reporter.prom.factory.class': 'org.apache.flink.metrics.prometheus.PrometheusReporterFactory',
+        'metrics.reporter.prom.port': '9249',
+      },
     }),
   )
   expect((await untilSession(weir, id, 'RUNNING')).status?.taskManagers).toEqual({ running: 0, wanted: 0 })
@@ -42,6 +47,7 @@ test("a session idle past Flink's start-up period gets TaskManagers for its firs
   const full = await untilSession(weir, id, (observed) => observed.status?.slots?.available === 1)
   expect(full.status?.taskManagers).toEqual({ running: 3, wanted: 3 })
   expect(taskManagers(weir)).toBe(3)
+  await eachReportsItsMetrics(weir, id)
 
   const narrow = await createJob(weir, id, jobSpec('narrow', ENDLESS, ['2']))
   const waiting = await untilSession(weir, id, (observed) => observed.status?.detail?.startsWith('jobs wait') === true)
@@ -68,3 +74,23 @@ test("a session idle past Flink's start-up period gets TaskManagers for its firs
   expect((await eventsOf(weir, id)).filter((message) => /exited|killed/.test(message))).toEqual([])
   await removeSession(weir, id)
 })
+
+/** One port of the configuration, four processes: each has one of its own, which the status tells. */
+async function eachReportsItsMetrics(weir: Weir, id: string): Promise<void> {
+  const { status } = await untilSession(weir, id, (observed) => observed.status?.ports?.length === 4)
+  const ports = status?.ports ?? []
+  expect(ports.map(({ process }) => process).sort()).toEqual([
+    'jobmanager',
+    'taskmanager-1',
+    'taskmanager-2',
+    'taskmanager-3',
+  ])
+  expect(new Set(ports.map(({ port }) => port)).size).toBe(4)
+  for (const { process, name, port } of ports) {
+    expect(name).toBe('metrics.reporter.prom.port')
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    // The resource ID of a TaskManager has its number.
+    const whose = process === 'jobmanager' ? 'flink_jobmanager_' : `tm_id="${id}_1_${process.replace('-', '_')}"`
+    expect(metrics).toContain(whose)
+  }
+}

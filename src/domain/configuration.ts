@@ -1,4 +1,5 @@
 /** What is wrong with a caller's Flink configuration before anything is started. Pure. */
+import { launcherProblem } from './launcher.ts'
 import { isFlinkSize, parseSize, sizeText } from './memory.ts'
 import type { ProcessRole } from './process.ts'
 import { reservedEntry } from './reserved.ts'
@@ -64,6 +65,8 @@ const RESOURCE_FIELDS = { jobmanager: 'jobManagerResource', taskmanager: 'taskMa
 
 function clusterProblem(key: string, value: string, input: ConfigurationInput): string | undefined {
   if (key === 'taskmanager.numberOfTaskSlots') return slotsProblem(value)
+  const problem = launcherProblem(key, value)
+  if (problem !== undefined) return problem
   const [, role, kind] = /^(jobmanager|taskmanager)\.memory\.(?:.+\.)?(size|min|max|fraction)$/.exec(key) ?? []
   if (role === undefined) return undefined
   if (kind === 'fraction') {

@@ -94,13 +94,21 @@ describe('defaults step back as a whole', () => {
     expect(layered({ [old]: 'ours' }, { [renamed]: 'theirs' })).toEqual({ [renamed]: 'theirs' })
     expect(layered({ [renamed]: 'ours' }, { [old]: 'theirs' })).toEqual({ [old]: 'theirs' })
   })
-
-  test('a longer heartbeat interval does not meet our shorter timeout', () => {
-    expect(layered(clusterDefaults('FLINK_2_3'), { 'heartbeat.interval': '10 s' })).not.toHaveProperty([
-      'heartbeat.timeout',
-    ])
-  })
 })
+
+test.each(FLINK_RUNTIMES)(
+  'on %s the dead are found soon, and how long the slow may take is left to Flink',
+  (runtime) => {
+    const defaults = clusterDefaults(runtime)
+    expect(defaults['heartbeat.interval']).toBe('1000')
+    expect(defaults).not.toHaveProperty(['heartbeat.timeout'])
+    expect(defaults).not.toHaveProperty(['heartbeat.rpc-failure-threshold'])
+    expect(layered(defaults, { 'heartbeat.timeout': '20 s' })['heartbeat.interval']).toBe('1000')
+    expect(defaults[runtime === 'FLINK_1_17' ? 'akka.ask.timeout' : 'pekko.ask.timeout']).toBe('60 s')
+    // Flink prefers the new name to the old one.
+    expect(layered(defaults, { 'akka.ask.timeout': '20 s' })).not.toHaveProperty(['pekko.ask.timeout'])
+  },
+)
 
 test.each(FLINK_RUNTIMES)(
   'a job on %s that keeps failing is retried with a delay and given up in the end',

@@ -24,8 +24,9 @@ const CLUSTER_DEFAULTS: Record<string, string> = {
   'cluster.registration.initial-timeout': '50',
   'cluster.registration.error-delay': '200',
   'cluster.registration.refused-registration-delay': '200',
+  // A dead process is found by heartbeats that can't be delivered (`heartbeat.rpc-failure-threshold`, 2 of them), so
+  // they are sent often. Their timeout is Flink's own 50 s: who is slow is not dead.
   'heartbeat.interval': '1000',
-  'heartbeat.timeout': '8000',
   'jobstore.expiration-time': '604800',
   // Seconds; copies of ended jobs' jars stay on TaskManagers for up to twice as long. Flink's own hour fills disks.
   'blob.service.cleanup.interval': '60',
@@ -34,6 +35,14 @@ const CLUSTER_DEFAULTS: Record<string, string> = {
   // session would fail before its TaskManager is there. 200 days: the timer behind it takes at most 248.
   'resourcemanager.standalone.start-up-time': '17280000000',
 }
+
+/**
+ * How long a call from process to process may take before what it is for counts as failed: Flink's 10 s are not enough
+ * to deploy hundreds of subtasks on a machine that is busy. The key has another name since Flink 1.18.
+ */
+const askTimeout = (runtime: FlinkRuntime): Record<string, string> => ({
+  [runtime === 'FLINK_1_17' ? 'akka.ask.timeout' : 'pekko.ask.timeout']: '60 s',
+})
 
 /**
  * Growing delays with an end exist since Flink 1.19; docs/decisions/restart-strategy.md has the reasons and the sums.
@@ -61,13 +70,13 @@ const STEADY_DELAY: Record<string, string> = {
  */
 const TOGETHER: readonly { keys: readonly string[]; drops: RegExp }[] = [
   { keys: ['restart-strategy', 'restart-strategy.type'], drops: /^restart-strategy(\.|$)/ },
-  { keys: ['heartbeat.interval', 'heartbeat.timeout'], drops: /^heartbeat\.(interval|timeout)$/ },
   { keys: ['jobmanager.web.refresh-interval'], drops: /^web\.refresh-interval$/ },
   { keys: ['high-availability'], drops: /^high-availability\.type$/ },
   ...[
     ['state.checkpoints.dir', 'execution.checkpointing.dir', 'state.backend.fs.checkpointdir'],
     ['state.savepoints.dir', 'execution.checkpointing.savepoint-dir', 'savepoints.state.backend.fs.dir'],
     ['state.backend', 'state.backend.type'],
+    ['akka.ask.timeout', 'pekko.ask.timeout'],
     ['state.checkpoints.num-retained', 'execution.checkpointing.num-retained'],
     ['state.backend.incremental', 'execution.checkpointing.incremental'],
   ].map((keys) => ({ keys, drops: new RegExp(`^(${keys.map((key) => key.replaceAll('.', '\\.')).join('|')})$`) })),
@@ -76,7 +85,7 @@ const TOGETHER: readonly { keys: readonly string[]; drops: RegExp }[] = [
 /** Weir's own defaults for clusters of one Flink version, restart strategy included. */
 export function clusterDefaults(runtime: FlinkRuntime): Record<string, string> {
   const steady = runtime === 'FLINK_1_17' || runtime === 'FLINK_1_18'
-  return { ...CLUSTER_DEFAULTS, ...(steady ? STEADY_DELAY : GROWING_DELAY) }
+  return { ...CLUSTER_DEFAULTS, ...askTimeout(runtime), ...(steady ? STEADY_DELAY : GROWING_DELAY) }
 }
 
 /** Later layers win, also over other names of the same setting. */

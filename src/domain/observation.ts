@@ -50,8 +50,19 @@ export interface ClusterObservation {
   shortage?: string
   /** What people should know of the cluster's jars; absent while that isn't known. */
   warnings?: readonly string[]
+  /** While UP, where several processes share a machine: which ports of a range each has taken, as far as it has. */
+  ports?: readonly PortObservation[]
   /** Flink's own high availability brings jobs back under their IDs when this generation's JobManager is replaced. */
   recovers?: boolean
+}
+
+/** A port of this machine that one process of a cluster listens on because its configuration says so. */
+export interface PortObservation {
+  /** `jobmanager`, `taskmanager-2`. */
+  process: string
+  /** The configuration key: `metrics.reporter.prom.port`. */
+  name: string
+  port: number
 }
 
 /** Flink's own answer about a cluster. */

@@ -4,6 +4,8 @@
  * new ones, since Flink reads both.
  */
 
+import { REFUSED_BY_LAUNCHER } from './launcher.ts'
+
 export interface ReservedEntry {
   keys: readonly string[]
   /** Follows "is reserved: ": why it is, and what to use instead. */
@@ -78,19 +80,10 @@ export const RESERVED: readonly ReservedEntry[] = [
     reason: 'temporary files belong in the folder of the launch, which is deleted with it; leave it out',
   },
   {
-    keys: [
-      'web.log.path',
-      'jobmanager.web.log.path',
-      'taskmanager.log.path',
-      'env.log.*',
-      'env.pid.dir',
-      'env.ssh.opts',
-      'env.java.home',
-    ],
-    reason:
-      'Weir starts the processes itself and decides their Java and where they log; `logConfiguration` says what ' +
-      'they log',
+    keys: ['web.log.path', 'jobmanager.web.log.path', 'taskmanager.log.path'],
+    reason: 'Weir decides where processes log; `logConfiguration` says what they log',
   },
+  ...REFUSED_BY_LAUNCHER,
   {
     keys: ['web.submit.enable', 'jobmanager.web.submit.enable'],
     reason: 'Weir submits jobs through it; the proxy in front of the web UI refuses jar uploads anyway. Leave it out',

@@ -1,5 +1,7 @@
 /** What was seen of a resource, and the one word that sums it up for people. Times are ISO 8601 in UTC. */
 
+import type { PortObservation } from './observation.ts'
+
 export const STATES = [
   'PENDING',
   'RUNNING',
@@ -44,13 +46,18 @@ export interface Status {
   /** One line about what is happening right now ("downloading Flink 1.17.1: 45 %"). */
   detail: string
   error?: StatusError
-  /** What people should know of a session's jars: sentences that say what to do. Absent where there is nothing. */
+  /**
+   * What people should know of the configuration and of a session's jars: sentences that say what to do. Absent where
+   * there is nothing.
+   */
   warnings?: string[]
   flinkVersion?: string
   /** `17.0.15`: the Java that the JobManager runs on. */
   javaVersion?: string
   /** Flink's own web UI and REST API, as reached from the server's machine. */
   flinkUrl?: string
+  /** Ports of the server's machine that processes listen on because `flinkConfiguration` says so. */
+  ports?: PortObservation[]
   /** The name that a job has in Flink, once Flink has told it. */
   flinkJobName?: string
   taskManagers?: { running: number; wanted: number }

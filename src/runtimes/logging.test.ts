@@ -32,7 +32,7 @@ test('a configuration that names appenders without defining them logs', () => {
 
 test('without a configuration everything from INFO on goes to the log file', () => {
   expect(effective(composeLog4j(undefined))).toMatchObject({
-    'rootLogger.level': 'INFO',
+    'rootLogger.level': '${env:ROOT_LOG_LEVEL:-INFO}',
     'rootLogger.appenderRef.rolling.ref': 'RollingFileAppender',
     'appender.rolling.type': 'RollingFile',
   })
@@ -40,7 +40,7 @@ test('without a configuration everything from INFO on goes to the log file', () 
 
 test('a level alone logs', () => {
   expect(effective(composeLog4j('logger.mine.name = com.example\nlogger.mine.level = DEBUG'))).toMatchObject({
-    'rootLogger.level': 'INFO',
+    'rootLogger.level': '${env:ROOT_LOG_LEVEL:-INFO}',
     'rootLogger.appenderRef.rolling.ref': 'RollingFileAppender',
     'appender.rolling.name': 'RollingFileAppender',
     'logger.mine.level': 'DEBUG',

@@ -14,9 +14,12 @@ interface Where {
 
 const DEFAULT: Where = { console: 'NULL', fileMegabytes: 100, files: 5 }
 
-/** Lines of the default by what they are for; the same for every Flink version of the catalogue. */
+/**
+ * Lines of the default by what they are for; the same for every Flink version of the catalogue. The level is as Flink's
+ * own file has it since 1.20: `env.log.level` becomes that variable.
+ */
 const ROOT = [
-  'rootLogger.level = INFO',
+  'rootLogger.level = ${env:ROOT_LOG_LEVEL:-INFO}',
   'rootLogger.appenderRef.console.ref = ConsoleAppender',
   'rootLogger.appenderRef.rolling.ref = RollingFileAppender',
 ]

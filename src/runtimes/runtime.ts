@@ -6,6 +6,7 @@
  * Every call may be repeated, also by the next server after a `kill -9`, without doubling anything.
  */
 import type { ClusterRef, EffectiveClusterSpec } from '../domain/cluster.ts'
+import type { Where } from '../domain/configuration.ts'
 import type { TargetObservation } from '../domain/kubernetes.ts'
 import type { ClusterObservation } from '../domain/observation.ts'
 import type { ProcessRole } from '../domain/process.ts'
@@ -110,6 +111,9 @@ export interface EntryClassQuestion {
 
 export interface Runtime {
   readonly name: string
+
+  /** This machine, whose processes share its ports, when absent. */
+  readonly where?: Where
 
   /** Absent where Weir submits every job itself. */
   readonly operatorJobs?: OperatorJobs

@@ -8,6 +8,7 @@ export function unreachableRuntime(reason: string): Runtime {
   }
   return {
     name: 'unreachable',
+    where: 'KUBERNETES',
     observe: fail,
     launch: fail,
     scale: fail,

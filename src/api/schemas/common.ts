@@ -82,13 +82,21 @@ export const Status = Type.Object(
     warnings: Type.Optional(
       Type.Array(Type.String(), {
         description:
-          "What to know of the session's jars: sentences that say what to do. Nothing here keeps it from running.",
+          "What to know of the configuration and of the session's jars: sentences that say what to do. Nothing here " +
+          'keeps it from running.',
       }),
     ),
     flinkVersion: optionalText(),
     javaVersion: optionalText('The Java that the JobManager of the session runs on: `17.0.15`.'),
     flinkUrl: optionalText(
       "Flink's own web UI and REST API, as reached from the server's machine; on Kubernetes, from within the cluster.",
+    ),
+    ports: Type.Optional(
+      Type.Array(Type.Object({ process: Type.String(), name: Type.String(), port: count }), {
+        description:
+          "Ports of the server's machine that processes of a session listen on because `flinkConfiguration` says so: " +
+          'the process (`jobmanager`, `taskmanager-1`), the key that asks for it, and the port that it has taken.',
+      }),
     ),
     taskManagers: Type.Optional(Type.Object({ running: count, wanted: count })),
     slots: Type.Optional(Type.Object({ total: count, available: count })),

@@ -31,11 +31,12 @@ export const RESOURCE = {
   where: [],
   described: ['by name or ID', 'with everything the API knows'],
   record(whole: Described, { session }) {
-    const { conditions: _, warnings = [], ...status } = whole.status
+    const { conditions: _, warnings = [], ports = [], ...status } = whole.status
     const known = Object.fromEntries(FIRST.map((key) => [key, whole[key as keyof Described]]))
     return [
       ...flatten({ ...known, ...whole, status }),
       ...(session ? [['session', `${session.name} (${session.id})`] as [string, string]] : []),
+      ...ports.map(({ process, name, port }): [string, string] => [`port.${process}`, `${port} (${name})`]),
       ...warnings.map((warning): [string, string] => ['warning', warning]),
     ]
   },

@@ -3,6 +3,7 @@
  * once in a cycle; facts, status and plan all read it, so that they can't disagree about what there was.
  */
 import type { Generation } from '../cluster.ts'
+import type { Where } from '../configuration.ts'
 import type { ClusterObservation, FlinkObservation } from '../observation.ts'
 import type { ClusterResource } from '../resource.ts'
 import type { State } from '../status.ts'
@@ -29,6 +30,8 @@ export interface ClusterInput {
   least?: number
   /** Flink itself starts and stops TaskManagers. */
   selfScaling?: boolean
+  /** Where the cluster runs; this machine when absent. */
+  where?: Where
   /** What a removal still waits for. */
   waitingOn?: string
   /** How long (ms) a TaskManager may be without work; the plan's default when absent. */

@@ -145,6 +145,35 @@ describe('what callers see of a cluster', () => {
     })
   })
 
+  test('ports of processes are told while they were observed, and no longer', () => {
+    check((state, { status }) => {
+      if (!isSilent(state) && state.unreachable === undefined && !state.flink) expect(status.ports).toBeUndefined()
+      if (!state.cluster || !state.flink) return
+      const ports = [{ process: 'taskmanager-1', name: 'jmx.server.port', port: 9010 }]
+      const with_ = clusterStatus({ ...state, cluster: { ...state.cluster, ports } })
+      expect(with_.status.ports).toEqual(liveGeneration(state.generations) && ports)
+    })
+  })
+
+  test('what the configuration will not do is told from the first moment on, once, beside what is amiss with jars', () => {
+    const flinkConfiguration = {
+      'zookeeper.heap.mb': '1',
+      'env.java.opts.all': '-Dcom.sun.management.jmxremote.port=9010',
+    }
+    const session = any.sessionWith({})
+    const before = any.clusterInput({
+      resource: { ...session, spec: { ...session.spec, flinkConfiguration } } as typeof session,
+    })
+    const configured = [expect.stringContaining('zookeeper.heap.mb'), expect.stringContaining('9010')]
+    const reported = clusterStatus(before)
+    expect(reported.status.warnings).toEqual(configured)
+    // In pods, each of which has ports of its own, one of them is no matter.
+    expect(clusterStatus({ ...before, where: 'KUBERNETES' }).status.warnings).toEqual([configured[0]])
+    const cluster = { phase: 'UP' as const, detail: '', taskManagers: [], exits: [], warnings: ['a jar'] }
+    const later = clusterStatus({ ...before, resource: { ...before.resource, ...reported }, cluster })
+    expect(later.status.warnings).toEqual([...configured, 'a jar'])
+  })
+
   test('observed twice, it says the same', () => {
     check((state, reported) => {
       expect(clusterStatus({ ...state, resource: { ...state.resource, ...reported } })).toEqual(reported)

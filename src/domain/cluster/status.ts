@@ -3,6 +3,7 @@
  */
 import { isoTime } from '../clock.ts'
 import type { Generation } from '../cluster.ts'
+import { clusterWarnings } from '../configuration-warnings.ts'
 import { defined } from '../defined.ts'
 import type { Kind } from '../kinds.ts'
 import type { ClusterObservation, FlinkObservation } from '../observation.ts'
@@ -21,14 +22,15 @@ export function clusterStatus(input: ClusterInput): Reported {
   const unobserved = silent || input.unreachable !== undefined
   const error = currentError(input, live)
   const { error: _, warnings: warnedBefore, ...last } = before
-  const warnings = input.cluster?.warnings ?? warnedBefore ?? []
-  const { slots: __, flinkUrl: ___, ...lasting } = last
+  const configured = clusterWarnings(input.resource.spec, input.where ?? 'LOCAL')
+  const warnings = new Set([...configured, ...(input.cluster?.warnings ?? warnedBefore ?? [])])
+  const { slots: __, flinkUrl: ___, ports: ____, ...lasting } = last
   const status: Status = {
     ...(unobserved ? last : lasting),
     ...(before.taskManagers && !unobserved && { taskManagers: { ...before.taskManagers, running: 0 } }),
     ...(live && input.cluster && input.flink ? numbers(input, live, input.cluster, input.flink) : {}),
     ...defined({ error }),
-    ...(warnings.length > 0 && { warnings: [...warnings] }),
+    ...(warnings.size > 0 && { warnings: [...warnings] }),
     detail: word.detail,
     restarts: Math.max(0, (input.generations.at(-1)?.generation ?? 1) - 1),
     jobs: countRuns(input.runStates),
@@ -120,6 +122,7 @@ function numbers(
   return {
     flinkVersion: flink.flinkVersion,
     ...defined({ javaVersion: flink.java?.version, flinkUrl: cluster.endpoint }),
+    ...(cluster.ports?.length && { ports: [...cluster.ports] }),
     taskManagers: {
       running: flink.taskManagers.length,
       wanted: wantedTaskManagers(input, live, flink, cluster.taskManagers.length),

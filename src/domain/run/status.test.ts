@@ -119,6 +119,15 @@ describe('what callers see of a run', () => {
     })
   })
 
+  test('configuration of processes in a job is told to have no effect', () => {
+    const run = any.runInput()
+    const spec = (flinkConfiguration: Record<string, string>) =>
+      ({ ...run, resource: { ...run.resource, spec: { ...run.resource.spec, flinkConfiguration } } }) as RunInput
+    const warned = runStatus(spec({ 'env.java.opts.all': '-Da', 'parallelism.default': '2' }))
+    expect(warned.status.warnings).toEqual([expect.stringMatching(/^env\.java\.opts\.all has no effect in a job: /)])
+    expect(runStatus(spec({})).status.warnings).toBeUndefined()
+  })
+
   test('observed twice, it says the same', () => {
     check((state, reported) => {
       expect(runStatus({ ...state, resource: { ...state.resource, ...reported } })).toEqual(reported)

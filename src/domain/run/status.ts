@@ -1,10 +1,11 @@
 /** What callers see of a run: Flink's word translated, and why it is as it is. Pure. */
 import { isoTime } from '../clock.ts'
 import type { JobAttempt } from '../cluster.ts'
+import { jobWarnings } from '../configuration-warnings.ts'
 import { defined } from '../defined.ts'
 import type { ClusterKind } from '../kinds.ts'
 import { conditions, type Reported } from '../reported.ts'
-import { stateOf } from '../resource.ts'
+import { keepsCluster, stateOf } from '../resource.ts'
 import type { State, Status, StatusError } from '../status.ts'
 import { endOf, isObserved, type RunInput } from './input.ts'
 import { why } from './restart-events.ts'
@@ -24,6 +25,7 @@ export function runStatus(input: RunInput): Reported {
   const { error: _, ...kept } = resource.status
   const restarts = Math.max(0, attempts.length - 1) + flinkRestarts(attempts)
   const status: Status = { ...kept, ...defined({ error }), detail, restarts }
+  if (!keepsCluster(resource)) warn(status, jobWarnings(resource.spec.flinkConfiguration))
   if (flinkJob && flinkJob !== 'MISSING') {
     status.jobState = flinkJob.state
     status.flinkJobName = flinkJob.name
@@ -116,4 +118,10 @@ function currentError(input: RunInput, last: JobAttempt | undefined): StatusErro
     return { ...host.status.error, message: `${HOST[host.kind]} failed: ${host.status.error.message}` }
   }
   return undefined
+}
+
+/** An application's own warnings are those of its cluster. */
+function warn(status: Status, warnings: string[]): void {
+  delete status.warnings
+  if (warnings.length > 0) status.warnings = warnings
 }

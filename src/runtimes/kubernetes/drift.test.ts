@@ -112,9 +112,9 @@ describe('drift', () => {
     [
       'an option that was changed',
       ({ spec }) => {
-        spec.flinkConfiguration['heartbeat.timeout'] = '1'
+        spec.flinkConfiguration['heartbeat.interval'] = '1'
       },
-      'spec.flinkConfiguration.heartbeat.timeout',
+      'spec.flinkConfiguration.heartbeat.interval',
     ],
     [
       'an option that was added',
@@ -126,9 +126,9 @@ describe('drift', () => {
     [
       'an option that was removed',
       ({ spec }) => {
-        delete spec.flinkConfiguration['heartbeat.timeout']
+        delete spec.flinkConfiguration['heartbeat.interval']
       },
-      'spec.flinkConfiguration.heartbeat.timeout',
+      'spec.flinkConfiguration.heartbeat.interval',
     ],
     [
       'a log configuration that was added',

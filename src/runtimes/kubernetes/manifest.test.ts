@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { sessionSpec } from '../../../tests/support/fake-kubernetes.ts'
 import { RESOURCE_ID } from '../../domain/ids.ts'
-import type { FlinkRuntime, SessionSpec } from '../../domain/spec.ts'
+import { FLINK_RUNTIMES, type FlinkRuntime, type SessionSpec } from '../../domain/spec.ts'
 import { MODULE_OPTIONS } from '../jvm-options.ts'
 import { type ManifestInput, renderManifest } from './manifest.ts'
 import { clusterName, clusterOfName } from './objects.ts'
@@ -134,15 +134,33 @@ describe('configuration', () => {
     expect(bounds({ min: 0 })).toEqual([undefined, undefined])
   })
 
-  test("the caller's Java options come after Flink's own, under the name that the version reads", () => {
+  test("the caller's Java options come after Flink's own, the new name before the old one", () => {
     const modules = MODULE_OPTIONS.join(' ')
     expect(configuration({})['env.java.opts.all']).toBe(modules)
     expect(configuration({ 'env.java.opts.all': '-Da=1', 'env.java.opts.jobmanager': '-Xss1m' })).toMatchObject({
       'env.java.opts.all': `${modules} -Da=1`,
       'env.java.opts.jobmanager': expect.stringMatching(/^-XX:\+UseSerialGC .* -Xss1m$/),
     })
-    const old = configuration({ 'env.java.opts.all': '-Da=1', 'env.java.opts': '-Db=2' }, 'FLINK_1_17')
-    expect(old['env.java.opts']).toBe(`${modules} -Da=1 -Db=2`)
+    for (const runtime of FLINK_RUNTIMES) {
+      expect(configuration({ 'env.java.opts': '-Db=2' }, runtime)['env.java.opts.all']).toBe(`${modules} -Db=2`)
+      const both = configuration({ 'env.java.opts.all': '-Da=1', 'env.java.opts': '-Db=2' }, runtime)
+      expect(both['env.java.opts.all']).toBe(`${modules} -Da=1`)
+      expect(both).not.toHaveProperty(['env.java.opts'])
+    }
+  })
+
+  test('what the scripts of the image act on reaches them', () => {
+    const given = {
+      'containerized.master.env.A': '1',
+      'containerized.taskmanager.env.A': '2',
+      'env.log.level': 'DEBUG',
+      'env.hadoop.conf.dir': '/etc/h',
+      'env.java.opts.taskmanager': '-Xlog:gc:${FLINK_LOG_PREFIX}.gc.log',
+    }
+    expect(configuration(given)).toMatchObject(given)
+    expect(render().spec.logConfiguration['log4j-console.properties']).toContain(
+      'rootLogger.level = ${env:ROOT_LOG_LEVEL:-INFO}',
+    )
   })
 
   test('what only a standalone JobManager does is left out, and the service stays within the cluster', () => {
@@ -151,7 +169,7 @@ describe('configuration', () => {
     expect(given).toMatchObject({
       'kubernetes.rest-service.exposed.type': 'ClusterIP',
       'pipeline.name': 'mine',
-      'heartbeat.timeout': '8000',
+      'heartbeat.interval': '1000',
     })
   })
 

@@ -6,7 +6,7 @@
  * Kubernetes reads `256m` as a quarter of a byte where Flink reads 256 MiB.
  */
 import type { ClusterRef, EffectiveClusterSpec, MemberResource } from '../../domain/cluster.ts'
-import { FLINK_RUNTIMES, type FlinkRuntime } from '../../domain/spec.ts'
+import { configuredEnvironment } from '../../domain/launcher.ts'
 import { COMMON_POOL_OPTION, MODULE_OPTIONS } from '../jvm-options.ts'
 import { composeLog4j, LOG4J_FILE } from '../logging.ts'
 import { operatorVersion } from './images.ts'
@@ -31,7 +31,6 @@ const GRACE_SECONDS = 5
 const LOG_MEGABYTES = 10
 
 const FLINK_HOME = '/opt/flink'
-const JOB_MANAGER_ENV = 'containerized.master.env.'
 const RUNNER_PATH = `${FLINK_HOME}/lib/weir-runner.jar`
 const filesMount = { plan: '/weir/plan', files: '/weir/files' } as const
 
@@ -74,8 +73,10 @@ function resourceOf(
   }
 }
 
-/** Only a standalone JobManager has that wait; native mode asks Kubernetes for what it needs. */
 const NOT_HERE = [
+  // It is part of the new name's value.
+  'env.java.opts',
+  // Only a standalone JobManager has that wait; native mode asks Kubernetes for what it needs.
   'resourcemanager.standalone.start-up-time',
   'jobmanager.memory.process.size',
   'taskmanager.memory.process.size',
@@ -97,21 +98,16 @@ function flinkConfiguration(spec: EffectiveClusterSpec): Record<string, string> 
   }
 }
 
-const before = (runtime: FlinkRuntime, other: FlinkRuntime): boolean =>
-  FLINK_RUNTIMES.indexOf(runtime) < FLINK_RUNTIMES.indexOf(other)
-
 /**
  * The configuration that the operator mounts hides the image's own, and with it the options that Java 17 wants of
  * Flink. A JobManager is busy while it starts and idle later: the quick compiler and the serial collector bring it up
- * sooner.
+ * sooner. The start scripts of every version read the old name only where the new one is not given.
  */
-function javaOptions({ runtime, flinkConfiguration: given }: EffectiveClusterSpec): Record<string, string> {
-  const all = before(runtime, 'FLINK_1_18') ? 'env.java.opts' : 'env.java.opts.all'
-  // 1.17's start scripts read the old name only; the newer ones read both and take the new one.
-  const asked = [given['env.java.opts.all'], given['env.java.opts']].filter((text) => text !== undefined)
+function javaOptions({ flinkConfiguration: given }: EffectiveClusterSpec): Record<string, string> {
+  const asked = given['env.java.opts.all'] || given['env.java.opts']
   const jobManager = given['env.java.opts.jobmanager']
   return {
-    [all]: [...MODULE_OPTIONS, ...asked].join(' '),
+    'env.java.opts.all': [...MODULE_OPTIONS, ...(asked ? [asked] : [])].join(' '),
     'env.java.opts.jobmanager': [
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
@@ -180,9 +176,10 @@ const filesContainer = (image: string, { flinkConfiguration }: EffectiveClusterS
   ],
   env: [
     // What Flink's JobManager would have, credentials of a file system among it.
-    ...Object.entries(flinkConfiguration).flatMap(([key, value]) =>
-      key.startsWith(JOB_MANAGER_ENV) ? [{ name: key.slice(JOB_MANAGER_ENV.length), value }] : [],
-    ),
+    ...Object.entries(configuredEnvironment('jobmanager', flinkConfiguration)).map(([name, value]) => ({
+      name,
+      value,
+    })),
     { name: 'FLINK_PLUGINS_DIR', value: `${filesMount.files}/all-plugins` },
   ],
   volumeMounts: [

@@ -43,6 +43,7 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
 
   return {
     name: 'kubernetes',
+    where: 'KUBERNETES',
     operatorJobs: sessionJobs,
     observe: (cluster) => observe(parts, cluster),
     launch: (cluster, spec) => launch(parts, cluster, spec),

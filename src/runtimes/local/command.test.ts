@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { type MemberCommand, memberCommand, quoteArgument, splitOptions } from './command.ts'
+import { type MemberCommand, memberCommand, quoteArgument } from './command.ts'
 import { launchFolder } from './paths.ts'
 
 const member: MemberCommand = {
@@ -9,6 +9,7 @@ const member: MemberCommand = {
   role: 'jobmanager',
   ordinal: 0,
   java: { home: '/java', executable: '/java/bin/java', major: 17, version: '17.0.15', build: 'x' },
+  flinkVersion: '1.17.1',
   home: '/flink',
   folder: launchFolder('/data', { resource: 'R', generation: 1 }),
   classPath: ['/flink/lib/a.jar', '/flink/lib/b.jar'],
@@ -54,20 +55,12 @@ test('no configuration of the caller is on a command line', () => {
   expect(command.argumentFile?.text).toContain('"s3.other-key=hush#hush"')
 })
 
-test("the caller's JVM options come after ours, in the order of Flink's scripts", () => {
-  const command = memberCommand({
-    ...member,
-    role: 'taskmanager',
-    ordinal: 2,
-    configuration: {
-      'env.java.opts.taskmanager': '-Dthird',
-      'env.java.opts': '-Dsecond',
-      'env.java.opts.all': '-Dfirst',
-      'env.java.opts.jobmanager': '-Dno',
-    },
-  })
-  expect(command.argumentFile?.text).toBe('"-Dfirst"\n"-Dsecond"\n"-Dthird"\n')
-  expect(command.args.findIndex((arg) => arg.startsWith('@'))).toBe(command.args.indexOf('-classpath') + 2)
+test("the caller's JVM options come after ours, and before what is not theirs to say", () => {
+  const { args } = memberCommand({ ...member, configuration: { 'env.java.opts.all': '-Dlog.file=/elsewhere' } })
+  const file = args.indexOf('@/data/clusters/R/1/conf/jobmanager.args')
+  expect(file).toBeGreaterThan(args.indexOf('-XX:TieredStopAtLevel=1'))
+  expect(args.indexOf('-Dlog.file=/data/clusters/R/1/log/jobmanager.log')).toBeGreaterThan(file)
+  expect(args.indexOf('-classpath')).toBeGreaterThan(file)
 })
 
 test("a garbage collector of the caller's choice takes the place of ours", () => {
@@ -101,12 +94,6 @@ test("the server's own settings are not handed to user code", () => {
   })
 })
 
-test('options are split as a shell would, without running anything', () => {
-  expect(splitOptions(` -Da=1  '-Db=two words' -Dc="three words" -Dd=$(x) `)).toEqual([
-    '-Da=1',
-    '-Db=two words',
-    '-Dc=three words',
-    '-Dd=$(x)',
-  ])
+test('an argument is quoted as the java launcher reads files', () => {
   expect(quoteArgument('a "b" \\ c\nd')).toBe('"a \\"b\\" \\\\ c\\nd"')
 })

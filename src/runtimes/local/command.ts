@@ -6,10 +6,10 @@ import { join, relative } from 'node:path'
 
 import { joinClassPath } from '../../domain/paths.ts'
 import type { ProcessRole } from '../../domain/process.ts'
-import { localeOfJvm } from '../jvm-locale.ts'
 import { COMMON_POOL_OPTION, MODULE_OPTIONS } from '../jvm-options.ts'
 import { LOG4J_FILE } from '../logging.ts'
 import type { Java } from './java.ts'
+import { configuredOptions, hadoopClassPath, memberEnvironment } from './launcher.ts'
 import type { LaunchFolder } from './paths.ts'
 import { logFiles, memberName } from './paths.ts'
 import { marks } from './proc.ts'
@@ -39,10 +39,12 @@ export interface MemberCommand {
   role: ProcessRole
   ordinal: number
   java: Java
+  flinkVersion: string
   home: string
   folder: LaunchFolder
   classPath: readonly string[]
   memory: MemoryArguments
+  /** What Flink's start scripts would read of it. */
   configuration: Record<string, string>
   /** What the configuration file could not hold. */
   inexpressible: readonly [string, string][]
@@ -77,13 +79,14 @@ function tuning(role: ProcessRole, memory: MemoryArguments, callers: readonly st
 }
 
 export function memberCommand(member: MemberCommand): JvmCommand {
-  const { java, folder, role, ordinal } = member
+  const { java, folder, role, ordinal, configuration } = member
   const name = memberName(role, ordinal)
   const files = logFiles(folder, role, ordinal)
   // From the folder that the JVM starts in: Log4j and the JVM take more than a path here, and a `%`, `,` or `$` in the
   // name of a folder above would have a meaning (a pattern, a list, a process ID).
   const here = (path: string): string => relative(folder.root, path)
-  const callers = callersOptions(role, member.configuration)
+  const env = memberEnvironment(member)
+  const callers = configuredOptions(member, env)
   const jvm = [
     ...member.memory.jvm,
     ...tuning(role, member.memory, callers),
@@ -93,13 +96,22 @@ export function memberCommand(member: MemberCommand): JvmCommand {
     ...(java.major >= 17 && java.major < 24 ? ['-Djava.security.manager=allow'] : []),
     ...(role === 'jobmanager' && java.major >= 25 ? [COMMON_POOL_OPTION] : []),
     `-XX:ErrorFile=${here(join(folder.log, `${name}-crash.log`))}`,
-    `-Dlog.file=${here(files.log)}`,
-    `-Dlog4j.configurationFile=${here(join(folder.conf, LOG4J_FILE))}`,
-    '-classpath',
-    joinClassPath(member.classPath),
   ]
-  const program = [MAIN[role], '--configDir', folder.conf, ...member.memory.dynamic.flatMap((entry) => ['-D', entry])]
-  if (role === 'taskmanager') program.push('-D', `taskmanager.resource-id=${member.resourceId}`)
+  // After the caller's options, as in Flink's scripts: where the log is, is not theirs to say.
+  const program = [
+    `-Dlog.file=${here(files.log)}`,
+    `-Dlog4j.configuration=file:${here(join(folder.conf, LOG4J_FILE))}`,
+    `-Dlog4j.configurationFile=${here(join(folder.conf, LOG4J_FILE))}`,
+    `-Dlogback.configurationFile=${here(join(folder.conf, 'logback-console.xml'))}`,
+    '-classpath',
+    // Hadoop's may be a list already.
+    [joinClassPath(member.classPath), ...hadoopClassPath(env, configuration)].join(':'),
+    MAIN[role],
+    '--configDir',
+    folder.conf,
+    ...member.memory.dynamic.flatMap((entry) => ['-D', entry]),
+    ...(role === 'taskmanager' ? ['-D', `taskmanager.resource-id=${member.resourceId}`] : []),
+  ]
   const hidden = member.inexpressible.flatMap(([key, value]) => ['-D', `${key}=${value}`])
   const inFile = hidden.length > 0 ? [...callers, ...program, ...hidden] : callers
   const path = join(folder.conf, `${name}.args`)
@@ -111,7 +123,7 @@ export function memberCommand(member: MemberCommand): JvmCommand {
       ...(inFile.length > 0 ? [`@${path}`] : []),
       ...(hidden.length > 0 ? [] : program),
     ],
-    env: environment(member.home, folder),
+    env,
     cwd: folder.root,
     stdout: files.out,
     stderr: files.err,
@@ -119,26 +131,6 @@ export function memberCommand(member: MemberCommand): JvmCommand {
       ? { argumentFile: { path, text: inFile.map((arg) => `${quoteArgument(arg)}\n`).join('') } }
       : {}),
   }
-}
-
-/**
- * The caller's own JVM options, in the order in which Flink's scripts append them. They come after ours, so they win.
- */
-function callersOptions(role: ProcessRole, configuration: Record<string, string>): string[] {
-  return [
-    'env.java.default-opts.all',
-    'env.java.opts.all',
-    'env.java.opts',
-    `env.java.default-opts.${role}`,
-    `env.java.opts.${role}`,
-  ].flatMap((key) => splitOptions(configuration[key] ?? ''))
-}
-
-/** Splits at white space outside quotes; the quotes go. */
-export function splitOptions(text: string): string[] {
-  return [...text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*'|["'])+/g)].map(([word]) =>
-    word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2'),
-  )
 }
 
 /** As the java launcher reads argument files: quoted, with backslash escapes. */
@@ -150,24 +142,4 @@ export function quoteArgument(arg: string): string {
     .replaceAll('\r', '\\r')
     .replaceAll('\t', '\\t')
   return `"${escaped}"`
-}
-
-/** The server's own settings and credentials are none of user code's business; the rest of the environment may be. */
-const WITHHELD = /^(WEIR_|PG|NODE_|npm_|FLINK_|VITEST|INIT_CWD$|CLASSPATH$|JDK_JAVA_OPTIONS$)/
-
-export const inheritedEnvironment = (home: string): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !WITHHELD.test(name))),
-  FLINK_HOME: home,
-  ...localeOfJvm(),
-})
-
-function environment(home: string, folder: LaunchFolder): NodeJS.ProcessEnv {
-  return {
-    ...inheritedEnvironment(home),
-    FLINK_CONF_DIR: folder.conf,
-    FLINK_LIB_DIR: join(home, 'lib'),
-    FLINK_OPT_DIR: join(home, 'opt'),
-    FLINK_PLUGINS_DIR: folder.plugins,
-    FLINK_LOG_DIR: folder.log,
-  }
 }

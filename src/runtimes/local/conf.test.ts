@@ -84,6 +84,14 @@ test('everything listens on the loopback interface, at the ports of the launch',
   })
 })
 
+test('a port that every process would take is the first of a range', () => {
+  const flinkConfiguration = { 'jmx.server.port': '9010', 'metrics.reporter.g.port': '2003' }
+  const folder = launchFolder('/data', { resource: 'R', generation: 1 })
+  expect(
+    launchConfiguration({ ...spec, flinkConfiguration }, folder, java(17), { restPort: 1, rpcPort: 2 }),
+  ).toMatchObject({ 'jmx.server.port': '9010-9109', 'metrics.reporter.g.port': '2003' })
+})
+
 test('System.exit is intercepted where Java allows it, unless the caller says otherwise', () => {
   const withoutCallers = { ...spec, flinkConfiguration: {} }
   const folder = launchFolder('/data', { resource: 'R', generation: 1 })

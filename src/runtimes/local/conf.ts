@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
+import { portRanges } from '../../domain/ports.ts'
 import type { ProcessRecord } from '../../domain/process.ts'
 import { composeLog4j, LOG4J_FILE } from '../logging.ts'
 import type { Java } from './java.ts'
@@ -50,6 +51,7 @@ export function launchConfiguration(
     // asking for it there keeps Flink from starting.
     ...(java.major < 24 ? { 'cluster.intercept-user-system-exit': 'THROW' } : {}),
     ...spec.flinkConfiguration,
+    ...portRanges(spec.flinkConfiguration),
     'jobmanager.rpc.address': loopback,
     'jobmanager.rpc.port': String(jobManager.rpcPort),
     'jobmanager.bind-host': loopback,

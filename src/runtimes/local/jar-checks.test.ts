@@ -51,7 +51,7 @@ async function launched(jars: string[], more: Partial<LaunchPlan> = {}): Promise
     classPath: [join(home, 'lib', 'flink-dist.jar'), ...jars],
     memory: { jobmanager: none, taskmanager: none },
     taskManagerBytes: 0,
-    javaOptions: {},
+    launcher: {},
     inexpressible: [],
     ...more,
   })
@@ -182,7 +182,7 @@ test('a jar that names others which are not there hides nothing', async () => {
 })
 
 test('agents may bring classes, and a launch that is gone tells nothing', async () => {
-  await launched([], { javaOptions: { 'env.java.opts.all': '-javaagent:/x.jar' } })
+  await launched([], { launcher: { 'env.java.opts.all': '-javaagent:/x.jar' } })
   expect(await ask('any.Where')).toBeUndefined()
   await rm(launchFolder(root, cluster).conf, { recursive: true })
   expect(await ask('any.Where')).toBeUndefined()

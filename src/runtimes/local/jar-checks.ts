@@ -17,7 +17,7 @@ import type { ClusterObservation } from '../../domain/observation.ts'
 import type { EntryClassQuestion } from '../runtime.ts'
 import type { Log } from './log.ts'
 import { launchFolder } from './paths.ts'
-import { type LaunchPlan, readPlan } from './plan-file.ts'
+import { type LaunchPlan, launcherOf, readPlan } from './plan-file.ts'
 import { createSerial } from './serial.ts'
 
 export interface JarChecks {
@@ -157,7 +157,7 @@ async function entryClassProblem(
   const { entryClass, jar, flinkConfiguration } = question
   if (entryClass === undefined) return jar === undefined ? undefined : mainClassProblem(jar, await inspect(jar))
   if (ELSEWHERE.some((key) => flinkConfiguration[key]) || OF_JAVA.test(entryClass)) return undefined
-  if (Object.values(plan.javaOptions).some((words) => /-Xbootclasspath|-javaagent|-cp|-classpath/.test(words)))
+  if (Object.values(launcherOf(plan)).some((words) => /-Xbootclasspath|-javaagent|-cp|-classpath/.test(words)))
     return undefined
   const session = await ownJars(plan)
   const own = [...(jar === undefined ? [] : [jar]), ...session]

@@ -6,6 +6,7 @@ import type { Artifacts } from '../../artifacts/artifacts.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { type ClusterRef, clusterKey, type EffectiveClusterSpec } from '../../domain/cluster.ts'
 import type { Failure } from '../../domain/failure.ts'
+import { portRanges } from '../../domain/ports.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
 import type { FlinkRuntime } from '../../domain/spec.ts'
 import type { Distributions } from '../../flink/distributions/distribution.ts'
@@ -165,7 +166,8 @@ async function makePlan(
     classPath: path.entries,
     memory: { jobmanager, taskmanager },
     taskManagerBytes: spec.taskManager.memoryBytes,
-    javaOptions: Object.fromEntries(Object.entries(configuration).filter(([key]) => key.startsWith('env.java.'))),
+    launcher: Object.fromEntries(Object.entries(configuration).filter(([key]) => /^(env|containerized)\./.test(key))),
+    ports: portRanges(spec.flinkConfiguration),
     inexpressible: conf.inexpressible,
     warnings,
     clashes: path.clashes,

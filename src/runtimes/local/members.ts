@@ -8,7 +8,7 @@ import type { ProcessLedger, ProcessRecord, ProcessRole } from '../../domain/pro
 import type { ClassArchives } from './cds.ts'
 import { memberCommand } from './command.ts'
 import { launchFolder } from './paths.ts'
-import type { LaunchPlan } from './plan-file.ts'
+import { type LaunchPlan, launcherOf } from './plan-file.ts'
 import { neverStarted, type Processes } from './processes.ts'
 
 export interface MemberStarter {
@@ -49,11 +49,12 @@ export function memberStarter(options: {
       role,
       ordinal,
       java: plan.java,
+      flinkVersion: plan.flinkVersion,
       home: plan.home,
       folder: launchFolder(dataDir, cluster),
       classPath: plan.classPath,
       memory: plan.memory[role],
-      configuration: plan.javaOptions,
+      configuration: launcherOf(plan),
       inexpressible: plan.inexpressible,
       sharing: await options.archives.options(cluster, role, ordinal, plan),
       resourceId: resourceId({ resource, generation, role, ordinal }),

@@ -21,6 +21,8 @@ export interface Observed {
   observation: ClusterObservation
   /** A living JobManager whose REST API has not answered yet, as far as is known. */
   notReached?: ProcessRecord
+  /** All that the observation is made from. */
+  records: readonly ProcessRecord[]
 }
 
 export const isLive = (record: ProcessRecord): boolean => record.state !== 'EXITED'
@@ -48,24 +50,24 @@ export async function observeCluster(
   )
   const members = { taskManagers, exits }
   if (jobManager === undefined || jobManager.state === 'INTENDED')
-    return { observation: notYetThere(members, launch, jobManager !== undefined) }
+    return { records, observation: notYetThere(members, launch, jobManager !== undefined) }
   const alive = { ...members, incarnation: jobManager.uuid, endpoint: `http://127.0.0.1:${jobManager.restPort}` }
   if (isLive(jobManager)) {
     const reached = await exists(folder.reached)
     const detail = reached ? 'the JobManager is up' : 'the JobManager is starting'
-    return { observation: { phase: 'UP', detail, ...alive }, ...(reached ? {} : { notReached: jobManager }) }
+    return { records, observation: { phase: 'UP', detail, ...alive }, ...(reached ? {} : { notReached: jobManager }) }
   }
   // A removal takes the configuration along, last of all.
   if (!(await exists(folder.conf)))
-    return { observation: { phase: 'ABSENT', detail: 'the cluster was removed', ...members } }
+    return { records, observation: { phase: 'ABSENT', detail: 'the cluster was removed', ...members } }
   const exit = exits.find((end) => end.id === jobManager.uuid)!
   const detail = `the JobManager ${exit.exit.reason}`
   if (exit.requested || exit.rebooted || (await wasReached(folder)))
-    return { observation: { phase: 'ENDED', detail, ...alive } }
+    return { records, observation: { phase: 'ENDED', detail, ...alive } }
   const failure = startFailure('jobmanager', exit.exit, exit.message)
   const full = failure.code === 'FLINK_START_FAILED' ? await diskFull(options.dataDir) : undefined
   if (full) Object.assign(failure, { code: 'DISK_FULL', retryable: true, message: `${full} ${failure.message}` })
-  return { observation: { phase: 'FAILED', detail, ...alive, failure } }
+  return { records, observation: { phase: 'FAILED', detail, ...alive, failure } }
 }
 
 function notYetThere(

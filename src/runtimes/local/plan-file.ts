@@ -18,14 +18,22 @@ export interface LaunchPlan {
   memory: { jobmanager: MemoryArguments; taskmanager: MemoryArguments }
   /** Process size of one TaskManager. */
   taskManagerBytes: number
-  /** The launch's configuration as far as command lines depend on it. */
-  javaOptions: Record<string, string>
+  /** The configuration as far as Flink's start scripts would read it. */
+  launcher?: Record<string, string>
+  /** The same of plans of older launches, which had JVM options alone. */
+  javaOptions?: Record<string, string>
+  /** Ranges of ports by the key that has every JVM listen on one. */
+  ports?: Record<string, string>
   inexpressible: [string, string][]
   /** What the launch has noticed, for people; plans of older launches have none. */
   warnings?: string[]
   /** Classes of the caller's jars that Flink's own have too. */
   clashes?: JarClash[]
 }
+
+/** The configuration that command lines depend on. */
+export const launcherOf = ({ launcher, javaOptions }: LaunchPlan): Record<string, string> =>
+  launcher ?? javaOptions ?? {}
 
 const path = (folder: LaunchFolder) => join(folder.conf, 'launch.json')
 

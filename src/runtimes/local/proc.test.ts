@@ -1,7 +1,19 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 
-import { argumentsOf, bootId, findProcesses, isAlive, isOurs, machineMemory, marks, startTimeOf } from './proc.ts'
+import {
+  argumentsOf,
+  bootId,
+  findProcesses,
+  isAlive,
+  isOurs,
+  listeningPorts,
+  machineMemory,
+  marks,
+  startTimeOf,
+} from './proc.ts'
 import { eventually } from './runtime.fixture.ts'
 
 async function sleeper(installation: string, uuid: string): Promise<number> {
@@ -48,4 +60,19 @@ test("the machine's memory is known", () => {
   expect(totalBytes).toBeGreaterThan(2 ** 28)
   expect(availableBytes).toBeGreaterThan(0)
   expect(availableBytes).toBeLessThanOrEqual(totalBytes)
+})
+
+test('the ports that a process listens on are known, and no others', async () => {
+  const [mine, ipv6] = [createServer().listen(0, '127.0.0.1'), createServer().listen(0, '::')]
+  await Promise.all([once(mine, 'listening'), once(ipv6, 'listening')])
+  onTestFinished(() => void [mine.close(), ipv6.close()])
+  const ports = [mine, ipv6].map((server) => (server.address() as AddressInfo).port)
+  expect(listeningPorts(process.pid)).toEqual(expect.arrayContaining(ports))
+  const client = connect(ports[0]!, '127.0.0.1')
+  await once(client, 'connect')
+  onTestFinished(() => void client.destroy())
+  expect(listeningPorts(process.pid)).not.toContain(client.localPort)
+  const other = await sleeper('proc-test-e', 'five')
+  expect(listeningPorts(other).filter((port) => ports.includes(port))).toEqual([])
+  expect(listeningPorts(2 ** 22 + 1)).toEqual([])
 })

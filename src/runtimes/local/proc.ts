@@ -2,7 +2,7 @@
  * The one module that knows Linux's /proc: which process is which, who is alive, how much memory there is.
  * Reads only; a process that goes away meanwhile is simply not there.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** What makes a process on this machine unmistakable: a pid alone is reused. */
 export interface ProcessIdentity {
@@ -86,6 +86,33 @@ export function findProcesses(installation: string): FoundProcess[] {
 export function residentBytes(pid: number): number {
   const status = read(`/proc/${pid}/status`)
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status ?? '')?.[1] ?? 0) * 1024
+}
+
+/** TCP ports that a process of this user listens on; none when it is gone. */
+export function listeningPorts(pid: number): number[] {
+  const sockets = new Set(socketsOf(pid))
+  const ports = ['tcp', 'tcp6'].flatMap((table) =>
+    // Of each line the local address, its port in hexadecimal digits; the state, 0A when it listens; the socket.
+    [...(read(`/proc/${pid}/net/${table}`) ?? '').matchAll(/^ *\d+: \w+:(\w+) \w+:\w+ 0A(?: +\S+){5} +(\d+)/gm)]
+      .filter(([, , socket]) => sockets.has(socket!))
+      .map(([, port]) => Number.parseInt(port!, 16)),
+  )
+  return [...new Set(ports)]
+}
+
+function socketsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((name) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${name}`))?.slice(1) ?? []
+      } catch {
+        // It was closed in between.
+        return []
+      }
+    })
+  } catch {
+    return []
+  }
 }
 
 export interface MachineMemory {

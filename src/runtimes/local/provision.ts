@@ -14,8 +14,8 @@ import { type Distribution, type Distributions, FlinkUnavailable } from '../../f
 import { resolveInDistribution } from '../../flink/distributions/lookup.ts'
 import type { FlinkFiles, FlinkSetup } from '../flink-files/flink-files.ts'
 import { runnerJar } from '../helper-jars.ts'
-import { inheritedEnvironment } from './command.ts'
 import type { Java } from './java.ts'
+import { programEnvironment } from './launcher.ts'
 import type { Log } from './log.ts'
 import { type LaunchFolder, launchFolderAt, makeFolders } from './paths.ts'
 
@@ -99,7 +99,7 @@ export const flinkSetup = (
   home,
   plugins: folder.plugins,
   flinkConfiguration,
-  env: inheritedEnvironment(home),
+  env: programEnvironment(home, 'jobmanager', flinkConfiguration),
 })
 
 async function getDistribution(version: string, how: Provisioning): Promise<Distribution> {

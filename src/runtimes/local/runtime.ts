@@ -29,10 +29,12 @@ import { deleteCheckpoints, listCheckpoints } from './checkpoints.ts'
 import { createJarChecks } from './jar-checks.ts'
 import { findJava, type JavaSearch } from './java.ts'
 import { createLaunches } from './launches.ts'
+import { createListening } from './listening.ts'
 import type { Log } from './log.ts'
 import { memberLogs } from './logs.ts'
 import { memberStarter } from './members.ts'
 import { observeCluster } from './observe.ts'
+import { createOutputs } from './outputs.ts'
 import { launchFolder, resourceFolders } from './paths.ts'
 import { machineMemory } from './proc.ts'
 import { createProcesses } from './processes.ts'
@@ -73,7 +75,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
   const parts = partsOf(options, (cluster) => {
     for (const callback of callbacks) callback(cluster)
   })
-  const { processes, archives, launches, jars, reach, gathers } = parts
+  const { processes, archives, launches, jars, reach, gathers, outputs } = parts
   return {
     name: 'local',
     ...clusterCalls(options, parts),
@@ -101,6 +103,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     async close() {
       callbacks.clear()
       gathers.close()
+      outputs.close()
       reach.close()
       archives.close()
       await launches.close()
@@ -127,6 +130,8 @@ function partsOf(options: LocalRuntimeOptions, signal: (cluster: ClusterRef) => 
   const launches = createLaunches({ ...options, members, onChange: signal })
   const jars = createJarChecks({ dataDir, log, onKnown: signal })
   const gathers = gatherLater(archives, clock)
+  const listening = createListening({ dataDir, clock })
+  const outputs = createOutputs({ dataDir, ledger, clock, log })
   const liveUuid = async (uuid: string) => (await ledger.list({ live: true })).some((record) => record.uuid === uuid)
   const reach = createReachWatch({
     dataDir,
@@ -137,7 +142,7 @@ function partsOf(options: LocalRuntimeOptions, signal: (cluster: ClusterRef) => 
       gathers.schedule(cluster)
     },
   })
-  return { processes, archives, members, launches, jars, gathers, reach }
+  return { processes, archives, members, launches, jars, gathers, reach, listening, outputs }
 }
 
 /** Archives of classes are made some time after a cluster was reached. */
@@ -160,7 +165,7 @@ function gatherLater(archives: ClassArchives, clock: Clock) {
 
 function clusterCalls(
   { dataDir, ledger }: LocalRuntimeOptions,
-  { processes, archives, members, launches, jars, reach }: Parts,
+  { processes, archives, members, launches, jars, reach, listening }: Parts,
 ): Pick<Runtime, 'observe' | 'launch' | 'scale' | 'remove' | 'forget'> {
   const serial = createSerial()
   /** What clusters could not be given at the last request, for people. */
@@ -177,6 +182,7 @@ function clusterCalls(
         ...observed.observation,
         ...(shortage !== undefined && { detail: shortage, shortage }),
         ...defined({ warnings }),
+        ...(phase === 'UP' && { ports: await listening.ports(cluster, observed.records) }),
       }
     },
 
@@ -210,6 +216,7 @@ function clusterCalls(
     async forget(resource) {
       for (const key of shortages.keys()) if (key.startsWith(`${resource}/`)) shortages.delete(key)
       jars.forget(resource)
+      listening.forget(resource)
       await forgetResource(dataDir, ledger, resource)
     },
   }

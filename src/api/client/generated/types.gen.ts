@@ -778,7 +778,7 @@ export type Status = {
         retryAt?: string;
     };
     /**
-     * What to know of the session's jars: sentences that say what to do. Nothing here keeps it from running.
+     * What to know of the configuration and of the session's jars: sentences that say what to do. Nothing here keeps it from running.
      */
     warnings?: Array<string>;
     flinkVersion?: string;
@@ -790,6 +790,14 @@ export type Status = {
      * Flink's own web UI and REST API, as reached from the server's machine; on Kubernetes, from within the cluster.
      */
     flinkUrl?: string;
+    /**
+     * Ports of the server's machine that processes of a session listen on because `flinkConfiguration` says so: the process (`jobmanager`, `taskmanager-1`), the key that asks for it, and the port that it has taken.
+     */
+    ports?: Array<{
+        process: string;
+        name: string;
+        port: number;
+    }>;
     taskManagers?: {
         running: number;
         wanted: number;

@@ -72,7 +72,7 @@ export async function observe(context: ReconcileContext, loaded: LoadedCluster):
     runStates: children.map(stateOf),
     abandoned,
     now: clock.now(),
-    ...defined({ waitingOn: tracking.waitingOn, idleAfterMs }),
+    ...defined({ waitingOn: tracking.waitingOn, idleAfterMs, where: runtime.where }),
     ...observed,
   })
   try {
