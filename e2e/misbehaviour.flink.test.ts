@@ -122,10 +122,11 @@ test('a main() that ends the JVM itself is FAILED, once it has done so alone; it
   )
   await until('main() of the other runs', async () => existsSync(join(folder, 'slow')))
   const halts = await createJob(weir(), sessionId, jobSpec('halts', 'dev.weir.jobs.Halts'))
+  await untilSession(weir(), sessionId, (observed) => (observed.status?.restarts ?? 0) > 0)
+  writeFileSync(join(folder, 'go'), '')
   const { status } = await untilJob(weir(), sessionId, halts, 'FAILED')
   expect(status?.error?.code).toBe('JOB_KILLED_JOB_MANAGER')
   expect(status?.error?.message).toContain('was killed by SIGKILL')
-  writeFileSync(join(folder, 'go'), '')
   await untilJob(weir(), sessionId, slow, 'RUNNING')
   await untilJob(
     weir(),

@@ -23,8 +23,11 @@ export function flinkFilePath(text: string): string | undefined {
 /** Java's own separator of a class path, for which it has no escape. */
 const SEPARATOR = ':'
 
-/** The text after `-classpath`. Throws Failure where a JVM would take one entry for two. */
-export function joinClassPath(entries: readonly string[]): string {
+/**
+ * The text after `-classpath`. `lists` come behind the entries as they are: class paths that somebody else has written.
+ * Throws Failure where a JVM would take one entry for two.
+ */
+export function joinClassPath(entries: readonly string[], lists: readonly string[] = []): string {
   const torn = entries.find((entry) => entry.includes(SEPARATOR))
   if (torn !== undefined) {
     throw new Failure(
@@ -33,7 +36,7 @@ export function joinClassPath(entries: readonly string[]): string {
         'rename the file or folder whose name has it.',
     )
   }
-  return entries.join(SEPARATOR)
+  return [...entries, ...lists].join(SEPARATOR)
 }
 
 /**

@@ -104,8 +104,7 @@ export function memberCommand(member: MemberCommand): JvmCommand {
     `-Dlog4j.configurationFile=${here(join(folder.conf, LOG4J_FILE))}`,
     `-Dlogback.configurationFile=${here(join(folder.conf, 'logback-console.xml'))}`,
     '-classpath',
-    // Hadoop's may be a list already.
-    [joinClassPath(member.classPath), ...hadoopClassPath(env, configuration)].join(':'),
+    joinClassPath(member.classPath, hadoopClassPath(env, configuration)),
     MAIN[role],
     '--configDir',
     folder.conf,

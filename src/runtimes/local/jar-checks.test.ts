@@ -57,6 +57,13 @@ async function launched(jars: string[], more: Partial<LaunchPlan> = {}): Promise
   })
 }
 
+test("Weir's runner on the class path is none of the caller's jars", async () => {
+  const runner = await jar(launchFolder(root, cluster).runner, ['dev/weir/runner/Runner.class'])
+  await launched([await sessionJar('a.jar', ['com/example/Job.class']), runner])
+  expect(await ask('com.example.Jobs')).toMatch(/a\.jar/)
+  expect(await ask('com.example.Jobs')).not.toContain('weir-runner')
+})
+
 const ask = (entryClass: string | undefined, own?: string, flinkConfiguration = {}) =>
   checks.entryClass(cluster, {
     flinkConfiguration,

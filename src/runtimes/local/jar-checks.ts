@@ -16,7 +16,7 @@ import { clashWarning, jarWarnings, nearestClasses } from '../../domain/jar-warn
 import type { ClusterObservation } from '../../domain/observation.ts'
 import type { EntryClassQuestion } from '../runtime.ts'
 import type { Log } from './log.ts'
-import { launchFolder } from './paths.ts'
+import { launchFolder, RUNNER_JAR } from './paths.ts'
 import { type LaunchPlan, launcherOf, readPlan } from './plan-file.ts'
 import { createSerial } from './serial.ts'
 
@@ -112,11 +112,13 @@ function createInspections(): Inspect {
     })
 }
 
-/** Those of the class path that are not Flink's. */
+/** Those of the class path that are the caller's. */
 async function ownJars({ home, classPath }: LaunchPlan): Promise<string[]> {
   const root = await realpath(home)
   const real = await Promise.all(classPath.map(async (path) => ({ path, real: await realpath(path) })))
-  return real.filter((jar) => !jar.real.startsWith(root + sep)).map(({ path }) => path)
+  return real
+    .filter((jar) => !jar.real.startsWith(root + sep) && basename(jar.path) !== RUNNER_JAR)
+    .map(({ path }) => path)
 }
 
 const planWarnings = (plan: LaunchPlan): string[] => [...(plan.warnings ?? [])]

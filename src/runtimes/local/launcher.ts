@@ -7,6 +7,7 @@ import { join } from 'node:path'
 
 import { configuredEnvironment } from '../../domain/launcher.ts'
 import type { ProcessRole } from '../../domain/process.ts'
+import { localeOfJvm } from '../jvm-locale.ts'
 import { type LaunchFolder, memberName } from './paths.ts'
 
 /** Whose JVM it is, and with what. */
@@ -35,6 +36,7 @@ export const programEnvironment = (
   configuration: Record<string, string>,
 ): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !WITHHELD.test(name))),
+  ...localeOfJvm(),
   ...configuredEnvironment(role, configuration),
   FLINK_HOME: home,
 })

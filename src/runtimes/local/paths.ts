@@ -32,6 +32,9 @@ export interface LaunchFolder {
 
 const resourceFolder = (dataDir: string, resource: string) => join(resolve(dataDir), 'clusters', resource)
 
+/** Not the caller's, though it is none of Flink's. */
+export const RUNNER_JAR = 'weir-runner.jar'
+
 export const launchFolder = (dataDir: string, cluster: ClusterRef): LaunchFolder =>
   launchFolderAt(join(resourceFolder(dataDir, cluster.resource), String(cluster.generation)))
 
@@ -42,7 +45,7 @@ export function launchFolderAt(root: string): LaunchFolder {
     conf: join(root, 'conf'),
     log: join(root, 'log'),
     extra: join(root, 'lib', 'extra'),
-    runner: join(root, 'lib', 'weir-runner.jar'),
+    runner: join(root, 'lib', RUNNER_JAR),
     plugins: join(root, 'plugins'),
     scratch,
     tmp: join(scratch, 'tmp'),

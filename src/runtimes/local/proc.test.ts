@@ -16,10 +16,9 @@ import {
 } from './proc.ts'
 import { eventually } from './runtime.fixture.ts'
 
-async function sleeper(installation: string, uuid: string): Promise<number> {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', '--', ...marks(installation, uuid)], {
-    stdio: 'ignore',
-  })
+async function sleeper(installation: string, uuid: string, ...more: string[]): Promise<number> {
+  const args = ['-e', 'setInterval(() => {}, 1000)', '--', ...marks(installation, uuid), ...more]
+  const child = spawn(process.execPath, args, { stdio: 'ignore' })
   onTestFinished(() => void child.kill('SIGKILL'))
   await eventually('its command line is its own', () => argumentsOf(child.pid!).length > 2)
   return child.pid!
@@ -40,6 +39,10 @@ test("a search finds an installation's processes and no others", async () => {
   const pid = await sleeper('proc-test-c', 'three')
   await sleeper('proc-test-cd', 'four')
   expect(findProcesses('proc-test-c')).toEqual([{ pid, startTime: startTimeOf(pid), uuid: 'three' }])
+})
+
+test('arguments read as they were given', async () => {
+  expect(argumentsOf(await sleeper('proc-test-e', 'five', '/a b/dätä'))).toContain('/a b/dätä')
 })
 
 test('a zombie is not alive', async () => {

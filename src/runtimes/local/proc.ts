@@ -25,9 +25,9 @@ const PROCESS = '-Dweir.process='
 /** The two arguments by which a JVM of ours is known. */
 export const marks = (installation: string, uuid: string): string[] => [INSTALLATION + installation, PROCESS + uuid]
 
-function read(path: string): string | undefined {
+function read(path: string, encoding: BufferEncoding = 'latin1'): string | undefined {
   try {
-    return readFileSync(path, 'latin1')
+    return readFileSync(path, encoding)
   } catch {
     return undefined
   }
@@ -52,7 +52,7 @@ export function startTimeOf(pid: number): string | undefined {
 }
 
 export function argumentsOf(pid: number): string[] {
-  return read(`/proc/${pid}/cmdline`)?.split('\0').slice(0, -1) ?? []
+  return read(`/proc/${pid}/cmdline`, 'utf8')?.split('\0').slice(0, -1) ?? []
 }
 
 /** True while that very process lives. Cheap: one small file. */
