@@ -218,7 +218,10 @@ test('what a session names is in effect: configuration, logging, jars, plugins, 
   // Flink's own calculator: 576 MiB of Flink memory, a tenth of it managed.
   expect(commandLine).toContain('-Dweir.process=')
   expect(commandLine).not.toContain('hush')
-  expect(argumentsOf(jobManager!.pid!).join(' ')).toContain('/lib/extra/flink-sql-client-1.17.1.jar')
+  const environment = await fetch(`http://127.0.0.1:${jobManager!.restPort}/jobmanager/environment`)
+  expect(await environment.json()).toMatchObject({
+    classpath: expect.arrayContaining([expect.stringMatching(/\/lib\/extra\/flink-sql-client-1\.17\.1\.jar$/)]),
+  })
   const answer = await fetch(`http://127.0.0.1:${jobManager!.restPort}/jobmanager/config`)
   expect(await answer.json()).toContainEqual({ key: 'my.value', value: 'before # after' })
   const [log] = await local.runtime.logs('R', { tail: 2000, role: 'jobmanager' })
