@@ -1,6 +1,7 @@
 /** The main path, through the API of the built package. */
 import { expect, test } from 'vitest'
 import { runtimesOf } from '../tests/support/runtimes.ts'
+import { logsOf } from './support/logs.ts'
 import {
   createJob,
   createSession,
@@ -14,7 +15,7 @@ import {
 import { startWeir } from './support/weir.ts'
 
 test.each(runtimesOf('FLINK_1_20', 'FLINK_1_17', 'FLINK_2_3'))(
-  'a session on %s runs a job by entry class, and deleting it leaves no process',
+  "a session on %s runs jobs by entry class, with no error in Flink's log, and deleting it leaves no process",
   async (runtime) => {
     const weir = await startWeir()
     const session = await createSession(weir, sessionSpec(runtime))
@@ -30,6 +31,13 @@ test.each(runtimesOf('FLINK_1_20', 'FLINK_1_17', 'FLINK_2_3'))(
         .map(({ role }) => role)
         .sort(),
     ).toEqual(['jobmanager', 'taskmanager'])
+    const bounded = Array.from({ length: 9 }, (_, n) =>
+      createJob(weir, session, jobSpec(`bounded ${n}`, 'dev.weir.jobs.Bounded')),
+    )
+    for (const id of await Promise.all(bounded)) await untilJob(weir, session, id, 'FINISHED')
+    const lines = (await logsOf(weir, session, 'jobmanager')).flatMap((log) => log.lines)
+    expect(lines.some((line) => line.includes(' INFO '))).toBe(true)
+    expect(lines.filter((line) => line.includes(' ERROR '))).toEqual([])
     await removeSession(weir, session)
     expect(weir.processes()).toEqual([])
   },

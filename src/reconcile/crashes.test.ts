@@ -63,10 +63,14 @@ const STORIES: Record<string, (at: Reconciled) => Promise<void>> = {
     const session = await at.session({ taskManagers: { max: 2 } })
     const bad = await at.job(session.id, 'throws', 'fake.Throws')
     const slow = await at.job(session.id, 'slow', 'fake.Slow', { args: ['ms=5000'] })
+    // Flink itself calls its main(), which nobody can end: what it starts is a stray.
+    const stray = await at.job(session.id, 'stray', 'fake.Slow', { args: ['ms=5000'], runner: 'OFF' })
     await at.inState(bad, 'FAILED')
-    await at.until(() => at.fake.submissions({ name: 'slow' }).length > 0)
-    await at.remove(slow, { force: true })
-    await at.gone(slow)
+    for (const job of [slow, stray]) {
+      await at.until(() => at.fake.submissions({ name: job.spec.name }).length > 0)
+      await at.remove(job, { force: true })
+      await at.gone(job)
+    }
     await at.advance(20_000)
     expect(at.fake.live()).toMatchObject([{ generation: 1, jobs: [] }])
     const lost = await at.job(session.id, 'lost')
