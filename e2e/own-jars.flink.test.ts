@@ -77,7 +77,7 @@ describe('in a session without jars', () => {
       'file that the distribution lacks',
       () => 'local:///opt/flink/examples/nowhere.jar',
       'FILE_UNAVAILABLE',
-      /\/opt\/flink\/examples\/nowhere\.jar is not part of/,
+      /\/opt\/flink\/examples\/nowhere\.jar is not (part of|there: .* have no examples)/,
     ],
     [
       'local file outside of the distribution',

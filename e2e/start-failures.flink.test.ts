@@ -38,12 +38,14 @@ describe('a session fails with the reason and what to do', () => {
   const weir = sharedWeir(() => ({ flags: ['--allow-address', '127.0.0.0/8'] }))
 
   const flinkConfiguration =
-    (key: string, value: string): (() => SessionOverrides) =>
-    () => ({ flinkConfiguration: { [key]: value } })
+    (key: string, value: string, more: SessionOverrides = {}): (() => SessionOverrides) =>
+    () => ({ flinkConfiguration: { [key]: value }, ...more })
+  // From 1.19 on the JVM passes over options that it does not know, as Flink's scripts have it do.
+  const strict = { runtime: 'FLINK_1_17' } as const
   test.each<[string, () => SessionOverrides, string, RegExp]>([
     [
       'a JVM option that no JVM knows',
-      flinkConfiguration('env.java.opts.jobmanager', '-XX:+NoSuchOption'),
+      flinkConfiguration('env.java.opts.jobmanager', '-XX:+NoSuchOption', strict),
       'FLINK_START_FAILED',
       /JobManager ended while it started \(exited with code 1\)\. Unrecognized VM option 'NoSuchOption'\. Correct the JVM options in env\.java\.opts/,
     ],
@@ -55,7 +57,7 @@ describe('a session fails with the reason and what to do', () => {
     ],
     [
       "TaskManagers that can't start",
-      flinkConfiguration('env.java.opts.taskmanager', '-XX:+NoSuchOption'),
+      flinkConfiguration('env.java.opts.taskmanager', '-XX:+NoSuchOption', strict),
       'TASK_MANAGER_START_FAILED',
       /TaskManagers ended 4 times.*Unrecognized VM option 'NoSuchOption'.*weir session logs/,
     ],

@@ -93,6 +93,13 @@ export interface JobAttempt {
   endedAt?: string
 }
 
+/**
+ * main()s that begin at the same time share the JobManager's heap and cores: planning a query takes seconds and tens of
+ * megabytes. After a while one that has not returned waits for something, and counts no longer.
+ */
+export const BEGINNING_AT_ONCE = 4
+export const BEGINNING_FOR_MS = 10_000
+
 /** A main() that has run alone for so long is not what ended the JobManager; others need wait for it no longer. */
 export const ALONE_FOR_MS = 60_000
 

@@ -2,7 +2,7 @@
 
 import type { Selectable, Updateable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
-import { ALONE_FOR_MS, type JobAttempt } from '../domain/cluster.ts'
+import { ALONE_FOR_MS, BEGINNING_AT_ONCE, BEGINNING_FOR_MS, type JobAttempt } from '../domain/cluster.ts'
 import { defined } from '../domain/defined.ts'
 import type { Access, Tx } from './access.ts'
 import type { AttemptTable, Tables } from './tables.ts'
@@ -11,12 +11,12 @@ export interface Attempts {
   list(job: string): Promise<JobAttempt[]>
   /**
    * Records an attempt in SUBMITTING. Undefined where the job or its host is being deleted, where another one of the
-   * job is in SUBMITTING, or where others are in the same JobManager and this one or one of them is to be alone. From
-   * then on all that are in SUBMITTING there have company.
+   * job is in SUBMITTING, where others are in the same JobManager and this one or one of them is to be alone, or where
+   * too many begin there. From then on all that are in SUBMITTING there have company.
    */
   begin(attempt: NewAttempt): Promise<JobAttempt | undefined>
   /** A host's attempts in SUBMITTING, with the names of their jobs, oldest first. `alone`: others wait for it. */
-  submitting(host: string): Promise<{ job: string; name: string; alone: boolean }[]>
+  submitting(host: string): Promise<{ job: string; name: string; alone: boolean; begins: boolean }[]>
   /** Changes nothing of an attempt that has ENDED, except adding checkpoints. */
   update(
     job: string,
@@ -49,7 +49,8 @@ export const attemptsOf = (access: Access): Attempts => ({
       .where('a.phase', '=', 'SUBMITTING')
       .orderBy('a.created_at')
       .execute()
-    return rows.map(({ job, name, ...row }) => ({ job, name, alone: isAlone(row, access.clock.now()) }))
+    const now = access.clock.now()
+    return rows.map(({ job, name, ...row }) => ({ job, name, alone: isAlone(row, now), begins: begins(row, now) }))
   },
 
   update: (job, n, change) =>
@@ -140,7 +141,9 @@ async function companyOf(tx: Tx, attempt: NewAttempt, at: string): Promise<JobAt
   if (submitting.some((other) => other.job === job)) return undefined
   const others = submitting.filter((other) => other.incarnation === incarnation)
   if (others.length === 0) return alone ? 'ALONE' : 'NONE'
-  if (alone || others.some((other) => isAlone(other, Date.parse(at)))) return undefined
+  const now = Date.parse(at)
+  if (alone || others.some((other) => isAlone(other, now))) return undefined
+  if (others.filter((other) => begins(other, now)).length >= BEGINNING_AT_ONCE) return undefined
   await tx.db
     .updateTable('job_attempts')
     .set({ company: 'OTHERS' })
@@ -153,6 +156,9 @@ async function companyOf(tx: Tx, attempt: NewAttempt, at: string): Promise<JobAt
 
 const isAlone = (row: Pick<Selectable<AttemptTable>, 'company' | 'created_at'>, now: number): boolean =>
   row.company === 'ALONE' && now - Date.parse(row.created_at) < ALONE_FOR_MS
+
+const begins = (row: Pick<Selectable<AttemptTable>, 'created_at'>, now: number): boolean =>
+  now - Date.parse(row.created_at) < BEGINNING_FOR_MS
 
 function columns(change: Parameters<Attempts['update']>[2], ended: boolean, at: string): Updateable<AttemptTable> {
   const { phase, outcome, flinkJobId, lastCheckpoint, checkpointFolder, restarts } = change

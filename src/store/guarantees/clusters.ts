@@ -1,6 +1,12 @@
 /** The records that keep clusters and jobs from being lost or doubled: generations, processes, attempts. */
 import { describe, expect, test } from 'vitest'
-import { ALONE_FOR_MS, type EffectiveClusterSpec, type GenerationEnd } from '../../domain/cluster.ts'
+import {
+  ALONE_FOR_MS,
+  BEGINNING_AT_ONCE,
+  BEGINNING_FOR_MS,
+  type EffectiveClusterSpec,
+  type GenerationEnd,
+} from '../../domain/cluster.ts'
 import { newFlinkJobId, newUuid } from '../../domain/ids.ts'
 import type { ProcessRecord } from '../../domain/process.ts'
 import type { DatabaseUnderTest, TestStore } from './test-store.ts'
@@ -134,9 +140,20 @@ const attempts = (under: DatabaseUnderTest) =>
       await testStore.store.attempts.update(jobs[0]!, 1, { phase: 'SUBMITTED' })
       expect(await begin(testStore, session, jobs[1]!, { alone: true })).toMatchObject({ company: 'ALONE' })
       expect(await begin(testStore, session, jobs[2]!)).toBeUndefined()
-      expect(await testStore.store.attempts.submitting(session)).toEqual([{ job: jobs[1], name: 'j1', alone: true }])
+      expect(await testStore.store.attempts.submitting(session)).toEqual([
+        { job: jobs[1], name: 'j1', alone: true, begins: true },
+      ])
       testStore.clock.advance(ALONE_FOR_MS)
       expect(await begin(testStore, session, jobs[2]!)).toMatchObject({ company: 'OTHERS' })
+    })
+
+    test('a few begin at a time; those that go on for long hold up nobody', async () => {
+      const { session, jobs } = await sessionWithJobs(testStore, 6)
+      const begun = await Promise.all(jobs.map((job) => begin(testStore, session, job)))
+      const refused = jobs.filter((_, n) => begun[n] === undefined)
+      expect(refused).toHaveLength(6 - BEGINNING_AT_ONCE)
+      testStore.clock.advance(BEGINNING_FOR_MS)
+      for (const job of refused) expect(await begin(testStore, session, job)).toMatchObject({ company: 'OTHERS' })
     })
 
     test('what was sent to an earlier JobManager is no company', async () => {

@@ -43,7 +43,7 @@ export interface Submissions {
   unsent(attempt: JobAttempt): boolean
   /**
    * Another run of the same host whose main() has to return first, by name: any other's where `alone`, else that of one
-   * that is to be alone, or waits for it. Whoever asks is woken when it is over.
+   * that is to be alone, or waits for it, or begins with too many others. Whoever asks is woken when it is over.
    */
   blockedBy(run: Run, alone: boolean): Promise<string | undefined>
   submit(run: Run, attempt: JobAttempt, target: SubmissionTarget): void

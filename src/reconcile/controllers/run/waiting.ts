@@ -1,7 +1,8 @@
 /**
- * Runs that wait for others' main()s. As a rule main()s of one host run side by side; one that may have ended its
- * JobManager runs alone: docs/decisions/attempts-and-blame.md.
+ * Runs that wait for others' main()s. As a rule main()s of one host run side by side, a few beginning at a time;
+ * one that may have ended its JobManager runs alone: docs/decisions/attempts-and-blame.md.
  */
+import { BEGINNING_AT_ONCE } from '../../../domain/cluster.ts'
 import type { AnyResource, ClusterResource, RunResource } from '../../../domain/resource.ts'
 import type { Store } from '../../../store/store.ts'
 
@@ -28,7 +29,8 @@ export function createWaiting({ store, wake }: WaitingOptions) {
     /** See Submissions. Whoever lets others go before one that waits to be alone would keep that waiting for ever. */
     async blockedBy(run: Run, alone: boolean): Promise<string | undefined> {
       const others = (await store.attempts.submitting(run.host.id)).filter(({ job }) => job !== run.resource.id)
-      const other = alone ? others[0] : others.find((one) => one.alone)
+      const beginning = others.filter(({ begins }) => begins)
+      const other = alone ? others[0] : (others.find((one) => one.alone) ?? beginning.at(-BEGINNING_AT_ONCE))
       const name = other?.name ?? (alone ? undefined : besides(run).find((one) => one.alone)?.resource.name)
       if (name === undefined) waiting.delete(run.resource.id)
       else waiting.set(run.resource.id, { ...run, alone })
