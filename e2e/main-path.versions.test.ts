@@ -14,17 +14,19 @@ import {
 } from './support/scenario.ts'
 import { startWeir } from './support/weir.ts'
 
+const TEN_SLOTS = { flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '10' } }
+
 test.each(runtimesOf('FLINK_1_20', 'FLINK_1_17', 'FLINK_2_3'))(
   "a session on %s runs jobs by entry class, with no error in Flink's log, and deleting it leaves no process",
   async (runtime) => {
     const weir = await startWeir()
-    const session = await createSession(weir, sessionSpec(runtime))
+    const session = await createSession(weir, sessionSpec(runtime, TEN_SLOTS))
     const job = await createJob(weir, session, jobSpec('counts', EXAMPLE_CLASS))
     const running = await untilJob(weir, session, job, 'RUNNING')
     expect(running.status?.jobState).toBe('RUNNING')
     const { status } = await untilSession(weir, session, 'RUNNING')
     expect(status?.taskManagers).toEqual({ running: 1, wanted: 1 })
-    expect(status?.slots?.total).toBe(2)
+    expect(status?.slots?.total).toBe(10)
     expect(
       weir
         .processes()
