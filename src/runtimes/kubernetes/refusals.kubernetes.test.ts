@@ -88,19 +88,21 @@ async function lived(namespace: string, refusal: Refusal, at: number) {
   return { count: proxy.count(), refused: proxy.refused(), clusters: deployments.size, phases: [...phases] }
 }
 
+/** Requests of a launch: the namespace, the Secret, the FlinkDeployment and the Secret's owner. */
+const LEAST = 5
+
 const ALL = process.env['WEIR_TEST_REFUSALS'] === 'all'
 const KINDS = Object.entries(REFUSALS).filter(([, { writes }]) => ALL || writes)
 
 test.each(KINDS)('%s at any request of a launch ends no generation', async (_, refusal) => {
   await using namespace = await ownNamespace()
   const { count } = await lived(namespace.name, refusal, 0)
-  expect(count).toBeGreaterThanOrEqual(5)
+  expect(count).toBeGreaterThanOrEqual(LEAST)
   for (let at = 1; at <= count; at += 1) {
     const { refused, clusters, phases } = await lived(namespace.name, refusal, at)
-    expect({ refused, clusters, ended: phases.filter((phase) => phase === 'FAILED' || phase === 'ENDED') }).toEqual({
-      refused: expect.stringMatching(/^[A-Z]+ /),
-      clusters: 1,
-      ended: [],
-    })
+    const ended = phases.filter((phase) => phase === 'FAILED' || phase === 'ENDED')
+    expect({ refused, clusters, ended }).toMatchObject({ clusters: 1, ended: [] })
+    // How often is looked is a matter of time, so that a life may have fewer requests than the one that was counted.
+    if (at <= LEAST) expect(refused).toMatch(/^[A-Z]+ /)
   }
 })

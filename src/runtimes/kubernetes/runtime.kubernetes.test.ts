@@ -260,7 +260,12 @@ test('the plan of files, which may hold credentials, is a Secret that goes with 
   expect((await live())?.metadata.uid).toBeDefined()
   const made = await cluster.api.get<KubeObject & { data: { plan: string } }>(secret)
   expect(Buffer.from(made.data.plan, 'base64').toString()).toContain('https://user:word@repo.example/a.jar')
-  expect(made.metadata.ownerReferences).toMatchObject([{ kind: 'FlinkDeployment', uid: (await live())?.metadata.uid }])
+  const owner = [{ kind: 'FlinkDeployment', uid: (await live())?.metadata.uid }]
+  const owners = async () => {
+    await kube.runtime.observe(ref)
+    return (await cluster.api.get<KubeObject>(secret)).metadata.ownerReferences
+  }
+  await expect.poll(owners, OPERATOR).toMatchObject(owner)
   expect(JSON.stringify(await live())).not.toContain('user:word')
   await expect.poll(() => kube.runtime.remove(ref, { force: false }), OPERATOR).toMatchObject({ done: true })
   await expect.poll(() => cluster.api.find(secret), OPERATOR).toBeUndefined()
