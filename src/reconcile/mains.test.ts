@@ -146,8 +146,9 @@ describe('main() that is not wanted any more', () => {
 })
 
 describe('the runner', () => {
-  const withoutRunner =
-    (calls: string[]) =>
+  /** Keeps the entry classes that Flink is asked for. `there`: the runner is on the class path. */
+  const noting =
+    (calls: string[], there: boolean) =>
     (fake: FakeRuntime): Runtime => ({
       ...fake,
       flink: (ref, cluster) => {
@@ -156,7 +157,7 @@ describe('the runner', () => {
           ...flink,
           runJar(jar, request, signal) {
             calls.push(request.entryClass ?? '')
-            if (request.entryClass !== RUNNER_CLASS) return flink.runJar(jar, request, signal)
+            if (there || request.entryClass !== RUNNER_CLASS) return flink.runJar(jar, request, signal)
             const text = `org.apache.flink.client.program.ProgramInvocationException: not found
 Caused by: java.lang.ClassNotFoundException: ${RUNNER_CLASS}`
             throw new FlinkRestError('REFUSED', text, { status: 500, errors: [text] })
@@ -167,20 +168,7 @@ Caused by: java.lang.ClassNotFoundException: ${RUNNER_CLASS}`
 
   test('calls main(), unless the job says otherwise or it is a Python job', async () => {
     const calls: string[] = []
-    const through = (fake: FakeRuntime): Runtime => ({
-      ...fake,
-      flink: (ref, cluster) => {
-        const flink = fake.flink(ref, cluster)
-        return {
-          ...flink,
-          runJar(jar, request, signal) {
-            calls.push(request.entryClass ?? '')
-            return flink.runJar(jar, request, signal)
-          },
-        }
-      },
-    })
-    const at = await reconciled({ through })
+    const at = await reconciled({ through: noting(calls, true) })
     const session = await at.session(FOUR_SLOTS)
     const python = 'org.apache.flink.client.python.PythonDriver'
     await at.inState(await at.job(session.id, 'on'), 'RUNNING')
@@ -191,7 +179,7 @@ Caused by: java.lang.ClassNotFoundException: ${RUNNER_CLASS}`
 
   test('is never the reason that a job does not run: without it Flink calls main() itself', async () => {
     const calls: string[] = []
-    const at = await reconciled({ through: withoutRunner(calls) })
+    const at = await reconciled({ through: noting(calls, false) })
     const session = await at.session(FOUR_SLOTS)
     await at.inState(await at.job(session.id, 'a'), 'RUNNING')
     expect(calls).toEqual([RUNNER_CLASS, 'fake.Streaming'])
