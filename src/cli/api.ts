@@ -3,6 +3,7 @@ import type { WeirError, WeirResult } from '../api/client/client.ts'
 import { defined } from '../domain/defined.ts'
 import { CliError, EXIT, exitCodeOf, shellWord } from './errors.ts'
 import { nearest } from './nearest.ts'
+import { plain } from './output.ts'
 
 /** The data of a good answer; throws what `apiError` makes of a bad one. `next` is where that knows nothing better. */
 export function expectOk<T>(result: WeirResult<T>, next?: string | string[]): T {
@@ -11,11 +12,11 @@ export function expectOk<T>(result: WeirResult<T>, next?: string | string[]): T 
 }
 
 export function apiError(error: WeirError, next: string | string[] = []): CliError {
-  const details = error.details.map(({ path, message }) => (path ? `${path}: ${message}` : message))
+  const details = error.details.map(({ path, message }) => plain(path ? `${path}: ${message}` : message))
   if (error.status >= 500 && error.requestId)
     details.push(`request ID ${error.requestId}: the server's log says more under it`)
   const exitCode = error.status === 0 ? EXIT.unreachable : exitCodeOf(error.status)
-  return new CliError(exitCode, error.message, { details, next: nextFor(error) ?? next })
+  return new CliError(exitCode, plain(error.message), { details, next: nextFor(error) ?? next })
 }
 
 function nextFor({ status }: WeirError): string | string[] | undefined {

@@ -1,5 +1,6 @@
 /** The process as the commands see it, passed in, so that tests run commands without a process of their own. */
 import type { Readable } from 'node:stream'
+import { printable } from '../domain/printable.ts'
 
 export interface Io {
   env: Record<string, string | undefined>
@@ -13,6 +14,22 @@ export interface Io {
   columns: number
   /** Calls back at SIGINT, SIGTERM, SIGHUP or a closed output; without it they end the process. Answers how to stop. */
   onStop(handler: (signal: NodeJS.Signals) => void): () => void
+}
+
+// eslint-disable-next-line no-control-regex
+const OURS = /(\u001b\[(?:0|1|2|22|3[1-6]|39)m|\r\u001b\[2K)/
+
+/**
+ * Whatever is printed passes here, wherever it came from: of all that steers a terminal only our own few colours and
+ * the line that is written over get through, in a pipe too, since a pipe may end on a terminal.
+ */
+export function harmless(io: Io): Io {
+  const clean = (text: string): string =>
+    text
+      .split(OURS)
+      .map((part, index) => (index % 2 === 1 ? part : printable(part)))
+      .join('')
+  return { ...io, out: (text) => io.out(clean(text)), err: (text) => io.err(clean(text)) }
 }
 
 export function processIo(): Io {

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
  * The command `weir`. Owns arguments, output for people and for pipes, exit codes; speaks to a server only through
- * its API. May import api/client and of the domain can.ts, kinds.ts and defined.ts; the one exception is server.ts,
- * which loads the server for the commands that run it. Never touches the store or a runtime. Fails with an exit code
- * of errors.ts and, on stderr, what happened and the next command to type.
+ * its API. May import api/client and of the domain can.ts, kinds.ts, defined.ts and printable.ts; the one exception is
+ * server.ts, which loads the server for the commands that run it. Never touches the store or a runtime. Fails with an
+ * exit code of errors.ts and, on stderr, what happened and the next command to type.
  *
  * This file imports nothing but Node itself, and of that as little as it can: `weir --version` must be instant, and
  * an old Node must get far enough to be told so.

@@ -3,6 +3,7 @@
  * without a header, times as they are. With --json: the API's own field names.
  */
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { printable } from '../domain/printable.ts'
 import { shellWord } from './errors.ts'
 import type { Io } from './io.ts'
 
@@ -42,8 +43,11 @@ const STATE_STYLES: Record<string, Style> = {
 /** Values come from servers and logs: control characters must neither steer a terminal nor break a line of a table. */
 export function plain(text: string): string {
   // eslint-disable-next-line no-control-regex
-  return stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+  return printable(stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' '))
 }
+
+/** A line of a log: without colours and the like, with its tabs; what else could steer a terminal is written out. */
+export const plainLine = (text: string): string => printable(stripVTControlCharacters(text).trimEnd())
 
 export function wantsColour(io: Pick<Io, 'env'>, tty: boolean): boolean {
   return tty && !io.env.NO_COLOR && io.env.TERM !== 'dumb'

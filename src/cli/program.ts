@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { ENVIRONMENT_HELP } from './connection.ts'
 import { CliError, EXIT, EXIT_CODES_HELP, formatError } from './errors.ts'
-import type { Io } from './io.ts'
+import { harmless, type Io } from './io.ts'
 import type { Leaf } from './tree.ts'
 import { NOUNS, OTHERS, SERVERS } from './tree.ts'
 
@@ -24,7 +24,8 @@ More help:
 `
 
 /** Runs one command line and answers its exit code. Nothing is thrown: errors are printed to stderr. */
-export async function run(argv: string[], io: Io): Promise<number> {
+export async function run(argv: string[], terminal: Io): Promise<number> {
+  const io = harmless(terminal)
   const [first, topic] = argv
   if (first === 'help' && topic !== undefined && TOPICS[topic] !== undefined) {
     io.out(TOPICS[topic])

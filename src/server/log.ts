@@ -1,5 +1,6 @@
 /** The server's log: one JSON line an event on standard error, times in UTC. Credentials are never among them. */
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { printable } from '../domain/printable.ts'
 
 export type { Logger }
 
@@ -10,6 +11,8 @@ export function createLog(level: string, to: DestinationStream = destination({ f
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      // A log may end on a terminal, and what callers sent is in it.
+      hooks: { streamWrite: printable },
       redact: {
         // Whatever is logged with a resource or a cluster: specifications hold the credentials of file systems.
         paths: [

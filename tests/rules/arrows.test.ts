@@ -15,7 +15,7 @@ const ARROWS: Record<string, readonly string[]> = {
   runtimes: ['domain/', 'flink/', 'artifacts/'],
   reconcile: ['domain/', 'store/', 'runtimes/runtime.ts', 'flink/'],
   api: ['domain/', 'store/', 'auth/'],
-  cli: ['api/client/', 'domain/can.ts', 'domain/kinds.ts', 'domain/defined.ts'],
+  cli: ['api/client/', 'domain/can.ts', 'domain/kinds.ts', 'domain/defined.ts', 'domain/printable.ts'],
   server: [''],
 }
 

@@ -8,6 +8,7 @@ import { usageError } from '../errors.ts'
 import { createFollower, type NewLines } from '../follow.ts'
 import { find } from '../nouns/find.ts'
 import type { Located, Resources, Row } from '../nouns/row.ts'
+import { plain, plainLine } from '../output.ts'
 
 interface Flags {
   tail: string
@@ -57,7 +58,7 @@ function print({ io, output }: Context, { log, lines, isNew, gap }: NewLines): v
   const title = `== ${log.process}, launch ${log.generation}: ${log.state}, started ${log.startedAt}${ended} ==`
   if (io.outTty && isNew) output.line(output.style('bold', title))
   if (gap) io.err(`${log.process}: more was written than could be followed; some lines are missing here\n`)
-  for (const line of lines) output.line(io.outTty && isNew ? line : `${log.process}\t${line}`)
+  for (const line of lines.map(plainLine)) output.line(io.outTty && isNew ? line : `${log.process}\t${line}`)
 }
 
 /** Until there is no such thing any more. What passes by itself, as a server that is restarted, is waited out. */
@@ -80,7 +81,7 @@ async function followed(
     const { status, message } = answer.error
     if (status === 404) return context.io.err(`${it.noun} ${it.name} is gone\n`)
     if (status !== 0 && status < 500 && status !== 429) throw apiError(answer.error)
-    if (!silent) context.io.err(`${message}; trying again\n`)
+    if (!silent) context.io.err(`${plain(message)}; trying again\n`)
     silent = true
   }
 }
