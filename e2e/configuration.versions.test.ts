@@ -29,6 +29,9 @@ const LOG4J =
 /** `#` begins a comment in the configuration file of Flink 1.x: such a value takes another way. */
 const SECRET = `never#observed-${randomUUID()}`
 
+/** What YAML may not hold as it is, and what some take for the end of a line. */
+const ODD = 'd\u00e4t\u00e4 \u007f \u0085 \u009b \u2028 \ufeff \ufffe \u001b .'
+
 const filesBelow = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -71,6 +74,7 @@ describe.each(runtimesOf('FLINK_1_17', 'FLINK_2_3'))('on %s', (runtime) => {
           'taskmanager.numberOfTaskSlots': '4',
           's3.secret-key': SECRET,
           'weir.test.value': 'a # b: "c"',
+          'weir.test.odd': ODD,
           'containerized.taskmanager.env.WEIR_TEST_TEAM': 'orders',
           'env.java.opts.all': '-Dtest.team=$WEIR_TEST_TEAM -Xlog:gc:file=${FLINK_LOG_PREFIX}.gc.log',
           'taskmanager.compute.numa': 'true',
@@ -98,6 +102,7 @@ describe.each(runtimesOf('FLINK_1_17', 'FLINK_2_3'))('on %s', (runtime) => {
     }[]
     const inEffect = Object.fromEntries(config.map(({ key, value }) => [key, value]))
     expect(inEffect['weir.test.value']).toBe('a # b: "c"')
+    expect(inEffect['weir.test.odd']).toBe(ODD)
     expect(inEffect['taskmanager.numberOfTaskSlots']).toBe('4')
     expect(status?.slots?.total).toBe(4)
   })

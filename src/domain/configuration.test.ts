@@ -55,6 +55,20 @@ describe('reserved keys', () => {
 })
 
 describe('values', () => {
+  test('that the configuration file of Flink 1.x cannot hold are refused where there is no other way', () => {
+    const held = { a: 'k: v', b: '"x"', c: 'dätä \u007f' }
+    const broken = { d: 'two#parts', e: ' led', f: 'trailed ', g: '' }
+    const more = { target: 'KUBERNETES', runtime: 'FLINK_1_20' } as const
+    expect(check({ ...held, ...broken }, more)).toEqual(
+      Object.keys(broken).map((key) => ({
+        path: `/flinkConfiguration/${key}`,
+        message: expect.stringContaining(`the value of ${key} does not fit the configuration file`),
+      })),
+    )
+    expect(check(broken, { ...more, runtime: 'FLINK_2_0' })).toEqual([])
+    expect(check(broken, { ...more, target: 'LOCAL' })).toEqual([])
+  })
+
   test.each(['0', '-1', '1.5', 'two', '', '1e3'])('"%s" is no number of slots', (value) => {
     expect(check({ 'taskmanager.numberOfTaskSlots': value })).toMatchObject([
       { path: '/flinkConfiguration/taskmanager.numberOfTaskSlots' },

@@ -3,7 +3,7 @@ import { launcherProblem } from './launcher.ts'
 import { isFlinkSize, parseSize, sizeText } from './memory.ts'
 import type { ProcessRole } from './process.ts'
 import { reservedEntry } from './reserved.ts'
-import type { ContainerResource } from './spec.ts'
+import type { ContainerResource, FlinkRuntime } from './spec.ts'
 
 /** `path` is a JSON pointer into the request's body. */
 export interface Violation {
@@ -20,6 +20,8 @@ export interface ConfigurationInput {
   scope: 'SESSION' | 'JOB'
   /** Where a session's cluster runs; for a job, whose keys of the cluster have no effect anyway, it may be left out. */
   target?: Where
+  /** Of a session, on Kubernetes: the configuration file of 1.x can't hold every value, and there is no other way. */
+  runtime?: FlinkRuntime
   jobManagerResource?: ContainerResource
   taskManagerResource?: ContainerResource
 }
@@ -33,6 +35,7 @@ export function configurationViolations(input: ConfigurationInput): Violation[] 
   return Object.entries(input.flinkConfiguration).flatMap(([key, value]) => {
     const message =
       lineProblem(key, value) ??
+      fileProblem(key, value, input) ??
       reservedProblem(key, value, input.target) ??
       (input.scope === 'SESSION' ? clusterProblem(key, value, input) : undefined)
     return message === undefined ? [] : [{ path: pointer('flinkConfiguration', key), message }]
@@ -46,6 +49,22 @@ function lineProblem(key: string, value: string): string | undefined {
     return `${JSON.stringify(key)} is no configuration key: spaces, ":", "#" and control characters can't be in one`
   }
   return /[\n\r\0]/.test(value) ? `the value of ${key} may not hold line breaks` : undefined
+}
+
+/**
+ * Whether `flink-conf.yaml` of Flink 1.x can hold it: its lines are no YAML. `#` ends a value, also in quotes; white
+ * space around it goes; one that is empty is left out.
+ */
+export const fitsFlinkConf = (key: string, value: string): boolean =>
+  value !== '' && value.trim() === value && !/[#\r\n]/.test(key + value) && !key.includes(': ')
+
+/** The operator writes the file there, and nothing beside it. */
+function fileProblem(key: string, value: string, { target, runtime }: ConfigurationInput): string | undefined {
+  if (target !== 'KUBERNETES' || !runtime?.startsWith('FLINK_1_') || fitsFlinkConf(key, value)) return undefined
+  const broken = value.includes('#')
+    ? '"#" ends a value there'
+    : 'it may be neither empty nor begin or end with a space'
+  return `the value of ${key} does not fit the configuration file of Flink 1.x on Kubernetes: ${broken}. Use another value, or Flink 2`
 }
 
 function reservedProblem(key: string, value: string, target: Where = 'LOCAL'): string | undefined {

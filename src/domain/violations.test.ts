@@ -149,7 +149,7 @@ describe('a session on Kubernetes', () => {
 
   test.each(['high-availability', 'high-availability.type'])('may have %s: kubernetes, nothing else', (key) => {
     const at = [`/flinkConfiguration/${key}`]
-    for (const value of ['kubernetes', 'NONE', ' Kubernetes '])
+    for (const value of ['kubernetes', 'NONE', 'Kubernetes'])
       expect(paths({ flinkConfiguration: { [key]: value } }, 'KUBERNETES')).toEqual([])
     expect(paths({ flinkConfiguration: { [key]: 'zookeeper' } }, 'KUBERNETES')).toEqual(at)
     expect(paths({ flinkConfiguration: { [key]: 'kubernetes' } })).toEqual(at)

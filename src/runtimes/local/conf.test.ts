@@ -11,11 +11,17 @@ import { launchFolder, makeFolders } from './paths.ts'
 
 const key = fc.stringMatching(/^[a-z][a-z0-9.-]{0,20}$/)
 
+const odd = fc.string({
+  unit: fc.constantFrom('a', '\u007f', '\u0080', '\u0085', '\u009b', '\u2028', '\ufeff', '\ufffe', '\uffff'),
+})
+
 test('every value survives the file of Flink 2', () => {
   fc.assert(
-    fc.property(fc.dictionary(key, fc.string({ unit: 'grapheme' })), (configuration) => {
+    fc.property(fc.dictionary(key, fc.oneof(fc.string({ unit: 'grapheme' }), odd)), (configuration) => {
       const conf = renderConf('2.3.0', configuration)
       expect(conf.inexpressible).toEqual([])
+      // What YAML may not hold as it is (YAML 1.2, section 5.1).
+      expect(conf.text).not.toMatch(/[^\n\u0020-\u007e\u00a0-\ufefe\uff00-\ufffd]/)
       expect(parse(conf.text) ?? {}).toEqual({ ...configuration })
     }),
   )

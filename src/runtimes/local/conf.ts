@@ -6,8 +6,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
+import { fitsFlinkConf } from '../../domain/configuration.ts'
 import { portRanges } from '../../domain/ports.ts'
 import type { ProcessRecord } from '../../domain/process.ts'
+import { jsonInYaml } from '../json-in-yaml.ts'
 import { composeLog4j, LOG4J_FILE } from '../logging.ts'
 import type { Java } from './java.ts'
 import type { LaunchFolder } from './paths.ts'
@@ -23,11 +25,10 @@ export function renderConf(flinkVersion: string, configuration: Record<string, s
   const entries = Object.entries(configuration).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
   if (!flinkVersion.startsWith('1.')) {
     // A JSON string is a YAML string in double quotes.
-    const lines = entries.map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}\n`)
+    const lines = entries.map(([key, value]) => `${jsonInYaml(key)}: ${jsonInYaml(value)}\n`)
     return { name: 'config.yaml', text: lines.join(''), inexpressible: [] }
   }
-  const expressible = ([key, value]: [string, string]) =>
-    value !== '' && value.trim() === value && !/[#\r\n]/.test(key + value) && !key.includes(': ')
+  const expressible = ([key, value]: [string, string]) => fitsFlinkConf(key, value)
   return {
     name: 'flink-conf.yaml',
     text: entries

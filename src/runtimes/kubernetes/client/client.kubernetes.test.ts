@@ -41,6 +41,12 @@ test('a field of another manager is a Conflict that names it, until it is forced
   expect(forced.data).toEqual({ value: '2' })
 })
 
+test('what is applied arrives unchanged, also what YAML may not hold as it is', async () => {
+  const value = 'a \u007f \u0085 \u009b \u2028 \ufffe \uffff \u001b b'
+  const applied = await api.apply<ConfigMap>(`${space.configMaps}/odd`, configMap('odd', value), mine)
+  expect(applied.data).toEqual({ value })
+})
+
 test('what is applied a second time unchanged gets no new version', async () => {
   const path = `${space.configMaps}/same`
   const first = await api.apply<ConfigMap>(path, configMap('same', '1'), mine)

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { type Dispatcher, request } from 'undici'
 import { defined } from '../../../domain/defined.ts'
+import { jsonInYaml } from '../../json-in-yaml.ts'
 
 import type { KubeConnection } from './connection.ts'
 import { KubeUnreachable, refusal, type Status, unreachable } from './errors.ts'
@@ -116,7 +117,7 @@ export async function send(wire: Wire, call: Call, options: SendOptions): Promis
       ...(compressed ? { 'accept-encoding': 'gzip' } : {}),
       ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
     },
-    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    ...(call.body === undefined ? {} : { body: jsonInYaml(call.body) }),
   })
   // A 5xx may come from something before an API server that is down.
   if (answer.statusCode < 500) wire.heard()
