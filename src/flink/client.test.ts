@@ -343,3 +343,18 @@ describe('jars', () => {
     }
   })
 })
+
+test('what is read about one job is asked one after the other, whoever asks; other jobs do not wait for it', async () => {
+  const [one, other] = ['1'.repeat(32), '2'.repeat(32)]
+  const waiting: ServerResponse[] = []
+  script = (_request, response) => void waiting.push(response)
+  const asked = [flink.job(one), restClient(endpoint).exceptions(one), flink.job(other)].map((call) =>
+    call.catch(() => 0),
+  )
+  await expect.poll(() => received.length).toBe(2)
+  expect(received.map(({ line }) => line).sort()).toEqual([`GET /jobs/${one}`, `GET /jobs/${other}`])
+  script = answer(404, { errors: ['gone'] })
+  for (const response of waiting) response.writeHead(404).end('{}')
+  await Promise.all(asked)
+  expect(received.at(-1)?.line).toContain(`/jobs/${one}/exceptions`)
+})

@@ -14,11 +14,11 @@ import { Failure } from '../../domain/failure.ts'
 import type { JarInspection } from '../../domain/jar.ts'
 import { clashWarning, jarWarnings, nearestClasses } from '../../domain/jar-warnings.ts'
 import type { ClusterObservation } from '../../domain/observation.ts'
+import { createSerial } from '../../flink/serial.ts'
 import type { EntryClassQuestion } from '../runtime.ts'
 import type { Log } from './log.ts'
 import { launchFolder, RUNNER_JAR } from './paths.ts'
 import { type LaunchPlan, launcherOf, readPlan } from './plan-file.ts'
-import { createSerial } from './serial.ts'
 
 export interface JarChecks {
   /** For people; undefined while it isn't known. Once it is, that is told. Asked for with every look. */

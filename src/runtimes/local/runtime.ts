@@ -22,6 +22,7 @@ import type { FlinkRuntime, SessionSpec } from '../../domain/spec.ts'
 import { restClient } from '../../flink/client.ts'
 import { defaultCacheDir } from '../../flink/distributions/cache.ts'
 import type { Distributions } from '../../flink/distributions/distribution.ts'
+import { createSerial } from '../../flink/serial.ts'
 import type { FlinkFiles } from '../flink-files/flink-files.ts'
 import type { Runtime } from '../runtime.ts'
 import { type ClassArchives, createClassArchives } from './cds.ts'
@@ -42,7 +43,6 @@ import { asFailure, distributionFile, flinkSetup, insideDistribution } from './p
 import { createReachWatch } from './reach.ts'
 import { forgetResource, removeGeneration } from './removal.ts'
 import { scaleCluster } from './scale.ts'
-import { createSerial } from './serial.ts'
 
 export interface LocalRuntimeOptions {
   /** The store's identity: only processes that carry it are ours. */

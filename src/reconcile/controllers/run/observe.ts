@@ -79,16 +79,13 @@ async function askAboutJob(
 
 /**
  * While subtasks are still being started no checkpoint is made: asking would only keep a busy JobManager busier. A
- * batch job makes none at all, and of one that is INITIALIZING, which has no vertices yet, Flink can't tell: both
- * questions it would log as an ERROR each time.
+ * batch job makes none at all, and of one that is INITIALIZING, or has ended as that, Flink can't tell: it has no
+ * vertices. Both questions Flink would log as an ERROR each time.
  */
-function mayHaveSaved({ state, jobType, vertices }: FlinkJobDetail): boolean {
-  if (jobType === 'BATCH') return false
+export function mayHaveSaved({ state, jobType, vertices }: FlinkJobDetail): boolean {
+  if (jobType === 'BATCH' || vertices.length === 0) return false
   if (isTerminal(state)) return true
-  return (
-    vertices.length > 0 &&
-    vertices.every(({ tasks, parallelism }) => (tasks['RUNNING'] ?? 0) + (tasks['FINISHED'] ?? 0) === parallelism)
-  )
+  return vertices.every(({ tasks, parallelism }) => (tasks['RUNNING'] ?? 0) + (tasks['FINISHED'] ?? 0) === parallelism)
 }
 
 function subtasks({ vertices }: FlinkJobDetail): Record<string, number> {
