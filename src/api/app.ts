@@ -17,6 +17,7 @@ import { documentOptions } from './document.ts'
 import { handleClientError, handleErrors, handleFrameworkError } from './error-handler.ts'
 import type { ApiPorts } from './ports.ts'
 import { artifactRoutes } from './routes/artifacts.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { meRoutes } from './routes/me.ts'
 import { resourceRoutes } from './routes/resources.ts'
 import { runtimeRoutes } from './routes/runtimes.ts'
@@ -70,7 +71,7 @@ function registerRoutes(scope: FastifyInstance, ports: ApiPorts): void {
   readRequests(scope)
   logRequests(scope)
   const typed = scope.withTypeProvider<TypeBoxTypeProvider>()
-  const all = [meRoutes, targetRoutes, runtimeRoutes, resourceRoutes, artifactRoutes]
+  const all = [meRoutes, keyRoutes, targetRoutes, runtimeRoutes, resourceRoutes, artifactRoutes]
   for (const routes of all) routes(typed, ports)
 }
 

@@ -48,6 +48,7 @@ describe('the contract', () => {
       ...targets,
       'ListFlinkRuntimes',
       'GetCurrentIdentity',
+      ...['ServiceAccountKey', 'RootKey'].flatMap((noun) => [`List${noun}s`, `Revoke${noun}`]),
       'UploadArtifact',
       'ListArtifacts',
       'DescribeArtifact',

@@ -63,6 +63,8 @@ export interface ApiPorts {
   logs: LogSource
   uploads: UploadFiles
   runtimes(): Promise<RuntimeInfo[]>
+  /** Called when a key was revoked, before the answer: a key file that held it gets another key. */
+  keysRevoked(): Promise<void>
   /** How old an observation may be before it is called stale, in milliseconds. */
   staleAfterMs: number
   /** The same for clusters and workspaces, where they are inspected less often. */

@@ -24,12 +24,14 @@ function newFolder(): string {
 /** As much of a store as keys need, that can fail on its way. */
 function newStore(failAt = Infinity) {
   const known = new Map<string, string>()
+  const revoked = new Set<string>()
   let calls = 0
   const step = () => {
     if (++calls === failAt) throw new Error('the server was killed')
   }
   return {
     known,
+    revoked,
     accounts: {
       bootstrap: async () => {
         step()
@@ -38,6 +40,7 @@ function newStore(failAt = Infinity) {
       ensureKey: async ({ hash, owner }: { hash: string; owner: { kind: string; id?: string } }) => {
         step()
         known.set(hash, owner.id ?? owner.kind)
+        return !revoked.has(hash)
       },
     },
   }
@@ -67,6 +70,23 @@ test('a later start keeps the keys, also with a store that has forgotten them', 
   await ensureKeyFiles({ dataDir, store: second })
   expect([...second.known]).toEqual([...first.known])
   expect(readdirSync(dataDir).sort()).toEqual(['admin.key', 'root.key'])
+})
+
+test('a key that was revoked gets a successor in its file, and does not come back', async () => {
+  const [dataDir, store] = [newFolder(), newStore()]
+  const { adminKeyFile, rootKeyFile } = await ensureKeyFiles({ dataDir, store })
+  const [revoked, kept] = [adminKeyFile, rootKeyFile].map((file) => readFileSync(file, 'utf8').trim()) as [
+    string,
+    string,
+  ]
+  store.revoked.add(hashKey(revoked))
+  const { warnings } = await ensureKeyFiles({ dataDir, store })
+  expect(warnings).toEqual([expect.stringContaining(`the key of ${adminKeyFile} was revoked`)])
+  const successor = readFileSync(adminKeyFile, 'utf8').trim()
+  expect(successor).not.toBe(revoked)
+  expect(store.known.get(hashKey(successor))).toBe('ADMIN')
+  expect(readFileSync(rootKeyFile, 'utf8').trim()).toBe(kept)
+  expect(mode(adminKeyFile)).toBe(0o600)
 })
 
 test('killed at any step, the next start ends with keys that the store knows', async () => {

@@ -8,10 +8,13 @@ import { chmod, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hashKey, isKey, newKey } from './keys.ts'
 
+type KeyOwner = { kind: 'root' } | { kind: 'service-account'; id: string }
+
 /** The accounts of the store, as far as keys need them. */
 export interface KeyRegistry {
   bootstrap(): Promise<{ admin: { id: string } }>
-  ensureKey(key: { hash: string; owner: { kind: 'root' } | { kind: 'service-account'; id: string } }): Promise<void>
+  /** False where that key was revoked. */
+  ensureKey(key: { hash: string; owner: KeyOwner }): Promise<boolean>
 }
 
 export interface KeyFiles {
@@ -25,7 +28,8 @@ export interface KeyFiles {
 export class KeyFileUnusable extends Error {}
 
 /**
- * Reads both key files below `dataDir`, or makes them, and sees to it that the store knows their keys.
+ * Reads both key files below `dataDir`, or makes them, and sees to it that the store knows their keys. A key that was
+ * revoked gets a successor in its file: whoever may read the file may go on.
  * The data folder must be locked by this server. Throws KeyFileUnusable, or what the file system or store throws.
  */
 export async function ensureKeyFiles(options: {
@@ -38,10 +42,18 @@ export async function ensureKeyFiles(options: {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
   const { accounts } = options.store
   const { admin } = await accounts.bootstrap()
-  const adminKey = await ensureKeyFile(adminKeyFile, options.dataDir, warnings)
-  await accounts.ensureKey({ hash: hashKey(adminKey), owner: { kind: 'service-account', id: admin.id } })
-  const rootKey = await ensureKeyFile(rootKeyFile, options.dataDir, warnings)
-  await accounts.ensureKey({ hash: hashKey(rootKey), owner: { kind: 'root' } })
+  const owners: [string, KeyOwner][] = [
+    [adminKeyFile, { kind: 'service-account', id: admin.id }],
+    [rootKeyFile, { kind: 'root' }],
+  ]
+  for (const [file, owner] of owners) {
+    const key = await ensureKeyFile(file, options.dataDir, warnings)
+    if (await accounts.ensureKey({ hash: hashKey(key), owner })) continue
+    const successor = newKey()
+    await writeKeyFile(file, options.dataDir, successor)
+    await accounts.ensureKey({ hash: hashKey(successor), owner })
+    warnings.push(`the key of ${file} was revoked; a new one is in its place`)
+  }
   return { adminKeyFile, rootKeyFile, warnings }
 }
 

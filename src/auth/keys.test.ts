@@ -51,6 +51,7 @@ test('a service account may do everything in its organization, a root key only t
     expect(authorize({ kind: 'root' }, permission, 'WS')).toBe('FORBIDDEN')
   }
   expect(authorize({ kind: 'root' }, 'Authenticated')).toBe('ALLOWED')
+  expect([authorize({ kind: 'root' }, 'Root'), authorize(admin, 'Root')]).toEqual(['ALLOWED', 'FORBIDDEN'])
 })
 
 test('identities are described as resources are', () => {

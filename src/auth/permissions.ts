@@ -9,8 +9,8 @@ export const PERMISSIONS = [
   'CanViewFlinkResources',
 ] as const
 
-/** `Authenticated`: any valid key will do, root keys too. */
-export type Permission = (typeof PERMISSIONS)[number] | 'Authenticated'
+/** `Authenticated`: any valid key will do, root keys too. `Root`: a root key. */
+export type Permission = (typeof PERMISSIONS)[number] | 'Authenticated' | 'Root'
 
 /** HIDDEN: the caller may not even know that it exists, and gets the answer for what does not. */
 export type Decision = 'ALLOWED' | 'FORBIDDEN' | 'HIDDEN'
@@ -22,5 +22,5 @@ export type Decision = 'ALLOWED' | 'FORBIDDEN' | 'HIDDEN'
  */
 export function authorize(identity: Identity, permission: Permission, _workspace?: string): Decision {
   if (permission === 'Authenticated') return 'ALLOWED'
-  return identity.kind === 'root' ? 'FORBIDDEN' : 'ALLOWED'
+  return (identity.kind === 'root') === (permission === 'Root') ? 'ALLOWED' : 'FORBIDDEN'
 }

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { CliError, EXIT, usageError } from './errors.ts'
 import type { Io } from './io.ts'
 
@@ -34,9 +34,10 @@ export function defaultDataDir(env: Io['env']): string {
   return resolve(env.WEIR_DATA_DIR || join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'weir'))
 }
 
-export function findServer(env: Io['env'], options: { url?: string; dataDir?: string }): Connection {
+export function findServer(env: Io['env'], options: { url?: string; dataDir?: string; root?: boolean }): Connection {
   const url = options.url ?? (options.dataDir ? undefined : env.WEIR_URL)
-  if (url) return { url: checkedUrl(url), token: env.WEIR_TOKEN || tokenOfReadyFile(env, checkedUrl(url)) }
+  const keyOf = ({ keyFile }: ReadyFile) => readKey(options.root ? join(dirname(keyFile), 'root.key') : keyFile)
+  if (url) return { url: checkedUrl(url), token: env.WEIR_TOKEN || keyOf(readyFileOf(env, checkedUrl(url))) }
   const dataDir = options.dataDir ? resolve(options.dataDir) : defaultDataDir(env)
   const ready = readReadyFile(dataDir)
   if (!ready) {
@@ -54,7 +55,7 @@ export function findServer(env: Io['env'], options: { url?: string; dataDir?: st
       next: options.dataDir ? `weir up --data-dir ${options.dataDir}` : 'weir up',
     })
   }
-  return { url: checkedUrl(ready.url), token: env.WEIR_TOKEN || readKey(ready.keyFile) }
+  return { url: checkedUrl(ready.url), token: env.WEIR_TOKEN || keyOf(ready) }
 }
 
 interface ReadyFile {
@@ -76,9 +77,9 @@ function readReadyFile(dataDir: string): ReadyFile | undefined {
 }
 
 /** `--url` of the local server needs no WEIR_TOKEN: its key file is at hand. */
-function tokenOfReadyFile(env: Io['env'], url: string): string {
+function readyFileOf(env: Io['env'], url: string): ReadyFile {
   const ready = readReadyFile(defaultDataDir(env))
-  if (ready && checkedUrl(ready.url) === url) return readKey(ready.keyFile)
+  if (ready && checkedUrl(ready.url) === url) return ready
   throw new CliError(EXIT.notAllowed, `no key for ${url}: WEIR_TOKEN is not set`, {
     next: "export WEIR_TOKEN=...   (the first line of the server's key file)",
   })

@@ -14,6 +14,8 @@ export interface ServerOptions {
   dataDir?: string
   workspace?: string
   json?: boolean
+  /** With the root key instead of the administrator's. */
+  root?: boolean
 }
 
 export interface Context {

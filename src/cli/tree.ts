@@ -128,6 +128,11 @@ const ARTIFACT = ownNoun(
   },
 )
 
+const KEY = ownNoun('key', 'keys that get somebody in', () => import('./commands/key.ts'), {
+  list: 'list keys by their IDs',
+  revoke: 'revoke a key, at once and for good',
+})
+
 const RUNTIME = ownNoun('runtime', 'Flink distributions on this machine', () => import('./commands/runtime.ts'), {
   list: 'list Flink versions and which are installed',
   install: 'install Flink distributions ahead of time',
@@ -135,7 +140,7 @@ const RUNTIME = ownNoun('runtime', 'Flink distributions on this machine', () => 
 })
 
 /** In the order of the help. */
-export const NOUNS = [...Object.values(RESOURCES), ARTIFACT, ...Object.values(TARGETS), RUNTIME].filter(
+export const NOUNS = [...Object.values(RESOURCES), ARTIFACT, ...Object.values(TARGETS), KEY, RUNTIME].filter(
   (one) => one !== null,
 )
 

@@ -77,8 +77,8 @@ async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
   const { distributions } = openDistributions()
   const store = await openStoreOf(setting)
   undo.push(() => store.close())
-  const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
-  for (const warning of warnings) log.warn(warning)
+  const keys = keyFiles(setting, store)
+  const { adminKeyFile } = await keys.ensure()
   const files = await openFiles(setting, store, undo)
   const { artifacts, flinkFiles } = files
   const parts = { config, store, distributions, artifacts, flinkFiles, clock, log, passed }
@@ -104,6 +104,12 @@ async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
       staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
       targetStaleAfterMs: 3 * INSPECT_AGAIN_MS,
       runtimes: () => runtimesOnMachine(distributions, config.javaHome),
+      // A file that can't be written now gets its new key at the next start; the old one is revoked all the same.
+      keysRevoked: () =>
+        keys.ensure().then(
+          () => undefined,
+          (error: unknown) => log.error({ err: error }, 'no new key was made'),
+        ),
     },
     log,
     createMetrics(store, reconciler.stats, runtimes.counts, files.cache.stats),
@@ -132,6 +138,23 @@ const openStoreOf = ({ config, clock, log }: Setting): Promise<Store> =>
     },
     ...defined({ database: config.database, secretsKeyFile: config.secretsKeyFile }),
   })
+
+/** One at a time: two that write a new key into one file would leave one of them without any. */
+function keyFiles({ config, log }: Setting, store: Store) {
+  let last: Promise<unknown> = Promise.resolve()
+  const ensure = async () => {
+    const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
+    for (const warning of warnings) log.warn(warning)
+    return { adminKeyFile }
+  }
+  return {
+    ensure() {
+      const next = last.then(ensure, ensure)
+      last = next
+      return next
+    },
+  }
+}
 
 type Files = Awaited<ReturnType<typeof openFiles>>
 

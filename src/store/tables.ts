@@ -115,6 +115,7 @@ export interface KeyTable {
   owner_kind: 'root' | 'service-account'
   owner_id: string | null
   created_at: string
+  revoked_at: Generated<string | null>
 }
 
 export interface ResourceTable {

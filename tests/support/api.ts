@@ -120,6 +120,7 @@ async function start(options: StartOptions): Promise<{ api: TestApi; stop: () =>
     version: '0.0.0',
     staleAfterMs: 30_000,
     logs: { read: async (_resource, { tail }) => logs.map((log) => ({ ...log, lines: log.lines.slice(-tail) })) },
+    keysRevoked: async () => void (await ensureKeyFiles({ dataDir, store: real })),
     runtimes: async () => [
       {
         id: 'FLINK_1_17',

@@ -17,6 +17,21 @@ export const CurrentIdentity = Type.Object(
   { $id: 'CurrentIdentity', description: 'Exactly one of the properties is there.' },
 )
 
+export const KeyList = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object({
+        id: Type.String({
+          pattern: '^[0-9A-F]{16}$',
+          description: 'The first 16 digits of the SHA-256 of the key, in capital letters.',
+        }),
+        createdAt: Time,
+      }),
+    ),
+  },
+  { $id: 'KeyList', description: 'Keys by their IDs. A key itself is never answered.' },
+)
+
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 
 const written = {

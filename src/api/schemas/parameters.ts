@@ -6,13 +6,18 @@ import { State } from './common.ts'
 import { closed, optionalText, ref } from './schema.ts'
 
 /** `workspace` is written `ws` in paths. */
-type InPath = 'workspace' | 'cluster' | 'artifact' | Kind
+type InPath = 'workspace' | 'cluster' | 'artifact' | 'serviceAccount' | 'key' | Kind
+
+const WORDS: Partial<Record<InPath, string>> = { serviceAccount: 'service account' }
 
 /** The IDs of a path, from the outside in; its parameters are named like what they are of. */
 export function pathOf<const Ids extends readonly InPath[]>(...ids: Ids) {
   type Parameters = { [Id in Ids[number] as Id extends 'workspace' ? 'ws' : Id]: string }
   // Described, not enforced: an ID of another form cannot exist, so the answer is 404 like for any other that does not.
-  const described = ids.map((id) => [id === 'workspace' ? 'ws' : id, Type.String({ description: `ID of the ${id}` })])
+  const described = ids.map((id) => [
+    id === 'workspace' ? 'ws' : id,
+    Type.String({ description: `ID of the ${WORDS[id] ?? id}` }),
+  ])
   return Type.Unsafe<Parameters>(Type.Object(Object.fromEntries(described)))
 }
 

@@ -36,4 +36,25 @@ export const accounts = (under: DatabaseUnderTest) =>
       expect(await principal('bb')).toEqual({ kind: 'root' })
       expect(await principal('cc')).toBeUndefined()
     })
+
+    test("a revoked key is nobody's, for good, and its ID finds no other", async () => {
+      const { admin } = await testStore.store.accounts.bootstrap()
+      const owner = { kind: 'service-account', id: admin.id } as const
+      const [one, two] = ['1', '2'].map((digit) => digit.repeat(16).padEnd(64, 'f')) as [string, string]
+      for (const hash of [one, two]) expect(await testStore.store.accounts.ensureKey({ hash, owner })).toBe(true)
+      const { keys, revokeKey } = testStore.store.accounts
+      const listed = await keys(owner)
+      expect(listed.map(({ id }) => id)).toEqual(expect.arrayContaining(['1'.repeat(16), '2'.repeat(16)]))
+      for (const id of ['%', '1', '', 'f'.repeat(16), '1'.repeat(17), '_'.repeat(16)])
+        expect(await revokeKey(owner, id)).toBe(false)
+      expect(await revokeKey({ kind: 'root' }, '1'.repeat(16))).toBe(false)
+      expect(await revokeKey(owner, '1'.repeat(16))).toBe(true)
+      expect(await revokeKey(owner, '1'.repeat(16))).toBe(false)
+      await testStore.reopen()
+      const { ensureKey, principal, keys: later } = testStore.store.accounts
+      expect(await ensureKey({ hash: one, owner })).toBe(false)
+      expect(await principal(one)).toBeUndefined()
+      expect(await principal(two)).toMatchObject({ kind: 'service-account' })
+      expect(await later(owner)).toEqual(listed.filter(({ id }) => id !== '1'.repeat(16)))
+    })
   })

@@ -15,6 +15,7 @@ import { artifacts } from './0003-artifacts.ts'
 import { kubeClusterKind } from './0004-kube-cluster-kind.ts'
 import { submissionsSideBySide } from './0005-submissions-side-by-side.ts'
 import { flinkRestarts } from './0006-flink-restarts.ts'
+import { keyRevocation } from './0007-key-revocation.ts'
 
 const migrations = (database: Database): Record<string, Migration> => ({
   '0001_initial': initial(database),
@@ -23,6 +24,7 @@ const migrations = (database: Database): Record<string, Migration> => ({
   '0004_kube_cluster_kind': kubeClusterKind,
   '0005_submissions_side_by_side': submissionsSideBySide,
   '0006_flink_restarts': flinkRestarts,
+  '0007_key_revocation': keyRevocation,
 })
 
 /** @throws StoreError SCHEMA_NEWER when the store knows migrations that this program does not. */

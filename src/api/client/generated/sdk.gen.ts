@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.ts';
-import type { CheckClusterData, CheckClusterErrors, CheckClusterResponses, CheckWorkspaceData, CheckWorkspaceErrors, CheckWorkspaceResponses, CreateClusterData, CreateClusterErrors, CreateClusterResponses, CreateFlinkSessionData, CreateFlinkSessionErrors, CreateFlinkSessionJobData, CreateFlinkSessionJobErrors, CreateFlinkSessionJobResponses, CreateFlinkSessionResponses, CreateWorkspaceData, CreateWorkspaceErrors, CreateWorkspaceResponses, DeleteArtifactData, DeleteArtifactErrors, DeleteArtifactResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeleteFlinkSessionData, DeleteFlinkSessionErrors, DeleteFlinkSessionJobData, DeleteFlinkSessionJobErrors, DeleteFlinkSessionJobResponses, DeleteFlinkSessionResponses, DeleteWorkspaceData, DeleteWorkspaceErrors, DeleteWorkspaceResponses, DescribeArtifactData, DescribeArtifactErrors, DescribeArtifactResponses, DescribeClusterData, DescribeClusterErrors, DescribeClusterResponses, DescribeFlinkSessionData, DescribeFlinkSessionErrors, DescribeFlinkSessionJobData, DescribeFlinkSessionJobErrors, DescribeFlinkSessionJobResponses, DescribeFlinkSessionResponses, DescribeWorkspaceData, DescribeWorkspaceErrors, DescribeWorkspaceResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, GetCurrentIdentityData, GetCurrentIdentityErrors, GetCurrentIdentityResponses, GetFlinkSessionJobLogsData, GetFlinkSessionJobLogsErrors, GetFlinkSessionJobLogsResponses, GetFlinkSessionLogsData, GetFlinkSessionLogsErrors, GetFlinkSessionLogsResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListFlinkRuntimesData, ListFlinkRuntimesErrors, ListFlinkRuntimesResponses, ListFlinkSessionEventsData, ListFlinkSessionEventsErrors, ListFlinkSessionEventsResponses, ListFlinkSessionJobEventsData, ListFlinkSessionJobEventsErrors, ListFlinkSessionJobEventsResponses, ListFlinkSessionJobsData, ListFlinkSessionJobsErrors, ListFlinkSessionJobsResponses, ListFlinkSessionsData, ListFlinkSessionsErrors, ListFlinkSessionsResponses, ListWorkspacesData, ListWorkspacesErrors, ListWorkspacesResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdateFlinkSessionData, UpdateFlinkSessionErrors, UpdateFlinkSessionJobData, UpdateFlinkSessionJobErrors, UpdateFlinkSessionJobResponses, UpdateFlinkSessionResponses, UpdateWorkspaceData, UpdateWorkspaceErrors, UpdateWorkspaceResponses, UploadArtifactData, UploadArtifactErrors, UploadArtifactResponses } from './types.gen.ts';
+import type { CheckClusterData, CheckClusterErrors, CheckClusterResponses, CheckWorkspaceData, CheckWorkspaceErrors, CheckWorkspaceResponses, CreateClusterData, CreateClusterErrors, CreateClusterResponses, CreateFlinkSessionData, CreateFlinkSessionErrors, CreateFlinkSessionJobData, CreateFlinkSessionJobErrors, CreateFlinkSessionJobResponses, CreateFlinkSessionResponses, CreateWorkspaceData, CreateWorkspaceErrors, CreateWorkspaceResponses, DeleteArtifactData, DeleteArtifactErrors, DeleteArtifactResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeleteFlinkSessionData, DeleteFlinkSessionErrors, DeleteFlinkSessionJobData, DeleteFlinkSessionJobErrors, DeleteFlinkSessionJobResponses, DeleteFlinkSessionResponses, DeleteWorkspaceData, DeleteWorkspaceErrors, DeleteWorkspaceResponses, DescribeArtifactData, DescribeArtifactErrors, DescribeArtifactResponses, DescribeClusterData, DescribeClusterErrors, DescribeClusterResponses, DescribeFlinkSessionData, DescribeFlinkSessionErrors, DescribeFlinkSessionJobData, DescribeFlinkSessionJobErrors, DescribeFlinkSessionJobResponses, DescribeFlinkSessionResponses, DescribeWorkspaceData, DescribeWorkspaceErrors, DescribeWorkspaceResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, GetCurrentIdentityData, GetCurrentIdentityErrors, GetCurrentIdentityResponses, GetFlinkSessionJobLogsData, GetFlinkSessionJobLogsErrors, GetFlinkSessionJobLogsResponses, GetFlinkSessionLogsData, GetFlinkSessionLogsErrors, GetFlinkSessionLogsResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListFlinkRuntimesData, ListFlinkRuntimesErrors, ListFlinkRuntimesResponses, ListFlinkSessionEventsData, ListFlinkSessionEventsErrors, ListFlinkSessionEventsResponses, ListFlinkSessionJobEventsData, ListFlinkSessionJobEventsErrors, ListFlinkSessionJobEventsResponses, ListFlinkSessionJobsData, ListFlinkSessionJobsErrors, ListFlinkSessionJobsResponses, ListFlinkSessionsData, ListFlinkSessionsErrors, ListFlinkSessionsResponses, ListRootKeysData, ListRootKeysErrors, ListRootKeysResponses, ListServiceAccountKeysData, ListServiceAccountKeysErrors, ListServiceAccountKeysResponses, ListWorkspacesData, ListWorkspacesErrors, ListWorkspacesResponses, RevokeRootKeyData, RevokeRootKeyErrors, RevokeRootKeyResponses, RevokeServiceAccountKeyData, RevokeServiceAccountKeyErrors, RevokeServiceAccountKeyResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdateFlinkSessionData, UpdateFlinkSessionErrors, UpdateFlinkSessionJobData, UpdateFlinkSessionJobErrors, UpdateFlinkSessionJobResponses, UpdateFlinkSessionResponses, UpdateWorkspaceData, UpdateWorkspaceErrors, UpdateWorkspaceResponses, UploadArtifactData, UploadArtifactErrors, UploadArtifactResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -18,6 +18,24 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
      */
     meta?: keyof ClientMeta extends never ? Record<string, unknown> : ClientMeta;
 };
+
+/**
+ * List the keys of the administration of the server
+ */
+export const listRootKeys = <ThrowOnError extends boolean = false>(options?: Options<ListRootKeysData, ThrowOnError>): RequestResult<ListRootKeysResponses, ListRootKeysErrors, ThrowOnError> => (options?.client ?? client).get<ListRootKeysResponses, ListRootKeysErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/v1/keys',
+    ...options
+});
+
+/**
+ * Revoke a key of the administration of the server
+ */
+export const revokeRootKey = <ThrowOnError extends boolean = false>(options: Options<RevokeRootKeyData, ThrowOnError>): RequestResult<RevokeRootKeyResponses, RevokeRootKeyErrors, ThrowOnError> => (options.client ?? client).delete<RevokeRootKeyResponses, RevokeRootKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/admin/v1/keys/{key}',
+    ...options
+});
 
 /**
  * List uploaded files
@@ -292,6 +310,24 @@ export const checkCluster = <ThrowOnError extends boolean = false>(options: Opti
 export const getCurrentIdentity = <ThrowOnError extends boolean = false>(options?: Options<GetCurrentIdentityData, ThrowOnError>): RequestResult<GetCurrentIdentityResponses, GetCurrentIdentityErrors, ThrowOnError> => (options?.client ?? client).get<GetCurrentIdentityResponses, GetCurrentIdentityErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/org/v1/me',
+    ...options
+});
+
+/**
+ * List the keys of a service account
+ */
+export const listServiceAccountKeys = <ThrowOnError extends boolean = false>(options: Options<ListServiceAccountKeysData, ThrowOnError>): RequestResult<ListServiceAccountKeysResponses, ListServiceAccountKeysErrors, ThrowOnError> => (options.client ?? client).get<ListServiceAccountKeysResponses, ListServiceAccountKeysErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/service-accounts/{serviceAccount}/keys',
+    ...options
+});
+
+/**
+ * Revoke a key of a service account
+ */
+export const revokeServiceAccountKey = <ThrowOnError extends boolean = false>(options: Options<RevokeServiceAccountKeyData, ThrowOnError>): RequestResult<RevokeServiceAccountKeyResponses, RevokeServiceAccountKeyErrors, ThrowOnError> => (options.client ?? client).delete<RevokeServiceAccountKeyResponses, RevokeServiceAccountKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/org/v1/service-accounts/{serviceAccount}/keys/{key}',
     ...options
 });
 

@@ -565,6 +565,22 @@ export type FlinkSessionUpdate = {
 };
 
 /**
+ * Keys by their IDs. A key itself is never answered.
+ */
+export type KeyList = {
+    items: Array<{
+        /**
+         * The first 16 digits of the SHA-256 of the key, in capital letters.
+         */
+        id: string;
+        /**
+         * In UTC with milliseconds: `2025-01-31T12:34:56.789Z`.
+         */
+        createdAt: string;
+    }>;
+};
+
+/**
  * exactly one of clientCertificate, bearerToken, basic, awsEksIam, inCluster
  */
 export type KubeAuth = {
@@ -908,6 +924,97 @@ export type WorkspaceUpdate = {
      */
     name?: string;
 };
+
+export type ListRootKeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/admin/v1/keys';
+};
+
+export type ListRootKeysErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type ListRootKeysError = ListRootKeysErrors[keyof ListRootKeysErrors];
+
+export type ListRootKeysResponses = {
+    /**
+     * All that were not revoked, on one page.
+     */
+    200: KeyList;
+};
+
+export type ListRootKeysResponse = ListRootKeysResponses[keyof ListRootKeysResponses];
+
+export type RevokeRootKeyData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the key
+         */
+        key: string;
+    };
+    query?: never;
+    url: '/api/admin/v1/keys/{key}';
+};
+
+export type RevokeRootKeyErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type RevokeRootKeyError = RevokeRootKeyErrors[keyof RevokeRootKeyErrors];
+
+export type RevokeRootKeyResponses = {
+    /**
+     * From now on nobody gets in with it. A key file of the server that held it has a new key.
+     */
+    204: void;
+};
+
+export type RevokeRootKeyResponse = RevokeRootKeyResponses[keyof RevokeRootKeyResponses];
 
 export type ListArtifactsData = {
     body?: never;
@@ -2652,6 +2759,110 @@ export type GetCurrentIdentityResponses = {
 };
 
 export type GetCurrentIdentityResponse = GetCurrentIdentityResponses[keyof GetCurrentIdentityResponses];
+
+export type ListServiceAccountKeysData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the service account
+         */
+        serviceAccount: string;
+    };
+    query?: never;
+    url: '/api/org/v1/service-accounts/{serviceAccount}/keys';
+};
+
+export type ListServiceAccountKeysErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type ListServiceAccountKeysError = ListServiceAccountKeysErrors[keyof ListServiceAccountKeysErrors];
+
+export type ListServiceAccountKeysResponses = {
+    /**
+     * All that were not revoked, on one page.
+     */
+    200: KeyList;
+};
+
+export type ListServiceAccountKeysResponse = ListServiceAccountKeysResponses[keyof ListServiceAccountKeysResponses];
+
+export type RevokeServiceAccountKeyData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the service account
+         */
+        serviceAccount: string;
+        /**
+         * ID of the key
+         */
+        key: string;
+    };
+    query?: never;
+    url: '/api/org/v1/service-accounts/{serviceAccount}/keys/{key}';
+};
+
+export type RevokeServiceAccountKeyErrors = {
+    /**
+     * The request does not have the shape that the contract asks for; every violation is in `details`.
+     */
+    400: Error;
+    /**
+     * There are no valid credentials.
+     */
+    401: Error;
+    /**
+     * The caller may not do this.
+     */
+    403: Error;
+    /**
+     * The resource, or one that it depends on, does not exist or may not be seen by the caller.
+     */
+    404: Error;
+    /**
+     * The server failed.
+     */
+    500: Error;
+    /**
+     * The store does not answer.
+     */
+    503: Error;
+};
+
+export type RevokeServiceAccountKeyError = RevokeServiceAccountKeyErrors[keyof RevokeServiceAccountKeyErrors];
+
+export type RevokeServiceAccountKeyResponses = {
+    /**
+     * From now on nobody gets in with it. A key file of the server that held it has a new key.
+     */
+    204: void;
+};
+
+export type RevokeServiceAccountKeyResponse = RevokeServiceAccountKeyResponses[keyof RevokeServiceAccountKeyResponses];
 
 export type ListWorkspacesData = {
     body?: never;
