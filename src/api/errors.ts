@@ -3,7 +3,7 @@
 import type { Violation } from '../domain/configuration.ts'
 
 interface ErrorEntry {
-  status: 400 | 401 | 403 | 404 | 408 | 409 | 412 | 413 | 415 | 422 | 431 | 500 | 503
+  status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 412 | 413 | 415 | 417 | 422 | 431 | 500 | 503
   title: string
   /** What the reference tells people to do. */
   remedy: string
@@ -45,6 +45,11 @@ const ROWS = {
     404,
     'There is no such operation',
     'Look at the method and the path; the contract at `/docs` lists them all.',
+  ],
+  METHOD_NOT_ALLOWED: [
+    405,
+    'The path does not take this method',
+    'Use one of the methods in the header `Allow`; the contract at `/docs` says what each does.',
   ],
   REQUEST_TIMEOUT: [408, 'The request did not arrive in time', 'Send it again, over a faster connection.', 'RETRYABLE'],
   NAME_TAKEN: [
@@ -100,16 +105,26 @@ const ROWS = {
   BODY_TOO_LARGE: [413, 'The body is too large', 'Send less; the message tells the limit.'],
   UNSUPPORTED_MEDIA_TYPE: [
     415,
-    'The body is of a media type that is not taken here',
-    'Send the body as `Content-Type: application/json`, a file as `application/java-archive` or ' +
-      '`application/octet-stream`.',
+    'The body comes in a form that is not read here',
+    'Send the body as `Content-Type: application/json` in UTF-8, a file as `application/java-archive` or ' +
+      '`application/octet-stream`, and neither with a `Content-Encoding`. The headers `Accept` and `Accept-Encoding` of ' +
+      'the answer say what is taken.',
+  ],
+  EXPECTATION_FAILED: [
+    417,
+    'The expectation of the request cannot be met',
+    'Leave the header `Expect` out, or send `100-continue`.',
   ],
   CANNOT_BE_CARRIED_OUT: [
     422,
     'The request is well formed but cannot be carried out',
     'Every reason is listed in `details`, with the path of the value.',
   ],
-  HEADERS_TOO_LARGE: [431, 'The headers are too large', 'Send fewer or shorter headers.'],
+  HEADERS_TOO_LARGE: [
+    431,
+    'The URL and the headers are too large together',
+    'Send a shorter URL, or fewer or shorter headers.',
+  ],
   INTERNAL: [
     500,
     'The server failed; this is a defect of it',

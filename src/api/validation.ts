@@ -59,7 +59,31 @@ function readName(holder: unknown): void {
   if (typeof name === 'string') Object.assign(holder, { name: normalizeName(name) })
 }
 
+/** The framework would take what is no escape for text; nobody means `%zz`. Throws ApiError. */
+function checkEscapes({ url }: FastifyRequest): void {
+  const query = url.slice(url.indexOf('?') + 1)
+  if (!url.includes('?') || isDecodable(query)) return
+  const part = query.split('&').find((one) => !isDecodable(one)) ?? ''
+  const name = part.split('=', 1)[0] ?? ''
+  throw new ApiError('BAD_REQUEST', 'The query is not readable.', [
+    {
+      path: isDecodable(name) ? `query/${decodeURIComponent(name)}` : 'query',
+      message: `${JSON.stringify(part.slice(0, 80))} has a "%" that begins no escape of UTF-8: write %25 for the sign itself`,
+    },
+  ])
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 export function readRequests(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => checkEscapes(request))
   app.addHook('preValidation', async (request) => {
     readQuery(request)
     readName(request.body)

@@ -188,18 +188,12 @@ function render({ workspace: _, id, name, version, ...content }: Stored): Static
 /** What can be told before the body comes. Throws ApiError. */
 function refuseEarly(headers: IncomingHttpHeaders, maxBytes: number, workspace?: { id: string; deletion?: object }) {
   if (workspace?.deletion) throw workspaceDeleting(workspace.id)
-  const { 'content-length': length, 'content-encoding': encoding = 'identity' } = headers
+  const { 'content-length': length } = headers
   if (Number(length ?? 0) > maxBytes) {
     throw new ApiError(
       'BODY_TOO_LARGE',
       `The file has ${length} bytes; this server takes at most ${maxBytes} (--max-upload-bytes).`,
     )
-  }
-  if (encoding !== 'identity') {
-    const message = `${encoding.slice(0, 40)} is not taken: send the file as it is`
-    throw new ApiError('INVALID_REQUEST', 'The body must not be encoded.', [
-      { path: 'header/Content-Encoding', message },
-    ])
   }
 }
 
