@@ -1,7 +1,7 @@
 /** Whatever goes wrong ends here and leaves as the one error body. What is unexpected is logged, never shown. */
 
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
-import { BadMarker } from '../store/store.ts'
+import { BadMarker, UnreadableRecord } from '../store/store.ts'
 import type { ErrorBody, ErrorCode } from './errors.ts'
 import { ApiError, ERRORS } from './errors.ts'
 import { sayAccepted } from './media.ts'
@@ -33,13 +33,18 @@ const bodyOf = (error: ApiError, requestId: string): ErrorBody => ({
 function toApiError(thrown: Error, request: FastifyRequest, reply: FastifyReply): ApiError {
   if (thrown instanceof ApiError) return thrown
   if (thrown instanceof BadMarker) {
-    return new ApiError('INVALID_REQUEST', 'The marker is none that a list gave out.', [
+    return new ApiError('CANNOT_BE_CARRIED_OUT', 'The marker is none that a list gave out.', [
       {
         path: 'query/marker',
         message: 'start again without a marker, or send the one of the page before as it stands',
       },
     ])
   }
+  if (thrown instanceof UnreadableRecord)
+    return new ApiError(
+      'RECORD_UNREADABLE',
+      `${thrown.message} Restore it from a backup, or delete it with ?force=true.`,
+    )
   return fromFastify(thrown as FastifyError, request, reply) ?? fromStore(thrown)
 }
 

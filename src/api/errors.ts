@@ -131,6 +131,13 @@ const ROWS = {
     'Look for the `requestId` in the log of the server, and report it with what stands there.',
     'RETRYABLE',
   ],
+  RECORD_UNREADABLE: [
+    500,
+    'The record in the store is damaged',
+    'What stands in the store of the resource that the message names is no JSON, or none of its shape. Restore it from a ' +
+      'backup of the store; or delete it with `?force=true`, which ends what it runs (a Kubernetes cluster: give it a new ' +
+      '`kubeClusterConfig`, or delete it). All else goes on.',
+  ],
   STORE_UNAVAILABLE: [
     503,
     'The store does not answer',
@@ -168,7 +175,7 @@ export const ERRORS = Object.fromEntries(
 
 /**
  * An error that is answered as it stands. A violation's `path` is a JSON pointer into the body, or names the target
- * (`query/limit`, `header/If-Match`). `message` and `details` are for the caller and hold no secrets.
+ * (`query/limit`, `header/if-match`). `message` and `details` are for the caller and hold no secrets.
  */
 export class ApiError extends Error {
   readonly code: ErrorCode

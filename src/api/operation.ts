@@ -26,7 +26,7 @@ const DESCRIPTIONS = {
   409: 'The request is in conflict with what is there.',
   412: 'The resource has changed since the `ETag` in `If-Match`.',
   413: 'The body is too large.',
-  415: 'The body is of a media type that is not taken here.',
+  415: 'The body comes in a form that is not read here.',
   422: 'The request is well formed but cannot be carried out; every reason is in `details`.',
   500: 'The server failed.',
   503: 'The store does not answer.',
@@ -39,10 +39,12 @@ export type ErrorStatus = keyof typeof DESCRIPTIONS
  * those of its own are given. The type keeps to the route's own answers: only the error handler sends errors.
  */
 export function operation<const S extends FastifySchema & { response: object }>(schema: S, ...own: ErrorStatus[]): S {
-  const { params = NO_PATH, body, headers } = schema
+  const { params = NO_PATH, querystring, body, headers, response } = schema
   const statuses: ErrorStatus[] = [400, 401, 403, 500, 503, ...own]
   if (params !== NO_PATH) statuses.push(404)
-  if (body) statuses.push(413, 415)
+  // A body that nobody asks for is read, too; only where nothing but reading is done none is.
+  if (body || Object.keys(response).some((status) => status !== '200')) statuses.push(408, 413, 415)
+  if (Object.hasOwn(Object(Object(querystring).properties), 'marker')) statuses.push(422)
   if (headers) statuses.push(409)
   if (headers === ConditionHeaders) statuses.push(412)
   const errors = statuses.map((status) => [status, errorAnswer(DESCRIPTIONS[status])])

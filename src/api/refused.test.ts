@@ -111,7 +111,7 @@ describe('400', () => {
     ['limit=1&limit=2', 'query/limit'],
     ['lmit=5', 'query/lmit'],
     ['state=RUNING', 'query/state'],
-    ['marker=none-of-ours', 'query/marker'],
+    ['marker=none%20of%20ours', 'query/marker'],
     ['name=', 'query/name'],
     ['label=%00', 'query/label'],
   ])('a list asked for with ?%s', async (query, path) => {
@@ -128,7 +128,7 @@ describe('400', () => {
   test.each(['three', '"3', '"1","2" "3"', ''])('If-Match: %s', async (value) => {
     const path = await api().session({ name: `tag ${value.length}` })
     const answer = await api().call('PATCH', path, { body: { name: 'x' }, headers: { 'if-match': value } })
-    expect([answer.status, paths(answer)]).toEqual([400, ['header/If-Match']])
+    expect([answer.status, paths(answer)]).toEqual([400, ['header/if-match']])
   })
 
   test('an Idempotency-Key without end', async () => {
@@ -185,6 +185,11 @@ describe('415', () => {
 })
 
 describe('422', () => {
+  test('a marker that no list gave out', async () => {
+    const answer = await api().call('GET', `${api().base}/sessions?marker=none-of-ours`)
+    expect([answer.status, paths(answer)]).toEqual([422, ['query/marker']])
+  })
+
   test('all reasons are told at once', async () => {
     const answer = await create({
       jars: ['s3://a/x.jar', 'https://b/x.jar?v=2'],

@@ -87,12 +87,13 @@ export function readRequests(app: FastifyInstance): void {
   app.addHook('preValidation', async (request) => {
     readQuery(request)
     readName(request.body)
-    readName(request.query)
   })
   app.addHook('preHandler', async (request) => {
     const violations = [...unstorableText(request.body), ...unstorableText(request.query, 'query')]
     if (violations.length > 0)
       throw new ApiError('INVALID_REQUEST', 'The request holds text that cannot be stored.', violations)
+    // Only now: a name of spaces is one that nothing has, which is no mistake.
+    readName(request.query)
   })
 }
 

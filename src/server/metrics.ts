@@ -39,6 +39,14 @@ export function createMetrics(
       }
     },
   })
+  new Gauge({
+    name: 'weir_store_unreadable_records',
+    help: 'Damaged columns that reading the store has come across since start',
+    registers: [registry],
+    collect() {
+      this.set(store.unreadable.list().length)
+    },
+  })
   const engine = (name: keyof EngineStats, help: string): Gauge =>
     new Gauge({
       name: `weir_reconcile_${name}`,

@@ -77,6 +77,7 @@ async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
   const { distributions } = openDistributions()
   const store = await openStoreOf(setting)
   undo.push(() => store.close())
+  store.unreadable.onFound((record) => log.error({ record }, 'a record in the store is damaged'))
   const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
   for (const warning of warnings) log.warn(warning)
   const files = await openFiles(setting, store, undo)

@@ -275,7 +275,7 @@ describe('refused, with nothing left on the disk', () => {
 
   test.each([
     ['another SHA-256', 'a.jar', `&sha256=${'0'.repeat(64)}`, 'x', {}, 422, 'query/sha256'],
-    ['nothing at all', 'a.jar', '', '', {}, 400, ''],
+    ['nothing at all', 'a.jar', '', '', {}, 422, ''],
     ['an encoded body', 'a.jar', '', 'x', { 'content-encoding': 'gzip' }, 415, 'header/Content-Encoding'],
     ['a name with a folder', '..%2Fa.jar', '', 'x', {}, 400, 'query/name'],
     ['a name that is hidden', '.a.jar', '', 'x', {}, 400, 'query/name'],

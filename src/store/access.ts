@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Clock } from '../domain/clock.ts'
 import type { Backend } from './backend.ts'
 import type { Tables } from './tables.ts'
+import { createNotes, type UnreadableNotes } from './unreadable.ts'
 
 /** A writing transaction. `changed`: it appended to the feed. */
 export interface Tx {
@@ -12,6 +13,7 @@ export interface Tx {
 
 export interface Access {
   readonly clock: Clock
+  readonly unreadable: UnreadableNotes
   /** For reading: the database, or the transaction that surrounds the call. */
   readonly db: Kysely<Tables>
   /** All or nothing; durable when the promise resolves. Inside a caller's transaction it is a part of that one. */
@@ -23,6 +25,7 @@ export interface Access {
 export function accessTo(backend: Backend, clock: Clock, committed: () => void): Access {
   return {
     clock,
+    unreadable: createNotes(),
     db: backend.kysely,
     relaxed: (work) => backend.relaxed(work),
     async write(work) {
@@ -40,8 +43,9 @@ export function accessTo(backend: Backend, clock: Clock, committed: () => void):
 }
 
 /** Access for groups that are bound to a transaction. */
-export const accessWithin = (tx: Tx, clock: Clock): Access => ({
+export const accessWithin = (tx: Tx, { clock, unreadable }: Access): Access => ({
   clock,
+  unreadable,
   db: tx.db,
   write: (work) => work(tx),
   relaxed: (work) => work(tx.db),

@@ -2,7 +2,9 @@
 import type { Selectable } from 'kysely'
 import type { Artifact, ArtifactRef } from '../domain/artifact.ts'
 import { isoTime } from '../domain/clock.ts'
+import { defined } from '../domain/defined.ts'
 import { newResourceId } from '../domain/ids.ts'
+import type { JarInspection } from '../domain/jar.ts'
 import type { Access, Tx } from './access.ts'
 import type { ArtifactAdded, Artifacts, NewArtifact } from './artifact-records.ts'
 import { workspaceOutcome } from './create.ts'
@@ -10,7 +12,9 @@ import type { IdempotencyClaim } from './idempotency.ts'
 import { earlierClaim, recordClaim } from './idempotency.ts'
 import { decodeMarker, pageOf } from './marker.ts'
 import { findVersion } from './pinning.ts'
+import { isInspection } from './shapes.ts'
 import type { ArtifactTable } from './tables.ts'
+import { readJson } from './unreadable.ts'
 
 export const artifactsOf = (access: Access): Artifacts => ({
   add: (artifact, claim) =>
@@ -122,5 +126,7 @@ const artifactOf = (row: ArtifactRow): Artifact => ({
   sha256: row.sha256,
   ...(row.content_type === null ? {} : { contentType: row.content_type }),
   createdAt: row.created_at,
-  ...(row.inspection === null ? {} : { inspection: JSON.parse(row.inspection) }),
+  ...defined({
+    inspection: row.inspection === null ? undefined : readJson<JarInspection>(row.inspection, isInspection),
+  }),
 })

@@ -6,7 +6,7 @@ import type { Access } from './access.ts'
 import { parentKind } from './kinds.ts'
 import { decodeMarker, pageOf } from './marker.ts'
 import type { ResourceFilter, Resources } from './resource-records.ts'
-import { normalName, resourceOf } from './rows.ts'
+import { normalName, readable, readRow } from './rows.ts'
 import type { ResourceRow, Tables } from './tables.ts'
 
 /** How many rows are read at once where all are wanted: each batch keeps the event loop waiting. */
@@ -20,7 +20,7 @@ export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'all' 
       .where('id', '=', id)
       .where('kind', '=', kind)
       .executeTakeFirst()
-    return row && resourceOf(row)
+    return row && noted(access, row)
   },
 
   async list(filter, page) {
@@ -29,12 +29,31 @@ export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'all' 
       .orderBy('sequence')
       .limit(page.limit + 1)
       .execute()
-    return pageOf(filter.kind, rows, page, (row) => row.sequence, resourceOf<typeof filter.kind>)
+    return pageOf(
+      filter.kind,
+      rows,
+      page,
+      (row) => row.sequence,
+      (row) => noted<typeof filter.kind>(access, row),
+    )
   },
 
-  all: (kind) => everything(access.db.selectFrom('resources').selectAll().where('kind', '=', kind)),
-  children: (parent) => everything(access.db.selectFrom('resources').selectAll().where('parent', '=', parent)),
+  all: (kind) => everything(access, access.db.selectFrom('resources').selectAll().where('kind', '=', kind)),
+  children: (parent) => everything(access, access.db.selectFrom('resources').selectAll().where('parent', '=', parent)),
 })
+
+/** The resource, with what is damaged of it written down. Throws UnreadableRecord. */
+function noted<K extends Kind>({ unreadable }: Access, row: ResourceRow): ResourceOf[K] {
+  const read = readRow<K>(row)
+  for (const column of read.damaged) unreadable.note({ kind: row.kind, id: row.id, column })
+  return readable(read)
+}
+
+function remains<K extends Kind>({ unreadable }: Access, row: ResourceRow): ResourceOf[K] {
+  const { resource, damaged } = readRow<K>(row)
+  for (const column of damaged) unreadable.note({ kind: row.kind, id: row.id, column })
+  return resource
+}
 
 type Query = SelectQueryBuilder<Tables, 'resources', ResourceRow>
 
@@ -57,11 +76,11 @@ function labelled(db: Kysely<Tables>, label: string) {
   return value === undefined ? query : query.where('value', '=', value)
 }
 
-async function everything<K extends Kind>(query: Query): Promise<ResourceOf[K][]> {
+async function everything<K extends Kind>(access: Access, query: Query): Promise<ResourceOf[K][]> {
   const found: ResourceOf[K][] = []
   for (let after = 0; ; ) {
     const rows = await query.where('sequence', '>', after).orderBy('sequence').limit(BATCH).execute()
-    found.push(...rows.map(resourceOf<K>))
+    found.push(...rows.map((row) => remains<K>(access, row)))
     const last = rows.at(-1)
     if (!last || rows.length < BATCH) return found
     after = last.sequence

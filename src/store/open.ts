@@ -97,7 +97,8 @@ export async function storeOn(backend: Backend, { clock, anchor, secrets, releas
       ...bound,
       ...groupsOn(access, secrets),
       changes: changesOf(access, callbacks),
-      transaction: (work) => access.write((tx) => work(groupsOn(accessWithin(tx, clock), secrets))),
+      unreadable: access.unreadable,
+      transaction: (work) => access.write((tx) => work(groupsOn(accessWithin(tx, access), secrets))),
       ready: () => answers(backend, clock),
       async close() {
         stopPruning()

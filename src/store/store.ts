@@ -17,6 +17,7 @@ import type { Changes } from './feed.ts'
 import type { Generations } from './generations.ts'
 import type { Resources } from './resource-records.ts'
 import type { KubeClusters, Workspaces } from './targets.ts'
+import type { UnreadableRecords } from './unreadable.ts'
 
 // What other rooms say with the groups; they know this file, not who has which group.
 export type { Change, Changes, FeedKind } from './feed.ts'
@@ -24,6 +25,7 @@ export type { IdempotencyClaim } from './idempotency.ts'
 export type { Page } from './marker.ts'
 export { BadMarker } from './marker.ts'
 export type { ChangeOutcome, CreateOutcome } from './resource-records.ts'
+export { UnreadableRecord } from './unreadable.ts'
 
 export interface StoreGroups {
   resources: Resources
@@ -47,6 +49,7 @@ export interface Store extends StoreGroups {
    */
   readonly installedAt: string
   changes: Changes
+  unreadable: UnreadableRecords
   /**
    * All that `work` does through the groups it is given happens, or none of it. Keep it short, it holds up every
    * other writer; and call no function of the store itself inside, which would wait for this very transaction.

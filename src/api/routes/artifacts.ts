@@ -199,7 +199,7 @@ function refuseEarly(headers: IncomingHttpHeaders, maxBytes: number, workspace?:
 
 const REFUSALS: Record<UploadRefusal, ErrorCode> = {
   TOO_LARGE: 'BODY_TOO_LARGE',
-  EMPTY: 'INVALID_REQUEST',
+  EMPTY: 'CANNOT_BE_CARRIED_OUT',
   BROKEN_OFF: 'BAD_REQUEST',
   STALLED: 'REQUEST_TIMEOUT',
   CHECKSUM: 'CANNOT_BE_CARRIED_OUT',

@@ -38,7 +38,7 @@ export const Labels = Type.Unsafe<Record<string, string>>({
 })
 
 const ErrorDetail = Type.Object({
-  path: Type.String({ description: 'A JSON pointer into the body, or the place: `query/limit`, `header/If-Match`.' }),
+  path: Type.String({ description: 'A JSON pointer into the body, or the place: `query/limit`, `header/if-match`.' }),
   message: Type.String(),
 })
 

@@ -88,6 +88,14 @@ export type Artifact = {
 export type ArtifactList = {
     items: Array<Artifact>;
     /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
+    /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
@@ -119,6 +127,14 @@ export type Cluster = {
 
 export type ClusterList = {
     items: Array<Cluster>;
+    /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
     /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
@@ -183,7 +199,7 @@ export type Error = {
      */
     details: Array<{
         /**
-         * A JSON pointer into the body, or the place: `query/limit`, `header/If-Match`.
+         * A JSON pointer into the body, or the place: `query/limit`, `header/if-match`.
          */
         path: string;
         message: string;
@@ -295,6 +311,14 @@ export type FlinkRuntimeInfo = {
 
 export type FlinkRuntimeList = {
     items: Array<FlinkRuntimeInfo>;
+    /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
     /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
@@ -434,6 +458,14 @@ export type FlinkSessionJobSummary = {
 export type FlinkSessionJobSummaryList = {
     items: Array<FlinkSessionJobSummary>;
     /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
+    /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
@@ -521,6 +553,14 @@ export type FlinkSessionSummary = {
 
 export type FlinkSessionSummaryList = {
     items: Array<FlinkSessionSummary>;
+    /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
     /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
@@ -720,6 +760,14 @@ export type ResourceEvent = {
 export type ResourceEventList = {
     items: Array<ResourceEvent>;
     /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
+    /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
@@ -871,6 +919,14 @@ export type Workspace = {
 export type WorkspaceList = {
     items: Array<Workspace>;
     /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
+    /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
@@ -923,7 +979,7 @@ export type ListArtifactsData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
         /**
@@ -951,6 +1007,10 @@ export type ListArtifactsErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
     /**
      * The server failed.
      */
@@ -1029,7 +1089,7 @@ export type UploadArtifactErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
     /**
@@ -1095,9 +1155,21 @@ export type DeleteArtifactErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
     /**
      * The server failed.
      */
@@ -1291,7 +1363,7 @@ export type ListFlinkSessionsData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
         /**
@@ -1324,6 +1396,10 @@ export type ListFlinkSessionsErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
     /**
      * The server failed.
      */
@@ -1381,6 +1457,10 @@ export type CreateFlinkSessionErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -1389,7 +1469,7 @@ export type CreateFlinkSessionErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
     /**
@@ -1421,7 +1501,7 @@ export type DeleteFlinkSessionData = {
     body?: never;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -1466,6 +1546,10 @@ export type DeleteFlinkSessionErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -1473,6 +1557,14 @@ export type DeleteFlinkSessionErrors = {
      * The resource has changed since the `ETag` in `If-Match`.
      */
     412: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
     /**
      * The server failed.
      */
@@ -1552,7 +1644,7 @@ export type UpdateFlinkSessionData = {
     body: FlinkSessionUpdate;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -1588,6 +1680,10 @@ export type UpdateFlinkSessionErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -1600,7 +1696,7 @@ export type UpdateFlinkSessionErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
     /**
@@ -1646,7 +1742,7 @@ export type ListFlinkSessionEventsData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
     };
@@ -1670,6 +1766,10 @@ export type ListFlinkSessionEventsErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
     /**
      * The server failed.
      */
@@ -1709,7 +1809,7 @@ export type ListFlinkSessionJobsData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
         /**
@@ -1742,6 +1842,10 @@ export type ListFlinkSessionJobsErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
     /**
      * The server failed.
      */
@@ -1803,6 +1907,10 @@ export type CreateFlinkSessionJobErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -1811,7 +1919,7 @@ export type CreateFlinkSessionJobErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
     /**
@@ -1843,7 +1951,7 @@ export type DeleteFlinkSessionJobData = {
     body?: never;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -1888,6 +1996,10 @@ export type DeleteFlinkSessionJobErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -1895,6 +2007,14 @@ export type DeleteFlinkSessionJobErrors = {
      * The resource has changed since the `ETag` in `If-Match`.
      */
     412: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
     /**
      * The server failed.
      */
@@ -1978,7 +2098,7 @@ export type UpdateFlinkSessionJobData = {
     body: FlinkSessionJobUpdate;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -2018,6 +2138,10 @@ export type UpdateFlinkSessionJobErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2030,7 +2154,7 @@ export type UpdateFlinkSessionJobErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
     /**
@@ -2080,7 +2204,7 @@ export type ListFlinkSessionJobEventsData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
     };
@@ -2104,6 +2228,10 @@ export type ListFlinkSessionJobEventsErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
     /**
      * The server failed.
      */
@@ -2264,7 +2392,7 @@ export type ListClustersData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
         /**
@@ -2288,6 +2416,10 @@ export type ListClustersErrors = {
      * The caller may not do this.
      */
     403: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
     /**
      * The server failed.
      */
@@ -2336,6 +2468,10 @@ export type CreateClusterErrors = {
      */
     403: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2344,7 +2480,7 @@ export type CreateClusterErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
     /**
@@ -2376,7 +2512,7 @@ export type DeleteClusterData = {
     body?: never;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -2408,6 +2544,10 @@ export type DeleteClusterErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2415,6 +2555,14 @@ export type DeleteClusterErrors = {
      * The resource has changed since the `ETag` in `If-Match`.
      */
     412: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
     /**
      * The server failed.
      */
@@ -2490,7 +2638,7 @@ export type UpdateClusterData = {
     body: ClusterUpdate;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -2522,6 +2670,10 @@ export type UpdateClusterErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2534,7 +2686,7 @@ export type UpdateClusterErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
     /**
@@ -2591,6 +2743,18 @@ export type CheckClusterErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
     /**
      * The server failed.
      */
@@ -2662,7 +2826,7 @@ export type ListWorkspacesData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
         /**
@@ -2686,6 +2850,10 @@ export type ListWorkspacesErrors = {
      * The caller may not do this.
      */
     403: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
     /**
      * The server failed.
      */
@@ -2738,6 +2906,10 @@ export type CreateWorkspaceErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2746,7 +2918,7 @@ export type CreateWorkspaceErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
     /**
@@ -2778,7 +2950,7 @@ export type DeleteWorkspaceData = {
     body?: never;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -2810,6 +2982,10 @@ export type DeleteWorkspaceErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2817,6 +2993,14 @@ export type DeleteWorkspaceErrors = {
      * The resource has changed since the `ETag` in `If-Match`.
      */
     412: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
     /**
      * The server failed.
      */
@@ -2892,7 +3076,7 @@ export type UpdateWorkspaceData = {
     body: WorkspaceUpdate;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -2924,6 +3108,10 @@ export type UpdateWorkspaceErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2936,7 +3124,7 @@ export type UpdateWorkspaceErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
     /**
@@ -2989,6 +3177,18 @@ export type CheckWorkspaceErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
     /**
      * The server failed.
      */
