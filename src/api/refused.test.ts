@@ -214,6 +214,32 @@ describe('422', () => {
     ])
   })
 
+  test('names that no file can have, or that two would have, each by its field', async () => {
+    const answer = await create({
+      jars: [`https://h/${'%F0%9F%98%80'.repeat(255)}.jar`, 'https://h/%zz.jar'],
+      plugins: [
+        {
+          name: 's3-fs-hadoop',
+          jars: ['/opt/flink/opt/flink-s3-fs-hadoop-1.17.1.jar', '/opt/flink/opt/flink-s3-fs-hadoop-1.17.2.jar'],
+        },
+      ],
+      logConfiguration: { ['😀'.repeat(255)]: '', 'config.yaml': '' },
+      flinkConfiguration: { 'containerized.master.env.A=B': 'x' },
+    })
+    expect([answer.status, paths(answer)]).toEqual([
+      422,
+      [
+        '/flinkConfiguration/containerized.master.env.A=B',
+        '/jars/0',
+        '/jars/1',
+        '/logConfiguration/config.yaml',
+        `/logConfiguration/${'😀'.repeat(255)}`,
+        '/plugins/0/jars/1',
+      ],
+    ])
+    expect(JSON.stringify(answer.body)).toContain('at most 255 bytes')
+  })
+
   test('a job that starts from a savepoint nobody made, with a key of the control plane', async () => {
     const path = await api().session({ name: 'savepoints' })
     const body = {

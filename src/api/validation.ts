@@ -1,5 +1,6 @@
 /** How requests are read and checked: bodies as they stand, query strings with their numbers and flags made so. */
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify'
+import { decoded, isDecodable } from '../domain/file-name.ts'
 import { normalizeName } from '../domain/names.ts'
 import { ApiError } from './errors.ts'
 import { unstorableText } from './violations.ts'
@@ -67,19 +68,10 @@ function checkEscapes({ url }: FastifyRequest): void {
   const name = part.split('=', 1)[0] ?? ''
   throw new ApiError('BAD_REQUEST', 'The query is not readable.', [
     {
-      path: isDecodable(name) ? `query/${decodeURIComponent(name)}` : 'query',
+      path: isDecodable(name) ? `query/${decoded(name)}` : 'query',
       message: `${JSON.stringify(part.slice(0, 80))} has a "%" that begins no escape of UTF-8: write %25 for the sign itself`,
     },
   ])
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 export function readRequests(app: FastifyInstance): void {
