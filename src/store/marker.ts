@@ -35,8 +35,8 @@ export function decodeMarker(list: string, marker: string | undefined): number {
 }
 
 /**
- * Makes a page of rows that were asked for with one more than the limit, so that the last page is known as such. Rows of
- * which `itemOf` throws UnreadableRecord are told apart.
+ * Makes a page of rows that were asked for with one more than the limit, so that the last page is known as such. Rows
+ * of which `itemOf` throws UnreadableRecord are told apart.
  */
 export function pageOf<Row, Item>(
   list: string,

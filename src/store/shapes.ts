@@ -21,7 +21,7 @@ const optional =
   (value) =>
     value === undefined || shape(value)
 /** An object with at least these properties. */
-export const isObject =
+const isObject =
   (properties: Record<string, Shape> = {}): Shape =>
   (value) =>
     isMap(isAny)(value) && Object.entries(properties).every(([name, shape]) => shape(Reflect.get(Object(value), name)))

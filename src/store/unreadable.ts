@@ -1,9 +1,9 @@
 /**
  * Rows whose JSON can't be read any more: a disk's mistake, or somebody's hand. One must not take the others with it.
  *
- * What a caller asked for (the spec of a resource, the address of a cluster) nobody can guess: such a row is left out of
- * lists, which say so, and reading it is an UnreadableRecord. What was only observed or intended is read as if it had
- * not been, and is observed or intended anew. docs/decisions/unreadable-records.md has the table.
+ * What a caller asked for (the spec of a resource, the address of a cluster) nobody can guess: such a row is left out
+ * of lists, which say so, and reading it is an UnreadableRecord. What was only observed or intended is read as if it
+ * had not been, and is observed or intended anew. docs/decisions/unreadable-records.md has the table.
  */
 
 /** What was found, in words for people and programs; nothing of the row's content, which may be a secret. */

@@ -183,12 +183,12 @@ export function unreadable(under: DatabaseUnderTest): void {
 
     test('what is found is told once, also to whoever asks later', async () => {
       await damage('resources', 'spec', '{', `id = '${bad.id}'`)
-      const told: string[] = []
-      at.store.unreadable.onFound(({ id }) => told.push(id))
+      const found: string[] = []
+      at.store.unreadable.onFound(({ id }) => found.push(id))
       await sessions()
       await sessions()
-      at.store.unreadable.onFound(({ id }) => told.push(id))
-      expect(told).toEqual([bad.id, bad.id])
+      at.store.unreadable.onFound(({ id }) => found.push(id))
+      expect(found).toEqual([bad.id, bad.id])
     })
   })
 }
