@@ -10,22 +10,25 @@ the server beside every change and every failure (with \`--log-level debug\`, ev
 
 A path that is known answers 405 with \`Allow\` to another method, and OPTIONS with the same header; HEAD answers like GET.`
 
-/** No database keeps NUL, so no text of a request may hold it. The server looks for it by other means (violations.ts). */
-const NO_NUL = '^[^\\x00]*$'
+/**
+ * No database keeps NUL, so no text of a request may hold it. The server looks for it by other means (violations.ts).
+ * Not as `^[^\x00]*$`: some tools put `maxLength` into a pattern's quantifier, which makes an automaton of megabytes.
+ */
+const NO_NUL = { pattern: '\\x00' }
 
 type Json = Record<string, unknown>
 
 /** Says of every text in requests that says nothing more exact which characters it may have. Changes `document`. */
-export function describeText(document: Json): Json {
+function describeText(document: Json): Json {
   const schemas = ((document['components'] as Json | undefined)?.['schemas'] ?? {}) as Json
-  const seen = new Set<unknown>()
+  const visited = new Set<unknown>()
   const visit = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null || seen.has(node)) return
-    seen.add(node)
+    if (typeof node !== 'object' || node === null || visited.has(node)) return
+    visited.add(node)
     const schema = node as Json
     if (typeof schema['$ref'] === 'string') visit(schemas[schema['$ref'].split('/').at(-1) ?? ''])
     if (schema['type'] === 'string' && !['pattern', 'enum', 'format'].some((key) => key in schema))
-      schema['pattern'] = NO_NUL
+      schema['not'] = NO_NUL
     for (const inner of Object.values(schema)) visit(inner)
   }
   for (const operation of Object.values((document['paths'] ?? {}) as Json).flatMap((path) =>

@@ -4,16 +4,18 @@
 export const NAME_MAX_LENGTH = 63
 
 /**
- * No control characters, line or paragraph separators, and no direction overrides: those let one name look like another.
- * As literal characters, since engines don't agree on escapes beyond `\x`; for a `RegExp` with or without the `u` flag.
+ * No control characters, line or paragraph separators, and no direction overrides: those let one name look like
+ * another. As literal characters, since engines don't agree on escapes beyond `\x`; for a `RegExp` with or without the `u` flag.
  */
 const FORBIDDEN = '\\x00-\\x1F\\x7F-\\x9F\u2028-\u202E\u2066-\u2069'
 
 /** What is trimmed and not forbidden. */
 const SPACES = ' \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000\uFEFF'
 
-/** At least one character of it can be seen. */
-export const NAME_PATTERN = `^[${SPACES}]*[^${FORBIDDEN}${SPACES}][^${FORBIDDEN}]*$`
+const VISIBLE = `[^${FORBIDDEN}${SPACES}]`
+
+/** What is left when the spaces around it are taken away has a length, and it can be seen. */
+export const NAME_PATTERN = `^[${SPACES}]*${VISIBLE}([^${FORBIDDEN}]{0,${NAME_MAX_LENGTH - 2}}${VISIBLE})?[${SPACES}]*$`
 
 const ALLOWED = new RegExp(NAME_PATTERN, 'u')
 

@@ -143,7 +143,7 @@ export type ClusterList = {
 
 export type ClusterSpec = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name: string;
     kubeClusterConfig: KubeClusterConfig;
@@ -154,7 +154,7 @@ export type ClusterSpec = {
  */
 export type ClusterUpdate = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name?: string;
     kubeClusterConfig?: KubeClusterConfig;
@@ -327,7 +327,7 @@ export type FlinkRuntimeList = {
 
 export type FlinkSession = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name: string;
     runtime: FlinkRuntime;
@@ -377,7 +377,7 @@ export type FlinkSession = {
 
 export type FlinkSessionJob = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name: string;
     /**
@@ -414,7 +414,7 @@ export type FlinkSessionJob = {
 
 export type FlinkSessionJobSpec = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name: string;
     /**
@@ -476,7 +476,7 @@ export type FlinkSessionJobSummaryList = {
  */
 export type FlinkSessionJobUpdate = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name?: string;
     /**
@@ -497,7 +497,7 @@ export type FlinkSessionJobUpdate = {
 
 export type FlinkSessionSpec = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name: string;
     runtime: FlinkRuntime;
@@ -572,7 +572,7 @@ export type FlinkSessionSummaryList = {
  */
 export type FlinkSessionUpdate = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name?: string;
     runtime?: FlinkRuntime;
@@ -937,7 +937,7 @@ export type WorkspaceList = {
  */
 export type WorkspaceSpec = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name: string;
     /**
@@ -960,7 +960,7 @@ export type WorkspaceSpec = {
 
 export type WorkspaceUpdate = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name?: string;
 };
