@@ -12,9 +12,11 @@ import { describeIdentity } from '../auth/identity.ts'
 import { newUuid } from '../domain/ids.ts'
 import { guard } from './access.ts'
 import { boundArrival } from './arrival.ts'
+import { boundedServers, CONNECTION_LIMITS, type ConnectionLimits } from './connections.ts'
 import { serveDocs } from './docs.ts'
 import { documentOptions } from './document.ts'
 import { handleClientError, handleErrors, handleFrameworkError } from './error-handler.ts'
+import { checkHosts } from './hosts.ts'
 import type { ApiPorts } from './ports.ts'
 import { artifactRoutes } from './routes/artifacts.ts'
 import { meRoutes } from './routes/me.ts'
@@ -29,7 +31,14 @@ export interface ApiOptions {
   logger?: FastifyBaseLogger
   /** In bytes; 1 MiB when left out. */
   bodyLimit?: number
+  /** Names that it is called by, beside addresses and `localhost`. */
+  hosts?: readonly string[]
+  /** Others than `CONNECTION_LIMITS`. */
+  connections?: Partial<ConnectionLimits>
 }
+
+/** Of a body in JSON; uploads have a limit of their own. */
+export const BODY_BYTES = 1024 ** 2
 
 /**
  * The API as a fastify instance that is not yet listening. The composition root may register routes of its own on
@@ -38,7 +47,8 @@ export interface ApiOptions {
 export function buildApi(ports: ApiPorts, options: ApiOptions = {}): FastifyInstance {
   const app = Fastify({
     ...(options.logger && { loggerInstance: options.logger }),
-    bodyLimit: options.bodyLimit ?? 1_048_576,
+    bodyLimit: options.bodyLimit ?? BODY_BYTES,
+    serverFactory: boundedServers({ ...CONNECTION_LIMITS, ...options.connections }),
     ajv: validatorOptions!,
     genReqId: (request) => requestId(request.headers['x-request-id']),
     logController: new LogController({ disableRequestLogging: true }),
@@ -52,6 +62,7 @@ export function buildApi(ports: ApiPorts, options: ApiOptions = {}): FastifyInst
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'X-Request-Id': request.id, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' })
   })
+  checkHosts(app, options.hosts ?? [])
   for (const component of COMPONENTS) app.addSchema(component)
   void app.register(swagger, documentOptions(ports.version))
   void app.register(async (scope) => registerRoutes(scope, ports))

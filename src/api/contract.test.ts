@@ -140,7 +140,7 @@ describe('served', () => {
   test('the pages for people work without the Internet: their script comes from here and nothing else may be loaded', async () => {
     const page = await api().app.inject('/docs/')
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
-    expect(page.headers['content-security-policy']).toContain("default-src 'self'")
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'")
     const scripts = [...page.payload.matchAll(/src="([^"]+)"/g)].map((match) => match[1])
     expect(scripts).toEqual(['js/scalar.js'])
     expect(page.payload).not.toMatch(/https?:\/\//)

@@ -3,7 +3,7 @@
 import type { Violation } from '../domain/configuration.ts'
 
 interface ErrorEntry {
-  status: 400 | 401 | 403 | 404 | 408 | 409 | 412 | 413 | 415 | 422 | 431 | 500 | 503
+  status: 400 | 401 | 403 | 404 | 408 | 409 | 412 | 413 | 415 | 421 | 422 | 429 | 431 | 500 | 503
   title: string
   /** What the reference tells people to do. */
   remedy: string
@@ -108,6 +108,18 @@ const ROWS = {
     422,
     'The request is well formed but cannot be carried out',
     'Every reason is listed in `details`, with the path of the value.',
+  ],
+  HOST_NOT_ALLOWED: [
+    421,
+    'The server is not called by that name',
+    'Ask for it by an address, as `localhost`, or by a name that it was started with (`--allowed-host`). Pages of ' +
+      'others, whose names lead to this server for a moment, are told the same.',
+  ],
+  TOO_MANY_UNANSWERED: [
+    429,
+    'Too many requests came on one connection before their answers were fetched',
+    'Fetch each answer before asking on, or use several connections.',
+    'RETRYABLE',
   ],
   HEADERS_TOO_LARGE: [431, 'The headers are too large', 'Send fewer or shorter headers.'],
   INTERNAL: [

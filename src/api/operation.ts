@@ -27,7 +27,9 @@ const DESCRIPTIONS = {
   412: 'The resource has changed since the `ETag` in `If-Match`.',
   413: 'The body is too large.',
   415: 'The body is of a media type that is not taken here.',
+  421: 'The server is not called by the name in `Host`.',
   422: 'The request is well formed but cannot be carried out; every reason is in `details`.',
+  429: 'Too many requests came on one connection before their answers were fetched.',
   500: 'The server failed.',
   503: 'The store does not answer.',
 }
@@ -40,7 +42,7 @@ export type ErrorStatus = keyof typeof DESCRIPTIONS
  */
 export function operation<const S extends FastifySchema & { response: object }>(schema: S, ...own: ErrorStatus[]): S {
   const { params = NO_PATH, body, headers } = schema
-  const statuses: ErrorStatus[] = [400, 401, 403, 500, 503, ...own]
+  const statuses: ErrorStatus[] = [400, 401, 403, 421, 429, 500, 503, ...own]
   if (params !== NO_PATH) statuses.push(404)
   if (body) statuses.push(413, 415)
   if (headers) statuses.push(409)

@@ -48,7 +48,7 @@ type Json = (path: string, call?: Partial<Call>) => Promise<unknown>
  * no connection of its own, and nothing has to be closed.
  */
 export function restClient(endpoint: string, options: RestClientOptions = {}): FlinkRest {
-  const base = endpoint.replace(/\/+$/, '')
+  const base = endpoint.replace(/(?<!\/)\/+$/, '')
   const timeoutMs = options.timeoutMs ?? READ_TIMEOUT_MS
   const json: Json = (path, call) => callFlink(base, path, { timeoutMs, ...call }, options)
   return {
@@ -151,7 +151,7 @@ function jobCalls(
 
 /** Java 8 calls itself 1.8, and its VM 25. */
 function javaVersionIn(jvm: string): string | undefined {
-  const [, release, vm] = / - ([\d.]+)\/(\d[\d.]*)[^/]*$/.exec(jvm) ?? []
+  const [, release, vm] = / - ([\d.]+)\/(\d[\d.]*)(?![\d.])[^/]*$/.exec(jvm) ?? []
   return release?.startsWith('1.') ? release.slice(2) : vm
 }
 

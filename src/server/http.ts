@@ -7,10 +7,17 @@ import type { ApiPorts } from '../api/ports.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
-export function createHttp(ports: ApiPorts, log: Logger, metrics: Metrics): FastifyInstance {
-  const app = buildApi(ports, { logger: log })
-  app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
-  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+/** `hosts`: names that the server is called by, beside its addresses. */
+export function createHttp(
+  ports: ApiPorts,
+  log: Logger,
+  metrics: Metrics,
+  hosts: readonly string[] = [],
+): FastifyInstance {
+  const app = buildApi(ports, { logger: log, hosts })
+  const open = { schema: { hide: true }, config: { anyHost: true } }
+  app.get('/healthz', open, async () => ({ status: 'ok' }))
+  app.get('/readyz', open, async (_request, reply) => {
     const ready = await ports.store.ready()
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'the store does not answer' })
   })

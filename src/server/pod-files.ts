@@ -36,7 +36,7 @@ export async function openPodFiles({
   }
   return {
     url({ name, sha256 }) {
-      const url = new URL(`${base.replace(/\/+$/, '')}${PATH}/${sha256}/${name}`)
+      const url = new URL(`${base.replace(/(?<!\/)\/+$/, '')}${PATH}/${sha256}/${name}`)
       url.username = 'pod'
       url.password = passwordOf(sha256)
       return url.href

@@ -107,6 +107,7 @@ async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
     },
     log,
     createMetrics(store, reconciler.stats, runtimes.counts, files.cache.stats),
+    config.allowedHosts,
   )
   files.podFiles?.register(http)
   undo.push(() => http.close())

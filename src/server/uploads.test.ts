@@ -334,7 +334,7 @@ describe('refused, with nothing left on the disk', () => {
       const socket = connect(Number(port), '127.0.0.1')
       const head = [
         `POST ${base}/artifacts?name=cut.jar HTTP/1.1`,
-        'host: x',
+        'host: localhost',
         `authorization: Bearer ${key()}`,
         'content-type: application/zip',
         framing,
@@ -351,7 +351,7 @@ describe('refused, with nothing left on the disk', () => {
     const { port } = new URL(server.url)
     const socket = connect(Number(port), '127.0.0.1')
     socket.end(
-      `POST ${base}/artifacts?name=cut.jar HTTP/1.1\r\nhost: x\r\nauthorization: ` +
+      `POST ${base}/artifacts?name=cut.jar HTTP/1.1\r\nhost: localhost\r\nauthorization: ` +
         `Bearer ${key()}\r\ncontent-type: application/zip\r\n` +
         'content-length: 100\r\n\r\nhello',
     )

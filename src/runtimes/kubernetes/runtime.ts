@@ -199,7 +199,7 @@ const stagingFolder = ({ dataDir }: KubeContext, resource: string): string =>
  */
 function stateDefaults(storage: string | undefined, resource: string): Record<string, string> {
   if (storage === undefined) return {}
-  const base = `${storage.replace(/\/+$/, '')}/${resource}`
+  const base = `${storage.replace(/(?<!\/)\/+$/, '')}/${resource}`
   return {
     'state.checkpoints.dir': `${base}/checkpoints`,
     'state.savepoints.dir': `${base}/savepoints`,

@@ -952,6 +952,14 @@ export type ListArtifactsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1033,9 +1041,17 @@ export type UploadArtifactErrors = {
      */
     415: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1099,6 +1115,14 @@ export type DeleteArtifactErrors = {
      */
     409: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1152,6 +1176,14 @@ export type DescribeArtifactErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1207,6 +1239,14 @@ export type DownloadArtifactErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1256,6 +1296,14 @@ export type ListFlinkRuntimesErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1325,6 +1373,14 @@ export type ListFlinkSessionsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1393,9 +1449,17 @@ export type CreateFlinkSessionErrors = {
      */
     415: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1474,6 +1538,14 @@ export type DeleteFlinkSessionErrors = {
      */
     412: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1527,6 +1599,14 @@ export type DescribeFlinkSessionErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1604,9 +1684,17 @@ export type UpdateFlinkSessionErrors = {
      */
     415: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1670,6 +1758,14 @@ export type ListFlinkSessionEventsErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1743,6 +1839,14 @@ export type ListFlinkSessionJobsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1815,9 +1919,17 @@ export type CreateFlinkSessionJobErrors = {
      */
     415: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1896,6 +2008,14 @@ export type DeleteFlinkSessionJobErrors = {
      */
     412: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1953,6 +2073,14 @@ export type DescribeFlinkSessionJobErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2034,9 +2162,17 @@ export type UpdateFlinkSessionJobErrors = {
      */
     415: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2105,6 +2241,14 @@ export type ListFlinkSessionJobEventsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2172,6 +2316,14 @@ export type GetFlinkSessionJobLogsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2235,6 +2387,14 @@ export type GetFlinkSessionLogsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2288,6 +2448,14 @@ export type ListClustersErrors = {
      * The caller may not do this.
      */
     403: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2348,9 +2516,17 @@ export type CreateClusterErrors = {
      */
     415: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2416,6 +2592,14 @@ export type DeleteClusterErrors = {
      */
     412: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2465,6 +2649,14 @@ export type DescribeClusterErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2538,9 +2730,17 @@ export type UpdateClusterErrors = {
      */
     415: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2592,6 +2792,14 @@ export type CheckClusterErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2632,6 +2840,14 @@ export type GetCurrentIdentityErrors = {
      * The caller may not do this.
      */
     403: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2686,6 +2902,14 @@ export type ListWorkspacesErrors = {
      * The caller may not do this.
      */
     403: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2750,9 +2974,17 @@ export type CreateWorkspaceErrors = {
      */
     415: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2818,6 +3050,14 @@ export type DeleteWorkspaceErrors = {
      */
     412: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2867,6 +3107,14 @@ export type DescribeWorkspaceErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2940,6 +3188,14 @@ export type UpdateWorkspaceErrors = {
      */
     415: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2989,6 +3245,14 @@ export type CheckWorkspaceErrors = {
      * The resource, or one that it depends on, does not exist or may not be seen by the caller.
      */
     404: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */

@@ -50,7 +50,7 @@ export function connect(config: KubeClusterConfig, options: ConnectOptions = {})
   const proxy = proxyUrl(config.cluster)
   const agent = agentFor(proxy, tls(config, folder))
   return {
-    server: server.href.replace(/\/+$/, ''),
+    server: server.href.replace(/(?<!\/)\/+$/, ''),
     label: proxy === undefined ? server.host : `${server.host} (through the proxy ${proxy.host})`,
     dispatcher: agent.compose(identified(server.origin, credentials)),
     compression: !config.cluster.disableCompression,
