@@ -163,6 +163,15 @@ export const ERRORS = Object.fromEntries(
   ]),
 ) as Record<ErrorCode, ErrorEntry>
 
+/** Longer lists of violations are cut: a body can hold thousands, and nobody reads them. */
+export const MOST_DETAILS = 100
+
+/** Says of how many violations only the first are told. */
+export const more = (all: number, path = ''): Violation => ({
+  path,
+  message: `there are ${all - MOST_DETAILS} more violations; these are the first ${MOST_DETAILS}`,
+})
+
 /**
  * An error that is answered as it stands. A violation's `path` is a JSON pointer into the body, or names the target
  * (`query/limit`, `header/If-Match`). `message` and `details` are for the caller and hold no secrets.
@@ -175,7 +184,8 @@ export class ApiError extends Error {
     super(message)
     this.name = 'ApiError'
     this.code = code
-    this.details = details
+    const isCut = details.length > MOST_DETAILS + 1
+    this.details = isCut ? [...details.slice(0, MOST_DETAILS), more(details.length)] : details
   }
 }
 

@@ -90,8 +90,8 @@ describe('400', () => {
     expect(JSON.stringify(answer.body)).not.toContain('hunter2')
   })
 
-  test('ten thousand violations make a short answer', async () => {
-    const unknown = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`unknown${index}`, index]))
+  test('hundreds of violations make a short answer', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`unknown${index}`, index]))
     const { status, body } = await create(unknown)
     expect([status, body.details.length, body.details.at(-1).message]).toEqual([
       400,

@@ -1,16 +1,14 @@
 /** How requests are read and checked: bodies as they stand, query strings with their numbers and flags made so. */
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify'
 import { normalizeName } from '../domain/names.ts'
+import { excess } from './body-limits.ts'
 import { ApiError } from './errors.ts'
 import { unstorableText } from './violations.ts'
 
 /** Text longer than this matches no pattern; every field with a pattern is far shorter. */
 const LONGEST_MATCHED = 4_096
 
-/**
- * The validator goes on after a first violation, so a pattern is also tried on text that `maxLength` already refused;
- * some of the contract's patterns take quadratic time on long text.
- */
+/** The validator goes on after a first violation, so a pattern is also tried on text that `maxLength` already refused. */
 const boundedRegExp = Object.assign(
   (pattern: string, flags: string) => {
     const expression = new RegExp(pattern, flags)
@@ -61,6 +59,8 @@ function readName(holder: unknown): void {
 
 export function readRequests(app: FastifyInstance): void {
   app.addHook('preValidation', async (request) => {
+    const tooMuch = excess(request.body)
+    if (tooMuch.length > 0) throw new ApiError('INVALID_REQUEST', 'The body holds more than is taken.', tooMuch)
     readQuery(request)
     readName(request.body)
     readName(request.query)

@@ -6,7 +6,7 @@ import type { Access } from './access.ts'
 import { parentKind } from './kinds.ts'
 import { decodeMarker, pageOf } from './marker.ts'
 import type { ResourceFilter, Resources } from './resource-records.ts'
-import { normalName, resourceOf } from './rows.ts'
+import { normalName, resourceOf, SUMMARY_COLUMNS, summaryOf } from './rows.ts'
 import type { ResourceRow, Tables } from './tables.ts'
 
 /** How many rows are read at once where all are wanted: each batch keeps the event loop waiting. */
@@ -25,11 +25,12 @@ export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'all' 
 
   async list(filter, page) {
     const rows = await filtered(access.db, filter)
+      .select(SUMMARY_COLUMNS)
       .where('sequence', '>', decodeMarker(filter.kind, page.marker))
       .orderBy('sequence')
       .limit(page.limit + 1)
       .execute()
-    return pageOf(filter.kind, rows, page, (row) => row.sequence, resourceOf<typeof filter.kind>)
+    return pageOf(filter.kind, rows, page, (row) => row.sequence, summaryOf)
   },
 
   all: (kind) => everything(access.db.selectFrom('resources').selectAll().where('kind', '=', kind)),
@@ -37,9 +38,10 @@ export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'all' 
 })
 
 type Query = SelectQueryBuilder<Tables, 'resources', ResourceRow>
+type Filtered = SelectQueryBuilder<Tables, 'resources', object>
 
-function filtered(db: Kysely<Tables>, { workspace, kind, parent, name, state, label }: ResourceFilter): Query {
-  let query = db.selectFrom('resources').selectAll().where('workspace', '=', workspace).where('kind', '=', kind)
+function filtered(db: Kysely<Tables>, { workspace, kind, parent, name, state, label }: ResourceFilter): Filtered {
+  let query: Filtered = db.selectFrom('resources').where('workspace', '=', workspace).where('kind', '=', kind)
   // What is made in a workspace has no parent; to say so lets the index give the order.
   const within = parent ?? (parentKind(kind) === undefined ? '' : undefined)
   if (within !== undefined) query = query.where('parent', '=', within)

@@ -30,6 +30,20 @@ export function decodeMarker(list: string, marker: string | undefined): number {
   return sequence
 }
 
+/** An answer may hold so much of what callers and files decide the size of; one item always fits. */
+export const PAGE_BYTES = 1024 ** 2
+
+/** How many items a page has whose next ones are of those sizes. */
+export function itemsWithin(sizes: readonly number[], limit: number, bytes: number = PAGE_BYTES): number {
+  let [sum, count] = [0, 0]
+  for (const size of sizes.slice(0, limit)) {
+    sum += size
+    if (count > 0 && sum > bytes) break
+    count += 1
+  }
+  return Math.max(1, count)
+}
+
 /** Makes a page of rows that were asked for with one more than the limit, so that the last page is known as such. */
 export function pageOf<Row, Item>(
   list: string,

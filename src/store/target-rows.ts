@@ -1,7 +1,7 @@
 /** What workspaces and clusters do alike as rows: being read, listed, looked at, and having names. */
 
 import { isDeepStrictEqual } from 'node:util'
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import type { TargetStatus } from '../domain/kubernetes.ts'
 import type { Access, Tx } from './access.ts'
@@ -9,7 +9,7 @@ import { appendChange } from './changes.ts'
 import type { Change } from './feed.ts'
 import type { IdempotencyClaim } from './idempotency.ts'
 import { earlierClaim } from './idempotency.ts'
-import { decodeMarker, pageOf } from './marker.ts'
+import { decodeMarker, itemsWithin, pageOf } from './marker.ts'
 import { normalName } from './rows.ts'
 import type { Tables, TargetTable } from './tables.ts'
 import type { KubeClusters, Target, TargetChanged, TargetCreated } from './targets.ts'
@@ -51,18 +51,16 @@ export function targetsOf<P extends Target>(access: Access, { kind, table, targe
       return row && targetOf(row)
     },
     async list(page, { name } = {}) {
-      let query = rows().where('sequence', '>', decodeMarker(kind, page.marker))
+      let query = commonly(access.db).selectFrom(table).where('sequence', '>', decodeMarker(kind, page.marker))
       if (name !== undefined) query = query.where('name', '=', normalName(name))
-      return pageOf(
-        kind,
-        await query
-          .orderBy('sequence')
-          .limit(page.limit + 1)
-          .execute(),
-        page,
-        (row) => row.sequence,
-        targetOf,
-      )
+      const inOrder = query.orderBy('sequence')
+      const sizes = (await inOrder.select(bytesOf(table)).limit(page.limit).execute()).map(({ bytes }) => bytes)
+      const limit = itemsWithin(sizes, page.limit)
+      const found = await inOrder
+        .selectAll()
+        .limit(limit + 1)
+        .execute()
+      return pageOf(kind, found, { ...page, limit }, (row) => row.sequence, targetOf)
     },
     all: async () => (await rows().orderBy('sequence').execute()).map(targetOf),
     observed: (id, observation) => observe(access, { kind, table }, id, observation),
@@ -79,6 +77,13 @@ export function targetsOf<P extends Target>(access: Access, { kind, table, targe
       }),
   }
 }
+
+/** Of a row, as far as it may be large: certificates are. */
+const bytesOf = (table: TargetKind<Target>['table']) =>
+  (table === 'clusters'
+    ? sql<number>`octet_length(status) + octet_length(server)`
+    : sql<number>`octet_length(status)`
+  ).as('bytes')
 
 const commonly = (db: Kysely<Tables>): Common => db as unknown as Common
 

@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { inspectJar } from '../../artifacts/inspect/inspect.ts'
+import { inspectOnThread } from '../../artifacts/inspect/on-thread.ts'
 import { isFlinkUri } from '../../artifacts/uri.ts'
 import { type ClusterRef, clusterKey, type EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
@@ -66,7 +66,7 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
     capacity: async () => ({ taskManagers: Infinity, least: 0, selfScaling: true }),
     stageJar: (cluster, spec, uri) => stageJar(parts, cluster, spec, uri),
     jarWarnings: async (_cluster, { runtime }, jar) =>
-      jarWarnings(basename(jar), await inspectJar(jar), { flinkVersion: flinkVersionOf(runtime) }),
+      jarWarnings(basename(jar), await inspectOnThread(jar), { flinkVersion: flinkVersionOf(runtime) }),
 
     // They lie where only Flink's own file systems reach; what Flink tells of them is kept with each attempt.
     checkpoints: async () => undefined,

@@ -51,7 +51,7 @@ export type Artifact = {
          */
         classPath?: Array<string>;
         /**
-         * Public classes with a main method, the jar's own before those of libraries in it; a hundred at most.
+         * Public classes with a main method, the jar's own before those of libraries in it.
          */
         entryClasses: Array<string>;
         /**
@@ -82,6 +82,15 @@ export type Artifact = {
          * Signature files.
          */
         signers: Array<string>;
+        /**
+         * How many more the jar has than these lists hold, each of which ends at 100 items or 16 KiB. Absent where all are listed.
+         */
+        notListed?: {
+            classPath?: number;
+            entryClasses?: number;
+            connectors?: number;
+            signers?: number;
+        };
     };
 };
 
