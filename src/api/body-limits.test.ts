@@ -1,36 +1,43 @@
 import { expect, test } from 'vitest'
 import { SESSION_BODY, sharedApi } from '../../tests/support/api.ts'
-import { BODY_LIMITS, excess } from './body-limits.ts'
+import { BODY_LIMITS, crowded, excessInText } from './body-limits.ts'
 
 const api = sharedApi()
 const create = (raw: string) => api().call('POST', `${api().base}/sessions`, { raw })
 const session = (change: object) => JSON.stringify({ ...SESSION_BODY, ...change })
 
+const THOUSAND = Array.from({ length: 1_001 }, () => 'https://example.com/a.jar')
+
 test.each([
-  ['items', '/plugins', { plugins: Array.from({ length: 340_000 }, () => ({})) }, 'has 340000 items; at most 1000'],
-  ['properties', '', Object.fromEntries(Array.from({ length: 90_000 }, (_, n) => [`x${n}`, 0])), 'properties; at most'],
   [
-    'values',
-    '',
-    { plugins: Array.from({ length: 900 }, () => ({ name: 'a', jars: Array(99).fill('') })) },
-    'has more than 10000 values in all',
+    'items in a list',
+    '/plugins/1/jars',
+    { plugins: [{ jars: [] }, { jars: THOUSAND }] },
+    'has 1001 items; at most 1000',
   ],
+  ['properties', '', Object.fromEntries(THOUSAND.map((_, n) => [`x${n}`, 0])), 'properties; at most 1000'],
+  ['values', '', { plugins: Array.from({ length: 340_000 }, () => ({})) }, 'has more than 10000 values in all'],
 ])('a body with too many %s is refused before it is held against its schema', async (_what, path, change, message) => {
   const { status, body } = await create(session(change))
   expect([status, body.code]).toEqual([400, 'INVALID_REQUEST'])
   expect(body.details).toEqual([{ path, message: expect.stringContaining(message) }])
 })
 
-test('a body that is nested too deep is refused, however deep that is', async () => {
-  const deep = '['.repeat(500_000) + ']'.repeat(500_000)
-  const { status, body } = await create(`{"jars":${deep}}`)
-  expect(status).toBe(400)
-  expect(body.details).toEqual([{ path: `/jars${'/0'.repeat(15)}`, message: 'is nested deeper than 16 levels' }])
+test.each(['[', '{"a":'])('a body that is nested too deep in %s is refused, however deep that is', async (opening) => {
+  const { status, body } = await create(`{"jars":${opening.repeat(200_000)}`)
+  expect([status, body.code]).toEqual([400, 'INVALID_REQUEST'])
+  expect(body.details).toEqual([{ path: '', message: 'is nested deeper than 16 levels' }])
+})
+
+test('brackets, commas and quotes within texts are not counted', () => {
+  const texts = Array.from({ length: 9_000 }, (_, n) => `[{,"${'\\'.repeat(n % 4)}","[`)
+  expect(excessInText(Buffer.from(JSON.stringify(texts)))).toBeUndefined()
+  expect(excessInText(Buffer.from(JSON.stringify([...texts, ...texts])))).toContain('10000 values')
 })
 
 test('a body at the limits is held against its schema', async () => {
   const jars = Array.from({ length: BODY_LIMITS.members }, (_, n) => `https://example.com/${n}.jar`)
-  expect(excess({ ...SESSION_BODY, jars })).toEqual([])
+  expect(crowded({ ...SESSION_BODY, jars })).toEqual([])
   expect((await create(session({ jars }))).status).toBe(201)
 })
 

@@ -82,7 +82,11 @@ interface Connection {
 }
 
 /** Whether that request is to be answered. */
-function admit(connection: Connection | undefined, response: ServerResponse, { unanswered }: ConnectionLimits): boolean {
+function admit(
+  connection: Connection | undefined,
+  response: ServerResponse,
+  { unanswered }: ConnectionLimits,
+): boolean {
   if (!connection) return true
   const { waiting } = connection
   if (connection.isFull) return false

@@ -34,6 +34,9 @@ test.each([
   expect(body.message).toContain('--allowed-host')
 })
 
-test.each(['/', '/docs/', '/api/openapi.json', '/no/such/page'])('%s is not for pages of others either', async (path) => {
-  expect((await asked('evil.example', path)).status).toBe(421)
-})
+test.each(['/', '/docs/', '/api/openapi.json', '/no/such/page'])(
+  '%s is not for pages of others either',
+  async (path) => {
+    expect((await asked('evil.example', path)).status).toBe(421)
+  },
+)

@@ -47,7 +47,12 @@ describe('500', () => {
 
 test.each([
   ['bytes that are no HTTP', 'nonsense\r\n\r\n', 400, 'BAD_REQUEST'],
-  ['headers without end', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
+  [
+    'headers without end',
+    `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
+    431,
+    'HEADERS_TOO_LARGE',
+  ],
 ])('%s are answered with the same body as everything else', async (_what, sent, status, code) => {
   const { app } = await startApi()
   await app.listen({ host: '127.0.0.1', port: 0 })

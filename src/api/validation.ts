@@ -1,7 +1,7 @@
 /** How requests are read and checked: bodies as they stand, query strings with their numbers and flags made so. */
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify'
 import { normalizeName } from '../domain/names.ts'
-import { excess } from './body-limits.ts'
+import { crowded, excessInText } from './body-limits.ts'
 import { ApiError } from './errors.ts'
 import { unstorableText } from './violations.ts'
 
@@ -57,10 +57,12 @@ function readName(holder: unknown): void {
   if (typeof name === 'string') Object.assign(holder, { name: normalizeName(name) })
 }
 
+const TOO_MUCH = 'The body holds more than is taken.'
+
 export function readRequests(app: FastifyInstance): void {
   app.addHook('preValidation', async (request) => {
-    const tooMuch = excess(request.body)
-    if (tooMuch.length > 0) throw new ApiError('INVALID_REQUEST', 'The body holds more than is taken.', tooMuch)
+    const tooMany = crowded(request.body)
+    if (tooMany.length > 0) throw new ApiError('INVALID_REQUEST', TOO_MUCH, tooMany)
     readQuery(request)
     readName(request.body)
     readName(request.query)
@@ -79,6 +81,8 @@ export function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(['application/json'], { parseAs: 'buffer' }, (request, body, done) => {
     if (body.length === 0) return done(null, undefined)
+    const message = excessInText(body as Buffer)
+    if (message !== undefined) return done(new ApiError('INVALID_REQUEST', TOO_MUCH, [{ path: '', message }]))
     let text: string
     try {
       text = utf8.decode(body as Buffer)

@@ -56,7 +56,7 @@ const UNITS: Record<string, number> = {
   tebibytes: 4,
 }
 const SIZE = /^(\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})\s*([a-z]*)$/i
-const FLINK_SIZE = /^\d+\s*([a-z]*)$/i
+const FLINK_SIZE = /^\d{1,19}\s*([a-z]*)$/i
 
 /** Whether Flink reads this as a size: whole numbers with `b`, `kb`, `m`, `gibibytes` and the like. */
 export function isFlinkSize(text: string): boolean {

@@ -93,7 +93,8 @@ function properties(text: string): Map<string, string> {
     const text = line.trim()
     const end = text.search(/[\s=:]/)
     const value = text.slice(end).trimStart()
-    if (end > 0 && !/^[#!]/.test(text) && /^[=:]/.test(value)) entries.set(text.slice(0, end), value.slice(1).trimStart())
+    if (end > 0 && !/^[#!]/.test(text) && /^[=:]/.test(value))
+      entries.set(text.slice(0, end), value.slice(1).trimStart())
   }
   return entries
 }

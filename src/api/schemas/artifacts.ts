@@ -26,9 +26,7 @@ const JarInspection = Type.Object(
     mainClass: optionalText("The manifest's `Main-Class`."),
     programClass: optionalText("The manifest's `program-class`, which Flink prefers."),
     classPath: Type.Optional(texts("The manifest's `Class-Path`.")),
-    entryClasses: texts(
-      "Public classes with a main method, the jar's own before those of libraries in it.",
-    ),
+    entryClasses: texts("Public classes with a main method, the jar's own before those of libraries in it."),
     javaRelease: Type.Optional(
       Type.Integer({ description: 'The newest Java release that its classes are compiled for: 17.' }),
     ),

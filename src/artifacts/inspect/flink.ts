@@ -110,9 +110,7 @@ export function connectorsOf(
   ]
   // One text to look into, since a jar can have a thousand artifacts and a hundred thousand factories.
   const all = byArtifact.map(({ name }) => name).join('\n')
-  const others = [...new Set(named)]
-    .filter((name) => !SHARED_PACKAGES.has(name))
-    .filter((name) => !all.includes(name))
+  const others = [...new Set(named)].filter((name) => !SHARED_PACKAGES.has(name)).filter((name) => !all.includes(name))
   return [...byArtifact, ...others.map((name) => ({ name }))].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 

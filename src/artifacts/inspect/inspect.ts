@@ -42,10 +42,7 @@ export function inspectJar(
 const attribute = <Name extends string, Value extends string | string[]>(name: Name, value: Value | undefined) =>
   (value === undefined || value.length === 0 ? {} : { [name]: value }) as Partial<Record<Name, Value>>
 
-const words = (line = ''): string[] =>
-  line
-    .split(/\s+/)
-    .filter((word) => word !== '')
+const words = (line = ''): string[] => line.split(/\s+/).filter((word) => word !== '')
 
 const isClass = (path: string): boolean => path.endsWith('.class') && !path.startsWith('META-INF/')
 

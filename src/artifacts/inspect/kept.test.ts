@@ -18,7 +18,8 @@ function jarOf(parts: readonly ZipPart[]): string {
 
 /** A class file with a public static void main(String[]), and that many more methods of the same name. */
 function classFile(name: string, { methods = 1, methodName = 'main' } = {}): Buffer {
-  const text = (value: string) => Buffer.concat([Buffer.from([1, value.length >> 8, value.length & 255]), Buffer.from(value)])
+  const text = (value: string) =>
+    Buffer.concat([Buffer.from([1, value.length >> 8, value.length & 255]), Buffer.from(value)])
   const u2 = (...values: number[]) => Buffer.from(values.flatMap((value) => [value >> 8, value & 255]))
   const pool = [text(name), Buffer.from([7, 0, 1]), text(methodName), text('([Ljava/lang/String;)V')]
   const method = u2(0x0009, 3, 4, 0)

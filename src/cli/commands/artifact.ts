@@ -117,7 +117,12 @@ function inTheJar(jar: Inspection): [string, string][] {
   const { mainClass, programClass, javaRelease, flinkVersion, flinkVersionFrom } = jar
   return [
     ['entries', `${jar.entries}, of them ${jar.classes} classes`],
-    ...several('entry class', jar.entryClasses, 'none: no public class with a main method was found', jar.notListed?.entryClasses),
+    ...several(
+      'entry class',
+      jar.entryClasses,
+      'none: no public class with a main method was found',
+      jar.notListed?.entryClasses,
+    ),
     ...flatten({ 'Main-Class': mainClass, 'program-class': programClass, 'Class-Path': jar.classPath }),
     ['built for Java', javaRelease === undefined ? 'unknown: no class tells' : `${javaRelease}`],
     [
