@@ -60,7 +60,13 @@ export function buildApi(ports: ApiPorts, options: ApiOptions = {}): FastifyInst
   boundArrival(app)
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'X-Request-Id': request.id, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' })
+    reply.headers({
+      'X-Request-Id': request.id,
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+      // Of an answer that is no page; pages have their own.
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    })
   })
   checkHosts(app, options.hosts ?? [])
   for (const component of COMPONENTS) app.addSchema(component)
@@ -72,10 +78,7 @@ export function buildApi(ports: ApiPorts, options: ApiOptions = {}): FastifyInst
 
 function registerRoutes(scope: FastifyInstance, ports: ApiPorts): void {
   scope.addHook('onRequest', async (_request, reply) => {
-    reply.headers({
-      'Cache-Control': 'no-store',
-      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-    })
+    reply.header('Cache-Control', 'no-store')
   })
   guard(scope, ports.store)
   readRequests(scope)

@@ -38,8 +38,8 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   headerBytes: 16 * 1024,
 }
 
-/** How often it is looked at what waits to be fetched. */
-const LOOK_MS = 1_000
+/** How often it is checked what waits to be fetched. */
+const CHECK_MS = 1_000
 
 /** For Fastify, which makes a server for each address that it listens on. */
 export const boundedServers =
@@ -66,7 +66,7 @@ function boundedServer(answer: RequestListener, limits: ConnectionLimits): Serve
     open.set(socket, { socket, waiting: new Set(), isFull: false, fetched: 0, since: performance.now() })
     socket.once('close', () => open.delete(socket))
   })
-  const timer = setInterval(() => cutIdlers([...open.values()], limits), Math.min(LOOK_MS, limits.stretchMs)).unref()
+  const timer = setInterval(() => cutIdlers([...open.values()], limits), Math.min(CHECK_MS, limits.stretchMs)).unref()
   server.once('close', () => clearInterval(timer))
   return server
 }

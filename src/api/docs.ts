@@ -1,7 +1,7 @@
 /**
  * The contract for people (`/docs`) and programs (`/api/openapi.json`), and where to find it for whoever opens the
- * server's address; none needs a key. So each file is one buffer, whoever asks and however often: what strangers ask for
- * takes no memory but a few headers.
+ * server's address; none needs a key. So each file is one buffer, whoever asks and however often: what strangers ask
+ * for takes no memory but a few headers.
  */
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -53,8 +53,8 @@ interface StaticFile {
   plain: Buffer
   gzipped: Buffer
   etag: string
-  /** Of a page; other files are no documents that anything could run in. */
-  policy: string
+  /** Of a page. */
+  policy?: string
 }
 
 const staticFile = ({ type, plain, gzipped, scripts }: Omit<DocsPage, 'url'>): StaticFile => ({
@@ -62,14 +62,15 @@ const staticFile = ({ type, plain, gzipped, scripts }: Omit<DocsPage, 'url'>): S
   plain: Buffer.from(plain.buffer),
   gzipped: Buffer.from(gzipped.buffer),
   etag: createHash('sha256').update(plain).digest('base64url').slice(0, 22),
-  policy: type.startsWith('text/html') ? policyFor(scripts) : "default-src 'none'; frame-ancestors 'none'",
+  ...(type.startsWith('text/html') && { policy: policyFor(scripts) }),
 })
 
 /** Whole, in the encoding that the caller takes; 304 where he has it. */
 function sendStatic({ type, plain, gzipped, etag, policy }: StaticFile, request: FastifyRequest, reply: FastifyReply) {
   const compressed = /\bgzip\b(?!;q=0)/.test(request.headers['accept-encoding'] ?? '')
   const tag = `"${etag}${compressed ? '-gzip' : ''}"`
-  reply.headers({ ETag: tag, 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding', 'Content-Security-Policy': policy })
+  reply.headers({ ETag: tag, 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' })
+  if (policy) reply.header('Content-Security-Policy', policy)
   if (request.headers['if-none-match']?.includes(tag)) return reply.code(304).send()
   if (compressed) reply.header('Content-Encoding', 'gzip')
   return reply.type(type).send(compressed ? gzipped : plain)

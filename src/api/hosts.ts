@@ -17,7 +17,7 @@ declare module 'fastify' {
  * The host of a `Host` header in small letters, without the port, the brackets of an IPv6 address and the dot of a
  * fully qualified name; undefined where it is none.
  */
-export function hostOf(header: string): string | undefined {
+function hostOf(header: string): string | undefined {
   const url = /^[A-Za-z0-9._:[\]-]+$/.test(header) ? URL.parse(`http://${header}`) : null
   return url?.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
 }
@@ -26,7 +26,7 @@ export function hostOf(header: string): string | undefined {
  * Always allowed are addresses, since no name led there, and the names of this machine to itself. Every other name must
  * be among `names`, which are as `hostOf` has them.
  */
-export function isAllowedHost(header: string | undefined, names: ReadonlySet<string>): boolean {
+function isAllowedHost(header: string | undefined, names: ReadonlySet<string>): boolean {
   // Browsers always send one; HTTP/1.0 has none.
   if (header === undefined) return true
   const host = hostOf(header)

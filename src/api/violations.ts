@@ -1,4 +1,4 @@
-/** From what the validator found to what a caller is told: every violation, its path, and the nearest known name. */
+/** From what the validator found to what a caller is listed: every violation, its path, and the nearest known name. */
 
 import { distance } from 'fastest-levenshtein'
 import type { FastifySchemaValidationError } from 'fastify'
@@ -19,12 +19,12 @@ const CONFIDENTIAL = /^\/(flinkConfiguration|logConfiguration|job\/args|kubeClus
 /** `prefix` is empty for a body, else `query` or `header`, and stands before the path. */
 export function toViolations(findings: readonly FastifySchemaValidationError[], prefix = ''): Violation[] {
   // What is wrong with the name of a property is said by the finding on the name itself.
-  const told = (findings as readonly Finding[]).filter(({ keyword }) => keyword !== 'propertyNames')
-  const first = told.slice(0, MOST_DETAILS).map((finding) => ({
+  const listed = (findings as readonly Finding[]).filter(({ keyword }) => keyword !== 'propertyNames')
+  const first = listed.slice(0, MOST_DETAILS).map((finding) => ({
     path: prefix + pathOf(finding),
     message: messageOf(finding),
   }))
-  return told.length > MOST_DETAILS ? [...first, more(told.length, prefix)] : first
+  return listed.length > MOST_DETAILS ? [...first, more(listed.length, prefix)] : first
 }
 
 function pathOf(finding: Finding): string {

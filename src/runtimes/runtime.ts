@@ -30,6 +30,9 @@ export interface Capacity {
   selfScaling?: boolean
 }
 
+/** What all logs of one answer may have together. */
+export const LOG_BYTES = 8 * 1024 ** 2
+
 export interface LogQuery {
   /** Lines from the end of each process's log. */
   tail: number

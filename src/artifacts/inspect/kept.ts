@@ -7,7 +7,7 @@ import type { JarInspection } from '../../domain/jar.ts'
 /** Of each list. */
 export const KEPT = { items: 100, bytes: 16 * 1024 } as const
 /** Java itself takes class names of that length, file systems do not. */
-export const LONGEST_TEXT = 1_024
+const LONGEST_TEXT = 1_024
 
 type List = keyof NonNullable<JarInspection['notListed']>
 

@@ -6,7 +6,7 @@ import { basename } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { Failure } from '../../domain/failure.ts'
 import type { JarInspection } from '../../domain/jar.ts'
-import type { Asked, Told } from './thread.ts'
+import type { Asked, Outcome } from './thread.ts'
 
 /** The list of entries of the largest jar that is taken needs half of it. */
 const MEMORY_MEBIBYTES = 1024
@@ -30,7 +30,7 @@ async function inspect(asked: Asked): Promise<JarInspection> {
     workerData: asked,
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MEBIBYTES },
   })
-  const told = await new Promise<Told>((resolve, reject) => {
+  const outcome = await new Promise<Outcome>((resolve, reject) => {
     worker.once('message', resolve).once('error', reject)
     worker.once('exit', (code) => reject(new Error(`the thread that inspects jars ended with ${code}`)))
   }).catch((error: NodeJS.ErrnoException) => {
@@ -38,6 +38,6 @@ async function inspect(asked: Asked): Promise<JarInspection> {
     const why = `to look into it takes more than ${MEMORY_MEBIBYTES} MiB of memory`
     throw new Failure('JAR_INVALID', `${asked.name} is not a jar that can be used: ${why}.`, { cause: error })
   })
-  if ('failure' in told) throw new Failure(told.failure.code, told.failure.message)
-  return told.inspection
+  if ('failure' in outcome) throw new Failure(outcome.failure.code, outcome.failure.message)
+  return outcome.inspection
 }

@@ -10,14 +10,14 @@ export interface Asked {
 }
 
 /** Errors lose their class on the way, so failures go as what they are made of. */
-export type Told = { inspection: JarInspection } | { failure: Pick<Failure, 'code' | 'message'> }
+export type Outcome = { inspection: JarInspection } | { failure: Pick<Failure, 'code' | 'message'> }
 
 const { path, name } = workerData as Asked
-const told = await inspectJar(path, {}, name).then(
-  (inspection): Told => ({ inspection }),
-  (error: unknown): Told => {
+const outcome = await inspectJar(path, {}, name).then(
+  (inspection): Outcome => ({ inspection }),
+  (error: unknown): Outcome => {
     if (!(error instanceof Failure)) throw error
     return { failure: { code: error.code, message: error.message } }
   },
 )
-parentPort?.postMessage(told)
+parentPort?.postMessage(outcome)
