@@ -12,7 +12,7 @@ export function fileName(uri: string): string {
   const coordinates = isMavenUri(uri) ? parseMaven(uri) : undefined
   if (coordinates && !('problem' in coordinates)) return jarName(coordinates)
   if (!ENCODED.test(uri)) return lastSegment(uri.replace(/[?#].*$/s, ''))
-  const path = URL.canParse(uri) ? new URL(uri).pathname : uri.replace(/[?#].*$/s, '')
+  const path = URL.parse(uri)?.pathname ?? uri.replace(/[?#].*$/s, '')
   return decoded(lastSegment(path))
 }
 

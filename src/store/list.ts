@@ -1,4 +1,5 @@
 /** Reading resources. Lists go by the sequence, which follows the order of commits: no page repeats or skips. */
+import { setImmediate } from 'node:timers/promises'
 import type { Kysely, SelectQueryBuilder } from 'kysely'
 import type { Kind } from '../domain/kinds.ts'
 import type { ResourceOf } from '../domain/resource.ts'
@@ -9,8 +10,8 @@ import type { ResourceFilter, Resources } from './resource-records.ts'
 import { normalName, resourceOf, SUMMARY_COLUMNS, summaryOf } from './rows.ts'
 import type { ResourceRow, Tables } from './tables.ts'
 
-/** How many rows are read at once where all are wanted: each batch keeps the event loop waiting. */
-const BATCH = 500
+/** How much is read at once where all are wanted: each batch keeps the event loop waiting, and a row may have megabytes. */
+const BATCH = { first: 10, most: 500, bytes: 4 * 1024 ** 2 }
 
 export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'all' | 'children'> => ({
   async get(kind, id) {
@@ -61,11 +62,16 @@ function labelled(db: Kysely<Tables>, label: string) {
 
 async function everything<K extends Kind>(query: Query): Promise<ResourceOf[K][]> {
   const found: ResourceOf[K][] = []
-  for (let after = 0; ; ) {
-    const rows = await query.where('sequence', '>', after).orderBy('sequence').limit(BATCH).execute()
+  let [after, limit] = [0, BATCH.first]
+  for (;;) {
+    const rows = await query.where('sequence', '>', after).orderBy('sequence').limit(limit).execute()
     found.push(...rows.map(resourceOf<K>))
     const last = rows.at(-1)
-    if (!last || rows.length < BATCH) return found
+    if (!last || rows.length < limit) return found
+    const bytes = rows.reduce((sum, { spec, status }) => sum + spec.length + status.length, 0) / rows.length
     after = last.sequence
+    limit = Math.max(1, Math.min(BATCH.most, 2 * limit, Math.floor(BATCH.bytes / bytes)))
+    // SQLite answers before anybody else has had a turn.
+    await setImmediate()
   }
 }

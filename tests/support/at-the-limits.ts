@@ -1,5 +1,6 @@
 /** Requests that are as large or as odd as the server takes them, for counting what each costs it. */
-import { SESSION_BODY } from './api.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 export interface Asked {
   what: string
@@ -9,6 +10,8 @@ export interface Asked {
   headers?: Record<string, string>
   raw?: string | Buffer
 }
+
+const SESSION_BODY = JSON.parse(readFileSync(join(import.meta.dirname, 'bodies', 'session.json'), 'utf8')) as object
 
 const MEBIBYTE = 1024 ** 2
 const times = (text: string, bytes: number): string => text.repeat(Math.floor(bytes / text.length))
