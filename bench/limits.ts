@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { zipOf } from '../src/artifacts/inspect/zip.fixture.ts'
-import { AT_THE_LIMITS, type Asked } from '../tests/support/at-the-limits.ts'
+import { type Asked, AT_THE_LIMITS } from '../tests/support/at-the-limits.ts'
 import { cpuSeconds } from './flink.ts'
 import { median, table } from './report.ts'
 import { residentMegabytes } from './server.ts'
@@ -111,7 +111,11 @@ async function heldByStranger({ pid, url }: WeirServer): Promise<{ megabytes: nu
   const [before, cpuBefore] = [await residentMegabytes(pid), await cpuSeconds([pid])]
   const asks = 'GET /docs/js/scalar.js HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_000)
   const sockets = Array.from({ length: 50 }, () => connect(Number(new URL(url).port), '127.0.0.1'))
-  for (const socket of sockets) socket.on('error', () => {}).pause().write(asks)
+  for (const socket of sockets)
+    socket
+      .on('error', () => {})
+      .pause()
+      .write(asks)
   await sleep(5_000)
   const held = { megabytes: (await residentMegabytes(pid)) - before, cpuSeconds: (await cpuSeconds([pid])) - cpuBefore }
   for (const socket of sockets) socket.destroy()

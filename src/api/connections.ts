@@ -2,7 +2,14 @@
  * What one connection, and all of them together, may hold of this server, whoever is at the other end. Node reads every
  * request that a caller sends ahead, has all of them answered, and keeps what the caller does not fetch.
  */
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyServerOptions } from 'fastify'
 import { newUuid } from '../domain/ids.ts'
@@ -44,11 +51,12 @@ const CHECK_MS = 1_000
 /** For Fastify, which makes a server for each address that it listens on. */
 export const boundedServers =
   (limits: ConnectionLimits): NonNullable<FastifyServerOptions['serverFactory']> =>
-  (answer) =>
-    boundedServer(answer as RequestListener, limits)
+  (answer, { http }) =>
+    boundedServer(answer as RequestListener, limits, http as ServerOptions | undefined)
 
-function boundedServer(answer: RequestListener, limits: ConnectionLimits): Server {
+function boundedServer(answer: RequestListener, limits: ConnectionLimits, others: ServerOptions = {}): Server {
   const options = {
+    ...others,
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
     keepAliveTimeout: limits.idleMs,

@@ -1,8 +1,8 @@
 /** No request keeps the others waiting: what each costs is counted as the CPU time of the thread that answers. */
 import { beforeAll, expect, test } from 'vitest'
 import { sharedApi, startApi, type TestApi } from '../../tests/support/api.ts'
-import { identify } from '../auth/identity.ts'
 import { AT_THE_LIMITS } from '../../tests/support/at-the-limits.ts'
+import { identify } from '../auth/identity.ts'
 
 const api = sharedApi()
 

@@ -7,13 +7,14 @@ import type { ApiPorts } from '../api/ports.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
-/** `hosts`: names that the server is called by, beside its addresses. */
-export function createHttp(
-  ports: ApiPorts,
-  log: Logger,
-  metrics: Metrics,
-  hosts: readonly string[] = [],
-): FastifyInstance {
+interface HttpParts {
+  log: Logger
+  metrics: Metrics
+  /** Names that the server is called by, beside its addresses. */
+  hosts: readonly string[]
+}
+
+export function createHttp(ports: ApiPorts, { log, metrics, hosts }: HttpParts): FastifyInstance {
   const app = buildApi(ports, { logger: log, hosts })
   const open = { schema: { hide: true }, config: { anyHost: true } }
   app.get('/healthz', open, async () => ({ status: 'ok' }))

@@ -37,7 +37,10 @@ export function lastOf(lines: readonly string[], bytes: number): string[] {
     if (left < 0) break
   }
   if (from === 0) return [...lines]
-  return [`... ${from} earlier lines left out: the logs of an answer have ${LOG_BYTES} bytes at most`, ...lines.slice(from)]
+  return [
+    `... ${from} earlier lines left out: the logs of an answer have ${LOG_BYTES} bytes at most`,
+    ...lines.slice(from),
+  ]
 }
 
 async function clusterOwner(store: Store, id: string): Promise<ClusterResource | undefined> {

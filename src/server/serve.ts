@@ -105,9 +105,11 @@ async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
       targetStaleAfterMs: 3 * INSPECT_AGAIN_MS,
       runtimes: () => runtimesOnMachine(distributions, config.javaHome),
     },
-    log,
-    createMetrics(store, reconciler.stats, runtimes.counts, files.cache.stats),
-    config.allowedHosts,
+    {
+      log,
+      metrics: createMetrics(store, reconciler.stats, runtimes.counts, files.cache.stats),
+      hosts: config.allowedHosts,
+    },
   )
   files.podFiles?.register(http)
   undo.push(() => http.close())
