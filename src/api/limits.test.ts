@@ -57,19 +57,13 @@ async function walk({ call }: TestApi, path: string): Promise<{ items: unknown[]
   return { items, largest }
 }
 
-test('a list of sessions reads nothing of their specs, however large they are', async () => {
+test('a page of sessions ends where too much would have to be read for it, and the next one goes on there', async () => {
   const api = await startApi()
   const flinkConfiguration = Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`a${n}`, 'x'.repeat(60_000)]))
-  for (let number = 0; number < 40; number++) await api.session({ name: `s${number}`, flinkConfiguration })
-  await walk(api, `${api.base}/sessions`)
-  let found = { items: [] as unknown[], largest: 0 }
-  const ms = await cost(async () => {
-    found = await walk(api, `${api.base}/sessions`)
-  })
-  expect(found.items).toHaveLength(40)
-  expect(found.largest).toBeLessThan(40 * 1_000)
-  // To read 40 MB of JSON takes some hundred milliseconds.
-  expect(ms).toBeLessThan(100)
+  for (let number = 0; number < 10; number++) await api.session({ name: `s${number}`, flinkConfiguration })
+  const { body } = await api.call('GET', `${api.base}/sessions`)
+  expect([body.items.length, typeof body.marker]).toEqual([4, 'string'])
+  expect((await walk(api, `${api.base}/sessions`)).items).toHaveLength(10)
 })
 
 test('a page of uploaded files ends at a mebibyte, and the next one goes on there', async () => {

@@ -1,7 +1,7 @@
 /** Resources and deployment targets as callers see them. */
 import type { Static } from 'typebox'
 import { defined } from '../domain/defined.ts'
-import type { JobResource, Resource, ResourceSummary, SessionResource } from '../domain/resource.ts'
+import type { JobResource, Resource, SessionResource } from '../domain/resource.ts'
 import { stateOf } from '../domain/resource.ts'
 import { ENDED_STATES } from '../domain/status.ts'
 import type { KubeCluster, Target, Workspace } from '../store/targets.ts'
@@ -12,18 +12,18 @@ import type * as organization from './schemas/organization.ts'
 import type { FlinkSessionJob } from './schemas/session-jobs.ts'
 import type { FlinkSession } from './schemas/sessions.ts'
 
-export function renderSummary(resource: ResourceSummary, ports: ApiPorts): Static<typeof FlinkSession.summary> {
+export function renderSummary(resource: Resource, ports: ApiPorts): Static<typeof FlinkSession.summary> {
   const { observedAt } = resource.status
   return { ...known(resource), stale: isStale(resource, ports), ...defined({ observedAt }) }
 }
 
-function known(resource: ResourceSummary) {
+function known(resource: Resource) {
   const { id, name, createdAt, updatedAt } = resource
   return { id, name, state: stateOf(resource), createdAt, updatedAt }
 }
 
 /** What never changes again cannot be out of date, however long ago it was observed. */
-const isStale = (resource: ResourceSummary, { clock, staleAfterMs }: ApiPorts): boolean =>
+const isStale = (resource: Resource, { clock, staleAfterMs }: ApiPorts): boolean =>
   !ENDED_STATES.includes(stateOf(resource)) &&
   isOlder(resource.status.observedAt ?? resource.createdAt, staleAfterMs, clock)
 

@@ -29,11 +29,6 @@ export interface Resource<Spec = SpecOf[Kind]> {
   status: Status
 }
 
-/** What lists tell of one: neither its spec nor most of its status, which can be large. */
-export type ResourceSummary = Omit<Resource, 'spec' | 'status' | 'desiredState' | 'revision'> & {
-  status: Pick<Status, 'observedAt'>
-}
-
 export type SessionResource = Resource<SessionSpec> & { kind: 'session' }
 export type JobResource = Resource<SessionJobSpec> & { kind: 'job'; parent: string }
 export type ApplicationResource = Resource<ApplicationSpec> & { kind: 'application' }

@@ -1,13 +1,13 @@
 /** Reading resources. Lists go by the sequence, which follows the order of commits: no page repeats or skips. */
 import { setImmediate } from 'node:timers/promises'
-import type { Kysely, SelectQueryBuilder } from 'kysely'
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely'
 import type { Kind } from '../domain/kinds.ts'
 import type { ResourceOf } from '../domain/resource.ts'
 import type { Access } from './access.ts'
 import { parentKind } from './kinds.ts'
-import { decodeMarker, pageOf } from './marker.ts'
+import { decodeMarker, itemsWithin, pageOf } from './marker.ts'
 import type { ResourceFilter, Resources } from './resource-records.ts'
-import { normalName, resourceOf, SUMMARY_COLUMNS, summaryOf } from './rows.ts'
+import { normalName, resourceOf } from './rows.ts'
 import type { ResourceRow, Tables } from './tables.ts'
 
 /** How much is read at once where all are wanted: each batch keeps the event loop waiting, and a row may have megabytes. */
@@ -25,18 +25,26 @@ export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'all' 
   },
 
   async list(filter, page) {
-    const rows = await filtered(access.db, filter)
-      .select(SUMMARY_COLUMNS)
+    const inOrder = filtered(access.db, filter)
       .where('sequence', '>', decodeMarker(filter.kind, page.marker))
       .orderBy('sequence')
-      .limit(page.limit + 1)
+    // How long a text is the databases know without reading it.
+    const bytes = sql<number>`octet_length(spec) + octet_length(status)`.as('bytes')
+    const sizes = (await inOrder.select(bytes).limit(page.limit).execute()).map((row) => row.bytes)
+    const limit = itemsWithin(sizes, page.limit, READ_BYTES)
+    const rows = await inOrder
+      .selectAll()
+      .limit(limit + 1)
       .execute()
-    return pageOf(filter.kind, rows, page, (row) => row.sequence, summaryOf)
+    return pageOf(filter.kind, rows, { ...page, limit }, (row) => row.sequence, resourceOf<typeof filter.kind>)
   },
 
   all: (kind) => everything(access.db.selectFrom('resources').selectAll().where('kind', '=', kind)),
   children: (parent) => everything(access.db.selectFrom('resources').selectAll().where('parent', '=', parent)),
 })
+
+/** What is read for a page, of which summaries tell little; one resource has a megabyte at most. */
+const READ_BYTES = 4 * 1024 ** 2
 
 type Query = SelectQueryBuilder<Tables, 'resources', ResourceRow>
 type Filtered = SelectQueryBuilder<Tables, 'resources', object>

@@ -1,6 +1,6 @@
 /** Resources as the store knows them: how they are made, changed and found, and what each of it may answer. */
 import type { Kind } from '../domain/kinds.ts'
-import type { AnyResource, Deletion, NewEvent, ResourceOf, ResourceSummary, SpecOf } from '../domain/resource.ts'
+import type { AnyResource, Deletion, NewEvent, ResourceOf, SpecOf } from '../domain/resource.ts'
 import type { State, Status } from '../domain/status.ts'
 import type { MissingArtifact } from './artifact-records.ts'
 import type { IdempotencyClaim } from './idempotency.ts'
@@ -55,7 +55,7 @@ export interface Resources {
   create<K extends Kind>(resource: NewResource<K>, claim?: IdempotencyClaim): Promise<CreateOutcome<K>>
   get<K extends Kind>(kind: K, id: string): Promise<ResourceOf[K] | undefined>
   /** In order of creation; a walk never repeats nor skips what was there throughout. Throws BadMarker. */
-  list<K extends Kind>(filter: ResourceFilter<K>, page: PageQuery): Promise<Page<ResourceSummary>>
+  list<K extends Kind>(filter: ResourceFilter<K>, page: PageQuery): Promise<Page<ResourceOf[K]>>
   /** All resources of a kind, of every workspace, oldest first: the reconciler's resync. */
   all<K extends Kind>(kind: K): Promise<ResourceOf[K][]>
   children(parent: string): Promise<AnyResource[]>

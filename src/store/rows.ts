@@ -1,6 +1,6 @@
 /** Resources as rows and back. */
 import type { Kind } from '../domain/kinds.ts'
-import type { ResourceOf, ResourceSummary } from '../domain/resource.ts'
+import type { ResourceOf } from '../domain/resource.ts'
 import type { Status } from '../domain/status.ts'
 import type { ResourceRow } from './tables.ts'
 
@@ -29,34 +29,6 @@ export function resourceOf<K extends Kind>(row: ResourceRow): ResourceOf[K] {
     status: row.observed_at === null ? observed : { observedAt: row.observed_at, ...observed },
   } as ResourceOf[K]
 }
-
-/** Those that a summary is made of. */
-export const SUMMARY_COLUMNS = [
-  'sequence',
-  'id',
-  'kind',
-  'workspace',
-  'parent',
-  'name',
-  'created_at',
-  'updated_at',
-  'deletion',
-  'state',
-  'observed_at',
-] as const
-
-export const summaryOf = (row: Pick<ResourceRow, (typeof SUMMARY_COLUMNS)[number]>): ResourceSummary => ({
-  id: row.id,
-  kind: row.kind,
-  workspace: row.workspace,
-  ...(row.parent === '' ? {} : { parent: row.parent }),
-  name: row.name,
-  createdAt: row.created_at,
-  updatedAt: row.updated_at,
-  ...(row.deletion === null ? {} : { deletion: JSON.parse(row.deletion) }),
-  state: row.state,
-  status: row.observed_at === null ? {} : { observedAt: row.observed_at },
-})
 
 /** A status as its two columns. */
 export function statusColumns({ observedAt, ...observed }: Status): { status: string; observed_at: string | null } {
