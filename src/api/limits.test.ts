@@ -22,7 +22,7 @@ const fullPath = (path: string): string => (/^\/(api|docs)/.test(path) ? path : 
 beforeAll(async () => {
   await api().session()
   await api().app.inject('/docs/')
-})
+}, 60_000)
 
 test.each(AT_THE_LIMITS)('$what: $method $path', async ({ method, path, raw, headers }) => {
   const { app, adminKey } = api()
