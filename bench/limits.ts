@@ -1,6 +1,6 @@
 /**
- * What requests at the limits cost a server, as CPU time of its process, and how long `/healthz` waits beside them; what
- * a caller without a key can have it hold. Figures go to bench/RESULTS-LIMITS.md.
+ * What requests at the limits cost a server, as CPU time of its process, and how long `/healthz` waits beside them;
+ * what a caller without a key can have it hold. Figures go to bench/RESULTS-LIMITS.md.
  *
  *   npm run bench:limits
  */
@@ -129,16 +129,16 @@ function report(costs: readonly Cost[], held: { megabytes: number; cpuSeconds: n
     cpuMs.toFixed(0),
     waitMs.toFixed(0),
   ])
-  return `# Requests at the limits
-
-\`npm run bench:limits\` on ${new Date().toISOString().slice(0, 10)}: a server on the fake runtime, each request ${ROUNDS} times. CPU time is that of
-the whole process (the kernel counts it in steps of 10 ms), the collector of garbage and helping threads included; \`/healthz\` was asked while the
-request was at work, and what it waited is the median, with whatever else the machine did. Jars are inspected, and the pages of \`/docs\` made when
-they are first asked for, on threads of their own.
-
-${table(['request', 'status', 'CPU ms', '/healthz ms'], rows)}
-
-50 connections without a key, on each of which the script of \`/docs\` (4.9 MB) was asked for 1,000 times and nothing fetched: the server's
-memory grew by ${held.megabytes.toFixed(0)} MB in 5 s, and it worked ${held.cpuSeconds.toFixed(1)} s of CPU time.
-`
+  const about =
+    `\`npm run bench:limits\` on ${new Date().toISOString().slice(0, 10)}: a server on the fake runtime, each ` +
+    `request ${ROUNDS} times. CPU time is that of\nthe whole process (the kernel counts it in steps of 10 ms), the ` +
+    'collector of garbage and helping threads included; `/healthz` was asked while the\nrequest was at work, and what it waited ' +
+    'is the median, with whatever else the machine did. Jars are inspected, and the pages of `/docs` made when\nthey ' +
+    'are first asked for, on threads of their own.'
+  const stranger =
+    '50 connections without a key, on each of which the script of `/docs` (4.9 MB) was asked for 1,000 times and ' +
+    `nothing fetched: the server's\nmemory grew by ${held.megabytes.toFixed(0)} MB in 5 s, and it worked ` +
+    `${held.cpuSeconds.toFixed(1)} s of CPU time.`
+  const figures = table(['request', 'status', 'CPU ms', '/healthz ms'], rows)
+  return `${['# Requests at the limits', about, figures, stranger].join('\n\n')}\n`
 }
