@@ -6,12 +6,19 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureContext } from 'node:tls'
 
-import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici'
 
+import {
+  addressRule,
+  guardedConnect,
+  guardedLookup,
+  OWN_NETWORKS,
+  refusedLiteral,
+} from '../../../artifacts/addresses.ts'
 import { type Clock, systemClock } from '../../../domain/clock.ts'
 import type { KubeClusterConfig, KubeServer } from '../../../domain/kubernetes.ts'
 import { type Credentials, credentialsOf } from './credentials.ts'
-import { KubeUnreachable } from './errors.ts'
+import { KubeUnreachable, NOBODYS } from './errors.ts'
 
 export interface KubeConnection {
   /** Base URL of the API server without a slash at its end; it may have a path. */
@@ -48,6 +55,8 @@ export function connect(config: KubeClusterConfig, options: ConnectOptions = {})
   const server = serverUrl(config, options.env ?? process.env)
   const credentials = credentialsOf(config.auth, { clock: options.clock ?? systemClock, tokenFile: `${folder}/token` })
   const proxy = proxyUrl(config.cluster)
+  refuseAddress('server', server)
+  refuseAddress('proxyUrl', proxy)
   const agent = agentFor(proxy, tls(config, folder))
   return {
     server: server.href.replace(/\/+$/, ''),
@@ -139,14 +148,31 @@ function proxyUrl({ proxyUrl: text }: KubeServer): URL | undefined {
   return url
 }
 
+/**
+ * API servers are named by callers, and are in one's own networks as a rule: those are good, and what is nobody's host,
+ * or answers a cloud's machines, is not. A proxy looks up names itself; its own address is checked.
+ */
+const RULE = addressRule(OWN_NETWORKS)
+
+function refuseAddress(field: string, url: URL | undefined): void {
+  const refused = url && refusedLiteral(RULE, url.hostname)
+  if (refused) throw new KubeUnreachable(`\`${field}\` is ${refused.address}: ${NOBODYS}`)
+}
+
 /** HTTP/1.1: a watch then has a connection of its own, and one that hangs holds up nothing else. */
-function agentFor(proxy: URL | undefined, requestTls: TlsOptions): Agent | ProxyAgent {
+function agentFor(proxy: URL | undefined, requestTls: TlsOptions): Agent | ProxyAgent | Socks5ProxyAgent {
   const common = { allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 0, bodyTimeout: 0 }
   const connecting = { timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS, allowH2: false }
-  if (!proxy) return new Agent({ ...common, connect: { ...connecting, ...requestTls } })
-  // With proxyTls undici would speak SOCKS over TLS, which nobody does.
-  const proxyTls = proxy.protocol === 'socks5:' ? {} : { proxyTls: connecting }
-  return new ProxyAgent({ ...common, ...proxyTls, uri: proxy.href, requestTls: { ...connecting, ...requestTls } })
+  if (!proxy) return new Agent({ ...common, connect: guardedConnect(RULE, { ...connecting, ...requestTls }) })
+  const tls = { ...connecting, ...requestTls }
+  if (proxy.protocol === 'socks5:')
+    return new Socks5ProxyAgent(proxy.href, { ...common, connect: guardedConnect(RULE, connecting), requestTls: tls })
+  return new ProxyAgent({
+    ...common,
+    proxyTls: { ...connecting, lookup: guardedLookup(RULE) },
+    uri: proxy.href,
+    requestTls: tls,
+  })
 }
 
 /** Puts the credentials into each request to `origin`. */
