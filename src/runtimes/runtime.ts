@@ -109,6 +109,21 @@ export interface EntryClassQuestion {
   flinkConfiguration: Record<string, string>
 }
 
+/** Where a job's own jar comes from when it is sent. */
+export type JarSource =
+  | {
+      /** A file of the control plane. */
+      path: string
+    }
+  | {
+      path?: never
+      /**
+       * Has the JobManager fetch it; answers the ID of the jar there, which is listed as `name`. May be repeated.
+       * Throws Failure (FILE_UNAVAILABLE, DISK_FULL) or FlinkRestError.
+       */
+      intoJobManager(flink: FlinkRest, name: string, signal: AbortSignal): Promise<string>
+    }
+
 export interface Runtime {
   readonly name: string
 
@@ -154,8 +169,11 @@ export interface Runtime {
   /** How many TaskManagers of this size there are here beside the JobManager when the caller sets no bounds. */
   capacity(spec: SessionSpec): Promise<Capacity>
 
-  /** Makes a session job's own jar a file on the control plane's disk. Throws Failure (FILE_UNAVAILABLE, ...). */
-  stageJar(cluster: ClusterRef, spec: EffectiveClusterSpec, uri: string): Promise<{ path: string }>
+  /**
+   * Makes a session job's own jar a file on the control plane's disk, or says how the cluster gets it. Throws Failure
+   * (FILE_UNAVAILABLE, ...).
+   */
+  stageJar(cluster: ClusterRef, spec: EffectiveClusterSpec, uri: string): Promise<JarSource>
 
   /**
    * What people should know of a jar that was staged for that cluster, in sentences. Absent where a runtime never can.

@@ -101,7 +101,8 @@ export const configOptions: readonly ConfigOption[] = [
     value: 'CIDR',
     env: 'WEIR_ALLOW_ADDRESS',
     repeatable: true,
-    description: 'private addresses that http(s) jars may come from (127.0.0.0/8); may be repeated',
+    description:
+      'private addresses that http(s) jars and endpoints of file systems may have (10.1.0.0/16); may be repeated',
   },
   {
     name: 'file-cache-bytes',

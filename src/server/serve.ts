@@ -155,7 +155,13 @@ async function openFiles({ config, clock, log }: Setting, store: Store, undo: Un
     uploads: uploads.source,
     ...defined({ uploadUrl: podFiles?.url }),
   })
-  const flinkFiles = createFlinkFiles({ folder: join(dataDir, 'flink-files'), cache, maxBytes: MAX_FILE_BYTES, clock })
+  const flinkFiles = createFlinkFiles({
+    folder: join(dataDir, 'flink-files'),
+    cache,
+    maxBytes: MAX_FILE_BYTES,
+    clock,
+    allowAddresses,
+  })
   undo.push(() => flinkFiles.close())
   return { cache, uploads, podFiles, artifacts, flinkFiles }
 }

@@ -29,8 +29,23 @@ function newScripts(flinkVersion: string): boolean {
 /** The server's own settings and credentials are none of user code's business; the rest of the environment may be. */
 const WITHHELD = /^(WEIR_|PG|NODE_|npm_|FLINK_|VITEST|INIT_CWD$|CLASSPATH$|JDK_JAVA_OPTIONS$)/
 
-/** What programs with Flink's classes get: this server's environment with what the configuration says of that role. */
-export const programEnvironment = (
+/** What a program and the clients of file systems go by: where things are, its language, credentials of stores. */
+const OF_FILES =
+  /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|(AWS|GOOGLE|AZURE|ALIBABA_CLOUD|OSS|HADOOP|KRB5)\w*)$/
+
+/**
+ * The whole environment of the program that fetches files for a session on this machine: these few variables of the
+ * server's, and what the configuration gives to JobManagers.
+ */
+export const filesEnvironment = (home: string, configuration: Record<string, string>): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => OF_FILES.test(name))),
+  ...localeOfJvm(),
+  ...configuredEnvironment('jobmanager', configuration),
+  FLINK_HOME: home,
+})
+
+/** What Flink's JVMs get: this server's environment with what the configuration says of that role. */
+const programEnvironment = (
   home: string,
   role: ProcessRole,
   configuration: Record<string, string>,

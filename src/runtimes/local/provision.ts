@@ -15,9 +15,9 @@ import { resolveInDistribution } from '../../flink/distributions/lookup.ts'
 import type { FlinkFiles, FlinkSetup } from '../flink-files/flink-files.ts'
 import { runnerJar } from '../helper-jars.ts'
 import type { Java } from './java.ts'
-import { programEnvironment } from './launcher.ts'
+import { filesEnvironment } from './launcher.ts'
 import type { Log } from './log.ts'
-import { type LaunchFolder, launchFolderAt, makeFolders } from './paths.ts'
+import { type LaunchFolder, makeFolders } from './paths.ts'
 
 export interface Provisioning {
   distributions: Distributions
@@ -76,18 +76,6 @@ export async function provideRunner(folder: LaunchFolder, log: Log): Promise<voi
   }
 }
 
-/** The same for clusters that run elsewhere, with plugins alone: below `folder`, which is made. */
-export async function flinkHere(
-  spec: EffectiveClusterSpec,
-  flinkVersion: string,
-  folder: string,
-  how: Provisioning,
-): Promise<FlinkSetup> {
-  const launch = launchFolderAt(folder)
-  const { home } = await provision({ ...spec, jars: [] }, flinkVersion, launch, how)
-  return flinkSetup(spec, home, launch, how.java)
-}
-
 /** Through what Flink's file systems are reached once the plugins of a launch are in place. */
 export const flinkSetup = (
   { flinkConfiguration }: Pick<EffectiveClusterSpec, 'flinkConfiguration'>,
@@ -95,11 +83,11 @@ export const flinkSetup = (
   folder: LaunchFolder,
   java: Java,
 ): FlinkSetup => ({
-  executable: java.executable,
+  java,
   home,
   plugins: folder.plugins,
   flinkConfiguration,
-  env: programEnvironment(home, 'jobmanager', flinkConfiguration),
+  env: filesEnvironment(home, flinkConfiguration),
 })
 
 async function getDistribution(version: string, how: Provisioning): Promise<Distribution> {

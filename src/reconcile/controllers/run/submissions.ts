@@ -11,7 +11,7 @@ import { defined } from '../../../domain/defined.ts'
 import { Failure } from '../../../domain/failure.ts'
 import type { AnyResource, RunResource } from '../../../domain/resource.ts'
 import { outcomeEvent } from '../../../domain/run/facts.ts'
-import type { Runtime } from '../../../runtimes/runtime.ts'
+import type { JarSource, Runtime } from '../../../runtimes/runtime.ts'
 import type { Store } from '../../../store/store.ts'
 import type { HostObservation } from '../cluster/observer.ts'
 import { handOver, operatorOf } from './operator.ts'
@@ -85,7 +85,7 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     blockedBy: waiting.blockedBy,
     submit(run, attempt, target) {
       const { id, spec } = run.resource
-      const jar = staging.of(id, target.generation)?.path
+      const jar = staging.of(id, target.generation)?.source
       const operated = operatorOf(target.runtime, run.resource) !== undefined
       const before = inFlight.get(id)
       if (before?.attempt.n === attempt.n || (spec.job.jarUri !== undefined && jar === undefined && !operated)) return
@@ -108,7 +108,7 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
       staging.begin(run.resource, target, () => {
         options.wake(run.resource)
         options.wake(run.host)
-        void warn(options, run.resource, target, staging.of(run.resource.id, target.generation)?.path)
+        void warn(options, run.resource, target, staging.of(run.resource.id, target.generation)?.source?.path)
       }),
     giveUp: (job) => inFlight.get(job)?.stop.abort(),
     forget(job) {
@@ -144,7 +144,7 @@ interface Sent {
   run: Run
   attempt: JobAttempt
   target: SubmissionTarget
-  jar: string | undefined
+  jar: JarSource | undefined
   stop: AbortSignal
   onRun(): void
 }
@@ -161,7 +161,7 @@ async function sent(
   const { clock, deadlineMs } = options
   if (operator) return handOver({ operator, resource, attempt, generation, flink, stop, clock, deadlineMs })
   // Whatever may have been sent before is settled by observing, not by what the jars hold now.
-  const check = async () => (first ? checkEntryClass(runtime, generation, resource, jar) : undefined)
+  const check = async () => (first ? checkEntryClass(runtime, generation, resource, jar?.path) : undefined)
   return send(options, { resource, attempt, generation, flink, first, check, stop, onRun, ...defined({ jar }) })
 }
 
