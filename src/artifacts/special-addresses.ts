@@ -4,7 +4,8 @@
  * `Addresses.java`; a rule (tests/rules/special-addresses.test.ts) holds the two together.
  *
  * https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry, as of 2025; rows that are
- * globally reachable (anycast of DNS, TURN, AMT) are among them, since they are services of the network and serve no files.
+ * globally reachable (anycast of DNS, TURN, AMT) are among them, since they are services of the network and serve no
+ * files.
  */
 
 export interface SpecialRange {

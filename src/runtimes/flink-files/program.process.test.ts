@@ -73,13 +73,12 @@ test('an aborted request rejects with its reason', async () => {
 })
 
 test('a server that is killed leaves no program behind', async () => {
-  const script =
-    `
+  const script = `
     const { startFilesProgram } = await import(${JSON.stringify(new URL('program.ts', import.meta.url).href)})
     const { systemClock } = await import(${JSON.stringify(new URL('../../domain/clock.ts', import.meta.url).href)})
     const classPath = [${JSON.stringify(await filesJar())}]
-    startFilesProgram({ executable: 'java', classPath, env: process.env, allowAddresses: [], flinkConfiguration: {}, maxBytes: 1, ` +
-    `clock: systemClock })
+    const rest = { allowAddresses: [], flinkConfiguration: {}, maxBytes: 1, clock: systemClock }
+    startFilesProgram({ executable: 'java', classPath, env: process.env, ...rest })
     setInterval(() => {}, 1000)`
   const server = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
   const pid = await vi.waitFor(() => {
