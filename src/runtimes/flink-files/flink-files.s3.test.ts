@@ -224,4 +224,10 @@ describe('addresses', () => {
       message: expect.stringContaining('127.0.0.2 is a loopback'),
     })
   })
+
+  test('a Java that can not be held to them is not used: another of the machine is', async () => {
+    await putObject(server, path, Buffer.from('by an older one'))
+    await fetch({ java: { executable: '/nowhere/java-25', major: 25 } })
+    expect(await text()).toBe('by an older one')
+  })
 })

@@ -116,3 +116,19 @@ test('it has the environment that it is given, no file of its starter, and stand
   expect(inherited.length).toBeGreaterThan(2)
   expect(inherited).not.toContain(secret)
 })
+
+test('options of the environment do not undo that its connections are held to addresses', async () => {
+  const program = startFilesProgram({
+    executable: 'java',
+    classPath: [await filesJar()],
+    env: { PATH: process.env['PATH'], _JAVA_OPTIONS: '-Djava.security.manager=allow' },
+    flinkConfiguration: {},
+    allowAddresses: [],
+    maxBytes: 1,
+    clock: systemClock,
+  })
+  onTestFinished(() => program.stop())
+  await expect(program.stat('s3://bucket/x.jar')).rejects.toMatchObject({
+    message: expect.stringContaining('it ended'),
+  })
+})

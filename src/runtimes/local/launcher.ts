@@ -33,16 +33,22 @@ const WITHHELD = /^(WEIR_|PG|NODE_|npm_|FLINK_|VITEST|INIT_CWD$|CLASSPATH$|JDK_J
 const OF_FILES =
   /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|(AWS|GOOGLE|AZURE|ALIBABA_CLOUD|OSS|HADOOP|KRB5)\w*)$/
 
+/** By these the JVM and the loader take options, which would undo what holds the program to its addresses. */
+const OPTIONS = /^(_JAVA_OPTIONS|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|LD_\w+)$/
+
 /**
  * The whole environment of the program that fetches files for a session on this machine: these few variables of the
  * server's, and what the configuration gives to JobManagers.
  */
-export const filesEnvironment = (home: string, configuration: Record<string, string>): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => OF_FILES.test(name))),
-  ...localeOfJvm(),
-  ...configuredEnvironment('jobmanager', configuration),
-  FLINK_HOME: home,
-})
+export function filesEnvironment(home: string, configuration: Record<string, string>): NodeJS.ProcessEnv {
+  const configured = Object.entries(configuredEnvironment('jobmanager', configuration))
+  return {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => OF_FILES.test(name))),
+    ...localeOfJvm(),
+    ...Object.fromEntries(configured.filter(([name]) => !OPTIONS.test(name))),
+    FLINK_HOME: home,
+  }
+}
 
 /** What Flink's JVMs get: this server's environment with what the configuration says of that role. */
 const programEnvironment = (
