@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { Agent, request } from 'undici'
 import { describe, expect, test } from 'vitest'
-import { addressRule, guardedConnect, OWN_NETWORKS } from './addresses.ts'
+import { addressRule, guardedConnect, OWN_NETWORKS, plainRanges } from './addresses.ts'
 import { createArtifacts } from './fetch.ts'
 import { PROVIDER_RANGES, SPECIAL_RANGES } from './special-addresses.ts'
 
@@ -110,6 +110,12 @@ test.each(['http://127.0.0.1:1', 'http://[::1]:1', 'http://localhost:1', 'https:
     await dispatcher.close()
   },
 )
+
+test('ranges have one form for those who read no other', () => {
+  expect(plainRanges(['10.0.0.0/8', '0x0a.1.0.0/16', '::ffff:10.0.0.0/104', 'FD00::/8', '64:ff9b::a01:0/112'])).toEqual(
+    ['10.0.0.0/8', '10.1.0.0/16', '10.0.0.0/8', 'fd00::/8', '10.1.0.0/16'],
+  )
+})
 
 test('a range that is none is named', () => {
   expect(() => createArtifacts({ fileRoots: [], allowAddresses: ['10.0.0.1'] })).toThrow('"10.0.0.1" is not a range')

@@ -26,11 +26,7 @@ export const OWN_NETWORKS: readonly string[] = SPECIAL_RANGES.filter(({ own }) =
  * that one address only. Throws with the value when a range isn't in CIDR form.
  */
 export function addressRule(allowed: readonly string[]): AddressRule {
-  const ranges = allowed.map((range) => {
-    if (!ipaddr.isValidCIDR(range))
-      throw new Error(`"${range}" is not a range of addresses like 10.0.0.0/8 or fd00::/8`)
-    return plainRange(ipaddr.parseCIDR(range))
-  })
+  const ranges = allowed.map(rangeIn)
   return (text) => {
     if (!ipaddr.isValid(text)) return false
     const address = plain(ipaddr.parse(text))
@@ -38,6 +34,15 @@ export function addressRule(allowed: readonly string[]): AddressRule {
     if (isIn(PROVIDERS)) return isIn(ranges.filter(([base, bits]) => bits === 8 * base.toByteArray().length))
     return !isIn(SPECIAL) || isIn(ranges)
   }
+}
+
+/** The same ranges in the one form that the programs of `helpers/` read. Throws as `addressRule`. */
+export const plainRanges = (allowed: readonly string[]): string[] =>
+  allowed.map(rangeIn).map(([base, bits]) => `${base}/${bits}`)
+
+function rangeIn(text: string): Range {
+  if (!ipaddr.isValidCIDR(text)) throw new Error(`"${text}" is not a range of addresses like 10.0.0.0/8 or fd00::/8`)
+  return plainRange(ipaddr.parseCIDR(text))
 }
 
 const holds = ([base, bits]: Range, address: Address): boolean =>

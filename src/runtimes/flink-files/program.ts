@@ -6,6 +6,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { plainRanges } from '../../artifacts/addresses.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { defined } from '../../domain/defined.ts'
 import { Failure, type FailureCode } from '../../domain/failure.ts'
@@ -90,7 +91,7 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
   )
   for (const [key, value] of Object.entries(options.flinkConfiguration))
     child.stdin.write(writeLine(['flink', key, value]))
-  for (const range of options.allowAddresses) child.stdin.write(writeLine(['allow', range]))
+  for (const range of plainRanges(options.allowAddresses)) child.stdin.write(writeLine(['allow', range]))
   child.stdin.write(`${writeLine(['max-bytes', String(options.maxBytes)])}ready\n`)
   return program
 }

@@ -312,6 +312,12 @@ describe('addresses', () => {
     }
   })
 
+  test('what the owner allows is connected to', async () => {
+    const allowed = { cluster: { server: 'http://198.18.0.1' }, auth: {} }
+    expect(() => connect(allowed)).toThrow('no API server is at such an address')
+    await connect(allowed, { allowAddresses: ['198.18.0.0/15'] }).close()
+  })
+
   test('a name that leads to one is not connected to either, when the connection is made', async () => {
     const lookup = vi.spyOn(dns, 'lookup') as unknown as { mockImplementation(to: unknown): void; mockRestore(): void }
     lookup.mockImplementation((_: string, __: object, callback: (error: null, found: object[]) => void) =>

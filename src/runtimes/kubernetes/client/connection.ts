@@ -9,6 +9,7 @@ import { createSecureContext, type SecureContext } from 'node:tls'
 import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici'
 
 import {
+  type AddressRule,
   addressRule,
   guardedConnect,
   guardedLookup,
@@ -40,6 +41,8 @@ export interface ConnectOptions {
   /** Where Kubernetes puts a pod's token and the CA's certificate. */
   inClusterFolder?: string
   clock?: Clock
+  /** Ranges (CIDR) of special addresses that are good beside one's own networks. */
+  allowAddresses?: readonly string[]
 }
 
 const IN_CLUSTER_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -55,9 +58,10 @@ export function connect(config: KubeClusterConfig, options: ConnectOptions = {})
   const server = serverUrl(config, options.env ?? process.env)
   const credentials = credentialsOf(config.auth, { clock: options.clock ?? systemClock, tokenFile: `${folder}/token` })
   const proxy = proxyUrl(config.cluster)
-  refuseAddress('server', server)
-  refuseAddress('proxyUrl', proxy)
-  const agent = agentFor(proxy, tls(config, folder))
+  const rule = addressRule([...OWN_NETWORKS, ...(options.allowAddresses ?? [])])
+  refuseAddress(rule, 'server', server)
+  refuseAddress(rule, 'proxyUrl', proxy)
+  const agent = agentFor(rule, proxy, tls(config, folder))
   return {
     server: server.href.replace(/\/+$/, ''),
     label: proxy === undefined ? server.host : `${server.host} (through the proxy ${proxy.host})`,
@@ -152,24 +156,26 @@ function proxyUrl({ proxyUrl: text }: KubeServer): URL | undefined {
  * API servers are named by callers, and are in one's own networks as a rule: those are good, and what is nobody's host,
  * or answers a cloud's machines, is not. A proxy looks up names itself; its own address is checked.
  */
-const RULE = addressRule(OWN_NETWORKS)
-
-function refuseAddress(field: string, url: URL | undefined): void {
-  const refused = url && refusedLiteral(RULE, url.hostname)
+function refuseAddress(rule: AddressRule, field: string, url: URL | undefined): void {
+  const refused = url && refusedLiteral(rule, url.hostname)
   if (refused) throw new KubeUnreachable(`\`${field}\` is ${refused.address}: ${NOBODYS}`)
 }
 
 /** HTTP/1.1: a watch then has a connection of its own, and one that hangs holds up nothing else. */
-function agentFor(proxy: URL | undefined, requestTls: TlsOptions): Agent | ProxyAgent | Socks5ProxyAgent {
+function agentFor(
+  rule: AddressRule,
+  proxy: URL | undefined,
+  requestTls: TlsOptions,
+): Agent | ProxyAgent | Socks5ProxyAgent {
   const common = { allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 0, bodyTimeout: 0 }
   const connecting = { timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS, allowH2: false }
-  if (!proxy) return new Agent({ ...common, connect: guardedConnect(RULE, { ...connecting, ...requestTls }) })
+  if (!proxy) return new Agent({ ...common, connect: guardedConnect(rule, { ...connecting, ...requestTls }) })
   const tls = { ...connecting, ...requestTls }
   if (proxy.protocol === 'socks5:')
-    return new Socks5ProxyAgent(proxy.href, { ...common, connect: guardedConnect(RULE, connecting), requestTls: tls })
+    return new Socks5ProxyAgent(proxy.href, { ...common, connect: guardedConnect(rule, connecting), requestTls: tls })
   return new ProxyAgent({
     ...common,
-    proxyTls: { ...connecting, lookup: guardedLookup(RULE) },
+    proxyTls: { ...connecting, lookup: guardedLookup(rule) },
     uri: proxy.href,
     requestTls: tls,
   })

@@ -108,7 +108,8 @@ const MEANINGS: Record<string, string> = {
 const UNTRUSTED = /SELF_SIGNED|ISSUER|LEAF_SIGNATURE|CERT_UNTRUSTED|CERT_SIGNATURE/
 
 /** What is said of an address that no API server has. */
-export const NOBODYS = "no API server is at such an address (link-local, a cloud provider's host, reserved); correct it"
+export const NOBODYS =
+  "no API server is at such an address (link-local, a cloud's host, reserved): correct it, or let the owner --allow-address it"
 
 /** The error for what a request threw; `server` names the API server without credentials. */
 export function unreachable(server: string, what: string, error: unknown, timeoutMs?: number): KubeUnreachable {
