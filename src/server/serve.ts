@@ -24,6 +24,7 @@ import { createLog, type Logger } from './log.ts'
 import { logSource } from './logs.ts'
 import { createMetrics } from './metrics.ts'
 import { openPodFiles } from './pod-files.ts'
+import { type Condition, createReadiness } from './readiness.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import { createReconciler } from './reconciler.ts'
 import { createRuntime, kubernetesTargets, MAX_FILE_BYTES } from './runtime.ts'
@@ -75,7 +76,9 @@ interface Setting {
 async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
   const { config, log, clock, passed } = setting
   const { distributions } = openDistributions()
+  const readiness = createReadiness({ clock, onChange: (condition) => noteCondition(log, condition) })
   const store = await openStoreOf(setting)
+  readiness.ask('store', async () => ((await store.ready()) ? undefined : 'the database does not answer'))
   undo.push(() => store.close())
   const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
   for (const warning of warnings) log.warn(warning)
@@ -105,8 +108,7 @@ async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
       targetStaleAfterMs: 3 * INSPECT_AGAIN_MS,
       runtimes: () => runtimesOnMachine(distributions, config.javaHome),
     },
-    log,
-    createMetrics(store, reconciler.stats, runtimes.counts, files.cache.stats),
+    { log, readiness, metrics: createMetrics(store, reconciler.stats, runtimes.counts, files.cache.stats) },
   )
   files.podFiles?.register(http)
   undo.push(() => http.close())
@@ -119,6 +121,9 @@ async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
   const close = closing({ config, store, files, runtime, runtimes, reconciler, http })
   return { url, keyFile: adminKeyFile, config, close }
 }
+
+const noteCondition = (log: Logger, { name, ok, reason }: Condition): void =>
+  ok ? log.info(`/readyz: ${name} is well again`) : log.warn(`/readyz: ${name}: ${reason}`)
 
 const openStoreOf = ({ config, clock, log }: Setting): Promise<Store> =>
   openStore({
