@@ -81,13 +81,21 @@ function fromFastify(thrown: FastifyError, request: FastifyRequest): ApiError | 
   return code && new ApiError(code, `${ERRORS[code].title}: ${thrown.message}.`)
 }
 
+/** What the driver said is for the log. */
+const STORE_SAYS: Record<Exclude<NonNullable<ReturnType<typeof storeFailure>>, 'SECRETS_UNREADABLE'>, string> = {
+  STORE_FULL: 'The disk that holds the store is full; make room, then try again.',
+  STORE_UNAVAILABLE: 'The store does not answer; try again in a moment.',
+  STORE_READ_ONLY: 'The store takes no writes at the moment; try again later.',
+  STORE_DAMAGED: 'The database of the store is damaged; it has to be restored.',
+  STORE_OUTCOME_UNKNOWN:
+    'The store was lost while it wrote, and whether it did is not known. Send the same request with the same ' +
+    'Idempotency-Key again; if there was none, look first whether it was done.',
+}
+
 function fromStore(thrown: Error): ApiError {
   const failure = storeFailure(thrown)
-  if (failure === 'STORE_FULL')
-    return new ApiError(failure, 'The disk that holds the store is full; make room, then try again.')
-  if (failure === 'STORE_UNAVAILABLE') return new ApiError(failure, 'The store does not answer; try again in a moment.')
   // The message says which file is missing. Only those who may manage the organization get here.
-  if (failure === 'SECRETS_UNREADABLE') return new ApiError(failure, thrown.message)
+  if (failure) return new ApiError(failure, failure === 'SECRETS_UNREADABLE' ? thrown.message : STORE_SAYS[failure])
   return new ApiError('INTERNAL', 'The server failed; the requestId leads to what its log says.')
 }
 

@@ -128,6 +128,24 @@ const ROWS = {
     'Make room on the disk that holds the data folder or the database, then try again.',
     'RETRYABLE',
   ],
+  STORE_READ_ONLY: [
+    503,
+    'The store takes no writes at the moment',
+    'Reading goes on. The database is a standby, or its disk is mounted read-only: try again when that is over.',
+    'RETRYABLE',
+  ],
+  STORE_DAMAGED: [
+    503,
+    'The database of the store is damaged',
+    'Stop the server and restore the database from a backup; the log of the server has what the database said.',
+  ],
+  STORE_OUTCOME_UNKNOWN: [
+    503,
+    'The store was lost while it wrote: whether it did is not known',
+    'Send the same request with the same `Idempotency-Key` again: what was done is not done twice. Without a key, ' +
+      'look first (the list, or the revision) whether it was done.',
+    'RETRYABLE',
+  ],
   SERVER_STOPPING: [
     503,
     'The server stops',

@@ -51,6 +51,8 @@ export function createMetrics(
   engine('cycles', 'Reconcile cycles since start')
   engine('errors', 'Reconcile cycles that failed since start')
   engine('resyncs', 'Full resyncs since start')
+  engine('store_errors', 'Failures to read or write the store since start')
+  engine('paused', '1 while nothing is looked after because the store is away')
   engine('queued', 'Resources waiting for a cycle or in one')
   const counted = (name: 'requests' | 'corrections', help: string): Gauge =>
     new Gauge({

@@ -39,9 +39,9 @@ test('what is asked for is asked once for all who want to know at the same time,
 })
 
 test('changes are told once, a condition that held from the start is none', () => {
-  const told: Condition[] = []
-  const readiness = createReadiness({ clock: manualClock(), onChange: (condition) => told.push(condition) })
+  const reported: Condition[] = []
+  const readiness = createReadiness({ clock: manualClock(), onChange: (condition) => reported.push(condition) })
   readiness.tell('store')
   for (const reason of ['gone', 'gone', 'locked', undefined, undefined]) readiness.tell('store', reason)
-  expect(told.map(({ reason }) => reason)).toEqual(['gone', 'locked', undefined])
+  expect(reported.map(({ reason }) => reason)).toEqual(['gone', 'locked', undefined])
 })

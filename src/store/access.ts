@@ -2,6 +2,8 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../domain/clock.ts'
 import type { Backend } from './backend.ts'
+import { codeOf } from './errors.ts'
+import { patiently } from './patience.ts'
 import type { Tables } from './tables.ts'
 
 /** A writing transaction. `changed`: it appended to the feed. */
@@ -14,7 +16,10 @@ export interface Access {
   readonly clock: Clock
   /** For reading: the database, or the transaction that surrounds the call. */
   readonly db: Kysely<Tables>
-  /** All or nothing; durable when the promise resolves. Inside a caller's transaction it is a part of that one. */
+  /**
+   * All or nothing; durable when the promise resolves. `work` is done again where the database says that nothing of it
+   * was done. Inside a caller's transaction it is a part of that one.
+   */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   relaxed(work: (db: Kysely<Tables>) => Promise<void>): Promise<void>
 }
@@ -24,17 +29,25 @@ export function accessTo(backend: Backend, clock: Clock, committed: () => void):
   return {
     clock,
     db: backend.kysely,
-    relaxed: (work) => backend.relaxed(work),
+    relaxed: (work) => patiently(() => backend.relaxed(work)),
     async write(work) {
-      const { result, changed } = await backend.kysely.transaction().execute(async (trx) => {
-        await backend.serialise(trx)
-        const tx: Tx = { db: trx, changed: false }
-        const result = await work(tx)
-        if (tx.changed) await backend.announce(trx)
-        return { result, changed: tx.changed }
-      })
-      if (changed) committed()
-      return result
+      const transaction = () =>
+        backend.kysely.transaction().execute(async (trx) => {
+          await backend.serialise(trx)
+          const tx: Tx = { db: trx, changed: false }
+          const result = await work(tx)
+          if (tx.changed) await backend.announce(trx)
+          return { result, changed: tx.changed }
+        })
+      try {
+        const { result, changed } = await patiently(transaction)
+        if (changed) committed()
+        return result
+      } catch (error) {
+        // It may have happened: whoever lives on changes looks for himself.
+        if (codeOf(error) === 'OUTCOME_UNKNOWN') committed()
+        throw error
+      }
     },
   }
 }

@@ -53,7 +53,7 @@ function hold(path: string, dataDir: string): SqliteFile.Database {
     const known = translated(error, dataDir)
     if (known instanceof StoreError && known.code === 'DISK_FULL') throw known
     throw new StoreError(
-      'UNAVAILABLE',
+      'UNUSABLE',
       `The data folder ${dataDir} cannot be locked (${path}): ${messageOf(error)}.`,
       error,
     )

@@ -8,8 +8,10 @@ import { artifactsOf } from './artifacts.ts'
 import { attemptsOf } from './attempts.ts'
 import type { Backend } from './backend.ts'
 import { changesOf } from './changes.ts'
-import type { StoreError } from './errors.ts'
+import type { StoreError, StoreErrorCode } from './errors.ts'
+import { codeOf } from './errors.ts'
 import { eventsOf } from './events.ts'
+import type { DataFolder } from './folder.ts'
 import { openDataFolder } from './folder.ts'
 import { generationsOf } from './generations.ts'
 import { bindInstallation } from './installation.ts'
@@ -46,41 +48,67 @@ export interface StoreOptions {
   onLost?: (reason: StoreError) => void
 }
 
-/**
- * Opens the store, for this process alone.
- * @throws StoreError IN_USE when another server has the folder or the database, SCHEMA_NEWER when a newer one wrote
- *   it, UNAVAILABLE when it cannot be opened, DISK_FULL
- */
-export async function openStore(options: StoreOptions): Promise<Store> {
+/** A data folder that is locked for this process, with its database still to be opened. */
+export interface OpenFolder {
+  /**
+   * Opens the database; may be tried again when it fails, or when the store is closed again.
+   * @throws StoreError what errors.ts has for databases
+   */
+  open(): Promise<Store>
+  /** Gives the folder back, after the store. */
+  release(): void
+}
+
+/** @throws StoreError IN_USE when another server has the folder, UNUSABLE, DISK_FULL */
+export function openFolder(options: StoreOptions): OpenFolder {
   const dataDir = resolve(options.dataDir)
   const folder = openDataFolder(dataDir)
   if (folder.warning !== undefined) options.log?.warn(folder.warning)
-  const unlock = lockDataFolder(dataDir)
+  const release = lockDataFolder(dataDir)
+  const onLost = options.onLost ?? ((reason) => options.log?.warn(reason.message))
+  const secrets = secretsIn(options.secretsKeyFile ?? join(dataDir, 'secrets.key'))
+  return {
+    release,
+    async open() {
+      const backend =
+        options.database === undefined
+          ? openSqlite(join(dataDir, 'weir.db'))
+          : await openPostgres(options.database, onLost)
+      return storeOn(backend, { clock: options.clock, folder, secrets })
+    },
+  }
+}
+
+/**
+ * Opens the store, for this process alone.
+ * @throws StoreError IN_USE when another server has the folder or the database, SCHEMA_NEWER when a newer one wrote
+ *   it, OTHER_STORE when the folder belongs to another database, and what errors.ts has for databases
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const folder = openFolder(options)
   try {
-    const onLost = options.onLost ?? ((reason) => options.log?.warn(reason.message))
-    const backend =
-      options.database === undefined
-        ? openSqlite(join(dataDir, 'weir.db'))
-        : await openPostgres(options.database, onLost)
-    const secrets = secretsIn(options.secretsKeyFile ?? join(dataDir, 'secrets.key'))
-    return await storeOn(backend, { clock: options.clock, anchor: folder.anchor, secrets, released: unlock })
+    const store = await folder.open()
+    return {
+      ...store,
+      async close() {
+        await store.close()
+        folder.release()
+      },
+    }
   } catch (error) {
-    unlock()
+    folder.release()
     throw error
   }
 }
 
 interface StoreParts {
   clock: Clock
-  /** See folder.ts. */
-  anchor: string
+  folder: Pick<DataFolder, 'anchor' | 'belongsTo'>
   secrets: Secrets
-  /** Called once the database is closed. */
-  released(): void
 }
 
 /** The store on an open database, which it closes when it can't be used. */
-export async function storeOn(backend: Backend, { clock, anchor, secrets, released }: StoreParts): Promise<Store> {
+export async function storeOn(backend: Backend, { clock, folder, secrets }: StoreParts): Promise<Store> {
   const callbacks = new Set<() => void>()
   // Later, so that whatever a callback throws does not look like a write that failed.
   const committed = () => {
@@ -89,21 +117,23 @@ export async function storeOn(backend: Backend, { clock, anchor, secrets, releas
   const access = accessTo(backend, clock, committed)
   try {
     await migrate(backend.kysely, backend.database, backend.address)
-    const bound = await bindInstallation(access, anchor)
+    const bound = await bindInstallation(access, folder, backend.address)
+    backend.bind(bound.installation)
     await prune(access)
     backend.onAnnounced(committed)
     const stopPruning = keepPruned(access)
+    const groups = groupsOn(access, secrets)
     return {
       ...bound,
-      ...groupsOn(access, secrets),
+      ...groups,
+      accounts: { ...groups.accounts, bootstrap: bootstrapping(groups, folder) },
       changes: changesOf(access, callbacks),
       transaction: (work) => access.write((tx) => work(groupsOn(accessWithin(tx, clock), secrets))),
-      ready: () => answers(backend, clock),
+      problem: () => problemOf(backend, clock),
       async close() {
         stopPruning()
         callbacks.clear()
         await backend.close()
-        released()
       },
     }
   } catch (error) {
@@ -125,19 +155,41 @@ const groupsOn = (access: Access, secrets: Secrets): StoreGroups => ({
   artifacts: artifactsOf(access),
 })
 
-/** A database behind a dead network says neither yes nor no. */
-const READY_WITHIN_MS = 5000
+/** The first start makes the store that the folder belongs to from then on. */
+const bootstrapping =
+  ({ accounts }: StoreGroups, { belongsTo }: StoreParts['folder']): StoreGroups['accounts']['bootstrap'] =>
+  async () => {
+    const made = await accounts.bootstrap()
+    belongsTo.write(made.organization.id)
+    return made
+  }
 
-function answers(backend: Backend, clock: Clock): Promise<boolean> {
+/** A database behind a dead network says neither yes nor no. */
+const ANSWER_WITHIN_MS = 5000
+
+/** In words that anybody may read: addresses and what drivers say are not among them. */
+const PROBLEMS: Partial<Record<StoreErrorCode, string>> = {
+  LOCKED: 'another process has locked the database',
+  READ_ONLY: 'the database is read-only',
+  DISK_FULL: 'the disk of the database is full',
+  DAMAGED: 'the database is damaged',
+  REFUSED: 'the database refuses this server',
+  LOST: 'another server has the database',
+}
+
+/** Why the database can't be used, in words for anybody. */
+export const problemIn = (error: unknown): string => PROBLEMS[codeOf(error) ?? 'UNAVAILABLE'] ?? NO_ANSWER
+
+const NO_ANSWER = 'the database does not answer'
+
+function problemOf(backend: Backend, clock: Clock): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const cancel = clock.after(READY_WITHIN_MS, () => resolve(false))
-    backend.kysely
-      .selectFrom('installation')
-      .select('id')
-      .executeTakeFirstOrThrow()
+    const cancel = clock.after(ANSWER_WITHIN_MS, () => resolve(NO_ANSWER))
+    backend
+      .probe()
       .then(
-        () => resolve(true),
-        () => resolve(false),
+        () => resolve(undefined),
+        (error: unknown) => resolve(problemIn(error)),
       )
       .finally(cancel)
   })

@@ -52,7 +52,7 @@ export interface Store extends StoreGroups {
    * other writer; and call no function of the store itself inside, which would wait for this very transaction.
    */
   transaction<T>(work: (groups: StoreGroups) => Promise<T>): Promise<T>
-  /** True when the database answers: for /readyz. */
-  ready(): Promise<boolean>
+  /** Why the database can't be used, in words for anybody (for /readyz); undefined when it can. */
+  problem(): Promise<string | undefined>
   close(): Promise<void>
 }

@@ -5,6 +5,7 @@
  * it as it is, for the next cycle to settle by observing.
  */
 
+import { growingDelay, jittered } from '../../../domain/backoff.ts'
 import { warningEvent } from '../../../domain/cluster/facts.ts'
 import type { Generation, JobAttempt } from '../../../domain/cluster.ts'
 import { defined } from '../../../domain/defined.ts'
@@ -12,6 +13,7 @@ import { Failure } from '../../../domain/failure.ts'
 import type { AnyResource, RunResource } from '../../../domain/resource.ts'
 import { outcomeEvent } from '../../../domain/run/facts.ts'
 import type { Runtime } from '../../../runtimes/runtime.ts'
+import { storeErrorIn } from '../../../store/errors.ts'
 import type { Store } from '../../../store/store.ts'
 import type { HostObservation } from '../cluster/observer.ts'
 import { handOver, operatorOf } from './operator.ts'
@@ -69,7 +71,11 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     // Stopped with the server: the attempt stays as it is, and the next server finds out.
     if (stopped || !change) return
     options.passed('answered')
-    await record(options.store, resource, attempt, change)
+    await lastingly(
+      options,
+      () => stopped,
+      () => record(options.store, resource, attempt, change),
+    )
   }
 
   /** Gives back what main()s that are over brought along. */
@@ -175,6 +181,27 @@ async function checkEntryClass(
     flinkConfiguration: { ...generation.spec.flinkConfiguration, ...spec.flinkConfiguration },
     ...defined({ entryClass: spec.job.entryClass, jar }),
   })
+}
+
+const AGAIN_MS = 250
+const AGAIN_MAX_MS = 10_000
+
+/** What main() answered is said once: while the store is away it is kept, and the run counts as under way. */
+async function lastingly(
+  { clock }: SubmissionOptions,
+  isStopped: () => boolean,
+  write: () => Promise<void>,
+): Promise<void> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!storeErrorIn(error) || isStopped()) throw error
+      const ms = jittered(growingDelay(failures + 1, AGAIN_MS, AGAIN_MAX_MS))
+      await new Promise<void>((resolve) => clock.after(ms, resolve))
+      if (isStopped()) return
+    }
+  }
 }
 
 const record = (store: Store, { id }: RunResource, attempt: JobAttempt, change: AttemptChange): Promise<void> =>
