@@ -18,6 +18,7 @@ import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerConfig } from './config.ts'
 import { openDistributions } from './distributions.ts'
+import { endWithoutFolder } from './folder-lost.ts'
 import { createHttp } from './http.ts'
 import { killPoints } from './kill-points.ts'
 import { createLog, type Logger } from './log.ts'
@@ -135,6 +136,7 @@ const openStoreOf = ({ config, clock, log }: Setting): Promise<Store> =>
       log.fatal(reason.message)
       process.exit(1)
     },
+    onFolderLost: (lost) => endWithoutFolder(lost, log),
     ...defined({ database: config.database, secretsKeyFile: config.secretsKeyFile }),
   })
 

@@ -19,20 +19,32 @@ export interface Access {
   relaxed(work: (db: Kysely<Tables>) => Promise<void>): Promise<void>
 }
 
-/** Access from outside of any transaction. `committed` is called after each commit that changed a resource. */
-export function accessTo(backend: Backend, clock: Clock, committed: () => void): Access {
+/** What is told of writes: that one changed a resource, and that one failed. */
+export interface Written {
+  committed(): void
+  failed(): void
+}
+
+/** Access from outside of any transaction. */
+export function accessTo(backend: Backend, clock: Clock, { committed, failed }: Written): Access {
+  const telling = <T>(write: Promise<T>): Promise<T> =>
+    write.catch((error) => {
+      failed()
+      throw error
+    })
   return {
     clock,
     db: backend.kysely,
-    relaxed: (work) => backend.relaxed(work),
+    relaxed: (work) => telling(backend.relaxed(work)),
     async write(work) {
-      const { result, changed } = await backend.kysely.transaction().execute(async (trx) => {
+      const writing = backend.kysely.transaction().execute(async (trx) => {
         await backend.serialise(trx)
         const tx: Tx = { db: trx, changed: false }
         const result = await work(tx)
         if (tx.changed) await backend.announce(trx)
         return { result, changed: tx.changed }
       })
+      const { result, changed } = await telling(writing)
       if (changed) committed()
       return result
     },

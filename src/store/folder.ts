@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { defined } from '../domain/defined.ts'
 import { messageOf, StoreError, translated } from './errors.ts'
 
-const ANCHOR_FILE = 'installation'
+export const ANCHOR_FILE = 'installation'
 const ANCHOR_TEXT = `Weir recognises its data folder by this file, and a copy of the folder by the copy of this file.
 Without it, the clusters that were started from this folder are not recognised any more. Leave it here.
 `

@@ -1,4 +1,5 @@
 /** Opening a store: lock the folder, open the database, bring the schema up, find out which installation it is. */
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
 import type { Access } from './access.ts'
@@ -10,12 +11,13 @@ import type { Backend } from './backend.ts'
 import { changesOf } from './changes.ts'
 import type { StoreError } from './errors.ts'
 import { eventsOf } from './events.ts'
-import { openDataFolder } from './folder.ts'
+import { ANCHOR_FILE, openDataFolder } from './folder.ts'
+import { holdFolder, watchFolder } from './folder-hold.ts'
 import { generationsOf } from './generations.ts'
 import { bindInstallation } from './installation.ts'
 import { kubeClustersOf } from './kube-clusters.ts'
 import { kubeLaunchesOf } from './kube-launches.ts'
-import { lockDataFolder } from './lock.ts'
+import { LOCK_FILE, lockDataFolder } from './lock.ts'
 import { migrate } from './migrations/migrator.ts'
 import { openPostgres } from './postgres.ts'
 import { processesOf } from './processes.ts'
@@ -44,6 +46,17 @@ export interface StoreOptions {
    * over. The process should end.
    */
   onLost?: (reason: StoreError) => void
+  /**
+   * The data folder is no longer the one that was locked: what is acknowledged from now on may be gone with the
+   * process, which should end at once and write nothing more.
+   */
+  onFolderLost?: (lost: FolderLost) => void
+}
+
+export interface FolderLost {
+  /** For people. */
+  reason: string
+  installation: string
 }
 
 /**
@@ -63,10 +76,40 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         ? openSqlite(join(dataDir, 'weir.db'))
         : await openPostgres(options.database, onLost)
     const secrets = secretsIn(options.secretsKeyFile ?? join(dataDir, 'secrets.key'))
-    return await storeOn(backend, { clock: options.clock, anchor: folder.anchor, secrets, released: unlock })
+    const written = { failed: () => {} }
+    const store = await storeOn(backend, {
+      clock: options.clock,
+      anchor: folder.anchor,
+      secrets,
+      released: unlock,
+      written,
+    })
+    return watched(store, dataDir, options, written)
   } catch (error) {
     unlock()
     throw error
+  }
+}
+
+/** Ends the use of a folder that is no longer the locked one. */
+function watched(store: Store, dataDir: string, options: StoreOptions, written: { failed: () => void }): Store {
+  const files = [LOCK_FILE, ANCHOR_FILE, ...(options.database === undefined ? ['weir.db', 'weir.db-wal'] : [])]
+  const hold = holdFolder(
+    dataDir,
+    files.map((name) => join(dataDir, name)).filter((path) => existsSync(path)),
+  )
+  const watch = watchFolder(hold, options.clock, (fate) => {
+    const reason = `The data folder ${dataDir} is no longer the one that this server has locked: ${fate}.`
+    const lost = options.onFolderLost ?? (() => options.log?.warn(reason))
+    lost({ reason, installation: store.installation })
+  })
+  written.failed = watch.look
+  return {
+    ...store,
+    async close() {
+      watch.stop()
+      await store.close()
+    },
   }
 }
 
@@ -77,16 +120,21 @@ interface StoreParts {
   secrets: Secrets
   /** Called once the database is closed. */
   released(): void
+  /** Told of every write that failed. */
+  written?: { failed(): void }
 }
 
 /** The store on an open database, which it closes when it can't be used. */
-export async function storeOn(backend: Backend, { clock, anchor, secrets, released }: StoreParts): Promise<Store> {
+export async function storeOn(
+  backend: Backend,
+  { clock, anchor, secrets, released, written }: StoreParts,
+): Promise<Store> {
   const callbacks = new Set<() => void>()
   // Later, so that whatever a callback throws does not look like a write that failed.
   const committed = () => {
     for (const callback of callbacks) queueMicrotask(callback)
   }
-  const access = accessTo(backend, clock, committed)
+  const access = accessTo(backend, clock, { committed, failed: () => written?.failed() })
   try {
     await migrate(backend.kysely, backend.database, backend.address)
     const bound = await bindInstallation(access, anchor)
