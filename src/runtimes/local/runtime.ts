@@ -29,14 +29,15 @@ import { deleteCheckpoints, listCheckpoints } from './checkpoints.ts'
 import { createJarChecks } from './jar-checks.ts'
 import { findJava, type JavaSearch } from './java.ts'
 import { createLaunches } from './launches.ts'
+import { warnOfLeftBehind } from './left-behind.ts'
 import { createListening } from './listening.ts'
 import type { Log } from './log.ts'
 import { memberLogs } from './logs.ts'
 import { memberStarter } from './members.ts'
+import { createMemoryCheck, type MemoryCheck } from './memory-check.ts'
 import { observeCluster } from './observe.ts'
 import { createOutputs } from './outputs.ts'
 import { launchFolder, resourceFolders } from './paths.ts'
-import { machineMemory } from './proc.ts'
 import { createProcesses } from './processes.ts'
 import { asFailure, distributionFile, flinkSetup, insideDistribution } from './provision.ts'
 import { createReachWatch } from './reach.ts'
@@ -71,6 +72,7 @@ const GATHER_AFTER_MS = 15_000
 
 export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
   const { dataDir, ledger } = options
+  warnOfLeftBehind(options)
   const callbacks = new Set<(cluster: ClusterRef) => void>()
   const parts = partsOf(options, (cluster) => {
     for (const callback of callbacks) callback(cluster)
@@ -87,7 +89,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     },
 
     defaults: (resource) => stateDefaults(dataDir, resource),
-    capacity: async (spec) => ({ taskManagers: taskManagersThatFit(spec), least: 1 }),
+    capacity: async (spec) => ({ taskManagers: taskManagersThatFit(spec, parts.memory), least: 1 }),
     stageJar: (cluster, spec, uri) => stageJar(options, cluster, spec, uri),
     jarWarnings: (cluster, _spec, jar) => jars.ofJar(cluster, jar),
     checkEntryClass: jars.entryClass,
@@ -127,7 +129,8 @@ function partsOf(options: LocalRuntimeOptions, signal: (cluster: ClusterRef) => 
     onStart: (uuid) => processes.tolerate(uuid),
   })
   const members = memberStarter({ installation, dataDir, ledger, processes, archives })
-  const launches = createLaunches({ ...options, members, onChange: signal })
+  const memory = createMemoryCheck(clock)
+  const launches = createLaunches({ ...options, members, memory, onChange: signal })
   const jars = createJarChecks({ dataDir, log, onKnown: signal })
   const gathers = gatherLater(archives, clock)
   const listening = createListening({ dataDir, clock })
@@ -142,7 +145,7 @@ function partsOf(options: LocalRuntimeOptions, signal: (cluster: ClusterRef) => 
       gathers.schedule(cluster)
     },
   })
-  return { processes, archives, members, launches, jars, gathers, reach, listening, outputs }
+  return { processes, archives, members, memory, launches, jars, gathers, reach, listening, outputs }
 }
 
 /** Archives of classes are made some time after a cluster was reached. */
@@ -165,7 +168,7 @@ function gatherLater(archives: ClassArchives, clock: Clock) {
 
 function clusterCalls(
   { dataDir, ledger }: LocalRuntimeOptions,
-  { processes, archives, members, launches, jars, reach, listening }: Parts,
+  { processes, archives, members, memory, launches, jars, reach, listening }: Parts,
 ): Pick<Runtime, 'observe' | 'launch' | 'scale' | 'remove' | 'forget'> {
   const serial = createSerial()
   /** What clusters could not be given at the last request, for people. */
@@ -196,7 +199,7 @@ function clusterCalls(
       const key = clusterKey(cluster)
       await serial(key, async () => {
         if (launches.state(cluster)?.running) return
-        const scaling = scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle)
+        const scaling = scaleCluster({ dataDir, ledger, processes, members, memory }, cluster, wanted, idle)
         const shortage = await scaling.catch((error) => {
           shortages.set(key, `TaskManagers could not be started: ${asFailure(error).message}`)
           throw error
@@ -247,9 +250,9 @@ function stateDefaults(dataDir: string, resource: string): Record<string, string
 }
 
 /** By the machine's whole memory, so that the number is a property of the machine and the specification alone. */
-function taskManagersThatFit(spec: SessionSpec): number {
+function taskManagersThatFit(spec: SessionSpec, memory: MemoryCheck): number {
   const { jobManager, taskManager } = effectiveClusterSpec({ spec, workspace: '', runtimeDefaults: {} })
-  return Math.max(1, Math.floor((machineMemory().totalBytes - jobManager.memoryBytes) / taskManager.memoryBytes))
+  return Math.max(1, Math.floor((memory.totalBytes() - jobManager.memoryBytes) / taskManager.memoryBytes))
 }
 
 /** A folder of its own for every URI: two jars may have one name. */
