@@ -16,6 +16,7 @@ import { serveDocs } from './docs.ts'
 import { documentOptions } from './document.ts'
 import { handleClientError, handleErrors, handleFrameworkError } from './error-handler.ts'
 import type { ApiPorts } from './ports.ts'
+import { refuseWithoutRoom } from './room.ts'
 import { artifactRoutes } from './routes/artifacts.ts'
 import { meRoutes } from './routes/me.ts'
 import { resourceRoutes } from './routes/resources.ts'
@@ -67,6 +68,7 @@ function registerRoutes(scope: FastifyInstance, ports: ApiPorts): void {
     })
   })
   guard(scope, ports.store)
+  refuseWithoutRoom(scope, ports)
   readRequests(scope)
   logRequests(scope)
   const typed = scope.withTypeProvider<TypeBoxTypeProvider>()

@@ -77,7 +77,7 @@ describe('the contract', () => {
   test.each(operations)('$name says what it does and how it fails', ({ summary, tags, responses }) => {
     expect(summary).toMatch(/^[A-Z].+[^.]$/)
     expect(tags).toHaveLength(1)
-    for (const status of ['401', '403', '500', '503']) expect(responses).toHaveProperty(status)
+    for (const status of ['401', '403', '500', '503', '507']) expect(responses).toHaveProperty(status)
     for (const [status, { description, content }] of Object.entries(responses)) {
       expect(description).not.toBe('Default Response')
       if (Number(status) >= 400)

@@ -3,7 +3,7 @@
 import type { Violation } from '../domain/configuration.ts'
 
 interface ErrorEntry {
-  status: 400 | 401 | 403 | 404 | 408 | 409 | 412 | 413 | 415 | 422 | 431 | 500 | 503
+  status: 400 | 401 | 403 | 404 | 408 | 409 | 412 | 413 | 415 | 422 | 431 | 500 | 503 | 507
   title: string
   /** What the reference tells people to do. */
   remedy: string
@@ -123,9 +123,10 @@ const ROWS = {
     'RETRYABLE',
   ],
   STORE_FULL: [
-    503,
+    507,
     'The disk of the store is full',
-    'Make room on the disk that holds the data folder or the database, then try again.',
+    'Make room on the disk that holds the data folder or the database, then try again. Deletions are taken all the ' +
+      'same.',
     'RETRYABLE',
   ],
   SERVER_STOPPING: [

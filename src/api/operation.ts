@@ -30,6 +30,7 @@ const DESCRIPTIONS = {
   422: 'The request is well formed but cannot be carried out; every reason is in `details`.',
   500: 'The server failed.',
   503: 'The store does not answer.',
+  507: 'The disk of the store is full.',
 }
 
 export type ErrorStatus = keyof typeof DESCRIPTIONS
@@ -40,7 +41,7 @@ export type ErrorStatus = keyof typeof DESCRIPTIONS
  */
 export function operation<const S extends FastifySchema & { response: object }>(schema: S, ...own: ErrorStatus[]): S {
   const { params = NO_PATH, body, headers } = schema
-  const statuses: ErrorStatus[] = [400, 401, 403, 500, 503, ...own]
+  const statuses: ErrorStatus[] = [400, 401, 403, 500, 503, 507, ...own]
   if (params !== NO_PATH) statuses.push(404)
   if (body) statuses.push(413, 415)
   if (headers) statuses.push(409)

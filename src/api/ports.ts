@@ -63,6 +63,8 @@ export interface ApiPorts {
   logs: LogSource
   uploads: UploadFiles
   runtimes(): Promise<RuntimeInfo[]>
+  /** What is missing on the disk for something new in the store, or for an uploaded file; undefined: nothing. */
+  room?(what: 'store' | 'files'): Promise<{ freeBytes: number; neededBytes: number } | undefined>
   /** How old an observation may be before it is called stale, in milliseconds. */
   staleAfterMs: number
   /** The same for clusters and workspaces, where they are inspected less often. */

@@ -14,11 +14,19 @@ const failing =
   })
 const coded = (code: string) => Object.assign(new Error('what the driver said of /var/secret'), { code })
 
+test.each([
+  ['the full disk', new StoreError('DISK_FULL', 'disk of /var is full')],
+  ['a full SQLite', coded('SQLITE_FULL')],
+  ['a full PostgreSQL', coded('53100')],
+])('507: %s', async (_what, error) => {
+  const { call, base } = await startApi({ store: failing(error) })
+  const answer = await call('POST', `${base}/sessions`, { body: SESSION_BODY })
+  expect([answer.status, answer.body.code]).toEqual([507, 'STORE_FULL'])
+  expect(answer.body.message).not.toContain('/var')
+})
+
 describe('503', () => {
   test.each([
-    ['the full disk', new StoreError('DISK_FULL', 'disk of /var is full'), 'STORE_FULL'],
-    ['a full SQLite', coded('SQLITE_FULL'), 'STORE_FULL'],
-    ['a full PostgreSQL', coded('53100'), 'STORE_FULL'],
     ['the lost database', new StoreError('LOST', 'lost'), 'STORE_UNAVAILABLE'],
     ['a busy SQLite', coded('SQLITE_BUSY'), 'STORE_UNAVAILABLE'],
     ['a PostgreSQL that shuts down', coded('57P01'), 'STORE_UNAVAILABLE'],

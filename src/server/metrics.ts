@@ -6,6 +6,7 @@ import { stateOf } from '../domain/resource.ts'
 import type { EngineStats } from '../reconcile/engine.ts'
 import type { Runtimes } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
+import type { Disk } from './disk.ts'
 
 export interface Metrics {
   text(): Promise<string>
@@ -18,6 +19,7 @@ export function createMetrics(
   stats: () => EngineStats,
   kubernetes: Runtimes['counts'],
   files: () => CacheStats,
+  disk: Pick<Disk, 'freeBytes'>,
 ): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -76,6 +78,14 @@ export function createMetrics(
   cached('misses', 'misses', 'Files fetched since start')
   cached('hit_bytes', 'hitBytes', 'Bytes placed from the cache since start')
   cached('bytes', 'bytes', 'Bytes that the cache keeps')
+  new Gauge({
+    name: 'weir_data_folder_free_bytes',
+    help: 'Bytes that can still be written to the disk of the data folder',
+    registers: [registry],
+    async collect() {
+      this.set(await disk.freeBytes())
+    },
+  })
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -17,6 +17,7 @@ import type { Runtime, Runtimes } from '../runtimes/runtime.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerConfig } from './config.ts'
+import { type Disk, watchDisk } from './disk.ts'
 import { openDistributions } from './distributions.ts'
 import { endWithoutFolder } from './folder-lost.ts'
 import { createHttp } from './http.ts'
@@ -83,6 +84,8 @@ async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
   undo.push(() => store.close())
   const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
   for (const warning of warnings) log.warn(warning)
+  const disk = watchDisk({ dataDir: config.dataDir, reserve: store.reserve, readiness, clock, log })
+  undo.push(async () => disk.close())
   const files = await openFiles(setting, store, undo)
   const { artifacts, flinkFiles } = files
   const parts = { config, store, distributions, artifacts, flinkFiles, clock, log, passed }
@@ -108,8 +111,10 @@ async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
       staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
       targetStaleAfterMs: 3 * INSPECT_AGAIN_MS,
       runtimes: () => runtimesOnMachine(distributions, config.javaHome),
+      // A database elsewhere has a disk of its own.
+      room: async (what) => (what === 'files' || store.reserve ? disk.shortage() : undefined),
     },
-    { log, readiness, metrics: createMetrics(store, reconciler.stats, runtimes.counts, files.cache.stats) },
+    { log, readiness, metrics: createMetrics(store, reconciler.stats, runtimes.counts, files.cache.stats, disk) },
   )
   files.podFiles?.register(http)
   undo.push(() => http.close())
@@ -119,7 +124,7 @@ async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
   const url = urlOf(http.server.address() as AddressInfo)
   writeReadyFile(config.readyFile, { url, pid: process.pid, keyFile: adminKeyFile })
   log.info({ url, dataDir: config.dataDir, installation: store.installation, version: VERSION }, 'ready')
-  const close = closing({ config, store, files, runtime, runtimes, reconciler, http })
+  const close = closing({ config, store, files, disk, runtime, runtimes, reconciler, http })
   return { url, keyFile: adminKeyFile, config, close }
 }
 
@@ -171,6 +176,7 @@ interface Running {
   config: ServerConfig
   store: Store
   files: Files
+  disk: Disk
   runtime: Runtime
   runtimes: Runtimes
   reconciler: Engine
@@ -178,7 +184,7 @@ interface Running {
 }
 
 const closing =
-  ({ config, store, files, runtime, runtimes, reconciler, http }: Running): RunningServer['close'] =>
+  ({ config, store, files, disk, runtime, runtimes, reconciler, http }: Running): RunningServer['close'] =>
   async ({ stopClusters: stopThem, ...options }) => {
     removeReadyFile(config.readyFile)
     // Before the server waits for its callers: an upload may go on for hours.
@@ -188,6 +194,7 @@ const closing =
     if (stopThem) await stopClusters(store, runtime, options)
     await runtimes.close()
     await files.flinkFiles.close()
+    disk.close()
     await store.close()
   }
 

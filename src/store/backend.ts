@@ -1,5 +1,6 @@
 /** What either of the two databases does for the store. */
 import type { Kysely } from 'kysely'
+import type { Reserve } from './store.ts'
 import type { Tables } from './tables.ts'
 
 export type Database = 'sqlite' | 'postgres'
@@ -18,5 +19,7 @@ export interface Backend {
   announce(trx: Kysely<Tables>): Promise<void>
   /** Calls back when another process announced something. */
   onAnnounced(callback: () => void): void
+  /** Where the database is a file of this machine's. */
+  reserve?: Reserve
   close(): Promise<void>
 }

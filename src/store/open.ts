@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
+import { defined } from '../domain/defined.ts'
 import type { Access } from './access.ts'
 import { accessTo, accessWithin } from './access.ts'
 import { accountsOf } from './accounts.ts'
@@ -147,6 +148,7 @@ export async function storeOn(
       changes: changesOf(access, callbacks),
       transaction: (work) => access.write((tx) => work(groupsOn(accessWithin(tx, clock), secrets))),
       ready: () => answers(backend, clock),
+      ...defined({ reserve: backend.reserve }),
       async close() {
         stopPruning()
         callbacks.clear()

@@ -10,6 +10,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import type { Backend } from './backend.ts'
 import { messageOf, StoreError, translated } from './errors.ts'
 import { makePrivateFile } from './folder.ts'
+import { hasReserve, takeReserve } from './reserve.ts'
 import type { Tables } from './tables.ts'
 
 /** More statements than the groups have, so that the cache never really evicts. */
@@ -42,6 +43,21 @@ export function openSqlite(path: string): SqliteBackend {
       }),
     announce: async () => {},
     onAnnounced: () => {},
+    reserve: {
+      there: () => hasReserve(file),
+      take: () =>
+        takeReserve(file, (step) =>
+          kysely.connection().execute(async () => {
+            // Nothing of it has to survive a power cut.
+            file.pragma('synchronous = NORMAL')
+            try {
+              translating(path, step)
+            } finally {
+              file.pragma('synchronous = FULL')
+            }
+          }),
+        ),
+    },
     async close() {
       await kysely.destroy()
       file.close()

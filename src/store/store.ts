@@ -54,5 +54,14 @@ export interface Store extends StoreGroups {
   transaction<T>(work: (groups: StoreGroups) => Promise<T>): Promise<T>
   /** True when the database answers: for /readyz. */
   ready(): Promise<boolean>
+  /** Present where the store is on the disk of the data folder; see Backend. */
+  reserve?: Reserve
   close(): Promise<void>
+}
+
+/** Room in the store for deletions while its disk is full. */
+export interface Reserve {
+  /** Takes it, unless it is there: only from a disk that has more to spare. @throws StoreError */
+  take(): Promise<void>
+  there(): boolean
 }

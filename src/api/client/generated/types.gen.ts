@@ -959,6 +959,10 @@ export type ListArtifactsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListArtifactsError = ListArtifactsErrors[keyof ListArtifactsErrors];
@@ -1044,6 +1048,10 @@ export type UploadArtifactErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type UploadArtifactError = UploadArtifactErrors[keyof UploadArtifactErrors];
@@ -1106,6 +1114,10 @@ export type DeleteArtifactErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DeleteArtifactError = DeleteArtifactErrors[keyof DeleteArtifactErrors];
@@ -1160,6 +1172,10 @@ export type DescribeArtifactErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DescribeArtifactError = DescribeArtifactErrors[keyof DescribeArtifactErrors];
@@ -1214,6 +1230,10 @@ export type DownloadArtifactErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DownloadArtifactError = DownloadArtifactErrors[keyof DownloadArtifactErrors];
@@ -1264,6 +1284,10 @@ export type ListFlinkRuntimesErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListFlinkRuntimesError = ListFlinkRuntimesErrors[keyof ListFlinkRuntimesErrors];
@@ -1332,6 +1356,10 @@ export type ListFlinkSessionsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListFlinkSessionsError = ListFlinkSessionsErrors[keyof ListFlinkSessionsErrors];
@@ -1404,6 +1432,10 @@ export type CreateFlinkSessionErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type CreateFlinkSessionError = CreateFlinkSessionErrors[keyof CreateFlinkSessionErrors];
@@ -1481,6 +1513,10 @@ export type DeleteFlinkSessionErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DeleteFlinkSessionError = DeleteFlinkSessionErrors[keyof DeleteFlinkSessionErrors];
@@ -1535,6 +1571,10 @@ export type DescribeFlinkSessionErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DescribeFlinkSessionError = DescribeFlinkSessionErrors[keyof DescribeFlinkSessionErrors];
@@ -1615,6 +1655,10 @@ export type UpdateFlinkSessionErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type UpdateFlinkSessionError = UpdateFlinkSessionErrors[keyof UpdateFlinkSessionErrors];
@@ -1678,6 +1722,10 @@ export type ListFlinkSessionEventsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListFlinkSessionEventsError = ListFlinkSessionEventsErrors[keyof ListFlinkSessionEventsErrors];
@@ -1750,6 +1798,10 @@ export type ListFlinkSessionJobsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListFlinkSessionJobsError = ListFlinkSessionJobsErrors[keyof ListFlinkSessionJobsErrors];
@@ -1826,6 +1878,10 @@ export type CreateFlinkSessionJobErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type CreateFlinkSessionJobError = CreateFlinkSessionJobErrors[keyof CreateFlinkSessionJobErrors];
@@ -1903,6 +1959,10 @@ export type DeleteFlinkSessionJobErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DeleteFlinkSessionJobError = DeleteFlinkSessionJobErrors[keyof DeleteFlinkSessionJobErrors];
@@ -1961,6 +2021,10 @@ export type DescribeFlinkSessionJobErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DescribeFlinkSessionJobError = DescribeFlinkSessionJobErrors[keyof DescribeFlinkSessionJobErrors];
@@ -2045,6 +2109,10 @@ export type UpdateFlinkSessionJobErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type UpdateFlinkSessionJobError = UpdateFlinkSessionJobErrors[keyof UpdateFlinkSessionJobErrors];
@@ -2112,6 +2180,10 @@ export type ListFlinkSessionJobEventsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListFlinkSessionJobEventsError = ListFlinkSessionJobEventsErrors[keyof ListFlinkSessionJobEventsErrors];
@@ -2179,6 +2251,10 @@ export type GetFlinkSessionJobLogsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type GetFlinkSessionJobLogsError = GetFlinkSessionJobLogsErrors[keyof GetFlinkSessionJobLogsErrors];
@@ -2242,6 +2318,10 @@ export type GetFlinkSessionLogsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type GetFlinkSessionLogsError = GetFlinkSessionLogsErrors[keyof GetFlinkSessionLogsErrors];
@@ -2296,6 +2376,10 @@ export type ListClustersErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListClustersError = ListClustersErrors[keyof ListClustersErrors];
@@ -2359,6 +2443,10 @@ export type CreateClusterErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type CreateClusterError = CreateClusterErrors[keyof CreateClusterErrors];
@@ -2423,6 +2511,10 @@ export type DeleteClusterErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DeleteClusterError = DeleteClusterErrors[keyof DeleteClusterErrors];
@@ -2473,6 +2565,10 @@ export type DescribeClusterErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DescribeClusterError = DescribeClusterErrors[keyof DescribeClusterErrors];
@@ -2549,6 +2645,10 @@ export type UpdateClusterErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type UpdateClusterError = UpdateClusterErrors[keyof UpdateClusterErrors];
@@ -2599,6 +2699,10 @@ export type CheckClusterErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type CheckClusterError = CheckClusterErrors[keyof CheckClusterErrors];
@@ -2640,6 +2744,10 @@ export type GetCurrentIdentityErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type GetCurrentIdentityError = GetCurrentIdentityErrors[keyof GetCurrentIdentityErrors];
@@ -2694,6 +2802,10 @@ export type ListWorkspacesErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListWorkspacesError = ListWorkspacesErrors[keyof ListWorkspacesErrors];
@@ -2761,6 +2873,10 @@ export type CreateWorkspaceErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type CreateWorkspaceError = CreateWorkspaceErrors[keyof CreateWorkspaceErrors];
@@ -2825,6 +2941,10 @@ export type DeleteWorkspaceErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DeleteWorkspaceError = DeleteWorkspaceErrors[keyof DeleteWorkspaceErrors];
@@ -2875,6 +2995,10 @@ export type DescribeWorkspaceErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DescribeWorkspaceError = DescribeWorkspaceErrors[keyof DescribeWorkspaceErrors];
@@ -2947,6 +3071,10 @@ export type UpdateWorkspaceErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type UpdateWorkspaceError = UpdateWorkspaceErrors[keyof UpdateWorkspaceErrors];
@@ -2997,6 +3125,10 @@ export type CheckWorkspaceErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type CheckWorkspaceError = CheckWorkspaceErrors[keyof CheckWorkspaceErrors];
