@@ -1,6 +1,6 @@
 /** What either of the two databases does for the store. */
 import type { Kysely } from 'kysely'
-import type { Reserve } from './store.ts'
+import type { Reserve } from './reserve.ts'
 import type { Tables } from './tables.ts'
 
 export type Database = 'sqlite' | 'postgres'

@@ -7,6 +7,13 @@
 import { statSync } from 'node:fs'
 import type SqliteFile from 'better-sqlite3'
 
+/** Room in the store for deletions while its disk is full. */
+export interface Reserve {
+  /** Takes it, unless it is there: only from a disk that has more to spare. @throws StoreError */
+  take(): Promise<void>
+  there(): boolean
+}
+
 /** Some hundred deletions with what is noted of each; a checkpoint comes after 1000 pages of the log. */
 export const RESERVED_PAGES = 1280
 const LOG_PAGES = 1000

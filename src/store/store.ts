@@ -15,6 +15,7 @@ import type { Attempts } from './attempts.ts'
 import type { Events } from './events.ts'
 import type { Changes } from './feed.ts'
 import type { Generations } from './generations.ts'
+import type { Reserve } from './reserve.ts'
 import type { Resources } from './resource-records.ts'
 import type { KubeClusters, Workspaces } from './targets.ts'
 
@@ -23,6 +24,7 @@ export type { Change, Changes, FeedKind } from './feed.ts'
 export type { IdempotencyClaim } from './idempotency.ts'
 export type { Page } from './marker.ts'
 export { BadMarker } from './marker.ts'
+export type { Reserve } from './reserve.ts'
 export type { ChangeOutcome, CreateOutcome } from './resource-records.ts'
 
 export interface StoreGroups {
@@ -57,11 +59,4 @@ export interface Store extends StoreGroups {
   /** Present where the store is on the disk of the data folder; see Backend. */
   reserve?: Reserve
   close(): Promise<void>
-}
-
-/** Room in the store for deletions while its disk is full. */
-export interface Reserve {
-  /** Takes it, unless it is there: only from a disk that has more to spare. @throws StoreError */
-  take(): Promise<void>
-  there(): boolean
 }
