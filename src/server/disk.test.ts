@@ -14,6 +14,7 @@ function watched() {
     writable: async () => {
       if (at.code !== '') throw Object.assign(new Error('what the disk said of /secret'), { code: at.code })
     },
+    spareFile: async () => {},
   }
   const reserve = {
     there: () => at.there,

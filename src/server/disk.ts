@@ -8,6 +8,7 @@ import type { Clock } from '../domain/clock.ts'
 import type { Reserve } from '../store/store.ts'
 import type { Logger } from './log.ts'
 import type { Readiness } from './readiness.ts'
+import { makeSpareFile } from './spare-file.ts'
 
 const MIB = 2 ** 20
 /** As much as an upload leaves, too. */
@@ -40,11 +41,14 @@ export interface DiskCalls {
   statfs(path: string): Promise<{ bavail: number; bsize: number; blocks: number; files: number; ffree: number }>
   /** Throws where the folder can't be written to. */
   writable(path: string): Promise<void>
+  /** Makes it, unless it is there. */
+  spareFile(path: string): Promise<void>
 }
 
 const SYSTEM: DiskCalls = {
   statfs: (path) => statfs(path),
   writable: (path) => access(path, constants.W_OK),
+  spareFile: makeSpareFile,
 }
 
 interface Options {
@@ -79,9 +83,10 @@ export function watchDisk({ dataDir, reserve, readiness, clock, log, calls = SYS
   }
 
   async function keepReserve(): Promise<void> {
-    if (!reserve || reserve.there() || (await disk.freeBytes()) < TO_SPARE_BYTES) return
+    if (closed || !((await disk.freeBytes()) >= TO_SPARE_BYTES)) return
     try {
-      await reserve.take()
+      if (reserve && !reserve.there()) await reserve.take()
+      await calls.spareFile(dataDir)
       warned = false
     } catch (error) {
       if (!closed && !warned) log.warn({ err: error }, 'no room could be kept for deletions yet; it is tried again')

@@ -33,6 +33,7 @@ import { createRuntime, kubernetesTargets, MAX_FILE_BYTES } from './runtime.ts'
 import { runtimesOnMachine } from './runtime-list.ts'
 import { createRuntimes } from './runtimes.ts'
 import { stopClusters } from './shutdown.ts'
+import { giveBackSpareFile } from './spare-file.ts'
 import { openUploads } from './uploads.ts'
 import { VERSION } from './version.ts'
 
@@ -79,6 +80,7 @@ async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
   const { config, log, clock, passed } = setting
   const { distributions } = openDistributions()
   const readiness = createReadiness({ clock, onChange: (condition) => noteCondition(log, condition) })
+  await giveBackSpareFile(config.dataDir)
   const store = await openStoreOf(setting)
   readiness.ask('store', async () => ((await store.ready()) ? undefined : 'the database does not answer'))
   undo.push(() => store.close())
