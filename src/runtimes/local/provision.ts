@@ -187,6 +187,21 @@ export async function distributionFile(
   return file
 }
 
+const OWNER = 'Check who owns the data folder.'
+const LIMIT = 'Too many files are open: raise the limit (ulimit -n, LimitNOFILE of a systemd unit).'
+const REMOVED = 'Something below the data folder was removed: look for a program that cleans up there.'
+
+const ADVICE: Record<string, string> = {
+  EACCES: OWNER,
+  EPERM: OWNER,
+  EROFS: 'The disk is mounted read-only, as the kernel does after errors of a disk: look at its log (dmesg).',
+  EIO: 'The disk fails: look at the log of the kernel (dmesg).',
+  EMFILE: LIMIT,
+  ENFILE: LIMIT,
+  ENOENT: REMOVED,
+  ESTALE: REMOVED,
+}
+
 /** Whatever went wrong on the way, as a failure for people. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
@@ -199,10 +214,7 @@ export function asFailure(error: unknown): Failure {
       { cause: error },
     )
   }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
-    return new Failure('INTERNAL', `A file could not be written: ${message}. Check who owns the data folder.`, {
-      cause: error,
-    })
-  }
+  const advice = ADVICE[code ?? '']
+  if (advice) return new Failure('INTERNAL', `A file could not be used: ${message}. ${advice}`, { cause: error })
   return new Failure('INTERNAL', `The cluster could not be launched: ${message}`, { cause: error })
 }

@@ -37,7 +37,7 @@ import { memberStarter } from './members.ts'
 import { createMemoryCheck, type MemoryCheck } from './memory-check.ts'
 import { observeCluster } from './observe.ts'
 import { createOutputs } from './outputs.ts'
-import { launchFolder, resourceFolders } from './paths.ts'
+import { exists, launchFolder, resourceFolders } from './paths.ts'
 import { createProcesses } from './processes.ts'
 import { asFailure, distributionFile, flinkSetup, insideDistribution } from './provision.ts'
 import { createReachWatch } from './reach.ts'
@@ -176,11 +176,13 @@ function clusterCalls(
   return {
     async observe(cluster) {
       await processes.settled()
-      const observed = await observeCluster({ dataDir, ledger }, cluster, launches.state(cluster))
+      const observed = await observeCluster({ dataDir, ledger, ...reach }, cluster, launches.state(cluster))
       if (observed.notReached) reach.watch(observed.notReached)
       const { phase } = observed.observation
       const shortage = phase === 'UP' ? shortages.get(clusterKey(cluster)) : undefined
-      const warnings = await jars.warnings(cluster, { phase, reached: observed.notReached === undefined })
+      const reached = observed.notReached === undefined
+      const gone = phase === 'UP' && reached ? await goneFolder(dataDir, cluster) : undefined
+      const warnings = gone ? [gone] : await jars.warnings(cluster, { phase, reached })
       return {
         ...observed.observation,
         ...(shortage !== undefined && { detail: shortage, shortage }),
@@ -223,6 +225,17 @@ function clusterCalls(
       await forgetResource(dataDir, ledger, resource)
     },
   }
+}
+
+/** For people: a cluster whose launch folder was removed under it. */
+async function goneFolder(dataDir: string, cluster: ClusterRef): Promise<string | undefined> {
+  const { root, conf } = launchFolder(dataDir, cluster)
+  if (await exists(conf)) return undefined
+  return (
+    `The folder of this cluster, ${root}, was removed while it runs: its logs are lost, no TaskManager can be added, ` +
+    'and what Flink has not loaded yet is not there. End its JobManager to have it started anew, with its jobs from ' +
+    'their latest checkpoints, or delete it.'
+  )
 }
 
 async function stageJar(
