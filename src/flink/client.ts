@@ -20,7 +20,7 @@ import {
   TaskManagers,
   Uploaded,
 } from './answers.ts'
-import { saysJobUnknown } from './failures.ts'
+import { rootCause, saysJobUnknown } from './failures.ts'
 import { type Call, callFlink, isTooLarge, type Way } from './http.ts'
 import {
   type FlinkCheckpoints,
@@ -204,12 +204,17 @@ async function exceptions(json: Json, id: string): Promise<FlinkExceptions> {
 function checkpointsOf(answer: unknown): FlinkCheckpoints {
   const { counts, latest } = read(Checkpoints, answer, 'GET /jobs/ID/checkpoints')
   const last = latest?.completed
-  if (!last) return { completed: counts.completed, failed: counts.failed }
+  const { failure_timestamp: at, failure_message: message } = latest?.failed ?? {}
+  const both = {
+    completed: counts.completed,
+    failed: counts.failed,
+    ...(typeof at === 'number' && message && { latestFailed: { at, message: rootCause(message) } }),
+  }
+  if (!last) return both
   // Checkpoints in the JobManager's memory have `<checkpoint-not-externally-addressable>` there.
   const location = last.external_path?.startsWith('<') ? undefined : last.external_path
   return {
-    completed: counts.completed,
-    failed: counts.failed,
+    ...both,
     latest: {
       id: last.id,
       completedAt: last.latest_ack_timestamp,

@@ -174,6 +174,12 @@ export interface Runtime {
    */
   checkpoints(folder: string, flinkJobId: string): Promise<CheckpointLocation[] | undefined>
 
+  /**
+   * What is wrong with the disk of a folder of Flink's, for people; undefined where nothing is, or where that can't be
+   * told. Absent where a runtime never can.
+   */
+  diskTrouble?(folder: string): Promise<string | undefined>
+
   /** Deletes one Flink job's checkpoints below that folder, if it can be reached from here. */
   discardCheckpoints(folder: string, flinkJobId: string): Promise<void>
 

@@ -26,6 +26,7 @@ import type { FlinkFiles } from '../flink-files/flink-files.ts'
 import type { Runtime } from '../runtime.ts'
 import { type ClassArchives, createClassArchives } from './cds.ts'
 import { deleteCheckpoints, listCheckpoints } from './checkpoints.ts'
+import { diskTrouble } from './disk-check.ts'
 import { createJarChecks } from './jar-checks.ts'
 import { findJava, type JavaSearch } from './java.ts'
 import { createLaunches } from './launches.ts'
@@ -95,6 +96,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     checkEntryClass: jars.entryClass,
     checkpoints: listCheckpoints,
     discardCheckpoints: deleteCheckpoints,
+    diskTrouble,
     logs: (resource, query) => memberLogs(dataDir, ledger, resource, query),
 
     onSignal(callback) {
