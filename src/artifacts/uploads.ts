@@ -69,7 +69,7 @@ export interface Uploads {
 /** Room that an upload leaves on the disk, which the store most often shares. */
 const RESERVE_BYTES = 64 * 1024 ** 2
 /** How often that is looked at while an upload comes of which nobody has said how long it is. */
-const LOOK_EVERY_BYTES = 16 * 1024 ** 2
+const MEASURE_EVERY_BYTES = 16 * 1024 ** 2
 
 const CONTENT = /^[0-9a-f]{64}$/
 
@@ -186,7 +186,7 @@ async function* leavingRoom(folder: string, chunks: AsyncIterable<Buffer>): Asyn
   let unseen = 0
   for await (const chunk of chunks) {
     unseen += chunk.length
-    if (unseen >= LOOK_EVERY_BYTES) {
+    if (unseen >= MEASURE_EVERY_BYTES) {
       await requireRoom(folder, 0)
       unseen = 0
     }

@@ -79,9 +79,9 @@ test.each([
 ])('%s is told in words without paths', async (code, words) => {
   const { at, condition } = watched()
   at.code = code
-  const told = await condition()
-  expect(told).toMatchObject({ ok: false, reason: expect.stringMatching(words) })
-  expect(told?.reason).not.toContain('/secret')
+  const found = await condition()
+  expect(found).toMatchObject({ ok: false, reason: expect.stringMatching(words) })
+  expect(found?.reason).not.toContain('/secret')
 })
 
 test('room that could not be taken is warned of once, and tried again', async () => {

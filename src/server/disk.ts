@@ -94,14 +94,14 @@ export function watchDisk({ dataDir, reserve, readiness, clock, log, calls = SYS
     }
   }
 
-  async function look(): Promise<void> {
+  async function inspect(): Promise<void> {
     readiness.tell('disk', await disk.problem())
     await keepReserve()
-    if (!closed) cancel = clock.after(EVERY_MS, () => void look())
+    if (!closed) cancel = clock.after(EVERY_MS, () => void inspect())
   }
 
   readiness.ask('disk', disk.problem)
-  void look()
+  void inspect()
   return disk
 }
 

@@ -19,7 +19,7 @@ beforeEach(async () => {
   dataDir = join(parent, 'data')
   clock = manualClock()
   lost = []
-  store = await openStore({ dataDir, clock, onFolderLost: (told) => lost.push(told) })
+  store = await openStore({ dataDir, clock, onFolderLost: (one) => lost.push(one) })
   onTestFinished(async () => {
     await store.close()
     rmSync(parent, { recursive: true, force: true })
@@ -27,14 +27,14 @@ beforeEach(async () => {
 })
 
 /** The answers of the disk come between turns of the event loop. */
-async function looked(): Promise<void> {
+async function inspected(): Promise<void> {
   for (let n = 0; n < 2000 && lost.length === 0; n += 1) await new Promise(setImmediate)
 }
 
 /** A few seconds later, when whatever was looked at has been seen. */
-async function seen(): Promise<FolderLost[]> {
+async function observed(): Promise<FolderLost[]> {
   await clock.advance(5000)
-  await looked()
+  await inspected()
   return lost
 }
 
@@ -72,9 +72,9 @@ describe('a data folder that is no longer the locked one is told within seconds'
     ],
   ])('%s', async (_what, happen, words) => {
     happen()
-    expect(await seen()).toEqual([{ reason: expect.stringMatching(words), installation: store.installation }])
+    expect(await observed()).toEqual([{ reason: expect.stringMatching(words), installation: store.installation }])
     expect(lost[0]?.reason).toContain(dataDir)
-    await seen()
+    await observed()
     expect(lost).toHaveLength(1)
   })
 })
@@ -86,13 +86,13 @@ test('a write that fails has the folder looked at, at once', async () => {
       throw new Error('something could not be written')
     }),
   ).rejects.toThrow('could not be written')
-  await looked()
+  await inspected()
   expect(lost).toHaveLength(1)
 })
 
 test('a folder that stays is not told, whatever is written to it', async () => {
   for (const name of ['a', 'b']) await createSession(store, name)
-  expect(await seen()).toEqual([])
+  expect(await observed()).toEqual([])
 })
 
 test('files that are never written again look young to a cleaner that goes by age', async () => {

@@ -58,7 +58,7 @@ const REFRESH_MS = 3600 * 1000
 
 export interface FolderWatch {
   /** Looks at once: something could not be written. */
-  look(): void
+  inspect(): void
   stop(): void
 }
 
@@ -70,7 +70,7 @@ export function watchFolder(hold: FolderHold, clock: Clock, onLost: (fate: strin
   let cancel = clock.after(EVERY_MS, again)
   function again(): void {
     cancel = clock.after(EVERY_MS, again)
-    look()
+    inspect()
     if (clock.now() - refreshed < REFRESH_MS) return
     refreshed = clock.now()
     void hold.refresh()
@@ -79,7 +79,7 @@ export function watchFolder(hold: FolderHold, clock: Clock, onLost: (fate: strin
     stopped = true
     cancel()
   }
-  function look(): void {
+  function inspect(): void {
     if (looking || stopped) return
     looking = true
     void hold.lost().then((fate) => {
@@ -89,5 +89,5 @@ export function watchFolder(hold: FolderHold, clock: Clock, onLost: (fate: strin
       onLost(fate)
     })
   }
-  return { look, stop }
+  return { inspect, stop }
 }

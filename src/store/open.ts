@@ -104,7 +104,7 @@ function watched(store: Store, dataDir: string, options: StoreOptions, written: 
     const lost = options.onFolderLost ?? (() => options.log?.warn(reason))
     lost({ reason, installation: store.installation })
   })
-  written.failed = watch.look
+  written.failed = watch.inspect
   return {
     ...store,
     async close() {

@@ -15,7 +15,7 @@ export interface Reserve {
 }
 
 /** Some hundred deletions with what is noted of each; a checkpoint comes after 1000 pages of the log. */
-export const RESERVED_PAGES = 1280
+const RESERVED_PAGES = 1280
 const LOG_PAGES = 1000
 /** It is taken in steps, between which others have their turn. */
 const STEP_PAGES = 160

@@ -25,7 +25,8 @@ export function runStatus(input: RunInput): Reported {
   const { error: _, ...kept } = resource.status
   const restarts = Math.max(0, attempts.length - 1) + flinkRestarts(attempts)
   const status: Status = { ...kept, ...defined({ error }), detail, restarts }
-  if (!keepsCluster(resource)) warn(status, [...jobWarnings(resource.spec.flinkConfiguration), ...checkpointWarning(input)])
+  if (!keepsCluster(resource))
+    warn(status, [...jobWarnings(resource.spec.flinkConfiguration), ...checkpointWarning(input)])
   if (flinkJob && flinkJob !== 'MISSING') {
     status.jobState = flinkJob.state
     status.flinkJobName = flinkJob.name
@@ -123,7 +124,8 @@ function currentError(input: RunInput, last: JobAttempt | undefined): StatusErro
 function checkpointWarning({ checkpointTrouble: trouble }: RunInput): string[] {
   if (!trouble) return []
   const { since, said, disk, last } = trouble
-  const kept = last === undefined ? 'None was completed yet: a restart begins anew' : `A restart goes back to checkpoint ${last}`
+  const kept =
+    last === undefined ? 'None was completed yet: a restart begins anew' : `A restart goes back to checkpoint ${last}`
   return [
     [`Checkpoints fail since ${isoTime(since)}`, said && `Flink says: ${said}`, disk, kept]
       .filter(Boolean)

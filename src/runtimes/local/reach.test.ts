@@ -14,12 +14,12 @@ test('a JobManager whose folder is gone is asked until it answers, and not again
   }).listen(0, '127.0.0.1')
   onTestFinished(() => void jobManager.close())
   await eventually('it listens', () => jobManager.listening)
-  const told: number[] = []
+  const reached: number[] = []
   const watch = createReachWatch({
     dataDir: '/nowhere/at/all',
     clock: systemClock,
     isLive: async () => true,
-    onReached: ({ generation }) => told.push(generation),
+    onReached: ({ generation }) => reached.push(generation),
   })
   onTestFinished(() => watch.close())
   const record: ProcessRecord = {
@@ -35,7 +35,7 @@ test('a JobManager whose folder is gone is asked until it answers, and not again
     restPort: (jobManager.address() as AddressInfo).port,
   }
   watch.watch(record)
-  await eventually('it was reached', () => told.length > 0)
+  await eventually('it was reached', () => reached.length > 0)
   for (let cycle = 0; cycle < 100; cycle += 1) watch.watch(record)
-  expect([watch.hasReached('one'), watch.hasReached('other'), told, requests]).toEqual([true, false, [1], 1])
+  expect([watch.hasReached('one'), watch.hasReached('other'), reached, requests]).toEqual([true, false, [1], 1])
 })
