@@ -1,7 +1,8 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type ManualClock, manualClock } from '../../tests/support/clock.ts'
 import { createSession } from './guarantees/test-store.ts'
 import type { FolderLost } from './open.ts'
@@ -26,16 +27,16 @@ beforeEach(async () => {
   })
 })
 
-/** The answers of the disk come between turns of the event loop. */
-async function inspected(): Promise<void> {
-  for (let n = 0; n < 2000 && lost.length === 0; n += 1) await new Promise(setImmediate)
-}
-
-/** A few seconds later, when whatever was looked at has been seen. */
+/** A few seconds later, when it has been told. */
 async function observed(): Promise<FolderLost[]> {
   await clock.advance(5000)
-  await inspected()
+  await vi.waitFor(() => expect(lost).not.toEqual([]), { timeout: 20_000 })
   return lost
+}
+
+/** The disk has answered by then whatever was asked before. */
+async function answered(): Promise<void> {
+  for (let n = 0; n < 20; n += 1) await stat(parent)
 }
 
 describe('a data folder that is no longer the locked one is told within seconds', () => {
@@ -74,7 +75,8 @@ describe('a data folder that is no longer the locked one is told within seconds'
     happen()
     expect(await observed()).toEqual([{ reason: expect.stringMatching(words), installation: store.installation }])
     expect(lost[0]?.reason).toContain(dataDir)
-    await observed()
+    await clock.advance(5000)
+    await answered()
     expect(lost).toHaveLength(1)
   })
 })
@@ -86,13 +88,15 @@ test('a write that fails has the folder looked at, at once', async () => {
       throw new Error('something could not be written')
     }),
   ).rejects.toThrow('could not be written')
-  await inspected()
+  await vi.waitFor(() => expect(lost).not.toEqual([]), { timeout: 20_000 })
   expect(lost).toHaveLength(1)
 })
 
 test('a folder that stays is not told, whatever is written to it', async () => {
   for (const name of ['a', 'b']) await createSession(store, name)
-  expect(await observed()).toEqual([])
+  await clock.advance(60_000)
+  await answered()
+  expect(lost).toEqual([])
 })
 
 test('files that are never written again look young to a cleaner that goes by age', async () => {

@@ -181,7 +181,7 @@ const AGAIN_MS = 1000
 function keptIn(folder: string, resources: ReadonlyMap<string, FakeResource>) {
   const due = new Set<string>()
   const unwritten: FakeSubmission[] = []
-  let timer: NodeJS.Timeout | undefined
+  let waiting = false
 
   function save(resource: string): void {
     const file = join(folder, `${resource}.json`)
@@ -203,8 +203,10 @@ function keptIn(folder: string, resources: ReadonlyMap<string, FakeResource>) {
         unwritten.shift()
       }
     } catch {
-      timer ??= setTimeout(() => {
-        timer = undefined
+      if (waiting) return
+      waiting = true
+      setTimeout(() => {
+        waiting = false
         saveAll()
       }, AGAIN_MS).unref()
     }
