@@ -146,7 +146,7 @@ test('a full disk is said, reading and deleting go on, and with room again so do
   const weir = await startWeir({ dataDir })
   const path = { ws: weir.workspace }
 
-  const other = await createSession(weir, sessionSpec('FLINK_1_20'))
+  const other = await createSession(weir, sessionSpec('FLINK_1_20', { name: 'first' }))
   await untilSession(weir, other, 'RUNNING')
   const giveBack = fill(dataDir, 100)
   const id = await createSession(weir, sessionSpec('FLINK_1_20'))
