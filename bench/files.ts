@@ -96,7 +96,8 @@ async function measureSessions(): Promise<Sessions> {
   }
   const plugins = [{ name: 's3', jars: [`/opt/flink/opt/flink-s3-fs-hadoop-${flags.flink}.jar`] }]
   const uri = `s3://${BUCKET}/large.jar`
-  let server = await startServer(join(work, 'data'), work)
+  const allowed = { flags: ['--allow-address', `${new URL(s3.endpoint).hostname}/32`] }
+  let server = await startServer(join(work, 'data'), work, allowed)
   const once = async (change: Partial<Setting>): Promise<number> => {
     const session = await startByWeir(server, { ...setting, ...change, plugins })
     await session.stop()
@@ -107,7 +108,7 @@ async function measureSessions(): Promise<Sessions> {
   const restart = async ({ empty = false } = {}): Promise<void> => {
     await server.stop()
     if (empty) await rm(join(work, 'data', 'files'), { recursive: true, force: true })
-    server = await startServer(join(work, 'data'), work)
+    server = await startServer(join(work, 'data'), work, allowed)
   }
   const ways: Record<Way, () => Promise<number>> = {
     'jar on this machine': () => once({}),

@@ -16,6 +16,8 @@ export const BUILD = resolve(import.meta.dirname, '../dist/cli/main.js')
 export interface WeirServer {
   pid: number
   dataDir: string
+  url: string
+  key: string
   /** Seconds from the spawn to an answer of /readyz. */
   readySeconds: number
   api(method: string, path: string, body?: unknown): Promise<unknown>
@@ -60,6 +62,8 @@ export async function startServer(
   return {
     pid: server.pid as number,
     dataDir,
+    url,
+    key,
     readySeconds,
     api,
     upload: async (name, file) => {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { FlinkJobSpec, FlinkSessionJobSpec } from '../src/api/client/generated/types.gen.ts'
+import { fill, smallDisk } from '../tests/support/small-disk.ts'
 import { logsOf } from './support/logs.ts'
 import {
   createJob,
@@ -108,6 +109,25 @@ test("a job that prints without end leaves its newest lines, within bounds, and 
   expect(log).toMatch(/^\d{4}-.* Starting TaskManager/m)
   expect(log).toMatch(/Print to Std\. Out .* switched from INITIALIZING to RUNNING/)
   await removeJob(prints)
+})
+
+test('checkpoints that fail for a full disk are told as that, until there is room again', async () => {
+  const folder = smallDisk(8)
+  const configuration = {
+    'state.checkpoints.dir': `file://${folder}`,
+    'execution.checkpointing.tolerable-failed-checkpoints': '1000000',
+  }
+  const id = await createJob(weir(), sessionId, jobSpec('saves', EXAMPLE_CLASS, [], configuration))
+  await untilJob(weir(), sessionId, id, (observed) => observed.status?.lastCheckpoint !== undefined)
+  const giveBack = fill(folder, 0)
+  const failing = await untilJob(weir(), sessionId, id, (observed) => observed.status?.warnings !== undefined)
+  expect(failing.state).toBe('RUNNING')
+  expect(failing.status?.warnings).toEqual([
+    expect.stringMatching(/^Checkpoints fail since .*The disk of \/\S+ is full \(0 MiB free\): free some space there/),
+  ])
+  giveBack()
+  await untilJob(weir(), sessionId, id, (observed) => observed.status?.warnings === undefined)
+  await removeJob(id)
 })
 
 // The last, since it takes the cluster along.

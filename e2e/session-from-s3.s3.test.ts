@@ -9,6 +9,8 @@ import { startWeir, testFolder, type Weir } from './support/weir.ts'
 const COUNTER = 'dev.weir.jobs.ExactCounter'
 const server = s3Server()!
 let example: FlinkSessionSpec
+/** It is in one's own network, as such servers are. */
+const ALLOWED = ['--allow-address', `${new URL(server.endpoint).hostname}/32`]
 
 beforeAll(async () => {
   example = JSON.parse(
@@ -40,7 +42,7 @@ async function runs(weir: Weir, id: string): Promise<void> {
 }
 
 test('the documented session comes up with its jar from S3, and a job whose class is only in there runs', async () => {
-  const weir = await startWeir()
+  const weir = await startWeir({ flags: ALLOWED })
   const id = await createSession(weir, spec())
   await untilSession(weir, id, 'RUNNING')
   await runs(weir, id)
@@ -48,7 +50,7 @@ test('the documented session comes up with its jar from S3, and a job whose clas
 })
 
 test("a job's own jar comes from S3, too", async () => {
-  const weir = await startWeir()
+  const weir = await startWeir({ flags: ALLOWED })
   const id = await createSession(weir, spec({ jars: [] }))
   const body = jobSpec('exact', COUNTER, [testFolder()])
   const job = await createJob(weir, id, { ...body, job: { ...body.job, jarUri: 's3://bucket/flink-job.jar' } })
@@ -67,7 +69,7 @@ test.each([
   ['a plugin that is missing', { plugins: [] }, 'no plugin of the session has a file system for s3://'],
   ['a scheme that no plugin knows', { jars: ['gs://bucket/flink-job.jar'] }, 'flink-gs-fs-hadoop'],
 ])('%s is told, with the URI and what to do', async (_, change, words) => {
-  const weir = await startWeir()
+  const weir = await startWeir({ flags: ALLOWED })
   const id = await createSession(weir, spec(change as Partial<FlinkSessionSpec>))
   const { status } = await untilSession(weir, id, 'FAILED')
   expect(status?.error).toMatchObject({ code: 'FILE_UNAVAILABLE', message: expect.stringContaining(words) })
@@ -79,4 +81,13 @@ test.each([
       .filter((line) => line.includes('wrong-secret-key')),
   ).toEqual([])
   await removeSession(weir, id)
+})
+
+test('an endpoint in the own network that the owner has not allowed is told, with the way out', async () => {
+  const weir = await startWeir()
+  const { status } = await untilSession(weir, await createSession(weir, spec()), 'FAILED')
+  expect(status?.error).toMatchObject({
+    code: 'FILE_UNAVAILABLE',
+    message: expect.stringContaining(`the server's owner can allow it with ${ALLOWED.join(' ')}`),
+  })
 })

@@ -8,14 +8,21 @@ import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import Fastify, { LogController } from 'fastify'
-import { describeIdentity } from '../auth/identity.ts'
 import { newUuid } from '../domain/ids.ts'
 import { guard } from './access.ts'
 import { boundArrival } from './arrival.ts'
+import { boundedServers, CONNECTION_LIMITS, type ConnectionLimits } from './connections.ts'
 import { serveDocs } from './docs.ts'
 import { documentOptions } from './document.ts'
-import { handleClientError, handleErrors, handleFrameworkError } from './error-handler.ts'
+import { handleErrors, handleFrameworkError } from './error-handler.ts'
+import { ApiError } from './errors.ts'
+import { checkHosts } from './hosts.ts'
+import { checkMedia } from './media.ts'
+import { answerUnrouted } from './methods.ts'
 import type { ApiPorts } from './ports.ts'
+import { answerRawRequests, handleClientError } from './raw-answers.ts'
+import { logRequests } from './request-log.ts'
+import { refuseWithoutRoom } from './room.ts'
 import { artifactRoutes } from './routes/artifacts.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { meRoutes } from './routes/me.ts'
@@ -30,7 +37,14 @@ export interface ApiOptions {
   logger?: FastifyBaseLogger
   /** In bytes; 1 MiB when left out. */
   bodyLimit?: number
+  /** Names that it is called by, beside addresses and `localhost`. */
+  hosts?: readonly string[]
+  /** Others than `CONNECTION_LIMITS`. */
+  connections?: Partial<ConnectionLimits>
 }
+
+/** Of a body in JSON; uploads have a limit of their own. */
+export const BODY_BYTES = 1024 ** 2
 
 /**
  * The API as a fastify instance that is not yet listening. The composition root may register routes of its own on
@@ -39,20 +53,39 @@ export interface ApiOptions {
 export function buildApi(ports: ApiPorts, options: ApiOptions = {}): FastifyInstance {
   const app = Fastify({
     ...(options.logger && { loggerInstance: options.logger }),
-    bodyLimit: options.bodyLimit ?? 1_048_576,
+    bodyLimit: options.bodyLimit ?? BODY_BYTES,
+    serverFactory: boundedServers({ ...CONNECTION_LIMITS, ...options.connections }, options.logger),
     ajv: validatorOptions!,
     genReqId: (request) => requestId(request.headers['x-request-id']),
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: handleFrameworkError,
-    clientErrorHandler: handleClientError(newUuid),
+    clientErrorHandler: handleClientError,
+    // Without it Node would answer 400 with an empty body.
+    http: { requireHostHeader: false },
+    // A path is looked up whole: what is too long for an ID is one that does not exist, like any other.
+    routerOptions: { maxParamLength: 65_536 },
+    rewriteUrl: ({ url = '/' }) => originForm(url),
   })
   handleErrors(app)
+  logRequests(app)
   readBodies(app)
+  checkMedia(app)
   boundArrival(app)
+  answerRawRequests(app)
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'X-Request-Id': request.id, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' })
+    reply.headers({
+      'X-Request-Id': request.id,
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+      // Of an answer that is no page; pages have their own.
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    })
+    if (request.raw.httpVersion === '1.1' && request.headers.host === undefined)
+      throw new ApiError('BAD_REQUEST', 'The request has no Host header, which HTTP/1.1 asks for.')
   })
+  checkHosts(app, options.hosts ?? [])
+  answerUnrouted(app)
   for (const component of COMPONENTS) app.addSchema(component)
   void app.register(swagger, documentOptions(ports.version))
   void app.register(async (scope) => registerRoutes(scope, ports))
@@ -62,28 +95,20 @@ export function buildApi(ports: ApiPorts, options: ApiOptions = {}): FastifyInst
 
 function registerRoutes(scope: FastifyInstance, ports: ApiPorts): void {
   scope.addHook('onRequest', async (_request, reply) => {
-    reply.headers({
-      'Cache-Control': 'no-store',
-      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-    })
+    reply.header('Cache-Control', 'no-store')
   })
   guard(scope, ports.store)
+  refuseWithoutRoom(scope, ports)
   readRequests(scope)
-  logRequests(scope)
   const typed = scope.withTypeProvider<TypeBoxTypeProvider>()
   const all = [meRoutes, keyRoutes, targetRoutes, runtimeRoutes, resourceRoutes, artifactRoutes]
   for (const routes of all) routes(typed, ports)
 }
 
-/** One line a request, when it is over: reading at `debug`, changing at `info`. */
-function logRequests(scope: FastifyInstance): void {
-  scope.addHook('onResponse', async (request, reply) => {
-    const { operationId } = (request.routeOptions.schema ?? {}) as { operationId?: string }
-    const by = request.identity ? describeIdentity(request.identity) : undefined
-    const path = request.url.split('?', 1)[0]
-    const line = { operation: operationId, by, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
-    request.log[request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info'](line, 'request')
-  })
+/** `GET http://HOST/path` means the same as `GET /path` (RFC 9112, 3.2.2). */
+const originForm = (url: string): string => {
+  const path = url.replace(/^https?:\/\/[^/?#]*/i, '')
+  return path.startsWith('?') ? `/${path}` : path || '/'
 }
 
 /** A caller's own ID is kept, so that it can follow a request through several programs; but only a harmless one. */

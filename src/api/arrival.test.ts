@@ -44,7 +44,7 @@ async function connected(text: (base: string, key: string) => string): Promise<C
 }
 
 const head = (key: string, lines: string[]): string =>
-  [...lines, 'host: x', `authorization: Bearer ${key}`, 'content-type: application/json', '', ''].join('\r\n')
+  [...lines, 'host: localhost', `authorization: Bearer ${key}`, 'content-type: application/json', '', ''].join('\r\n')
 
 test('a body that does not come within a minute is answered 408, and the connection closed', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })

@@ -78,7 +78,7 @@ describe('the contract', () => {
   test.each(operations)('$name says what it does and how it fails', ({ summary, tags, responses }) => {
     expect(summary).toMatch(/^[A-Z].+[^.]$/)
     expect(tags).toHaveLength(1)
-    for (const status of ['401', '403', '500', '503']) expect(responses).toHaveProperty(status)
+    for (const status of ['401', '403', '500', '503', '507']) expect(responses).toHaveProperty(status)
     for (const [status, { description, content }] of Object.entries(responses)) {
       expect(description).not.toBe('Default Response')
       if (Number(status) >= 400)
@@ -107,8 +107,8 @@ describe('errors', () => {
       operations.flatMap(({ responses }) => Object.keys(responses).filter((status) => Number(status) >= 400)),
     )
     expect([...declared].filter((status) => !statuses.has(status))).toEqual([])
-    // What is no readable request has no route that could declare it.
-    expect([...statuses].filter((status) => !declared.has(status))).toEqual(['431'])
+    // What is no readable request, or one of another method, has no route that could declare it.
+    expect([...statuses].filter((status) => !declared.has(status))).toEqual(['405', '417', '431'])
   })
 
   test('every code is explained in the reference, under its anchor', () => {
@@ -141,7 +141,7 @@ describe('served', () => {
   test('the pages for people work without the Internet: their script comes from here and nothing else may be loaded', async () => {
     const page = await api().app.inject('/docs/')
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
-    expect(page.headers['content-security-policy']).toContain("default-src 'self'")
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'")
     const scripts = [...page.payload.matchAll(/src="([^"]+)"/g)].map((match) => match[1])
     expect(scripts).toEqual(['js/scalar.js'])
     expect(page.payload).not.toMatch(/https?:\/\//)

@@ -1,17 +1,23 @@
 /**
  * The contract for people (`/docs`) and programs (`/api/openapi.json`), and where to find it for whoever opens the
- * server's address; none needs a key.
+ * server's address; none needs a key. So each file is one buffer, whoever asks and however often: what strangers ask
+ * for takes no memory but a few headers.
  */
-
-import type { FastifyInstance } from 'fastify'
-import Fastify from 'fastify'
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { gzip } from 'node:zlib'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { DocsPage, PagesAsked } from './docs-pages.ts'
 
 const DOCUMENT = '/api/openapi.json'
+const PAGES = ['/docs/', '/docs/js/scalar.js'] as const
 
 /** Nothing may be loaded from elsewhere: the page works without the Internet and tells nobody that it was opened. */
-const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
-  "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+const policyFor = (scripts: readonly string[]): string =>
+  `default-src 'none'; script-src ${["'self'", ...scripts].join(' ')}; style-src 'self' 'unsafe-inline'; ` +
+  "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 export function serveDocs(app: FastifyInstance, version: string): void {
   // There is no page of the server's own yet: a browser gets the one that there is.
@@ -22,41 +28,73 @@ export function serveDocs(app: FastifyInstance, version: string): void {
       return reply.send({ api: DOCUMENT, docs: '/docs', version })
     })
   }
+  app.get('/docs', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs/', 301))
 
-  let document: string | undefined
-  app.get(DOCUMENT, { schema: { hide: true } }, async (_request, reply) => {
-    document ??= JSON.stringify(app.swagger())
-    return reply.type('application/json; charset=utf-8').send(document)
+  let document: Promise<StaticFile> | undefined
+  app.get(DOCUMENT, { schema: { hide: true } }, async (request, reply) => {
+    document ??= contractOf(app)
+    return sendStatic(await document, request, reply)
   })
 
-  let pages: Promise<FastifyInstance> | undefined
-  const serve = async (url: string) => (await (pages ??= loadPages())).inject({ method: 'GET', url })
-  for (const url of ['/docs', '/docs/', '/docs/js/scalar.js']) {
-    app.get(url, { schema: { hide: true } }, async (_request, reply) => {
-      const page = await serve(url)
-      const { location, 'content-type': type } = page.headers
-      if (location !== undefined) return reply.redirect(url + '/', page.statusCode)
-      reply.header('Content-Security-Policy', CONTENT_SECURITY_POLICY)
-      return reply.code(page.statusCode).type(String(type)).send(page.rawPayload)
+  let pages: Promise<Map<string, StaticFile>> | undefined
+  for (const url of PAGES) {
+    app.get(url, { schema: { hide: true } }, async (request, reply) => {
+      pages ??= loadPages().catch((error: unknown) => {
+        pages = undefined
+        throw error
+      })
+      return sendStatic((await pages).get(url)!, request, reply)
     })
   }
 }
 
-/** The reference's script takes five megabytes of memory, so it is loaded when somebody first looks at the page. */
-async function loadPages(): Promise<FastifyInstance> {
-  const { default: scalar } = await import('@scalar/fastify-api-reference')
-  const pages = Fastify()
-  await pages.register(scalar, {
-    routePrefix: '/docs',
-    configuration: {
-      url: DOCUMENT,
-      pageTitle: 'Weir API',
-      withDefaultFonts: false,
-      telemetry: false,
-      hideClientButton: true,
-      showDeveloperTools: 'never',
-      agent: { disabled: true },
-    },
-  })
-  return pages
+interface StaticFile {
+  type: string
+  plain: Buffer
+  gzipped: Buffer
+  etag: string
+  /** Of a page. */
+  policy?: string
+}
+
+const staticFile = ({ type, plain, gzipped, scripts }: Omit<DocsPage, 'url'>): StaticFile => ({
+  type,
+  plain: Buffer.from(plain.buffer),
+  gzipped: Buffer.from(gzipped.buffer),
+  etag: createHash('sha256').update(plain).digest('base64url').slice(0, 22),
+  ...(type.startsWith('text/html') && { policy: policyFor(scripts) }),
+})
+
+/** Whole, in the encoding that the caller takes; 304 where he has it. */
+function sendStatic({ type, plain, gzipped, etag, policy }: StaticFile, request: FastifyRequest, reply: FastifyReply) {
+  const compressed = /\bgzip\b(?!;q=0)/.test(request.headers['accept-encoding'] ?? '')
+  const tag = `"${etag}${compressed ? '-gzip' : ''}"`
+  reply.headers({ ETag: tag, 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' })
+  if (policy) reply.header('Content-Security-Policy', policy)
+  if (request.headers['if-none-match']?.includes(tag)) return reply.code(304).send()
+  if (compressed) reply.header('Content-Encoding', 'gzip')
+  return reply.type(type).send(compressed ? gzipped : plain)
+}
+
+async function contractOf(app: FastifyInstance): Promise<StaticFile> {
+  const plain = new Uint8Array(Buffer.from(JSON.stringify(app.swagger())))
+  const gzipped = new Uint8Array(await promisify(gzip)(plain))
+  return staticFile({ type: 'application/json; charset=utf-8', plain, gzipped, scripts: [] })
+}
+
+/** When somebody first looks at the page. */
+async function loadPages(): Promise<Map<string, StaticFile>> {
+  // In the package it is JavaScript, as this file is.
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const worker = new Worker(new URL(`./docs-pages.${ending}`, import.meta.url))
+  try {
+    const loaded = await new Promise<DocsPage[]>((resolve, reject) => {
+      worker.once('message', resolve).once('error', reject)
+      worker.once('exit', (code) => reject(new Error(`the thread that makes /docs ended with ${code}`)))
+      worker.postMessage({ document: DOCUMENT, urls: PAGES } satisfies PagesAsked)
+    })
+    return new Map(loaded.map(({ url, ...page }) => [url, staticFile(page)]))
+  } finally {
+    await worker.terminate()
+  }
 }

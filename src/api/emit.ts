@@ -14,8 +14,12 @@ export async function emitDocument(version: string): Promise<string> {
   const document = app.swagger() as Document
   await app.close()
   const components = { ...document.components, schemas: byName(document.components.schemas) }
-  return `${JSON.stringify({ ...document, components, paths: byName(document.paths) }, null, 2)}\n`
+  return `${inAscii(JSON.stringify({ ...document, components, paths: byName(document.paths) }, null, 2))}\n`
 }
+
+/** Characters that some patterns hold can't be seen, or turn the direction of what is around them. */
+const inAscii = (json: string): string =>
+  json.replaceAll(/[\x7F-\uFFFF]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 const byName = <T>(entries: Record<string, T>): Record<string, T> =>
   Object.fromEntries(Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1)))

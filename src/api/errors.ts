@@ -3,7 +3,7 @@
 import type { Violation } from '../domain/configuration.ts'
 
 interface ErrorEntry {
-  status: 400 | 401 | 403 | 404 | 408 | 409 | 412 | 413 | 415 | 422 | 431 | 500 | 503
+  status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 412 | 413 | 415 | 417 | 421 | 422 | 429 | 431 | 500 | 503 | 507
   title: string
   /** What the reference tells people to do. */
   remedy: string
@@ -45,6 +45,11 @@ const ROWS = {
     404,
     'There is no such operation',
     'Look at the method and the path; the contract at `/docs` lists them all.',
+  ],
+  METHOD_NOT_ALLOWED: [
+    405,
+    'The path does not take this method',
+    'Use one of the methods in the header `Allow`; the contract at `/docs` says what each does.',
   ],
   REQUEST_TIMEOUT: [408, 'The request did not arrive in time', 'Send it again, over a faster connection.', 'RETRYABLE'],
   NAME_TAKEN: [
@@ -100,21 +105,50 @@ const ROWS = {
   BODY_TOO_LARGE: [413, 'The body is too large', 'Send less; the message tells the limit.'],
   UNSUPPORTED_MEDIA_TYPE: [
     415,
-    'The body is of a media type that is not taken here',
-    'Send the body as `Content-Type: application/json`, a file as `application/java-archive` or ' +
-      '`application/octet-stream`.',
+    'The body comes in a form that is not read here',
+    'Send the body as `Content-Type: application/json` in UTF-8, a file as `application/java-archive` or ' +
+      '`application/octet-stream`, and neither with a `Content-Encoding`. The headers `Accept` and `Accept-Encoding` of ' +
+      'the answer say what is taken.',
+  ],
+  EXPECTATION_FAILED: [
+    417,
+    'The expectation of the request cannot be met',
+    'Leave the header `Expect` out, or send `100-continue`.',
   ],
   CANNOT_BE_CARRIED_OUT: [
     422,
     'The request is well formed but cannot be carried out',
     'Every reason is listed in `details`, with the path of the value.',
   ],
-  HEADERS_TOO_LARGE: [431, 'The headers are too large', 'Send fewer or shorter headers.'],
+  HEADERS_TOO_LARGE: [
+    431,
+    'The URL and the headers are too large together',
+    'Send a shorter URL, or fewer or shorter headers.',
+  ],
+  HOST_NOT_ALLOWED: [
+    421,
+    'The server is not called by that name',
+    'Ask for it by an address, as `localhost`, or by a name that it was started with (`--allowed-host`). Pages of ' +
+      'others, whose names lead to this server for a moment, are told the same.',
+  ],
+  TOO_MANY_UNANSWERED: [
+    429,
+    'Too many requests came on one connection before their answers were fetched',
+    'Fetch each answer before asking on, or use several connections.',
+    'RETRYABLE',
+  ],
   INTERNAL: [
     500,
     'The server failed; this is a defect of it',
     'Look for the `requestId` in the log of the server, and report it with what stands there.',
     'RETRYABLE',
+  ],
+  RECORD_UNREADABLE: [
+    500,
+    'The record in the store is damaged',
+    'What stands in the store of the resource that the message names is no JSON, or none of its shape. Restore it from a ' +
+      'backup of the store; or delete it with `?force=true`, which ends what it runs (a Kubernetes cluster: give it a new ' +
+      '`kubeClusterConfig`, or delete it). All else goes on.',
   ],
   STORE_UNAVAILABLE: [
     503,
@@ -123,9 +157,28 @@ const ROWS = {
     'RETRYABLE',
   ],
   STORE_FULL: [
-    503,
+    507,
     'The disk of the store is full',
-    'Make room on the disk that holds the data folder or the database, then try again.',
+    'Make room on the disk that holds the data folder or the database, then try again. Deletions are taken all the ' +
+      'same.',
+    'RETRYABLE',
+  ],
+  STORE_READ_ONLY: [
+    503,
+    'The store takes no writes at the moment',
+    'Reading goes on. The database is a standby, or its disk is mounted read-only: try again when that is over.',
+    'RETRYABLE',
+  ],
+  STORE_DAMAGED: [
+    503,
+    'The database of the store is damaged',
+    'Stop the server and restore the database from a backup; the log of the server has what the database said.',
+  ],
+  STORE_OUTCOME_UNKNOWN: [
+    503,
+    'The store was lost while it wrote: whether it did is not known',
+    'Send the same request with the same `Idempotency-Key` again: what was done is not done twice. Without a key, ' +
+      'look first (the list, or the revision) whether it was done.',
     'RETRYABLE',
   ],
   SERVER_STOPPING: [
@@ -151,9 +204,18 @@ export const ERRORS = Object.fromEntries(
   ]),
 ) as Record<ErrorCode, ErrorEntry>
 
+/** Longer lists of violations are cut: a body can hold thousands, and nobody reads them. */
+export const MOST_DETAILS = 100
+
+/** Says of how many violations only the first are told. */
+export const more = (all: number, path = ''): Violation => ({
+  path,
+  message: `there are ${all - MOST_DETAILS} more violations; these are the first ${MOST_DETAILS}`,
+})
+
 /**
  * An error that is answered as it stands. A violation's `path` is a JSON pointer into the body, or names the target
- * (`query/limit`, `header/If-Match`). `message` and `details` are for the caller and hold no secrets.
+ * (`query/limit`, `header/if-match`). `message` and `details` are for the caller and hold no secrets.
  */
 export class ApiError extends Error {
   readonly code: ErrorCode
@@ -163,7 +225,8 @@ export class ApiError extends Error {
     super(message)
     this.name = 'ApiError'
     this.code = code
-    this.details = details
+    const isCut = details.length > MOST_DETAILS + 1
+    this.details = isCut ? [...details.slice(0, MOST_DETAILS), more(details.length)] : details
   }
 }
 

@@ -26,10 +26,13 @@ const DESCRIPTIONS = {
   409: 'The request is in conflict with what is there.',
   412: 'The resource has changed since the `ETag` in `If-Match`.',
   413: 'The body is too large.',
-  415: 'The body is of a media type that is not taken here.',
+  415: 'The body comes in a form that is not read here.',
+  421: 'The server is not called by the name in `Host`.',
   422: 'The request is well formed but cannot be carried out; every reason is in `details`.',
+  429: 'Too many requests came on one connection before their answers were fetched.',
   500: 'The server failed.',
   503: 'The store does not answer.',
+  507: 'The disk of the store is full.',
 }
 
 export type ErrorStatus = keyof typeof DESCRIPTIONS
@@ -39,10 +42,12 @@ export type ErrorStatus = keyof typeof DESCRIPTIONS
  * those of its own are given. The type keeps to the route's own answers: only the error handler sends errors.
  */
 export function operation<const S extends FastifySchema & { response: object }>(schema: S, ...own: ErrorStatus[]): S {
-  const { params = NO_PATH, body, headers } = schema
-  const statuses: ErrorStatus[] = [400, 401, 403, 500, 503, ...own]
+  const { params = NO_PATH, querystring, body, headers, response } = schema
+  const statuses: ErrorStatus[] = [400, 401, 403, 421, 429, 500, 503, 507, ...own]
   if (params !== NO_PATH) statuses.push(404)
-  if (body) statuses.push(413, 415)
+  // A body that nobody asks for is read, too; only where nothing but reading is done none is.
+  if (body || Object.keys(response).some((status) => status !== '200')) statuses.push(408, 413, 415)
+  if (Object.hasOwn(Object(Object(querystring).properties), 'marker')) statuses.push(422)
   if (headers) statuses.push(409)
   if (headers === ConditionHeaders) statuses.push(412)
   const errors = statuses.map((status) => [status, errorAnswer(DESCRIPTIONS[status])])

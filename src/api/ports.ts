@@ -65,6 +65,8 @@ export interface ApiPorts {
   runtimes(): Promise<RuntimeInfo[]>
   /** Called when a key was revoked, before the answer: a key file that held it gets another key. */
   keysRevoked(): Promise<void>
+  /** What is missing on the disk for something new in the store, or for an uploaded file; undefined: nothing. */
+  room?(what: 'store' | 'files'): Promise<{ freeBytes: number; neededBytes: number } | undefined>
   /** How old an observation may be before it is called stale, in milliseconds. */
   staleAfterMs: number
   /** The same for clusters and workspaces, where they are inspected less often. */

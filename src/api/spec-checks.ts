@@ -1,7 +1,6 @@
 /** Specs that have the right shape and still cannot be carried out: answered with 422, all reasons at once. */
 
 import type { Violation, Where } from '../domain/configuration.ts'
-import { pointer } from '../domain/configuration.ts'
 import { clusterViolations } from '../domain/kube-cluster-violations.ts'
 import type { KubeClusterConfig } from '../domain/kubernetes.ts'
 import type { JobSpec, SessionJobSpec, SessionSpec } from '../domain/spec.ts'
@@ -11,8 +10,7 @@ import { workspaceViolations } from '../domain/workspace-violations.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { ApiError, ERRORS } from './errors.ts'
 
-export const checkSession = (spec: SessionSpec, target: Where): void =>
-  refuseAny([...specViolations(spec, target), ...badFileNames(spec.logConfiguration)])
+export const checkSession = (spec: SessionSpec, target: Where): void => refuseAny(specViolations(spec, target))
 
 export const checkJob = (spec: SessionJobSpec): void =>
   refuseAny([...jobViolations(spec), ...unknownSavepoint(spec.job)])
@@ -44,12 +42,6 @@ export function refusal(violations: Violation[]): ApiError {
   const reasons = violations.length === 1 ? 'one reason' : `${violations.length} reasons`
   const message = `${ERRORS.CANNOT_BE_CARRIED_OUT.title}, for ${reasons}: see details.`
   return new ApiError('CANNOT_BE_CARRIED_OUT', message, violations)
-}
-
-function badFileNames(files: Record<string, string>): Violation[] {
-  const bad = Object.keys(files).filter((name) => /[/\\]/.test(name) || /^\.{1,2}$/.test(name))
-  const message = 'must be a plain file name, without a folder'
-  return bad.map((name) => ({ path: pointer('logConfiguration', name), message }))
 }
 
 function unknownSavepoint({ initialSavepoint }: JobSpec): Violation[] {

@@ -14,11 +14,19 @@ const failing =
   })
 const coded = (code: string) => Object.assign(new Error('what the driver said of /var/secret'), { code })
 
+test.each([
+  ['the full disk', new StoreError('DISK_FULL', 'disk of /var is full')],
+  ['a full SQLite', coded('SQLITE_FULL')],
+  ['a full PostgreSQL', coded('53100')],
+])('507: %s', async (_what, error) => {
+  const { call, base } = await startApi({ store: failing(error) })
+  const answer = await call('POST', `${base}/sessions`, { body: SESSION_BODY })
+  expect([answer.status, answer.body.code]).toEqual([507, 'STORE_FULL'])
+  expect(answer.body.message).not.toContain('/var')
+})
+
 describe('503', () => {
   test.each([
-    ['the full disk', new StoreError('DISK_FULL', 'disk of /var is full'), 'STORE_FULL'],
-    ['a full SQLite', coded('SQLITE_FULL'), 'STORE_FULL'],
-    ['a full PostgreSQL', coded('53100'), 'STORE_FULL'],
     ['the lost database', new StoreError('LOST', 'lost'), 'STORE_UNAVAILABLE'],
     ['a busy SQLite', coded('SQLITE_BUSY'), 'STORE_UNAVAILABLE'],
     ['a PostgreSQL that shuts down', coded('57P01'), 'STORE_UNAVAILABLE'],
@@ -47,7 +55,12 @@ describe('500', () => {
 
 test.each([
   ['bytes that are no HTTP', 'nonsense\r\n\r\n', 400, 'BAD_REQUEST'],
-  ['headers without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
+  [
+    'headers without end',
+    `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
+    431,
+    'HEADERS_TOO_LARGE',
+  ],
 ])('%s are answered with the same body as everything else', async (_what, sent, status, code) => {
   const { app } = await startApi()
   await app.listen({ host: '127.0.0.1', port: 0 })

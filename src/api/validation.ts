@@ -1,16 +1,15 @@
 /** How requests are read and checked: bodies as they stand, query strings with their numbers and flags made so. */
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify'
+import { decoded, isDecodable } from '../domain/file-name.ts'
 import { normalizeName } from '../domain/names.ts'
+import { crowded, excessInText } from './body-limits.ts'
 import { ApiError } from './errors.ts'
 import { unstorableText } from './violations.ts'
 
 /** Text longer than this matches no pattern; every field with a pattern is far shorter. */
 const LONGEST_MATCHED = 4_096
 
-/**
- * The validator goes on after a first violation, so a pattern is also tried on text that `maxLength` already refused;
- * some of the contract's patterns take quadratic time on long text.
- */
+/** The validator goes on after a first violation, so a pattern is also tried on text that `maxLength` already refused. */
 const boundedRegExp = Object.assign(
   (pattern: string, flags: string) => {
     const expression = new RegExp(pattern, flags)
@@ -59,16 +58,36 @@ function readName(holder: unknown): void {
   if (typeof name === 'string') Object.assign(holder, { name: normalizeName(name) })
 }
 
+/** The framework would take what is no escape for text; nobody means `%zz`. Throws ApiError. */
+function checkEscapes({ url }: FastifyRequest): void {
+  const query = url.slice(url.indexOf('?') + 1)
+  if (!url.includes('?') || isDecodable(query)) return
+  const part = query.split('&').find((one) => !isDecodable(one)) ?? ''
+  const name = part.split('=', 1)[0] ?? ''
+  throw new ApiError('BAD_REQUEST', 'The query is not readable.', [
+    {
+      path: isDecodable(name) ? `query/${decoded(name)}` : 'query',
+      message: `${JSON.stringify(part.slice(0, 80))} has a "%" that begins no escape of UTF-8: write %25 for the sign itself`,
+    },
+  ])
+}
+
+const TOO_MUCH = 'The body holds more than is taken.'
+
 export function readRequests(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => checkEscapes(request))
   app.addHook('preValidation', async (request) => {
+    const tooMany = crowded(request.body)
+    if (tooMany.length > 0) throw new ApiError('INVALID_REQUEST', TOO_MUCH, tooMany)
     readQuery(request)
     readName(request.body)
-    readName(request.query)
   })
   app.addHook('preHandler', async (request) => {
     const violations = [...unstorableText(request.body), ...unstorableText(request.query, 'query')]
     if (violations.length > 0)
       throw new ApiError('INVALID_REQUEST', 'The request holds text that cannot be stored.', violations)
+    // Only now: a name of spaces is one that nothing has, which is no mistake.
+    readName(request.query)
   })
 }
 
@@ -79,6 +98,8 @@ export function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(['application/json'], { parseAs: 'buffer' }, (request, body, done) => {
     if (body.length === 0) return done(null, undefined)
+    const message = excessInText(body as Buffer)
+    if (message !== undefined) return done(new ApiError('INVALID_REQUEST', TOO_MUCH, [{ path: '', message }]))
     let text: string
     try {
       text = utf8.decode(body as Buffer)

@@ -1,12 +1,10 @@
-/** From what the validator found to what a caller is told: every violation, its path, and the nearest known name. */
+/** From what the validator found to what a caller is listed: every violation, its path, and the nearest known name. */
 
 import { distance } from 'fastest-levenshtein'
 import type { FastifySchemaValidationError } from 'fastify'
 import type { Violation } from '../domain/configuration.ts'
 import { pointer } from '../domain/configuration.ts'
-
-/** Longer lists are cut, saying so: a body of a megabyte can hold a hundred thousand violations. */
-const MOST = 100
+import { MOST_DETAILS, more } from './errors.ts'
 
 /** With the option `verbose`, ajv adds the value and the schema that it violates. */
 type Finding = FastifySchemaValidationError & {
@@ -20,18 +18,13 @@ const CONFIDENTIAL = /^\/(flinkConfiguration|logConfiguration|job\/args|kubeClus
 
 /** `prefix` is empty for a body, else `query` or `header`, and stands before the path. */
 export function toViolations(findings: readonly FastifySchemaValidationError[], prefix = ''): Violation[] {
-  const violations: Violation[] = []
-  for (const finding of findings as readonly Finding[]) {
-    // What is wrong with the name of a property is said by the finding on the name itself.
-    if (finding.keyword === 'propertyNames') continue
-    if (violations.length === MOST) {
-      violations.push({ path: prefix, message: `there are more violations; these are the first ${MOST}` })
-      break
-    }
-    const path = prefix + pathOf(finding)
-    violations.push({ path, message: messageOf(finding) })
-  }
-  return violations
+  // What is wrong with the name of a property is said by the finding on the name itself.
+  const listed = (findings as readonly Finding[]).filter(({ keyword }) => keyword !== 'propertyNames')
+  const first = listed.slice(0, MOST_DETAILS).map((finding) => ({
+    path: prefix + pathOf(finding),
+    message: messageOf(finding),
+  }))
+  return listed.length > MOST_DETAILS ? [...first, more(listed.length, prefix)] : first
 }
 
 function pathOf(finding: Finding): string {

@@ -1,15 +1,12 @@
-/** One GET with deadlines, redirects followed by hand since each hop is checked like the first. */
+/** One GET with deadlines. Redirects are followed by hand; each hop is a connection that is checked like the first. */
 import type { Dispatcher } from 'undici'
 import { errors, request } from 'undici'
-import type { AddressRule } from './addresses.ts'
-import { AddressRefused, refuseLiteral } from './addresses.ts'
-import { explain, explainStatus } from './explain.ts'
+import { explainStatus } from './explain.ts'
 import { maskUri, unavailable } from './uri.ts'
 
 export interface WebSource {
   /** Connects to allowed addresses only, with deadlines of its own. */
   dispatcher: Dispatcher
-  rule: AddressRule
   /** From the request to the first byte; and within this time at least 1 KiB/s must come on average. */
   stallMs: number
   /** A server that the owner of this one named, wherever it is. What it redirects to is checked. */
@@ -38,13 +35,12 @@ export interface Answer {
 const MAX_REDIRECTS = 5
 const REDIRECTS = [301, 302, 303, 307, 308]
 
-/** Throws Failure where a redirect leads astray or an address is refused; errors of connections go through. */
+/** Throws Failure where a redirect leads astray; errors of connections go through, AddressRefused among them. */
 export async function ask({ uri, url: first, headers, signal }: Question, source: WebSource): Promise<Answer> {
   let url = first
   let authorization = basicAuthOf(url)
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
     const trusted = source.trusted?.origin === url.origin ? source.trusted : undefined
-    if (!trusted) refuseAddress(uri, url, source.rule)
     const answer = await request(withoutUser(url), {
       dispatcher: trusted?.dispatcher ?? source.dispatcher,
       headers: { 'accept-encoding': 'identity', ...(authorization ? { authorization } : {}), ...headers?.(url) },
@@ -112,14 +108,6 @@ function redirectOf(uri: string, from: URL, answer: Dispatcher.ResponseData): UR
     )
   }
   return next
-}
-
-function refuseAddress(uri: string, url: URL, rule: AddressRule): void {
-  try {
-    refuseLiteral(rule, url.hostname)
-  } catch (error) {
-    throw error instanceof AddressRefused ? explain(uri, error) : error
-  }
 }
 
 function basicAuthOf(url: URL): string | undefined {

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { Agent, EnvHttpProxyAgent } from 'undici'
 import { isArtifactUri } from '../domain/artifact.ts'
 import { CENTRAL, isMavenUri } from '../domain/maven.ts'
-import { addressRule, guardedLookup } from './addresses.ts'
+import { addressRule, guardedConnect } from './addresses.ts'
 import type { Artifacts } from './artifacts.ts'
 import type { FileCache } from './cache.ts'
 import { createFileCache } from './cache.ts'
@@ -59,8 +59,8 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
   const rule = addressRule(options.allowAddresses)
   const deadlines = { headersTimeout: stallMs, bodyTimeout: stallMs }
   const web = {
-    dispatcher: new Agent({ ...deadlines, connect: { timeout: connectMs, lookup: guardedLookup(rule) } }),
-    rule,
+    // Never through a proxy of the environment: that would look names up itself, and lead where it may.
+    dispatcher: new Agent({ ...deadlines, connect: guardedConnect(rule, { timeout: connectMs }) }),
     stallMs,
   }
   // The owner's own settings may lead anywhere, through proxies too.

@@ -1,21 +1,24 @@
 /**
  * What Weir reads out of a repository's `maven-metadata.xml`: two flat lists that repository managers write, without
- * attributes or mixed content, for which three expressions are enough. A name found in a comment would only be a
+ * attributes or mixed content, which need no tree. A name found in a comment would only be a
  * version that isn't there.
  */
 import { distance } from 'fastest-levenshtein'
 import type { Coordinates } from '../domain/maven.ts'
+import { inside } from './inspect/maven.ts'
 
 const SAFE = /^[A-Za-z0-9._+-]+$/
 
 const text = (xml: string, tag: string): string | undefined =>
-  new RegExp(`<${tag}>\\s*([^<]*?)\\s*</${tag}>`).exec(xml)?.[1]
+  inside(xml, tag)
+    .find((each) => !each.includes('<'))
+    ?.trim()
 
 /** All versions that the metadata of an artifact lists. */
 export function versionsIn(xml: string): string[] {
-  const [, list = ''] = /<versions>([\s\S]*?)<\/versions>/.exec(xml) ?? []
-  return [...list.matchAll(/<version>\s*([^<]*?)\s*<\/version>/g)]
-    .map(([, version = '']) => version)
+  const [list = ''] = inside(xml, 'versions')
+  return inside(list, 'version')
+    .map((version) => version.trim())
     .filter((version) => SAFE.test(version))
 }
 
@@ -24,7 +27,7 @@ export function versionsIn(xml: string): string[] {
  * under that name; undefined where it has no such jar.
  */
 export function newestBuild(xml: string, { version, classifier }: Coordinates): string | undefined {
-  const builds = [...xml.matchAll(/<snapshotVersion>([\s\S]*?)<\/snapshotVersion>/g)].map(([, build = '']) => build)
+  const builds = inside(xml, 'snapshotVersion')
   const [timestamp, number] = [text(xml, 'timestamp'), text(xml, 'buildNumber')]
   const newest =
     builds.length === 0

@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { Agent } from 'undici'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../domain/failure.ts'
-import { addressRule } from './addresses.ts'
 import type { Artifacts } from './artifacts.ts'
 import { createFileCache } from './cache.ts'
 import { createArtifacts } from './fetch.ts'
@@ -349,7 +348,7 @@ test('a jar can be looked up without being fetched, for those who fetch it thems
     repositories: [first.base, second.base.replace('//', '//user:pass@')],
     trusting: dispatcher,
     maxBytes: 10,
-    web: { dispatcher, rule: addressRule([]), stallMs: 500 },
+    web: { dispatcher, stallMs: 500 },
     cache: createFileCache({ folder: '', maxBytes: 0 }),
   })
   expect(await maven.resolve('maven:org.acme:job:1.0')).toEqual({

@@ -68,6 +68,8 @@ export interface Uploads {
 
 /** Room that an upload leaves on the disk, which the store most often shares. */
 const RESERVE_BYTES = 64 * 1024 ** 2
+/** How often that is looked at while an upload comes of which nobody has said how long it is. */
+const MEASURE_EVERY_BYTES = 16 * 1024 ** 2
 
 const CONTENT = /^[0-9a-f]{64}$/
 
@@ -98,7 +100,8 @@ export async function createUploads({
       if (totalBytes !== undefined) await requireRoom(folder, totalBytes)
       const file = join(folder, `${randomUUID()}.upload`)
       const bytes = arrivingAtPace(chunks, { maxBytes, clock, stopping: stopping.signal, ...defined({ pace }) })
-      const came = await receiveInto(file, { uri: 'the upload', chunks: bytes, maxBytes: Infinity })
+      const chunksWithRoom = leavingRoom(folder, bytes)
+      const came = await receiveInto(file, { uri: 'the upload', chunks: chunksWithRoom, maxBytes: Infinity })
       try {
         if (came.sizeBytes === 0) throw new UploadRefused('EMPTY', 'The body is empty: it must be the file itself.')
         if (sha256 !== undefined && sha256.toLowerCase() !== came.sha256) {
@@ -166,12 +169,29 @@ function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
   }
 }
 
+/** Throws Failure DISK_FULL. */
 async function requireRoom(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder)
-  const free = bavail * bsize
-  if (bytes + RESERVE_BYTES <= free) return
-  const cause = Object.assign(new Error(`${bytes} bytes are to come and ${free} are free`), { code: 'ENOSPC' })
+  const { bavail, bsize, blocks } = await statfs(folder)
+  const room = { freeBytes: blocks > 0 ? bavail * bsize : Infinity, neededBytes: bytes + RESERVE_BYTES }
+  if (room.neededBytes <= room.freeBytes) return
+  const cause = Object.assign(new Error(`${bytes} bytes are to come and ${room.freeBytes} are free`), {
+    code: 'ENOSPC',
+    ...room,
+  })
   throw new Failure('DISK_FULL', `The disk of ${folder} has too little room: ${cause.message}.`, { cause })
+}
+
+/** The bytes as they come, as long as they leave others room. */
+async function* leavingRoom(folder: string, chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let unseen = 0
+  for await (const chunk of chunks) {
+    unseen += chunk.length
+    if (unseen >= MEASURE_EVERY_BYTES) {
+      await requireRoom(folder, 0)
+      unseen = 0
+    }
+    yield chunk
+  }
 }
 
 /** The name must be as safe as the content: a power cut may otherwise forget the renaming. */

@@ -1,7 +1,7 @@
 /** URIs of files, as people may see them: credentials stand in user info and query strings, and never get out. */
 import { parseArtifactUri } from '../domain/artifact.ts'
 import { Failure } from '../domain/failure.ts'
-import { fileName, fileNameProblem } from '../domain/file-name.ts'
+import { fileName, fileUriProblem } from '../domain/file-name.ts'
 
 /**
  * The URI with user info and all query values masked: which parameter is a secret can't be known from here. The version
@@ -28,7 +28,7 @@ export const isFlinkUri = (uri: string): boolean =>
 /** The name that the file gets here. Throws Failure where its URI's path does not end in one. */
 export function fileNameOf(uri: string): string {
   const name = fileName(uri)
-  const problem = fileNameProblem(name)
+  const problem = fileUriProblem(uri)
   if (problem !== undefined) throw unavailable(uri, problem)
   return name
 }

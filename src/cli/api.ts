@@ -42,15 +42,27 @@ export const timely = (): AbortSignal => AbortSignal.timeout(60_000)
 export interface Page<T> {
   items: T[]
   marker?: string
+  unreadable?: Unreadable[]
+}
+
+/** What the server has, and can't read any more. */
+export interface Unreadable {
+  id: string
+  name: string
+  message: string
 }
 
 /** Every item of a list, however many pages it has. */
-export async function allPages<T>(page: (marker: string | undefined) => Promise<WeirResult<Page<T>>>): Promise<T[]> {
+export async function allPages<T>(
+  page: (marker: string | undefined) => Promise<WeirResult<Page<T>>>,
+  isLeftOut: (record: Unreadable) => void = () => {},
+): Promise<T[]> {
   const items: T[] = []
   let marker: string | undefined
   do {
-    const { items: more, marker: next } = expectOk(await page(marker))
+    const { items: more, marker: next, unreadable = [] } = expectOk(await page(marker))
     items.push(...more)
+    unreadable.forEach(isLeftOut)
     marker = next
   } while (marker)
   return items

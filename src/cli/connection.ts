@@ -105,7 +105,7 @@ function checkedUrl(text: string): string {
       'weir help environment',
     )
   }
-  return url.href.replace(/\/+$/, '')
+  return url.href.replace(/(?<!\/)\/+$/, '')
 }
 
 function alive(pid: number): boolean {

@@ -14,6 +14,7 @@ test.for([
   [429, 6],
   [500, 1],
   [503, 6],
+  [507, 1],
 ] as const)('status %s exits with %s', ([status, code]) => {
   expect(exitCodeOf(status)).toBe(code)
 })

@@ -1,6 +1,8 @@
 /** The process as the commands see it, passed in, so that tests run commands without a process of their own. */
+import { writeSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { printable } from '../domain/printable.ts'
+import { EXIT } from './errors.ts'
 
 export interface Io {
   env: Record<string, string | undefined>
@@ -38,6 +40,7 @@ export function processIo(): Io {
   // then, as by a signal; any other is done.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) return stop.listening() ? undefined : fail(error)
       if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
       if (!stop.raise('SIGHUP')) process.exit(0)
     })
@@ -53,6 +56,16 @@ export function processIo(): Io {
     columns: process.stdout.columns || process.stderr.columns || 80,
     onStop: stop.listen,
   }
+}
+
+/** Output that is lost is a failure of a command that is there for its output, and none of what runs on. */
+function fail({ message }: Error): never {
+  try {
+    writeSync(2, `weir: the output could not be written: ${message}\n`)
+  } catch {
+    // That is where it could not be written.
+  }
+  process.exit(EXIT.failed)
 }
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -81,7 +94,7 @@ function stopSignals() {
       stopWatching()
     }
   }
-  return { listen, raise }
+  return { listen, raise, listening: () => handlers.size > 0 }
 }
 
 /**

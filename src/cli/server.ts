@@ -43,11 +43,19 @@ export async function readServerConfig(flags: Flags, env: NodeJS.ProcessEnv, nex
 }
 
 /** Starts the server in this process; what commonly hinders that is said in words. */
-export async function startServer(config: ServerConfig, command: string): Promise<RunningServer> {
+export async function startServer(
+  config: ServerConfig,
+  command: string,
+  onWaiting: (reason: string) => void = () => {},
+): Promise<RunningServer> {
   // A server that mostly waits: 30 MB less at rest. Only later allocations follow it, so it comes before the import.
   setFlagsFromString('--optimize-for-size')
-  const { serve } = await import('../server/serve.ts')
-  return serve(config).catch((error: unknown) => {
+  const [{ serve }, { endOnDefects }] = await Promise.all([
+    import('../server/serve.ts'),
+    import('../server/defects.ts'),
+  ])
+  endOnDefects(config.logLevel)
+  return serve(config, process.env, { onWaiting }).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException
     const address = `${config.listen.host}:${config.listen.port}`
     if (code === 'EADDRINUSE') {
@@ -67,6 +75,9 @@ export async function startServer(config: ServerConfig, command: string): Promis
     if (code === 'IN_USE') {
       throw new CliError(EXIT.conflict, (error as Error).message, { next: `${command} --data-dir DIR`, cause: error })
     }
+    // The store says what is wrong and what to do (store/errors.ts).
+    if (error instanceof Error && error.name === 'StoreError')
+      throw new CliError(EXIT.failed, error.message, { next: `${command} --help`, cause: error })
     throw error
   })
 }

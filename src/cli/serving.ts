@@ -30,7 +30,7 @@ export async function startFromFlags(io: Io, flags: ServingFlags, command: strin
   const started = performance.now()
   const byName = Object.fromEntries(Object.entries(flags).map(([key, value]) => [kebab(key), value]))
   const config = await readServerConfig(byName, io.env as NodeJS.ProcessEnv, `${command} --help`)
-  const server = await startServer(config, command)
+  const server = await startServer(config, command, (reason) => io.err(`waiting for the database: ${reason}\n`))
   return { server, readyAfterMs: performance.now() - started }
 }
 

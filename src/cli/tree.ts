@@ -128,7 +128,7 @@ const ARTIFACT = ownNoun(
   },
 )
 
-const KEY = ownNoun('key', 'keys that get somebody in', () => import('./commands/key.ts'), {
+const KEY = ownNoun('key', 'API keys', () => import('./commands/key.ts'), {
   list: 'list keys by their IDs',
   revoke: 'revoke a key, at once and for good',
 })

@@ -5,3 +5,6 @@ export function growingDelay(failures: number, base: number, max: number): numbe
   if (failures <= 1) return 0
   return Math.min(max, base * 2 ** Math.min(failures - 2, 30))
 }
+
+/** Half to one and a half of it: what failed together is not tried again together. `random` answers 0 to 1. */
+export const jittered = (ms: number, random: () => number = Math.random): number => ms * (0.5 + random())

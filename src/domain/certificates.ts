@@ -6,7 +6,20 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 type Read<T> = { value: T } | { problem: string }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
-const BLOCK = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g
+/** Each certificate of that text, from its first line to its last. */
+function blocksIn(pem: string): string[] {
+  const begin = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/g
+  const end = /-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g
+  const found: string[] = []
+  for (let first = begin.exec(pem); first; first = begin.exec(pem)) {
+    end.lastIndex = begin.lastIndex
+    // Without an end there is none for any later one either.
+    if (!end.test(pem)) break
+    found.push(pem.slice(first.index, end.lastIndex))
+    begin.lastIndex = end.lastIndex
+  }
+  return found
+}
 
 function pemIn(data: string): Read<string> {
   if (data.includes('-----BEGIN'))
@@ -21,7 +34,7 @@ function pemIn(data: string): Read<string> {
 export function readCertificates(data: string): Read<X509Certificate[]> {
   const pem = pemIn(data)
   if ('problem' in pem) return pem
-  const blocks = pem.value.match(BLOCK) ?? []
+  const blocks = blocksIn(pem.value)
   if (blocks.length === 0) return { problem: 'holds no certificate (-----BEGIN CERTIFICATE-----)' }
   const read: X509Certificate[] = []
   for (const [index, block] of blocks.entries()) {

@@ -110,6 +110,8 @@ function processSizeProblem(
   role: ProcessRole,
   input: ConfigurationInput,
 ): string | undefined {
+  if (!isReadable(value))
+    return `"${value.slice(0, 40)}" is not a size above 0 that any machine has: write for example 1024m`
   const field = RESOURCE_FIELDS[role]
   const memory = input[field]?.memory
   if (memory === undefined || !isReadable(memory) || parseSize(memory) === parseSize(value)) return undefined

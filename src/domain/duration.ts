@@ -10,7 +10,7 @@ const UNITS: readonly (readonly [milliseconds: number, ...labels: string[]])[] =
 
 /** Milliseconds, by `10 min`, `30s` or `500`; undefined where the text is no duration. Units below one are refused. */
 export function parseDuration(text: string): number | undefined {
-  const [, digits, unit = ''] = /^\s*(\d{1,15})\s*([a-z]*)\s*$/i.exec(text) ?? []
+  const [, digits, unit = ''] = /^(\d{1,15})\s*([a-z]*)$/i.exec(text.trim()) ?? []
   const [milliseconds] = UNITS.find(([, ...labels]) => labels.includes(unit.toLowerCase())) ?? []
   const sum = Number(digits) * (milliseconds ?? Number.NaN)
   return Number.isSafeInteger(sum) ? sum : undefined

@@ -49,7 +49,7 @@ export class Failure extends Error {
     options: { cause?: unknown; retryable?: boolean; retryAfterMs?: number | undefined } = {},
   ) {
     // What was to be quoted may have had no words: no colon points at nothing.
-    super(message.replace(/[:\s]+$/, ''), options.cause === undefined ? undefined : { cause: options.cause })
+    super(message.replace(/(?<![:\s])[:\s]+$/, ''), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'Failure'
     this.code = code
     this.retryable = options.retryable ?? FAILURES[code].retryable

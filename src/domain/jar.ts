@@ -11,7 +11,7 @@ export interface JarInspection {
   classPath?: string[]
   /**
    * Dotted names of public classes with `public static void main(String[])`; the jar's own before those of libraries
-   * that it bundles, each in alphabetical order. A hundred at most; of very large jars not every class is read.
+   * that it bundles, each in alphabetical order. Of very large jars not every class is read.
    */
   entryClasses: string[]
   /** The newest Java release that its classes are compiled for: 17. Absent where there is no class. */
@@ -27,6 +27,8 @@ export interface JarInspection {
   signed: boolean
   /** Signature files: `META-INF/ACME.RSA`. */
   signers: string[]
+  /** How many more the jar has than are in the lists above; absent where all are. */
+  notListed?: { classPath?: number; entryClasses?: number; connectors?: number; signers?: number }
 }
 
 /** Classes that one jar of the class path has as well as another. */

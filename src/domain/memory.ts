@@ -55,12 +55,12 @@ const UNITS: Record<string, number> = {
   tb: 4,
   tebibytes: 4,
 }
-const SIZE = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)\s*$/i
-const FLINK_SIZE = /^\s*\d+\s*([a-z]*)\s*$/i
+const SIZE = /^(\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})\s*([a-z]*)$/i
+const FLINK_SIZE = /^\d{1,19}\s*([a-z]*)$/i
 
 /** Whether Flink reads this as a size: whole numbers with `b`, `kb`, `m`, `gibibytes` and the like. */
 export function isFlinkSize(text: string): boolean {
-  const unit = FLINK_SIZE.exec(text)?.[1]
+  const unit = FLINK_SIZE.exec(text.trim())?.[1]
   return unit !== undefined && UNITS[unit.toLowerCase()] !== undefined
 }
 
@@ -69,7 +69,7 @@ export function isFlinkSize(text: string): boolean {
  * Throws Failure (INVALID_SPEC) for anything else and for what exceeds 2^53 bytes.
  */
 export function parseSize(text: string): number {
-  const [, digits, unit = ''] = SIZE.exec(text) ?? []
+  const [, digits, unit = ''] = SIZE.exec(text.trim()) ?? []
   const power = UNITS[unit.toLowerCase()]
   if (digits !== undefined && power !== undefined && (power > 0 || !digits.includes('.'))) {
     const [whole = '', fraction = ''] = digits.split('.')

@@ -27,7 +27,10 @@ test('normalising twice changes nothing, and the pattern is that of the rule', (
       const name = normalizeName(raw)
       expect(normalizeName(name)).toBe(name)
       const fits = [...name].length <= NAME_MAX_LENGTH
-      expect(nameProblem(name) === undefined).toBe(name !== '' && fits && pattern.test(name))
+      expect(pattern.test(raw) && raw.isWellFormed()).toBe(
+        pattern.test(name) && !/[\t\n\v\f\r\u2028\u2029]/.test(raw) && raw.isWellFormed(),
+      )
+      expect(nameProblem(name) === undefined).toBe(fits && name.isWellFormed() && pattern.test(name))
     }),
   )
 })

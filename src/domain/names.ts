@@ -4,11 +4,18 @@
 export const NAME_MAX_LENGTH = 63
 
 /**
- * No control characters, line or paragraph separators, unpaired surrogates, and no direction overrides: those let
- * one name look like another. For a `RegExp` with the `u` flag.
+ * No control characters, line or paragraph separators, and no direction overrides: those let one name look like
+ * another. As literal characters, since engines don't agree on escapes beyond `\x`; for a `RegExp` with or without the `u` flag.
  */
-export const NAME_PATTERN =
-  '^[^\\u0000-\\u001F\\u007F-\\u009F\\u2028\\u2029\\u202A-\\u202E\\u2066-\\u2069\\uD800-\\uDFFF]+$'
+const FORBIDDEN = '\\x00-\\x1F\\x7F-\\x9F\u2028-\u202E\u2066-\u2069'
+
+/** What is trimmed and not forbidden. */
+const SPACES = ' \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000\uFEFF'
+
+const VISIBLE = `[^${FORBIDDEN}${SPACES}]`
+
+/** What is left when the spaces around it are taken away has a length, and it can be seen. */
+export const NAME_PATTERN = `^[${SPACES}]*${VISIBLE}([^${FORBIDDEN}]{0,${NAME_MAX_LENGTH - 2}}${VISIBLE})?[${SPACES}]*$`
 
 const ALLOWED = new RegExp(NAME_PATTERN, 'u')
 
@@ -20,6 +27,7 @@ export function nameProblem(name: string): string | undefined {
   if (name === '') return 'a name needs at least one visible character'
   const length = [...name].length
   if (length > NAME_MAX_LENGTH) return `a name has at most ${NAME_MAX_LENGTH} characters, this one has ${length}`
-  if (!ALLOWED.test(name)) return 'a name has no control characters, line breaks or direction overrides'
+  if (!ALLOWED.test(name) || !name.isWellFormed())
+    return 'a name has no control characters, line breaks or direction overrides'
   return undefined
 }

@@ -109,18 +109,25 @@ export interface FixedPortInput {
 }
 
 /** JVM options whose port is one number: the JVM's own JMX agent, and its debugger. */
-const PORT_OPTIONS: readonly { name: string; pattern: RegExp; instead: string }[] = [
+const PORT_OPTIONS: readonly { name: string; portIn(options: string): string | undefined; instead: string }[] = [
   {
     name: 'com.sun.management.jmxremote.port',
-    pattern: /-Dcom\.sun\.management\.jmxremote\.port=["']?(\d+)/,
+    portIn: (options) => /-Dcom\.sun\.management\.jmxremote\.port=["']?(\d+)/.exec(options)?.[1],
     instead: `Use ${JMX_SERVER} of flinkConfiguration, of which each process gets a port of its own`,
   },
   {
     name: 'jdwp',
-    pattern: /-(?:agentlib:jdwp=|Xrunjdwp:)\S*?address=["']?(?:[^,\s:]*:)?(\d+)/,
+    portIn: debuggerPort,
     instead: 'Leave `address` out: then each process chooses a port and prints it on its standard output',
   },
 ]
+
+function debuggerPort(options: string): string | undefined {
+  const agents = options.split(/\s+/).filter((word) => /-agentlib:jdwp=|-Xrunjdwp:/.test(word))
+  const addresses = agents.flatMap((agent) => agent.split('address=').slice(1))
+  return addresses.flatMap((address) => /^["']?(?:[^,:]*:)?(\d+)/.exec(address)?.[1] ?? [])[0]
+}
+
 /** Which JVMs have those options: how many of them there can be. */
 const OPTION_KEYS: readonly [key: string, ofTaskManagersOnly: boolean][] = [
   ['env.java.opts.all', false],
@@ -135,8 +142,8 @@ export function fixedPortWarnings({ flinkConfiguration, taskManagers }: FixedPor
   const options = OPTION_KEYS.flatMap(([key, ofTaskManagersOnly]) =>
     ofTaskManagersOnly && taskManagers?.max === 1
       ? []
-      : PORT_OPTIONS.flatMap(({ name, pattern, instead }) => {
-          const port = pattern.exec(flinkConfiguration[key] ?? '')?.[1]
+      : PORT_OPTIONS.flatMap(({ name, portIn, instead }) => {
+          const port = portIn(flinkConfiguration[key] ?? '')
           if (port === undefined || Number(port) === 0) return []
           return [
             `${key} gives every process the port ${port} (${name}), and those of a session share this machine: the ` +

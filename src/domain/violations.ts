@@ -2,7 +2,7 @@
 import { filesOf, isArtifactUri, parseArtifactUri } from './artifact.ts'
 import { configurationViolations, isReadable, pointer, type Violation, type Where } from './configuration.ts'
 import { parseDuration } from './duration.ts'
-import { fileName, fileNameProblem } from './file-name.ts'
+import { fileName, fileNameProblem, fileUriProblem, sameNames } from './file-name.ts'
 import { isMavenUri, parseMaven } from './maven.ts'
 import { jobManagerMemory, parseSize, taskManagerMemory } from './memory.ts'
 import { needsFlinkCalculator } from './memory-keys.ts'
@@ -20,16 +20,9 @@ export function specViolations(spec: SessionSpec, target: Where): Violation[] {
       spec.plugins.map(({ name }, i) => [name, pointer('plugins', i, 'name')]),
       'plugin name',
     ),
-    ...duplicateNames(
-      spec.jars.map((uri, i) => [fileName(uri), pointer('jars', i)]),
-      'file name',
-    ),
-    ...spec.plugins.flatMap(({ jars }, p) =>
-      duplicateNames(
-        jars.map((uri, i) => [fileName(uri), pointer('plugins', p, 'jars', i)]),
-        'file name',
-      ),
-    ),
+    ...filesOfOneName(spec.jars, 'jars'),
+    ...spec.plugins.flatMap(({ jars }, p) => filesOfOneName(jars, 'plugins', p, 'jars')),
+    ...logFileViolations(spec, target),
     ...files.flatMap(([uri, path]) => (isMavenUri(uri) ? notMaven(uri, path) : notAJar(uri, path))),
     ...files.flatMap(([uri, path]) => badArtifact(uri, path)),
     ...spec.jars.flatMap((uri, i) => dividesClassPath(uri, pointer('jars', i))),
@@ -93,7 +86,7 @@ function resourceViolations(
 /** What has another name would be fetched and then not be on the class path. */
 function notAJar(uri: string, path: string): Violation[] {
   const name = fileName(uri)
-  const problem = fileNameProblem(name)
+  const problem = fileUriProblem(uri)
   if (problem !== undefined) return [{ path, message: `${problem}: end it with the name of a jar` }]
   if (name.endsWith('.jar')) return []
   return [{ path, message: `"${name}" does not end in .jar: only jars are put on the class path` }]
@@ -101,7 +94,7 @@ function notAJar(uri: string, path: string): Violation[] {
 
 /** A job's own jar may have any name that a file can have: it goes to Flink under another one. */
 function notAFile(uri: string, path: string): Violation[] {
-  const problem = isMavenUri(uri) || isArtifactUri(uri) ? undefined : fileNameProblem(fileName(uri))
+  const problem = isMavenUri(uri) || isArtifactUri(uri) ? undefined : fileUriProblem(uri)
   return problem === undefined ? [] : [{ path, message: `${problem}: end it with the name of a jar` }]
 }
 
@@ -119,7 +112,8 @@ function dividesClassPath(uri: string, path: string): Violation[] {
 
 function notMaven(uri: string, path: string): Violation[] {
   const parsed = parseMaven(uri)
-  return 'problem' in parsed ? [{ path, message: parsed.problem }] : []
+  const problem = 'problem' in parsed ? parsed.problem : fileNameProblem(fileName(uri))
+  return problem === undefined ? [] : [{ path, message: problem }]
 }
 
 function badArtifact(uri: string, path: string): Violation[] {
@@ -153,6 +147,36 @@ function minimumViolations({ runtime, taskManagers: { min = 0 } = {} }: SessionS
     `${runtime} can't keep a minimum of TaskManagers on Kubernetes, only Flink 1.19 and later can: ` +
     `leave it out, or choose FLINK_1_19`
   return [{ path: '/taskManagers/min', message }]
+}
+
+function filesOfOneName(uris: readonly string[], ...where: (string | number)[]): Violation[] {
+  const files = uris.map((uri, i) => [uri, pointer(...where, i)] as const)
+  return sameNames(files).map(({ path, name, before }) => ({
+    path,
+    message: `file name "${name}" is already that of ${before}: each must have its own, also in another patch version of Flink's`,
+  }))
+}
+
+/** Flink reads its own configuration from there. */
+const FLINKS_OWN = ['config.yaml', 'flink-conf.yaml']
+/** What Kubernetes takes as the name of a part of a ConfigMap. */
+const CONFIG_MAP_KEY = /^[-._a-zA-Z0-9]{1,253}$/
+
+function logFileViolations({ logConfiguration }: SessionSpec, target: Where): Violation[] {
+  return Object.keys(logConfiguration).flatMap((name) => {
+    const path = pointer('logConfiguration', name)
+    const problem = fileNameProblem(name)
+    if (problem !== undefined) return [{ path, message: `must be a plain file name, without a folder: ${problem}` }]
+    if (FLINKS_OWN.includes(name))
+      return [{ path, message: 'is the file of `flinkConfiguration`, which belongs there: name files of loggers only' }]
+    if (target === 'LOCAL' || CONFIG_MAP_KEY.test(name)) return []
+    return [
+      {
+        path,
+        message: 'must be of letters, digits, dots, underscores and dashes, at most 253: Kubernetes takes no others',
+      },
+    ]
+  })
 }
 
 function duplicateNames(named: readonly (readonly [name: string, path: string])[], what: string): Violation[] {

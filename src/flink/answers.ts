@@ -89,6 +89,7 @@ export const Checkpoints = Type.Object({
           external_path: Maybe(Type.String()),
         }),
       ),
+      failed: Maybe(Type.Object({ failure_timestamp: Maybe(Type.Number()), failure_message: Maybe(Type.String()) })),
     }),
   ),
 })

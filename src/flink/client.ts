@@ -20,7 +20,7 @@ import {
   TaskManagers,
   Uploaded,
 } from './answers.ts'
-import { saysJobUnknown } from './failures.ts'
+import { rootCause, saysJobUnknown } from './failures.ts'
 import { type Call, callFlink, isTooLarge, type Way } from './http.ts'
 import {
   type FlinkCheckpoints,
@@ -56,7 +56,7 @@ type Json = (path: string, call?: Partial<Call>) => Promise<unknown>
  * no connection of its own, and nothing has to be closed.
  */
 export function restClient(endpoint: string, options: RestClientOptions = {}): FlinkRest {
-  const base = endpoint.replace(/\/+$/, '')
+  const base = endpoint.replace(/(?<!\/)\/+$/, '')
   const timeoutMs = options.timeoutMs ?? READ_TIMEOUT_MS
   const send: Json = (path, call) => callFlink(base, path, { timeoutMs, ...call }, options)
   const json: Json = (path, call) => {
@@ -163,7 +163,7 @@ function jobCalls(
 
 /** Java 8 calls itself 1.8, and its VM 25. */
 function javaVersionIn(jvm: string): string | undefined {
-  const [, release, vm] = / - ([\d.]+)\/(\d[\d.]*)[^/]*$/.exec(jvm) ?? []
+  const [, release, vm] = / - ([\d.]+)\/(\d[\d.]*)(?![\d.])[^/]*$/.exec(jvm) ?? []
   return release?.startsWith('1.') ? release.slice(2) : vm
 }
 
@@ -216,12 +216,17 @@ async function exceptions(json: Json, id: string): Promise<FlinkExceptions> {
 function checkpointsOf(answer: unknown): FlinkCheckpoints {
   const { counts, latest } = read(Checkpoints, answer, 'GET /jobs/ID/checkpoints')
   const last = latest?.completed
-  if (!last) return { completed: counts.completed, failed: counts.failed }
+  const { failure_timestamp: at, failure_message: message } = latest?.failed ?? {}
+  const both = {
+    completed: counts.completed,
+    failed: counts.failed,
+    ...(typeof at === 'number' && message && { latestFailed: { at, message: rootCause(message) } }),
+  }
+  if (!last) return both
   // Checkpoints in the JobManager's memory have `<checkpoint-not-externally-addressable>` there.
   const location = last.external_path?.startsWith('<') ? undefined : last.external_path
   return {
-    completed: counts.completed,
-    failed: counts.failed,
+    ...both,
     latest: {
       id: last.id,
       completedAt: last.latest_ack_timestamp,

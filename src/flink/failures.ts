@@ -16,7 +16,7 @@ const WRAPPERS = new RegExp(
 /** They tell which word was wrong, but not what it was for: what they caused says both. */
 const TOO_TERSE = /^java\.lang\.(?:NumberFormatException|ClassNotFoundException)\b/
 
-const FRAME = /^\s*(?:at .*\(.*\)$|\.\.\. \d+ (?:more|common frames omitted))|^End of exception on server side>/
+const NOT_WORDS = /^\.\.\. \d+ (?:more|common frames omitted)|^End of exception on server side>/
 const LONGEST = 2000
 
 /**
@@ -52,7 +52,7 @@ function headlines(stack: string): string[] {
     if (line.startsWith('Caused by: ')) {
       found.push([line.slice('Caused by: '.length)])
       inFrames = false
-    } else if (FRAME.test(line)) {
+    } else if (isFrame(line.trimStart())) {
       inFrames = true
     } else if (!inFrames) {
       // A message of several lines goes on until the first frame.
@@ -67,10 +67,13 @@ function headlines(stack: string): string[] {
       .join(' ')
       .replace(WRAPPERS, '')
       // Of an exception without words Java prints the colon all the same.
-      .replace(/[:\s]+$/, '')
+      .replace(/(?<![:\s])[:\s]+$/, '')
       .trim(),
   )
 }
+
+const isFrame = (line: string): boolean =>
+  NOT_WORDS.test(line) || (line.startsWith('at ') && line.endsWith(')') && line.includes('('))
 
 const TOO_SLOW =
   /^Caused by: (?:\w+\.)*(?:AskTimeoutException|RpcTimeout\w*|RecipientUnreachableException|TimeoutException)\b/m

@@ -82,6 +82,11 @@ export interface FlinkCheckpoints {
   completed: number
   failed: number
   latest?: { id: number; location?: string; completedAt: number; sizeBytes?: number }
+  /**
+   * The newest one that failed after it had begun, in Flink's words. One that fails while it begins (its folder can't
+   * be made) is counted in `failed` alone.
+   */
+  latestFailed?: { at: number; message: string }
 }
 
 export interface RunJarRequest {

@@ -42,6 +42,8 @@ function started(session: Cycle, more: Partial<EngineOptions> = {}) {
     },
     all: async () => [],
     concerned: async () => [],
+    storeProblem: async () => undefined,
+    random: () => 0.5,
     onError: (resource, _, failures) => errors.push({ resource, failures, at: clock.now() - begin }),
     ...more,
   })

@@ -3,12 +3,15 @@
  *
  * Owns the queue, the workers, backoff after errors and the slow resync. Woken by the store's change feed, by the
  * runtime's signals and by delays that cycles ask for. Knows nothing of Flink. A cycle that throws is tried again with
- * a growing delay; one that hangs blocks its own resource only, up to the number of workers.
+ * a growing delay, whoever wakes it meanwhile; one that hangs blocks its own resource only, up to the number of
+ * workers. While the store is away nothing is worked on at all (store-watch.ts).
  */
+import { jittered } from '../domain/backoff.ts'
 import type { Clock } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Change, Changes, FeedKind } from '../store/store.ts'
 import { createQueue } from './queue.ts'
+import { createStoreWatch } from './store-watch.ts'
 
 export interface EngineOptions {
   clock: Clock
@@ -20,6 +23,12 @@ export interface EngineOptions {
   /** Others that a change concerns: a job's session, a session's jobs. */
   concerned(change: Change): Promise<{ kind: FeedKind; id: string }[]>
   onError(resource: string, error: unknown, failures: number): void
+  /** Why the store can't be used; undefined when it can. */
+  storeProblem(): Promise<string | undefined>
+  /** Called with the error when the store can't be read or written, without one when it can again. */
+  onTrouble?(error?: unknown): void
+  /** 0 to 1: spreads what is tried again. */
+  random?: () => number
   workers?: number
   resyncMs?: number
 }
@@ -37,74 +46,134 @@ export interface EngineStats {
   errors: number
   resyncs: number
   queued: number
+  /** How often something failed because the store could not be read or written. */
+  store_errors: number
+  /** 1 while nothing is worked on because the store is away. */
+  paused: number
 }
 
 const BACKOFF_MAX_MS = 30_000
+/** What failed is left alone for this long, however often it is woken: its own cycles may be what wakes it. */
+const HOLD_MAX_MS = 5_000
 const FEED_BATCH = 500
 
 export function createEngine(options: EngineOptions): Engine {
-  const { clock } = options
+  const { clock, random = Math.random, onTrouble = () => {} } = options
   const queue = createQueue(clock)
   const failures = new Map<string, number>()
-  const stats = { cycles: 0, errors: 0, resyncs: 0 }
+  const stats = { cycles: 0, errors: 0 }
   const running: Promise<void>[] = []
-  let stopResync = (): void => {}
   let unsubscribe = (): void => {}
-  let stopped = false
 
   const wake = (kind: FeedKind, id: string): void => queue.add(`${kind}/${id}`)
+  const onBack = (): void => void resync.now()
+  const watch = createStoreWatch({ clock, random, problem: options.storeProblem, onTrouble, onBack })
+  const failed = (what: string, error: unknown): void => {
+    const count = (failures.get(what) ?? 0) + 1
+    failures.set(what, count)
+    watch.failed(what, error)
+    options.onError(what, error, count)
+  }
+  const worked = (what: string): void => {
+    failures.delete(what)
+    watch.worked(what)
+  }
 
   async function work(): Promise<void> {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      if (!(await watch.turn())) return
       const [kind, id] = key.split('/') as [FeedKind, string]
       stats.cycles += 1
       try {
         const result = await options.cycles[kind]?.(id)
-        failures.delete(key)
+        worked(key)
+        watch.well()
         queue.done(key)
         if (result && Number.isFinite(result.again)) queue.addAfter(key, Math.max(result.again, 10))
       } catch (error) {
-        const count = (failures.get(key) ?? 0) + 1
-        failures.set(key, count)
         stats.errors += 1
-        options.onError(key, error, count)
+        failed(key, error)
+        const wanted = error instanceof Failure ? (error.retryAfterMs ?? 0) : 0
+        const backoff = backoffMs(failures.get(key) ?? 1, random)
+        queue.hold(key, Math.max(Math.min(backoff, HOLD_MAX_MS), wanted))
         queue.done(key)
-        const backoff = Math.min(BACKOFF_MAX_MS, 100 * 2 ** Math.min(count, 20))
-        queue.addAfter(key, Math.max(backoff, error instanceof Failure ? (error.retryAfterMs ?? 0) : 0))
+        queue.addAfter(key, Math.max(backoff, wanted))
       }
     }
   }
 
-  async function resync(): Promise<void> {
-    stats.resyncs += 1
-    try {
-      for (const { kind, id } of await options.all()) wake(kind, id)
-    } catch (error) {
-      options.onError('resync', error, 1)
-    }
-    if (!stopped) stopResync = clock.after(options.resyncMs ?? 30_000, () => void resync())
-  }
+  const resync = createResync({ ...options, wake, failed, worked, isAway: watch.isAway })
 
   return {
     wake,
     async start() {
-      unsubscribe = followFeed(options, wake, await options.changes.head())
+      unsubscribe = followFeed({ ...options, wake, failed, worked }, await options.changes.head())
       for (let n = 0; n < (options.workers ?? 16); n += 1) running.push(work())
-      await resync()
+      await resync.now()
     },
     async stop() {
-      stopped = true
       unsubscribe()
-      stopResync()
+      resync.stop()
       queue.close()
+      watch.close()
       await Promise.all(running)
     },
-    stats: () => ({ ...stats, queued: queue.size() }),
+    stats: () => ({
+      ...stats,
+      resyncs: resync.count(),
+      queued: queue.size(),
+      store_errors: watch.failures(),
+      paused: Number(watch.isAway()),
+    }),
   }
 }
 
+/** 200 ms, doubled with each failure, up to half a minute; spread, so that many do not come back together. */
+const backoffMs = (failures: number, random: () => number): number =>
+  Math.min(BACKOFF_MAX_MS, jittered(100 * 2 ** Math.min(failures, 20), random))
+
+interface Outcomes {
+  wake: Engine['wake']
+  failed(what: string, error: unknown): void
+  worked(what: string): void
+}
+
+type Resyncing = Pick<EngineOptions, 'clock' | 'all' | 'resyncMs'> & Outcomes & { isAway(): boolean }
+
+/** Wakes everything there is, now and then. */
+function createResync({ clock, all, resyncMs = 30_000, wake, failed, worked, isAway }: Resyncing) {
+  let cancel = (): void => {}
+  let stopped = false
+  let count = 0
+  async function wakeAll(): Promise<void> {
+    count += 1
+    try {
+      for (const { kind, id } of await all()) wake(kind, id)
+      worked('resync')
+    } catch (error) {
+      failed('resync', error)
+    }
+  }
+  async function now(): Promise<void> {
+    cancel()
+    if (!isAway()) await wakeAll()
+    cancel()
+    if (!stopped) cancel = clock.after(resyncMs, () => void now())
+  }
+  return {
+    now,
+    stop() {
+      stopped = true
+      cancel()
+    },
+    count: () => count,
+  }
+}
+
+type FeedReader = Pick<EngineOptions, 'changes' | 'concerned'> & Outcomes
+
 /** Reads the feed from `cursor` on, whenever something was committed; one reader at a time, nothing skipped. */
-function followFeed(options: EngineOptions, wake: Engine['wake'], cursor: number): () => void {
+function followFeed({ changes, concerned, wake, failed, worked }: FeedReader, cursor: number): () => void {
   let reading = false
   let more = false
   const read = async (): Promise<void> => {
@@ -117,14 +186,15 @@ function followFeed(options: EngineOptions, wake: Engine['wake'], cursor: number
       do {
         more = false
         for (;;) {
-          const batch = await options.changes.since(cursor, FEED_BATCH)
+          const batch = await changes.since(cursor, FEED_BATCH)
           for (const change of batch) await spread(change)
           if (batch.length < FEED_BATCH) break
         }
       } while (more)
+      worked('change feed')
     } catch (error) {
       // The resync makes up for whatever is missed here.
-      options.onError('change feed', error, 1)
+      failed('change feed', error)
     } finally {
       reading = false
     }
@@ -133,7 +203,7 @@ function followFeed(options: EngineOptions, wake: Engine['wake'], cursor: number
     cursor = change.sequence
     // What was observed was written by a cycle of that very resource: only others learn something from it.
     if (change.what !== 'OBSERVED') wake(change.kind, change.id)
-    for (const other of await options.concerned(change)) wake(other.kind, other.id)
+    for (const other of await concerned(change)) wake(other.kind, other.id)
   }
-  return options.changes.onChange(() => void read())
+  return changes.onChange(() => void read())
 }

@@ -21,6 +21,7 @@ import * as clusters from './controllers/cluster/controller.ts'
 import type { RunTurn } from './controllers/run/actions.ts'
 import * as runs from './controllers/run/controller.ts'
 import type { Controller, Plan } from './cycle.ts'
+import { readable } from './readable.ts'
 
 interface Loaded {
   resource: AnyResource
@@ -45,8 +46,10 @@ export type ResourceController = Controller<Loaded, Observed, Known, DueAction, 
 export function resourceController(kind: Kind, context: ReconcileContext): ResourceController {
   return {
     async load(id) {
-      const resource = await context.store.resources.get(kind, id)
-      const loaded = resource && (await loadKept(context, resource))
+      const loaded = await readable(async () => {
+        const resource = await context.store.resources.get(kind, id)
+        return resource && loadKept(context, resource)
+      })
       if (loaded) return loaded
       context.observer.tracking.forget(id)
       context.runTracking.forget(id)

@@ -76,7 +76,8 @@ const MUTE = /NullPointerException|^[\w.$]+$/
 
 const shorten = (text: string): string =>
   (text.length > LONGEST ? `${text.slice(0, LONGEST)} ...` : text)
-    .replace(/(?:; nested exception is)?[:\s]+$/, '')
+    .replace(/(?<![:\s])[:\s]+$/, '')
+    .replace(/; nested exception is$/, '')
     .trim()
 
 interface Cause {

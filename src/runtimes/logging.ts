@@ -90,8 +90,11 @@ export const LOG4J_FILE = 'log4j-console.properties'
 function properties(text: string): Map<string, string> {
   const entries = new Map<string, string>()
   for (const line of text.split(/\r?\n/)) {
-    const match = /^\s*([^#!\s=:][^\s=:]*)\s*[=:]\s*(.*?)\s*$/.exec(line)
-    if (match) entries.set(match[1]!, match[2]!)
+    const text = line.trim()
+    const end = text.search(/[\s=:]/)
+    const value = text.slice(end).trimStart()
+    if (end > 0 && !/^[#!]/.test(text) && /^[=:]/.test(value))
+      entries.set(text.slice(0, end), value.slice(1).trimStart())
   }
   return entries
 }

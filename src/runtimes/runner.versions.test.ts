@@ -5,13 +5,16 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { until } from '../../tests/support/flink.ts'
 import { type Call, jobsIn, newJobId, type RunnerFlink, startRunnerFlink } from '../../tests/support/runner.ts'
 import { runtimesOf } from '../../tests/support/runtimes.ts'
+import { restClient } from '../flink/client.ts'
 import { flinkVersionOf } from '../flink/distributions/catalogue.ts'
+import { fetchIntoJobManager } from './kubernetes/fetched-jar.ts'
 
 describe.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20').map(flinkVersionOf))('Flink %s', (version) => {
   let flink: RunnerFlink
@@ -64,6 +67,32 @@ describe.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20').map(flinkVersi
       { name: 'two', state: 'REFUSED' },
     ])
     expect(await flink.alive()).toEqual([])
+  })
+
+  test("a job's jar is fetched by the JobManager itself, whole or not at all, and main() runs from it", async () => {
+    const rest = restClient(flink.endpoint)
+    const name = `weir-${newJobId()}.jar`
+    const fetched = (uri: string, maxBytes = 2 ** 30) =>
+      fetchIntoJobManager({ uri, maxBytes, flinkConfiguration: {} }, rest, name, AbortSignal.timeout(60_000))
+    const jar = pathToFileURL(flink.jar).href
+    await expect(fetched(`${jar}.none`)).rejects.toMatchObject({
+      code: 'FILE_UNAVAILABLE',
+      retryable: false,
+      message: expect.stringContaining('there is no such file'),
+    })
+    await expect(fetched(jar, 4)).rejects.toMatchObject({ message: expect.stringContaining('larger') })
+    await expect(fetched(`${jar}#sha256=${'0'.repeat(64)}`)).rejects.toMatchObject({
+      message: expect.stringContaining('it is not the file that was expected'),
+    })
+    expect((await rest.jars()).map((file) => file.name)).not.toContain(name)
+    const [id, again] = await Promise.all([fetched(jar), fetched(jar)])
+    expect(again).toBe(id)
+    expect(await rest.jars()).toContainEqual({ id, name })
+    const file = newFile()
+    expect(await flink.runner({ args: [`file=${file}`, 'collect=c'], jar: id })).toMatchObject({ status: 200 })
+    expect(await lines(file)).toContain('collected 1')
+    await rest.deleteJar(id)
+    expect((await rest.jars()).map((file) => file.name)).not.toContain(name)
   })
 
   test('results of a bounded job come back inside main()', async () => {

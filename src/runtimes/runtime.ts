@@ -30,6 +30,9 @@ export interface Capacity {
   selfScaling?: boolean
 }
 
+/** What all logs of one answer may have together. */
+export const LOG_BYTES = 8 * 1024 ** 2
+
 export interface LogQuery {
   /** Lines from the end of each process's log. */
   tail: number
@@ -109,6 +112,21 @@ export interface EntryClassQuestion {
   flinkConfiguration: Record<string, string>
 }
 
+/** Where a job's own jar comes from when it is sent. */
+export type JarSource =
+  | {
+      /** A file of the control plane. */
+      path: string
+    }
+  | {
+      path?: never
+      /**
+       * Has the JobManager fetch it; answers the ID of the jar there, which is listed as `name`. May be repeated.
+       * Throws Failure (FILE_UNAVAILABLE, DISK_FULL) or FlinkRestError.
+       */
+      intoJobManager(flink: FlinkRest, name: string, signal: AbortSignal): Promise<string>
+    }
+
 export interface Runtime {
   readonly name: string
 
@@ -154,8 +172,11 @@ export interface Runtime {
   /** How many TaskManagers of this size there are here beside the JobManager when the caller sets no bounds. */
   capacity(spec: SessionSpec): Promise<Capacity>
 
-  /** Makes a session job's own jar a file on the control plane's disk. Throws Failure (FILE_UNAVAILABLE, ...). */
-  stageJar(cluster: ClusterRef, spec: EffectiveClusterSpec, uri: string): Promise<{ path: string }>
+  /**
+   * Makes a session job's own jar a file on the control plane's disk, or says how the cluster gets it. Throws Failure
+   * (FILE_UNAVAILABLE, ...).
+   */
+  stageJar(cluster: ClusterRef, spec: EffectiveClusterSpec, uri: string): Promise<JarSource>
 
   /**
    * What people should know of a jar that was staged for that cluster, in sentences. Absent where a runtime never can.
@@ -173,6 +194,12 @@ export interface Runtime {
    * look.
    */
   checkpoints(folder: string, flinkJobId: string): Promise<CheckpointLocation[] | undefined>
+
+  /**
+   * What is wrong with the disk of a folder of Flink's, for people; undefined where nothing is, or where that can't be
+   * told. Absent where a runtime never can.
+   */
+  diskTrouble?(folder: string): Promise<string | undefined>
 
   /** Deletes one Flink job's checkpoints below that folder, if it can be reached from here. */
   discardCheckpoints(folder: string, flinkJobId: string): Promise<void>

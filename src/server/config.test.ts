@@ -75,3 +75,14 @@ test('every option has an environment variable and a description', () => {
     expect(option.description.length).toBeGreaterThan(10)
   }
 })
+
+test('the names that callers may use are those in --listen and --pods-url, and what is allowed beside them', () => {
+  const flags = {
+    listen: 'weir.lan:8080',
+    'pods-url': 'http://weir.weir.svc:8080',
+    'allowed-host': [' Weir.Example.com '],
+  }
+  expect(readConfig(flags, {}).allowedHosts).toEqual(['weir.lan', 'weir.weir.svc', 'weir.example.com'])
+  for (const name of ['https://weir.example.com', 'weir.example.com:443', 'a b', ''])
+    expect(() => readConfig({ 'allowed-host': [name] }, {})).toThrow(/--allowed-host .*expected a name without http/)
+})

@@ -39,6 +39,8 @@ export interface ServerConfig {
   /** Absolute; absent: in the data folder. */
   secretsKeyFile?: string
   maxUploadBytes: number
+  /** Names that the server is called by, without ports: what `--listen` and `--pods-url` name is among them. */
+  allowedHosts: string[]
 }
 
 const FILE_CACHE_BYTES = 10 * 1024 ** 3
@@ -101,7 +103,8 @@ export const configOptions: readonly ConfigOption[] = [
     value: 'CIDR',
     env: 'WEIR_ALLOW_ADDRESS',
     repeatable: true,
-    description: 'private addresses that http(s) jars may come from (127.0.0.0/8); may be repeated',
+    description:
+      'private addresses that http(s) jars and endpoints of file systems may have (10.1.0.0/16); may be repeated',
   },
   {
     name: 'file-cache-bytes',
@@ -189,6 +192,15 @@ export const configOptions: readonly ConfigOption[] = [
     fallback: String(MAX_UPLOAD_BYTES),
     description: 'the largest file that may be uploaded',
   },
+  {
+    name: 'allowed-host',
+    value: 'NAME',
+    env: 'WEIR_ALLOWED_HOST',
+    repeatable: true,
+    description:
+      'name that callers reach this server by (weir.example.com), beside addresses, localhost and the names in ' +
+      '--listen and --pods-url; requests to other names are refused; may be repeated',
+  },
 ]
 
 /** A configuration that can't be used; `message` names the option and where it was set. */
@@ -206,8 +218,9 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
   const javaHome = one('java-home')
   const secretsKeyFile = one('secrets-key-file')
   const podsUrl = one('pods-url')
+  const listen = listenAddress(one('listen') ?? '127.0.0.1:8080')
   return {
-    listen: listenAddress(one('listen') ?? '127.0.0.1:8080'),
+    listen,
     dataDir,
     ...(database !== undefined && { database: postgresUrl(database) }),
     readyFile: resolve(expandHome(one('ready-file') ?? join(dataDir, 'server.json'))),
@@ -225,6 +238,11 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     ...(podsUrl !== undefined && { podsUrl: webUrl('pods-url', podsUrl) }),
     ...(secretsKeyFile !== undefined && { secretsKeyFile: resolve(expandHome(secretsKeyFile)) }),
     maxUploadBytes: bytes('max-upload-bytes', one('max-upload-bytes') ?? String(MAX_UPLOAD_BYTES)),
+    allowedHosts: [
+      listen.host,
+      ...(podsUrl === undefined ? [] : [new URL(webUrl('pods-url', podsUrl)).hostname]),
+      ...(settings.get('allowed-host') ?? []).map(hostName),
+    ],
   }
 }
 
@@ -306,6 +324,12 @@ function webUrl(name: string, text: string): string {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text))
     throw new ConfigError(`--${name} ${text}: expected a URL that begins with http:// or https://`)
   return text
+}
+
+function hostName(text: string): string {
+  const name = text.trim().toLowerCase()
+  if (/^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/.test(name)) return name
+  throw new ConfigError(`--allowed-host ${text}: expected a name without http://, port and path, e.g. weir.example.com`)
 }
 
 function imageFor(text: string): [FlinkRuntime, string] {

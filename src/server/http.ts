@@ -6,13 +6,23 @@ import { buildApi } from '../api/app.ts'
 import type { ApiPorts } from '../api/ports.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import type { Readiness } from './readiness.ts'
 
-export function createHttp(ports: ApiPorts, log: Logger, metrics: Metrics): FastifyInstance {
-  const app = buildApi(ports, { logger: log })
-  app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
-  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
-    const ready = await ports.store.ready()
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'the store does not answer' })
+interface HttpParts {
+  log: Logger
+  metrics: Metrics
+  readiness: Readiness
+  /** Names that the server is called by, beside its addresses. */
+  hosts: readonly string[]
+}
+
+export function createHttp(ports: ApiPorts, { log, metrics, readiness, hosts }: HttpParts): FastifyInstance {
+  const app = buildApi(ports, { logger: log, hosts })
+  const open = { schema: { hide: true }, config: { anyHost: true } }
+  app.get('/healthz', open, async () => ({ status: 'ok' }))
+  app.get('/readyz', open, async (_request, reply) => {
+    const { ready, conditions } = await readiness.read()
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', conditions })
   })
   void app.register(async (scope) => {
     guard(scope, ports.store)

@@ -1,10 +1,11 @@
 /** The server's log: one JSON line an event on standard error, times in UTC. Credentials are never among them. */
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
 import { printable } from '../domain/printable.ts'
+import { logOutput } from './log-output.ts'
 
 export type { Logger }
 
-export function createLog(level: string, to: DestinationStream = destination({ fd: 2, sync: true })): Logger {
+export function createLog(level: string, to: DestinationStream = logOutput()): Logger {
   return pino(
     {
       level,

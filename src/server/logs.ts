@@ -4,7 +4,7 @@ import type { LogSource } from '../api/ports.ts'
 import { defined } from '../domain/defined.ts'
 import { CLUSTER_KINDS } from '../domain/kinds.ts'
 import type { ClusterResource } from '../domain/resource.ts'
-import type { MemberLog, Runtimes } from '../runtimes/runtime.ts'
+import { LOG_BYTES, type MemberLog, type Runtimes } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 
 const nameOf = ({ role, ordinal }: MemberLog): string =>
@@ -23,10 +23,24 @@ export function logSource(store: Store, runtimes: Runtimes): LogSource {
         state: log.alive ? 'RUNNING' : 'EXITED',
         startedAt: log.startedAt,
         ...defined({ endedAt: log.endedAt }),
-        lines: log.lines,
+        lines: lastOf(log.lines, Math.ceil(LOG_BYTES / logs.length)),
       }))
     },
   }
+}
+
+/** The last lines that fit, and that others did not. */
+export function lastOf(lines: readonly string[], bytes: number): string[] {
+  let [from, left] = [lines.length, bytes]
+  for (; from > 0; from--) {
+    left -= Buffer.byteLength(lines[from - 1]!) + 1
+    if (left < 0) break
+  }
+  if (from === 0) return [...lines]
+  return [
+    `... ${from} earlier lines left out: the logs of an answer have ${LOG_BYTES} bytes at most`,
+    ...lines.slice(from),
+  ]
 }
 
 async function clusterOwner(store: Store, id: string): Promise<ClusterResource | undefined> {

@@ -6,6 +6,7 @@ import { stateOf } from '../domain/resource.ts'
 import type { EngineStats } from '../reconcile/engine.ts'
 import type { Runtimes } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
+import type { Disk } from './disk.ts'
 
 export interface Metrics {
   text(): Promise<string>
@@ -18,6 +19,7 @@ export function createMetrics(
   stats: () => EngineStats,
   kubernetes: Runtimes['counts'],
   files: () => CacheStats,
+  disk: Pick<Disk, 'freeBytes'>,
 ): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -27,18 +29,7 @@ export function createMetrics(
     labelNames: ['method', 'route', 'status'],
     registers: [registry],
   })
-  new Gauge({
-    name: 'weir_resources',
-    help: 'Resources by kind and state',
-    labelNames: ['kind', 'state'],
-    registers: [registry],
-    async collect() {
-      this.reset()
-      for (const kind of ALL_KINDS) {
-        for (const resource of await store.resources.all(kind)) this.inc({ kind, state: stateOf(resource) })
-      }
-    },
-  })
+  storeGauges(registry, store)
   const engine = (name: keyof EngineStats, help: string): Gauge =>
     new Gauge({
       name: `weir_reconcile_${name}`,
@@ -51,6 +42,8 @@ export function createMetrics(
   engine('cycles', 'Reconcile cycles since start')
   engine('errors', 'Reconcile cycles that failed since start')
   engine('resyncs', 'Full resyncs since start')
+  engine('store_errors', 'Failures to read or write the store since start')
+  engine('paused', '1 while nothing is looked after because the store is away')
   engine('queued', 'Resources waiting for a cycle or in one')
   const counted = (name: 'requests' | 'corrections', help: string): Gauge =>
     new Gauge({
@@ -76,9 +69,40 @@ export function createMetrics(
   cached('misses', 'misses', 'Files fetched since start')
   cached('hit_bytes', 'hitBytes', 'Bytes placed from the cache since start')
   cached('bytes', 'bytes', 'Bytes that the cache keeps')
+  new Gauge({
+    name: 'weir_data_folder_free_bytes',
+    help: 'Bytes that can still be written to the disk of the data folder',
+    registers: [registry],
+    async collect() {
+      this.set(await disk.freeBytes())
+    },
+  })
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
     observeRequest: (labels, seconds) => requests.observe(labels, seconds),
   }
+}
+
+function storeGauges(registry: Registry, store: Store): void {
+  new Gauge({
+    name: 'weir_resources',
+    help: 'Resources by kind and state',
+    labelNames: ['kind', 'state'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      for (const kind of ALL_KINDS) {
+        for (const resource of await store.resources.all(kind)) this.inc({ kind, state: stateOf(resource) })
+      }
+    },
+  })
+  new Gauge({
+    name: 'weir_store_unreadable_records',
+    help: 'Damaged columns that reading the store has come across since start',
+    registers: [registry],
+    collect() {
+      this.set(store.unreadable.list().length)
+    },
+  })
 }

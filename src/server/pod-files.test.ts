@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import Fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
+import { handleErrors } from '../api/error-handler.ts'
 import { openPodFiles, type PodFiles } from './pod-files.ts'
 
 const SHA256 = 'ab'.repeat(32)
@@ -19,6 +20,7 @@ async function folder(): Promise<string> {
 
 async function get(files: PodFiles, url: string): Promise<{ status: number; text: string }> {
   const app = Fastify()
+  handleErrors(app)
   files.register(app)
   const { username, password, pathname } = new URL(url)
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`

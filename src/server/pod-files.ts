@@ -7,6 +7,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { ApiError } from '../api/errors.ts'
 import type { Uploads } from '../artifacts/uploads.ts'
 
 export interface PodFiles {
@@ -36,7 +37,7 @@ export async function openPodFiles({
   }
   return {
     url({ name, sha256 }) {
-      const url = new URL(`${base.replace(/\/+$/, '')}${PATH}/${sha256}/${name}`)
+      const url = new URL(`${base.replace(/(?<!\/)\/+$/, '')}${PATH}/${sha256}/${name}`)
       url.username = 'pod'
       url.password = passwordOf(sha256)
       return url.href
@@ -48,7 +49,7 @@ export async function openPodFiles({
         async (request, reply) => {
           const { sha256 } = request.params
           const bytes = mayRead(sha256, request.headers.authorization) ? await uploads.read(sha256) : undefined
-          if (!bytes) return reply.code(404).send({ message: 'There is no such file, or it is not for you.' })
+          if (!bytes) throw new ApiError('NOT_FOUND', 'There is no such file, or it is not for you.')
           return reply.type('application/java-archive').send(bytes)
         },
       )

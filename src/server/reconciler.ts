@@ -23,6 +23,8 @@ export interface ReconcilerOptions {
   clock: Clock
   passed(where: string): void
   onError(resource: string, error: unknown, failures: number): void
+  /** The store can't be read or written, or (without an error) it can again. */
+  onTrouble?(error?: unknown): void
   submissionDeadlineMs?: number
   resyncMs?: number
   idleAfterMs?: number
@@ -31,7 +33,7 @@ export interface ReconcilerOptions {
 type Cycle = (id: string) => Promise<{ again: number } | undefined>
 
 export function createReconciler(options: ReconcilerOptions): Engine {
-  const { store, runtimes, clock, passed, onError, resyncMs } = options
+  const { store, runtimes, clock, passed, onError, onTrouble, resyncMs } = options
   const context = contextOf(options, (kind, id) => engine.wake(kind, id))
   const run =
     <L, O, K, A extends { type: string }, I>(kind: FeedKind, controller: Controller<L, O, K, A, I>): Cycle =>
@@ -50,7 +52,8 @@ export function createReconciler(options: ReconcilerOptions): Engine {
     all: () => everything(store),
     concerned: (change) => concerned(store, change),
     onError,
-    ...defined({ resyncMs }),
+    storeProblem: store.problem,
+    ...defined({ resyncMs, onTrouble }),
   })
   const stopSignals = runtimes.onSignal(({ resource }) => {
     for (const kind of owners.of(resource)) engine.wake(kind, resource)

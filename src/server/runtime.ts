@@ -66,34 +66,18 @@ export const MAX_FILE_BYTES = 2 * 1024 ** 3
 export async function kubernetesTargets({
   config,
   store,
-  distributions,
   artifacts,
-  flinkFiles,
   clock,
   log,
-}: Omit<RuntimeParts, 'passed'>): Promise<KubernetesTargets> {
-  const [{ createKubernetesTargets }, { imageTable }, { flinkHere }, { findJava }] = await Promise.all([
+}: Pick<RuntimeParts, 'config' | 'store' | 'artifacts' | 'clock' | 'log'>): Promise<KubernetesTargets> {
+  const [{ createKubernetesTargets }, { imageTable }] = await Promise.all([
     import('../runtimes/kubernetes/targets.ts'),
     import('../runtimes/kubernetes/images.ts'),
-    import('../runtimes/local/provision.ts'),
-    import('../runtimes/local/java.ts'),
   ])
   return createKubernetesTargets({
     installation: store.installation,
     ledger: store.kubeLaunches,
     artifacts,
-    async flinkHere(spec, folder) {
-      const target = await flinkHere(spec, flinkVersionOf(spec.runtime), folder, {
-        distributions,
-        artifacts,
-        flinkFiles,
-        log,
-        signal: new AbortController().signal,
-        onDetail: () => {},
-        java: await findJava(flinkVersionOf(spec.runtime), javaSearch(config)),
-      })
-      return { fetch: (uri, into) => flinkFiles.fetch(uri, into, target) }
-    },
     clock,
     log,
     images: imageTable(flinkVersionOf, config.images),

@@ -111,8 +111,12 @@ async function reaching(work: () => Promise<void>): Promise<void> {
   }
 }
 
+/** A store that does not answer says nothing about the cluster: the cycle fails, and is tried again. */
 function reasonOf(error: unknown): string {
-  if (error instanceof Failure || error instanceof StoreError || (error as Error).name === 'KubeUnreachable')
-    return (error as Error).message
+  const shown =
+    error instanceof Failure ||
+    (error instanceof StoreError && error.code === 'SECRETS_UNREADABLE') ||
+    (error as Error).name === 'KubeUnreachable'
+  if (shown) return (error as Error).message
   throw error
 }

@@ -1,5 +1,7 @@
 /** The whole server in this process, on the fake runtime: what it promises to whoever starts and watches it. */
+
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -72,4 +74,27 @@ test('a stopped server takes its ready file away, and its key stays good for the
   const second = await start(dataDir)
   const me = await fetch(`${second.url}/api/org/v1/me`, { headers: { authorization: `Bearer ${key}` } })
   expect(me.status).toBe(200)
+})
+
+/** The status of an answer to a request for that path, sent to that host. */
+const statusFor = (server: RunningServer, path: string, host: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const sent = request(server.url + path, { headers: { host } }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode)
+    })
+    sent.once('error', reject).end()
+  })
+
+test('names that the server was not started with are refused, but probes may use any', async () => {
+  const folder = newFolder()
+  const flags = { 'data-dir': folder, listen: 'localhost:0', runtime: 'fake', 'log-level': 'silent' }
+  const server = await serve(readConfig({ ...flags, 'allowed-host': ['weir.example'] }, {}), {})
+  onTestFinished(() => server.close({ stopClusters: false }))
+  const port = new URL(server.url).port
+  expect(await statusFor(server, '/docs/', `evil.example:${port}`)).toBe(421)
+  expect(await statusFor(server, '/metrics', 'evil.example')).toBe(421)
+  for (const host of ['weir.example', `localhost:${port}`, '10.0.0.7:8080'])
+    expect(await statusFor(server, '/api', host)).toBe(200)
+  for (const path of ['/healthz', '/readyz']) expect(await statusFor(server, path, 'evil.example')).toBe(200)
 })

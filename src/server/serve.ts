@@ -1,36 +1,36 @@
 /**
- * The composition root: the only room that knows all others. Opens the store, makes the keys, starts the reconciler and
- * answers HTTP, in this order; a start that fails leaves nothing behind but what the store has written.
+ * The composition root: the only room that knows all others. Takes the data folder, answers HTTP, opens the store,
+ * makes the keys and starts the reconciler, in this order. While the database does not answer it waits: alive, not
+ * ready, and with 503 for callers. A start that fails for good leaves nothing behind but what the store has written.
  */
+import { rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { createFileCache } from '../artifacts/cache.ts'
-import { createArtifacts } from '../artifacts/fetch.ts'
-import { ensureKeyFiles } from '../auth/key-files.ts'
-import { type Clock, systemClock } from '../domain/clock.ts'
+import type { LogSource } from '../api/ports.ts'
+import type { Uploads } from '../artifacts/uploads.ts'
+import { growingDelay, jittered } from '../domain/backoff.ts'
+import { systemClock } from '../domain/clock.ts'
 import { defined } from '../domain/defined.ts'
 import { INSPECT_AGAIN_MS } from '../domain/target-status.ts'
-import type { Engine } from '../reconcile/engine.ts'
-import { createFlinkFiles } from '../runtimes/flink-files/flink-files.ts'
-import type { Runtime, Runtimes } from '../runtimes/runtime.ts'
-import { openStore } from '../store/open.ts'
+import { CODES, storeErrorIn } from '../store/errors.ts'
+import { type OpenFolder, openFolder, problemIn } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerConfig } from './config.ts'
 import { openDistributions } from './distributions.ts'
+import { endWithoutFolder } from './folder-lost.ts'
 import { createHttp } from './http.ts'
 import { killPoints } from './kill-points.ts'
+import { late } from './late.ts'
 import { createLog, type Logger } from './log.ts'
-import { logSource } from './logs.ts'
 import { createMetrics } from './metrics.ts'
-import { openPodFiles } from './pod-files.ts'
+import { openPodFiles, type PodFiles } from './pod-files.ts'
+import { type Condition, createReadiness, type Readiness } from './readiness.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
-import { createReconciler } from './reconciler.ts'
-import { createRuntime, kubernetesTargets, MAX_FILE_BYTES } from './runtime.ts'
 import { runtimesOnMachine } from './runtime-list.ts'
-import { createRuntimes } from './runtimes.ts'
 import { stopClusters } from './shutdown.ts'
-import { openUploads } from './uploads.ts'
+import { giveBackSpareFile } from './spare-file.ts'
+import { type Setting, takeBack, type Undo, type Up, workOn } from './up.ts'
 import { VERSION } from './version.ts'
 
 /** Healthy resources are looked at every 5 s; what was last seen three times this long ago is stale. */
@@ -51,83 +51,63 @@ export interface CloseOptions {
   onProgress?: (line: string) => void
 }
 
-export async function serve(config: ServerConfig, env: NodeJS.ProcessEnv = process.env): Promise<RunningServer> {
+export interface ServeOptions {
+  /** It answers there from now on, with 503 until it is ready. */
+  onListening?(url: string): void
+  /** The database can't be used yet, and why: told when the reason changes. */
+  onWaiting?(reason: string): void
+}
+
+/** Answers once the server is ready, however long its database takes. */
+export async function serve(
+  config: ServerConfig,
+  env: NodeJS.ProcessEnv = process.env,
+  options: ServeOptions = {},
+): Promise<RunningServer> {
   const log = createLog(config.logLevel)
   const undo: Undo = []
   try {
-    return await start({ config, log, clock: systemClock, passed: killPoints(env) }, undo)
+    const { distributions } = openDistributions()
+    const setting = { config, log, distributions, clock: systemClock, passed: killPoints(env) }
+    return await start(setting, undo, options)
   } catch (error) {
-    for (const step of undo.reverse()) await step().catch(() => {})
+    await takeBack(undo)
     throw error
   }
 }
 
-/** What takes back a start that fails, in the order in which it was done. */
-type Undo = (() => Promise<void>)[]
-
-interface Setting {
-  config: ServerConfig
-  log: Logger
-  clock: Clock
-  passed: (where: string) => void
+async function start(setting: Setting, undo: Undo, options: ServeOptions): Promise<RunningServer> {
+  const { config, log, clock } = setting
+  const readiness = createReadiness({ clock, onChange: (condition) => noteCondition(log, condition) })
+  readiness.tell('start', 'the server is starting')
+  await giveBackSpareFile(config.dataDir)
+  const folder = openFolderOf(setting)
+  undo.push(async () => folder.release())
+  // What a server that was killed has left; until this one is ready there is none.
+  rmSync(config.readyFile, { force: true })
+  const front = await openFront(setting, readiness)
+  undo.push(() => front.http.close())
+  await front.http.listen(config.listen)
+  const url = urlOf(front.http.server.address() as AddressInfo)
+  log.info({ url }, 'listening')
+  options.onListening?.(url)
+  const up = await whenUp({ ...setting, readiness, folder, front }, options)
+  undo.push(() => takeBack(up.undo))
+  readiness.tell('start')
+  writeReadyFile(config.readyFile, { url, pid: process.pid, keyFile: up.keys.adminKeyFile })
+  log.info({ url, dataDir: config.dataDir, installation: up.store.installation, version: VERSION }, 'ready')
+  return { url, keyFile: up.keys.adminKeyFile, config, close: closing({ config, folder, up, http: front.http }) }
 }
 
-async function start(setting: Setting, undo: Undo): Promise<RunningServer> {
-  const { config, log, clock, passed } = setting
-  const { distributions } = openDistributions()
-  const store = await openStoreOf(setting)
-  undo.push(() => store.close())
-  const keys = keyFiles(setting, store)
-  const { adminKeyFile } = await keys.ensure()
-  const files = await openFiles(setting, store, undo)
-  const { artifacts, flinkFiles } = files
-  const parts = { config, store, distributions, artifacts, flinkFiles, clock, log, passed }
-  const runtime = await createRuntime(parts)
-  const runtimes = createRuntimes({ local: runtime, store, kubernetes: () => kubernetesTargets(parts) })
-  undo.push(() => runtimes.close())
-  const reconciler = createReconciler({
-    store,
-    runtimes,
-    clock,
-    passed,
-    idleAfterMs: config.idleAfterMs,
-    onError: (resource, error, failures) =>
-      log.error({ err: error, resource, failures }, 'reconcile cycle failed; it is tried again'),
-  })
-  const http = createHttp(
-    {
-      store,
-      clock,
-      version: VERSION,
-      uploads: files.uploads.files,
-      logs: logSource(store, runtimes),
-      staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
-      targetStaleAfterMs: 3 * INSPECT_AGAIN_MS,
-      runtimes: () => runtimesOnMachine(distributions, config.javaHome),
-      // A file that can't be written now gets its new key at the next start; the old one is revoked all the same.
-      keysRevoked: () =>
-        keys.ensure().then(
-          () => undefined,
-          (error: unknown) => log.error({ err: error }, 'no new key was made'),
-        ),
-    },
-    log,
-    createMetrics(store, reconciler.stats, runtimes.counts, files.cache.stats),
-  )
-  files.podFiles?.register(http)
-  undo.push(() => http.close())
-  await http.listen(config.listen)
-  await reconciler.start()
-  undo.push(() => reconciler.stop())
-  const url = urlOf(http.server.address() as AddressInfo)
-  writeReadyFile(config.readyFile, { url, pid: process.pid, keyFile: adminKeyFile })
-  log.info({ url, dataDir: config.dataDir, installation: store.installation, version: VERSION }, 'ready')
-  const close = closing({ config, store, files, runtime, runtimes, reconciler, http })
-  return { url, keyFile: adminKeyFile, config, close }
+/** Every server starts, which is no trouble. */
+function noteCondition(log: Logger, { name, ok, reason }: Condition): void {
+  if (name === 'start') return
+  if (ok) log.info(`/readyz: ${name} is well again`)
+  else log.warn(`/readyz: ${name}: ${reason}`)
 }
 
-const openStoreOf = ({ config, clock, log }: Setting): Promise<Store> =>
-  openStore({
+const openFolderOf = ({ config, clock, log }: Setting): OpenFolder =>
+  openFolder({
     dataDir: config.dataDir,
     clock,
     log: { warn: (message) => log.warn(message) },
@@ -136,75 +116,124 @@ const openStoreOf = ({ config, clock, log }: Setting): Promise<Store> =>
       log.fatal(reason.message)
       process.exit(1)
     },
+    onFolderLost: (lost) => endWithoutFolder(lost, log),
     ...defined({ database: config.database, secretsKeyFile: config.secretsKeyFile }),
   })
 
-/** One at a time: two that write a new key into one file would leave one of them without any. */
-function keyFiles({ config, log }: Setting, store: Store) {
-  let last: Promise<unknown> = Promise.resolve()
-  const ensure = async () => {
-    const { adminKeyFile, warnings } = await ensureKeyFiles({ dataDir: config.dataDir, store })
-    for (const warning of warnings) log.warn(warning)
-    return { adminKeyFile }
-  }
+/** The HTTP side, with stand-ins for what is there only once the database is. */
+interface Front {
+  http: FastifyInstance
+  podFiles: PodFiles | undefined
+  connect(up: Up): void
+  disconnect(): void
+}
+
+async function openFront({ config, clock, log, distributions }: Setting, readiness: Readiness): Promise<Front> {
+  const [store, uploads, logs] = [late<Store>(), late<Uploads>(), late<LogSource>()]
+  // Whoever may see metrics has a key, which nobody has before the store is there.
+  let connected: Up | undefined
+  const metrics = metricsOf(store.value, () => connected)
+  const http = createHttp(
+    {
+      store: store.value,
+      clock,
+      version: VERSION,
+      uploads: uploads.value,
+      logs: logs.value,
+      staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
+      targetStaleAfterMs: 3 * INSPECT_AGAIN_MS,
+      runtimes: () => runtimesOnMachine(distributions, config.javaHome),
+      // A database elsewhere has a disk of its own.
+      room: async (what) => (what === 'files' || connected?.store.reserve ? connected?.disk.shortage() : undefined),
+      keysRevoked: async () => connected?.keys.renew(),
+    },
+    { log, readiness, metrics, hosts: config.allowedHosts },
+  )
+  const { dataDir, podsUrl } = config
+  const podFiles =
+    podsUrl === undefined ? undefined : await openPodFiles({ dataDir, base: podsUrl, uploads: uploads.value })
+  podFiles?.register(http)
   return {
-    ensure() {
-      const next = last.then(ensure, ensure)
-      last = next
-      return next
+    http,
+    podFiles,
+    connect(up) {
+      connected = up
+      store.bind(up.store)
+      uploads.bind(up.files.uploads.files)
+      logs.bind(up.logs)
+    },
+    disconnect() {
+      connected = undefined
+      for (const stand of [store, uploads, logs]) stand.unbind()
     },
   }
 }
 
-type Files = Awaited<ReturnType<typeof openFiles>>
+const metricsOf = (store: Store, connected: () => Up | undefined) =>
+  createMetrics(
+    store,
+    () => connected()?.reconciler.stats() ?? NO_CYCLES,
+    async () => connected()?.runtimes.counts() ?? { requests: 0, corrections: 0 },
+    () => connected()?.files.cache.stats() ?? { hits: 0, misses: 0, hitBytes: 0, bytes: 0 },
+    { freeBytes: async () => connected()?.disk.freeBytes() ?? Number.NaN },
+  )
 
-/** What is behind the files that specs name, and who fetches them. */
-async function openFiles({ config, clock, log }: Setting, store: Store, undo: Undo) {
-  const { dataDir, fileRoots, allowAddresses, mavenRepositories, podsUrl } = config
-  const cache = createFileCache({
-    folder: join(dataDir, 'files'),
-    maxBytes: config.fileCacheBytes,
-    warn: (message) => log.warn(message),
-  })
-  const uploads = await openUploads({ config, store, clock, log })
-  undo.push(async () => uploads.close())
-  const podFiles =
-    podsUrl === undefined ? undefined : await openPodFiles({ dataDir, base: podsUrl, uploads: uploads.files })
-  const artifacts = createArtifacts({
-    fileRoots,
-    allowAddresses,
-    mavenRepositories,
-    cache,
-    uploads: uploads.source,
-    ...defined({ uploadUrl: podFiles?.url }),
-  })
-  const flinkFiles = createFlinkFiles({ folder: join(dataDir, 'flink-files'), cache, maxBytes: MAX_FILE_BYTES, clock })
-  undo.push(() => flinkFiles.close())
-  return { cache, uploads, podFiles, artifacts, flinkFiles }
+const NO_CYCLES = { cycles: 0, errors: 0, resyncs: 0, queued: 0, store_errors: 0, paused: 0 }
+
+const AGAIN_MS = 200
+const AGAIN_MAX_MS = 5000
+
+interface Waiting extends Setting {
+  readiness: Readiness
+  folder: OpenFolder
+  front: Front
+}
+
+/** Tries until the database is there. @throws what no waiting would mend: see CODES in store/errors.ts */
+async function whenUp(waiting: Waiting, { onWaiting }: ServeOptions): Promise<Up> {
+  const { log, readiness, front } = waiting
+  for (let failures = 1, reported = ''; ; failures++) {
+    const undo: Undo = []
+    try {
+      return await workOn(waiting, front, undo)
+    } catch (error) {
+      front.disconnect()
+      await takeBack(undo)
+      const failure = storeErrorIn(error)
+      if (!failure || CODES[failure.code].starting === 'END') throw error
+      readiness.tell('store', problemIn(failure))
+      const reason = failure.message
+      if (reason !== reported) {
+        log.warn(`the server waits for its database: ${reason}`)
+        onWaiting?.(reason)
+      }
+      reported = reason
+      await delay(jittered(growingDelay(failures + 1, AGAIN_MS, AGAIN_MAX_MS)))
+    }
+  }
 }
 
 interface Running {
   config: ServerConfig
-  store: Store
-  files: Files
-  runtime: Runtime
-  runtimes: Runtimes
-  reconciler: Engine
+  folder: OpenFolder
+  up: Up
   http: FastifyInstance
 }
 
 const closing =
-  ({ config, store, files, runtime, runtimes, reconciler, http }: Running): RunningServer['close'] =>
+  ({ config, folder, up, http }: Running): RunningServer['close'] =>
   async ({ stopClusters: stopThem, ...options }) => {
     removeReadyFile(config.readyFile)
     // Before the server waits for its callers: an upload may go on for hours.
-    files.uploads.close()
+    up.files.uploads.close()
     await http.close()
-    await reconciler.stop()
-    if (stopThem) await stopClusters(store, runtime, options)
-    await runtimes.close()
-    await files.flinkFiles.close()
-    await store.close()
+    await up.reconciler.stop()
+    if (stopThem) await stopClusters(up.store, up.runtime, options)
+    await up.runtimes.close()
+    await up.files.flinkFiles.close()
+    up.disk.close()
+    await up.store.close()
+    folder.release()
   }
 
 function urlOf({ address, port, family }: AddressInfo): string {

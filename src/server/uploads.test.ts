@@ -275,8 +275,8 @@ describe('refused, with nothing left on the disk', () => {
 
   test.each([
     ['another SHA-256', 'a.jar', `&sha256=${'0'.repeat(64)}`, 'x', {}, 422, 'query/sha256'],
-    ['nothing at all', 'a.jar', '', '', {}, 400, ''],
-    ['an encoded body', 'a.jar', '', 'x', { 'content-encoding': 'gzip' }, 400, 'header/Content-Encoding'],
+    ['nothing at all', 'a.jar', '', '', {}, 422, ''],
+    ['an encoded body', 'a.jar', '', 'x', { 'content-encoding': 'gzip' }, 415, 'header/Content-Encoding'],
     ['a name with a folder', '..%2Fa.jar', '', 'x', {}, 400, 'query/name'],
     ['a name that is hidden', '.a.jar', '', 'x', {}, 400, 'query/name'],
     ['what is called no jar', 'a.zip', '', 'x', {}, 400, 'query/name'],
@@ -334,7 +334,7 @@ describe('refused, with nothing left on the disk', () => {
       const socket = connect(Number(port), '127.0.0.1')
       const head = [
         `POST ${base}/artifacts?name=cut.jar HTTP/1.1`,
-        'host: x',
+        'host: localhost',
         `authorization: Bearer ${key()}`,
         'content-type: application/zip',
         framing,
@@ -351,7 +351,7 @@ describe('refused, with nothing left on the disk', () => {
     const { port } = new URL(server.url)
     const socket = connect(Number(port), '127.0.0.1')
     socket.end(
-      `POST ${base}/artifacts?name=cut.jar HTTP/1.1\r\nhost: x\r\nauthorization: ` +
+      `POST ${base}/artifacts?name=cut.jar HTTP/1.1\r\nhost: localhost\r\nauthorization: ` +
         `Bearer ${key()}\r\ncontent-type: application/zip\r\n` +
         'content-length: 100\r\n\r\nhello',
     )

@@ -1,6 +1,6 @@
 /** Uploaded files on this server: the bytes below the data folder, the rest in the store. */
 import { join } from 'node:path'
-import { inspectJar } from '../artifacts/inspect/inspect.ts'
+import { inspectOnThread } from '../artifacts/inspect/on-thread.ts'
 import type { UploadedFiles } from '../artifacts/uploaded.ts'
 import type { Uploads } from '../artifacts/uploads.ts'
 import { createUploads } from '../artifacts/uploads.ts'
@@ -21,7 +21,7 @@ export interface ServerUploads {
 const SWEEP_MS = 3600 * 1000
 
 /** What can't be read as a jar, or is made to do harm, is refused. */
-const inspect = (path: string): Promise<JarInspection> => inspectJar(path, {}, 'the file')
+const inspect = (path: string): Promise<JarInspection> => inspectOnThread(path, 'the file')
 
 interface Parts {
   config: Pick<ServerConfig, 'dataDir' | 'maxUploadBytes'>

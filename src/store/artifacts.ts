@@ -1,16 +1,20 @@
 /** Uploaded files: a row for each version, and who uses it. The bytes are somebody else's business. */
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Artifact, ArtifactRef } from '../domain/artifact.ts'
 import { isoTime } from '../domain/clock.ts'
+import { defined } from '../domain/defined.ts'
 import { newResourceId } from '../domain/ids.ts'
+import type { JarInspection } from '../domain/jar.ts'
 import type { Access, Tx } from './access.ts'
 import type { ArtifactAdded, Artifacts, NewArtifact } from './artifact-records.ts'
 import { workspaceOutcome } from './create.ts'
 import type { IdempotencyClaim } from './idempotency.ts'
 import { earlierClaim, recordClaim } from './idempotency.ts'
-import { decodeMarker, pageOf } from './marker.ts'
+import { decodeMarker, itemsWithin, pageOf } from './marker.ts'
 import { findVersion } from './pinning.ts'
+import { isInspection } from './shapes.ts'
 import type { ArtifactTable } from './tables.ts'
+import { readJson } from './unreadable.ts'
 
 export const artifactsOf = (access: Access): Artifacts => ({
   add: (artifact, claim) =>
@@ -38,15 +42,18 @@ export const artifactsOf = (access: Access): Artifacts => ({
   async list({ workspace, name }, page) {
     let query = access.db
       .selectFrom('artifacts')
-      .selectAll()
       .where('workspace', '=', workspace)
       .where('sequence', '>', decodeMarker('artifact', page.marker))
-    if (name !== undefined) query = query.where('name', '=', name)
-    const rows = await query
       .orderBy('sequence')
-      .limit(page.limit + 1)
+    if (name !== undefined) query = query.where('name', '=', name)
+    const bytes = sql<number>`octet_length(coalesce(inspection, ''))`.as('bytes')
+    const sizes = (await query.select(bytes).limit(page.limit).execute()).map((row) => row.bytes)
+    const limit = itemsWithin(sizes, page.limit)
+    const rows = await query
+      .selectAll()
+      .limit(limit + 1)
       .execute()
-    return pageOf('artifact', rows, page, (row) => row.sequence, artifactOf)
+    return pageOf('artifact', rows, { ...page, limit }, (row) => row.sequence, artifactOf)
   },
 
   remove: (id) =>
@@ -122,5 +129,7 @@ const artifactOf = (row: ArtifactRow): Artifact => ({
   sha256: row.sha256,
   ...(row.content_type === null ? {} : { contentType: row.content_type }),
   createdAt: row.created_at,
-  ...(row.inspection === null ? {} : { inspection: JSON.parse(row.inspection) }),
+  ...defined({
+    inspection: row.inspection === null ? undefined : readJson<JarInspection>(row.inspection, isInspection),
+  }),
 })

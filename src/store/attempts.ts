@@ -2,10 +2,13 @@
 
 import type { Selectable, Updateable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
+import type { AttemptOutcome, FlinkRestarts } from '../domain/cluster.ts'
 import { ALONE_FOR_MS, BEGINNING_AT_ONCE, BEGINNING_FOR_MS, type JobAttempt } from '../domain/cluster.ts'
 import { defined } from '../domain/defined.ts'
 import type { Access, Tx } from './access.ts'
+import { isOutcome, isRestarts } from './shapes.ts'
 import type { AttemptTable, Tables } from './tables.ts'
+import { readJson } from './unreadable.ts'
 
 export interface Attempts {
   list(job: string): Promise<JobAttempt[]>
@@ -35,10 +38,14 @@ export type NewAttempt = Omit<JobAttempt, 'n' | 'phase' | 'company' | 'createdAt
 export const attemptsOf = (access: Access): Attempts => ({
   async list(job) {
     const rows = await access.db.selectFrom('job_attempts').selectAll().where('job', '=', job).orderBy('n').execute()
-    return rows.map(attemptOf)
+    return rows.map((row) => attemptOf(access, row))
   },
 
-  begin: (attempt) => access.write((tx) => begin(tx, attempt, isoTime(access.clock.now()))),
+  begin: (attempt) =>
+    access.write(async (tx) => {
+      const row = await begin(tx, attempt, isoTime(access.clock.now()))
+      return row && attemptOf(access, row)
+    }),
 
   async submitting(host) {
     const rows = await access.db
@@ -82,7 +89,7 @@ export const attemptsOf = (access: Access): Attempts => ({
   },
 })
 
-async function begin(tx: Tx, attempt: NewAttempt, at: string): Promise<JobAttempt | undefined> {
+async function begin(tx: Tx, attempt: NewAttempt, at: string): Promise<Selectable<AttemptTable> | undefined> {
   if (!(await wanted(tx, attempt))) return undefined
   const company = await companyOf(tx, attempt, at)
   if (company === undefined) return undefined
@@ -93,7 +100,7 @@ async function begin(tx: Tx, attempt: NewAttempt, at: string): Promise<JobAttemp
     .orderBy('n', 'desc')
     .limit(1)
     .executeTakeFirst()
-  const row = await tx.db
+  return tx.db
     .insertInto('job_attempts')
     .values({
       job: attempt.job,
@@ -111,7 +118,6 @@ async function begin(tx: Tx, attempt: NewAttempt, at: string): Promise<JobAttemp
     })
     .returningAll()
     .executeTakeFirstOrThrow()
-  return attemptOf(row)
 }
 
 /** Neither the job nor its host is gone or going; an application is both. */
@@ -173,22 +179,37 @@ function columns(change: Parameters<Attempts['update']>[2], ended: boolean, at: 
 }
 
 const resultOf = (outcome: string | null): string | undefined =>
-  outcome === null ? undefined : JSON.parse(outcome).result
+  outcome === null ? undefined : outcomeOf(outcome).result
 
-const attemptOf = (row: Selectable<Tables['job_attempts']>): JobAttempt => ({
-  job: row.job,
-  host: row.session,
-  n: row.n,
-  flinkJobId: row.flink_job_id,
-  generation: row.generation,
-  incarnation: row.incarnation,
-  phase: row.phase,
-  company: row.company,
-  ...(row.started_from === null ? {} : { startedFrom: row.started_from }),
-  ...(row.checkpoint_folder === null ? {} : { checkpointFolder: row.checkpoint_folder }),
-  ...(row.last_checkpoint === null ? {} : { lastCheckpoint: row.last_checkpoint }),
-  ...(row.flink_restarts === null ? {} : { restarts: JSON.parse(row.flink_restarts) }),
-  ...(row.outcome === null ? {} : { outcome: JSON.parse(row.outcome) }),
-  createdAt: row.created_at,
-  ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
-})
+/** It may have finished: a job is not run once more because nobody knows. */
+const OUTCOME_UNKNOWN: AttemptOutcome = {
+  result: 'FAILED',
+  code: 'RECORD_UNREADABLE',
+  message: 'how the attempt ended cannot be read any more in the store',
+}
+
+const outcomeOf = (text: string): AttemptOutcome => readJson(text, isOutcome) ?? OUTCOME_UNKNOWN
+
+function attemptOf({ unreadable }: Access, row: Selectable<Tables['job_attempts']>): JobAttempt {
+  const restarts = row.flink_restarts === null ? undefined : readJson<FlinkRestarts>(row.flink_restarts, isRestarts)
+  const outcome = row.outcome === null ? undefined : outcomeOf(row.outcome)
+  const note = (column: string) => unreadable.note({ kind: 'attempt', id: `${row.job}/${row.n}`, column })
+  if (row.flink_restarts !== null && !restarts) note('flink_restarts')
+  if (outcome === OUTCOME_UNKNOWN) note('outcome')
+  return {
+    job: row.job,
+    host: row.session,
+    n: row.n,
+    flinkJobId: row.flink_job_id,
+    generation: row.generation,
+    incarnation: row.incarnation,
+    phase: row.phase,
+    company: row.company,
+    ...(row.started_from === null ? {} : { startedFrom: row.started_from }),
+    ...(row.checkpoint_folder === null ? {} : { checkpointFolder: row.checkpoint_folder }),
+    ...(row.last_checkpoint === null ? {} : { lastCheckpoint: row.last_checkpoint }),
+    ...defined({ restarts, outcome }),
+    createdAt: row.created_at,
+    ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+  }
+}

@@ -10,6 +10,7 @@ import { rowToChange, unchanged, writeChange } from './change.ts'
 import { insertEvent } from './events.ts'
 import { STORED_KINDS } from './kinds.ts'
 import type { ChangeOutcome, Resources } from './resource-records.ts'
+import { deletionOf } from './rows.ts'
 import type { ResourceRow } from './tables.ts'
 
 interface Request {
@@ -51,13 +52,13 @@ async function mark<K extends Kind>(
   row: ResourceRow,
   { deletion, by, at }: Request,
 ): Promise<ChangeOutcome<K>> {
-  const before: Deletion | undefined = row.deletion === null ? undefined : JSON.parse(row.deletion)
+  const { deletion: before, isKnown } = deletionOf(row)
   const after: Deletion = {
     requestedAt: before?.requestedAt ?? at,
     cascade: (before?.cascade ?? false) || deletion.cascade,
     force: (before?.force ?? false) || deletion.force,
   }
-  if (before && before.cascade === after.cascade && before.force === after.force) return unchanged(row)
+  if (before && isKnown && before.cascade === after.cascade && before.force === after.force) return unchanged(row)
   const { contents } = STORED_KINDS[row.kind]
   const how = [
     after.cascade && contents !== null ? `with ${contents}` : '',

@@ -1,11 +1,24 @@
 /** The data folder: readable by its owner only, with a file in it that tells the folder from its copies. */
 
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync, writeSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { defined } from '../domain/defined.ts'
 import { messageOf, StoreError, translated } from './errors.ts'
 
-const ANCHOR_FILE = 'installation'
+export const ANCHOR_FILE = 'installation'
 const ANCHOR_TEXT = `Weir recognises its data folder by this file, and a copy of the folder by the copy of this file.
 Without it, the clusters that were started from this folder are not recognised any more. Leave it here.
 `
@@ -15,7 +28,22 @@ export interface DataFolder {
   anchor: string
   /** Something about the folder that its owner should know. */
   warning?: string
+  belongsTo: Belonging
 }
+
+/** Which store the folder belongs to, as the folder itself says it. */
+export interface Belonging {
+  /** The ID that was written, or USED where an older Weir has left keys and none; undefined: a new folder. */
+  read(): string | typeof USED | undefined
+  write(store: string): void
+  readonly dataDir: string
+}
+
+export const USED = Symbol('used')
+
+const STORE_FILE = 'store.id'
+/** A server makes them once the store has been written to (auth/key-files.ts). */
+const KEY_FILES = ['admin.key', 'root.key']
 
 /** Makes the folder or takes an existing one. @throws StoreError UNAVAILABLE, DISK_FULL */
 export function openDataFolder(dataDir: string): DataFolder {
@@ -23,11 +51,28 @@ export function openDataFolder(dataDir: string): DataFolder {
     const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 }) !== undefined
     const warning = made ? undefined : closeToOthers(dataDir)
     const anchor = anchorOf(join(dataDir, ANCHOR_FILE))
-    return { anchor, ...defined({ warning }) }
+    return { anchor, belongsTo: belongingOf(dataDir), ...defined({ warning }) }
   } catch (error) {
     const known = translated(error, dataDir)
     if (known instanceof StoreError && known.code === 'DISK_FULL') throw known
-    throw new StoreError('UNAVAILABLE', `The data folder ${dataDir} cannot be used: ${messageOf(error)}.`, error)
+    throw new StoreError('UNUSABLE', `The data folder ${dataDir} cannot be used: ${messageOf(error)}.`, error)
+  }
+}
+
+function belongingOf(dataDir: string): Belonging {
+  const file = join(dataDir, STORE_FILE)
+  return {
+    dataDir,
+    read() {
+      if (existsSync(file)) return readFileSync(file, 'utf8').trim()
+      return KEY_FILES.some((name) => existsSync(join(dataDir, name))) ? USED : undefined
+    },
+    write(store) {
+      if (existsSync(file) && readFileSync(file, 'utf8').trim() === store) return
+      // Whole or not at all: half of an ID would be another store's.
+      writeFileSync(`${file}.new`, `${store}\n`, { mode: 0o600, flush: true })
+      renameSync(`${file}.new`, file)
+    },
   }
 }
 

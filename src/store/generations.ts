@@ -3,7 +3,9 @@ import type { Selectable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import type { ClusterRef, EffectiveClusterSpec, Generation, GenerationEnd } from '../domain/cluster.ts'
 import type { Access, Tx } from './access.ts'
+import { isEffectiveSpec, isGenerationEnd } from './shapes.ts'
 import type { Tables } from './tables.ts'
+import { readJson } from './unreadable.ts'
 
 export interface Generations {
   list(resource: string): Promise<Generation[]>
@@ -28,7 +30,7 @@ export function generationsOf(access: Access): Generations {
         .where('resource', '=', resource)
         .orderBy('generation')
         .execute()
-      return rows.map(generationOf)
+      return rows.map((row) => generationOf(access, row))
     },
 
     begin: (resource, spec) =>
@@ -43,7 +45,8 @@ export function generationsOf(access: Access): Generations {
         const generation = (last?.generation ?? 0) + 1
         const row = { resource, generation, spec: JSON.stringify(spec), created_at: now() }
         await forget(tx, resource, generation - REMEMBERED)
-        return generationOf(await tx.db.insertInto('generations').values(row).returningAll().executeTakeFirstOrThrow())
+        const begun = await tx.db.insertInto('generations').values(row).returningAll().executeTakeFirstOrThrow()
+        return generationOf(access, begun)
       }),
 
     up: (ref) => stamp(access, ref, 'up_at', { up_at: now() }),
@@ -79,13 +82,42 @@ async function forget(tx: Tx, resource: string, until: number): Promise<void> {
     .execute()
 }
 
-const generationOf = (row: Selectable<Tables['generations']>): Generation => ({
-  resource: row.resource,
-  generation: row.generation,
-  spec: JSON.parse(row.spec),
-  createdAt: row.created_at,
-  ...(row.up_at === null ? {} : { upAt: row.up_at }),
-  ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
-  ...(row.ending === null ? {} : { end: JSON.parse(row.ending) }),
-  ...(row.removed_at === null ? {} : { removedAt: row.removed_at }),
-})
+/** In place of an end that can't be read, and of that of a cluster whose spec can't be: nobody can keep that one up. */
+const END_UNKNOWN: GenerationEnd = {
+  kind: 'LOST',
+  code: 'RECORD_UNREADABLE',
+  message: 'what the cluster was started with cannot be read any more in the store, so it is replaced',
+  retryable: true,
+}
+
+function generationOf({ unreadable }: Access, row: Selectable<Tables['generations']>): Generation {
+  const spec = readJson<EffectiveClusterSpec>(row.spec, isEffectiveSpec)
+  const end = row.ending === null ? undefined : (readJson<GenerationEnd>(row.ending, isGenerationEnd) ?? END_UNKNOWN)
+  const id = `${row.resource}/${row.generation}`
+  if (!spec) unreadable.note({ kind: 'generation', id, column: 'spec' })
+  if (end === END_UNKNOWN) unreadable.note({ kind: 'generation', id, column: 'ending' })
+  const endedAt = row.ended_at ?? (spec ? null : row.created_at)
+  return {
+    resource: row.resource,
+    generation: row.generation,
+    spec: spec ?? NO_SPEC,
+    createdAt: row.created_at,
+    ...(row.up_at === null ? {} : { upAt: row.up_at }),
+    ...(endedAt === null ? {} : { endedAt, end: end ?? END_UNKNOWN }),
+    ...(row.removed_at === null ? {} : { removedAt: row.removed_at }),
+  }
+}
+
+/** Of a cluster that is only to be removed. */
+const NO_SPEC: EffectiveClusterSpec = {
+  name: '',
+  workspace: '',
+  runtime: 'FLINK_2_3',
+  flinkConfiguration: {},
+  logConfiguration: {},
+  jars: [],
+  plugins: [],
+  jobManager: { memoryBytes: 0, cpu: 0 },
+  taskManager: { memoryBytes: 0, cpu: 0, slots: 0 },
+  initialTaskManagers: 0,
+}

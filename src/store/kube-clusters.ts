@@ -7,17 +7,19 @@ import type { Selectable, Updateable } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
 import { defined } from '../domain/defined.ts'
 import { newResourceId } from '../domain/ids.ts'
-import type { KubeAuth, KubeClusterConfig } from '../domain/kubernetes.ts'
+import type { KubeAuth, KubeClusterConfig, KubeServer } from '../domain/kubernetes.ts'
 import { NEW_TARGET_STATUS } from '../domain/kubernetes.ts'
 import type { Access, Tx } from './access.ts'
 import { StoreError } from './errors.ts'
 import { recordClaim } from './idempotency.ts'
 import { normalName } from './rows.ts'
 import type { Sealer, Secrets } from './secrets.ts'
+import { isServer } from './shapes.ts'
 import type { ClusterTable } from './tables.ts'
 import type { TargetKind } from './target-rows.ts'
 import { commonOf, nameHolder, refusal, targetChanged, targetRepeated, targetsOf } from './target-rows.ts'
 import type { KubeAuthKind, KubeCluster, KubeClusters } from './targets.ts'
+import { readJson, UnreadableRecord } from './unreadable.ts'
 
 type ClusterRow = Selectable<ClusterTable>
 
@@ -142,6 +144,7 @@ async function readable(
   try {
     return row && { config: await configOf(row, secrets), auth: row.auth }
   } catch (error) {
+    if (error instanceof UnreadableRecord) return undefined
     if (error instanceof StoreError && error.code === 'SECRETS_UNREADABLE') return undefined
     throw error
   }
@@ -149,7 +152,7 @@ async function readable(
 
 async function configOf(row: ClusterRow, secrets: Secrets): Promise<KubeClusterConfig> {
   const { auth, proxyUrl } = JSON.parse(await secrets.unseal(row.id, row.auth)) as SecretPart
-  return { cluster: { ...JSON.parse(row.server), ...defined({ proxyUrl }) }, auth }
+  return { cluster: { ...clusterOf(row).server, ...defined({ proxyUrl }) }, auth }
 }
 
 function configColumns(
@@ -174,8 +177,9 @@ function configColumns(
 /** Without what stands before the host: user and password. */
 const masked = (url: string): string => url.replace(/^([a-z0-9+.-]+:\/\/)[^/?#]*@/i, '$1***@')
 
-const clusterOf = (row: ClusterRow): KubeCluster => ({
-  ...commonOf(row),
-  server: JSON.parse(row.server),
-  authKind: row.auth_kind,
-})
+function clusterOf(row: ClusterRow): KubeCluster {
+  const server = readJson<KubeServer>(row.server, isServer)
+  const cluster = { ...commonOf(row), server: server ?? {}, authKind: row.auth_kind }
+  if (!server) throw new UnreadableRecord({ kind: 'cluster', id: row.id, column: 'server' }, cluster)
+  return cluster
+}

@@ -4,13 +4,13 @@
  * process may open and close that file. Child processes do not inherit it.)
  */
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteFile from 'better-sqlite3'
 import { messageOf, StoreError, translated } from './errors.ts'
 import { makePrivateFile } from './folder.ts'
 
-const LOCK_FILE = 'weir.lock'
+export const LOCK_FILE = 'weir.lock'
 /** Who holds the lock, for messages only. */
 const HOLDER_FILE = 'weir.pid'
 
@@ -21,6 +21,7 @@ const HOLDER_FILE = 'weir.pid'
 export function lockDataFolder(dataDir: string): () => void {
   const path = join(dataDir, LOCK_FILE)
   const lock = hold(path, dataDir)
+  const { ino } = statSync(path)
   const holder = join(dataDir, HOLDER_FILE)
   try {
     writeFileSync(holder, `${process.pid}\n`, { mode: 0o600 })
@@ -29,7 +30,8 @@ export function lockDataFolder(dataDir: string): () => void {
   }
   return () => {
     if (!lock.open) return
-    rmSync(holder, { force: true })
+    // In a folder that has taken the place of this one it is another server's.
+    if (statSync(path, { throwIfNoEntry: false })?.ino === ino) rmSync(holder, { force: true })
     lock.close()
   }
 }
@@ -53,7 +55,7 @@ function hold(path: string, dataDir: string): SqliteFile.Database {
     const known = translated(error, dataDir)
     if (known instanceof StoreError && known.code === 'DISK_FULL') throw known
     throw new StoreError(
-      'UNAVAILABLE',
+      'UNUSABLE',
       `The data folder ${dataDir} cannot be locked (${path}): ${messageOf(error)}.`,
       error,
     )

@@ -1,8 +1,12 @@
 /** Markers of lists: the place of the last item in the order of creation, with what kind of list it is from. */
 
+import { UnreadableRecord } from './unreadable.ts'
+
 /** A page of a list. `marker` is opaque to callers; absent on the last page. */
 export interface Page<T> {
   items: T[]
+  /** What belongs here and can't be read: see unreadable.ts. Absent where there is none. */
+  unreadable?: { id: string; name: string; message: string }[]
   marker?: string
 }
 
@@ -30,7 +34,24 @@ export function decodeMarker(list: string, marker: string | undefined): number {
   return sequence
 }
 
-/** Makes a page of rows that were asked for with one more than the limit, so that the last page is known as such. */
+/** An answer may hold so much of what callers and files decide the size of; one item always fits. */
+export const PAGE_BYTES = 1024 ** 2
+
+/** How many items a page has whose next ones are of those sizes. */
+export function itemsWithin(sizes: readonly number[], limit: number, bytes: number = PAGE_BYTES): number {
+  let [sum, count] = [0, 0]
+  for (const size of sizes.slice(0, limit)) {
+    sum += size
+    if (count > 0 && sum > bytes) break
+    count += 1
+  }
+  return Math.max(1, count)
+}
+
+/**
+ * Makes a page of rows that were asked for with one more than the limit, so that the last page is known as such. Rows
+ * of which `itemOf` throws UnreadableRecord are told apart.
+ */
 export function pageOf<Row, Item>(
   list: string,
   rows: Row[],
@@ -40,6 +61,15 @@ export function pageOf<Row, Item>(
 ): Page<Item> {
   const shown = rows.slice(0, query.limit)
   const last = shown.at(-1)
-  const items = shown.map(itemOf)
-  return rows.length > query.limit && last ? { items, marker: encode(list, sequenceOf(last)) } : { items }
+  const page: Page<Item> = { items: [] }
+  for (const row of shown) {
+    try {
+      page.items.push(itemOf(row))
+    } catch (error) {
+      if (!(error instanceof UnreadableRecord)) throw error
+      const { message, remains } = error
+      page.unreadable = [...(page.unreadable ?? []), { id: remains.id, name: remains.name, message }]
+    }
+  }
+  return rows.length > query.limit && last ? { ...page, marker: encode(list, sequenceOf(last)) } : page
 }

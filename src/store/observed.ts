@@ -9,7 +9,9 @@ import { appendChange } from './changes.ts'
 import { insertEvent } from './events.ts'
 import type { Resources } from './resource-records.ts'
 import { statusColumns } from './rows.ts'
+import { isStatus } from './shapes.ts'
 import type { ResourceRow } from './tables.ts'
+import { readJson } from './unreadable.ts'
 
 type Observation = Parameters<Resources['observed']>[1]
 
@@ -51,7 +53,7 @@ async function write(tx: Tx, id: string, observation: Observation, at: string): 
 function visible(row: Pick<ResourceRow, 'state' | 'status'>, { state, status }: Observation): boolean {
   if (row.state !== state) return true
   const observation = statusColumns(status).status
-  return observation !== row.status && !isDeepStrictEqual(JSON.parse(observation), JSON.parse(row.status))
+  return observation !== row.status && !isDeepStrictEqual(JSON.parse(observation), readJson(row.status, isStatus))
 }
 
 function timeMoved(before: string | null, after: string | null): boolean {

@@ -2,9 +2,11 @@
 
 import type { Selectable, Updateable } from 'kysely'
 import { defined } from '../domain/defined.ts'
-import type { ProcessLedger, ProcessRecord } from '../domain/process.ts'
+import type { ProcessExit, ProcessLedger, ProcessRecord } from '../domain/process.ts'
 import type { Access } from './access.ts'
+import { isExit } from './shapes.ts'
 import type { ProcessTable, Tables } from './tables.ts'
+import { readJson } from './unreadable.ts'
 
 export const processesOf = (access: Access): ProcessLedger => ({
   intend: (record) =>
@@ -62,6 +64,8 @@ const optional = ({ pid, startTime, bootId, restPort, rpcPort, exitedAt, exit }:
   ...(exit === undefined ? {} : { exit: JSON.stringify(exit) }),
 })
 
+const EXIT_UNKNOWN: ProcessExit = { reason: 'ended, in a way that cannot be read any more in the store' }
+
 const recordOf = (row: Selectable<Tables['processes']>): ProcessRecord => ({
   uuid: row.uuid,
   resource: row.resource,
@@ -78,5 +82,5 @@ const recordOf = (row: Selectable<Tables['processes']>): ProcessRecord => ({
   ...(row.rpc_port === null ? {} : { rpcPort: row.rpc_port }),
   createdAt: row.created_at,
   ...(row.exited_at === null ? {} : { exitedAt: row.exited_at }),
-  ...(row.exit === null ? {} : { exit: JSON.parse(row.exit) }),
+  ...(row.exit === null ? {} : { exit: readJson<ProcessExit>(row.exit, isExit) ?? EXIT_UNKNOWN }),
 })

@@ -5,7 +5,7 @@ import { rowToChange, unchanged, writeChange } from './change.ts'
 import { sibling } from './create.ts'
 import { insertEvent } from './events.ts'
 import type { Resources } from './resource-records.ts'
-import { normalName } from './rows.ts'
+import { normalName, resourceOf } from './rows.ts'
 
 export const renaming =
   (access: Access): Resources['rename'] =>
@@ -15,6 +15,7 @@ export const renaming =
       if ('refused' in found) return found.refused
       const { row } = found
       if (row.deletion !== null) return { outcome: 'DELETING' }
+      const { spec: before } = resourceOf<typeof kind>(row)
       const shown = normalName(name)
       if (shown === row.name) return unchanged(row)
       const holder = await sibling(tx, row, shown)
@@ -26,6 +27,6 @@ export const renaming =
         message: `Renamed from "${row.name}" to "${shown}"`,
         by,
       })
-      const spec = JSON.stringify({ ...JSON.parse(row.spec), name: shown })
+      const spec = JSON.stringify({ ...before, name: shown })
       return writeChange(tx, row, at, { name: shown, name_key: shown, spec })
     })

@@ -53,11 +53,16 @@ export interface Resources {
    * entry; uploaded files that the spec names are pinned to a version and recorded as used.
    */
   create<K extends Kind>(resource: NewResource<K>, claim?: IdempotencyClaim): Promise<CreateOutcome<K>>
+  /** Throws UnreadableRecord; not for one that is being deleted by force, whose spec is then an empty one. */
   get<K extends Kind>(kind: K, id: string): Promise<ResourceOf[K] | undefined>
   /** In order of creation; a walk never repeats nor skips what was there throughout. Throws BadMarker. */
   list<K extends Kind>(filter: ResourceFilter<K>, page: PageQuery): Promise<Page<ResourceOf[K]>>
-  /** All resources of a kind, of every workspace, oldest first: the reconciler's resync. */
+  /**
+   * All resources of a kind, of every workspace, oldest first: the reconciler's resync. Those whose spec can't be read are
+   * among them, with an empty one.
+   */
   all<K extends Kind>(kind: K): Promise<ResourceOf[K][]>
+  /** Those whose spec can't be read are among them, with an empty one. */
   children(parent: string): Promise<AnyResource[]>
   rename<K extends Kind>(kind: K, id: string, name: string, by: string, ifRevision?: number): Promise<ChangeOutcome<K>>
   /** Marks for deletion. A second request may only widen `cascade` and `force`; it never resets them. */

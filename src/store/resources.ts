@@ -22,5 +22,6 @@ export const resourcesOf = (access: Access): Resources => ({
       if (!row) return
       await tx.db.deleteFrom('job_attempts').where('session', '=', id).execute()
       await appendChange(tx, row, 'REMOVED')
+      access.unreadable.forget(row.kind, id)
     }),
 })

@@ -1,16 +1,23 @@
 /**
  * The embedded database: one file, one connection, write-ahead log, every commit on disk before it is acknowledged.
  * better-sqlite3 works synchronously: a statement blocks the event loop for as long as it takes, so keep them small.
+ * SQLite's own wait for a lock is off for that reason (sqlite-driver.ts, patience.ts).
  */
 
 import { chmodSync } from 'node:fs'
 import SqliteFile from 'better-sqlite3'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely } from 'kysely'
 import type { Backend } from './backend.ts'
-import { messageOf, StoreError, translated } from './errors.ts'
+import { messageOf, StoreError, translated, translatedOfCommit } from './errors.ts'
 import { makePrivateFile } from './folder.ts'
+import { patiently } from './patience.ts'
+import { hasReserve, takeReserve } from './reserve.ts'
+import { PatientSqliteDialect } from './sqlite-driver.ts'
 import type { Tables } from './tables.ts'
+
+/** Others may have the lock for moments. */
+const PROBE_MS = 500
 
 /** More statements than the groups have, so that the cache never really evicts. */
 const CACHED_STATEMENTS = 300
@@ -23,12 +30,14 @@ export interface SqliteBackend extends Backend {
 /** Opens or makes the database file, readable by its owner only. @throws StoreError UNAVAILABLE, DISK_FULL */
 export function openSqlite(path: string): SqliteBackend {
   const file = openFile(path)
-  const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: driven(file, path) }) })
+  const kysely = new Kysely<Tables>({ dialect: new PatientSqliteDialect({ database: driven(file, path) }) })
   return {
     database: 'sqlite',
     kysely,
     address: path,
     file,
+    bind: () => {},
+    probe: () => patiently(() => kysely.transaction().execute(async () => {}), PROBE_MS),
     // There is one connection, and Kysely lends it to one transaction at a time.
     serialise: async () => {},
     relaxed: (work) =>
@@ -42,6 +51,21 @@ export function openSqlite(path: string): SqliteBackend {
       }),
     announce: async () => {},
     onAnnounced: () => {},
+    reserve: {
+      there: () => hasReserve(file),
+      take: () =>
+        takeReserve(file, (step) =>
+          kysely.connection().execute(async () => {
+            // Nothing of it has to survive a power cut.
+            file.pragma('synchronous = NORMAL')
+            try {
+              translating(path, step)
+            } finally {
+              file.pragma('synchronous = FULL')
+            }
+          }),
+        ),
+    },
     async close() {
       await kysely.destroy()
       file.close()
@@ -50,11 +74,12 @@ export function openSqlite(path: string): SqliteBackend {
 }
 
 function openFile(path: string): SqliteFile.Database {
+  let file: SqliteFile.Database | undefined
   try {
     // SQLite gives its log and index the mode of the database file.
     makePrivateFile(path)
     chmodSync(path, 0o600)
-    const file = new SqliteFile(path, { timeout: 5000 })
+    file = new SqliteFile(path, { timeout: 0 })
     file.pragma('journal_mode = WAL')
     file.pragma('synchronous = FULL')
     file.pragma('foreign_keys = ON')
@@ -63,9 +88,10 @@ function openFile(path: string): SqliteFile.Database {
     file.pragma('journal_size_limit = 67108864')
     return file
   } catch (error) {
+    file?.close()
     const known = translated(error, path)
-    if (known instanceof StoreError) throw known
-    throw new StoreError('UNAVAILABLE', `The database ${path} cannot be opened: ${messageOf(error)}.`, error)
+    if (known instanceof StoreError && known.code !== 'UNAVAILABLE') throw known
+    throw new StoreError('UNUSABLE', `The database ${path} cannot be opened: ${messageOf(error)}.`, error)
   }
 }
 
@@ -77,7 +103,7 @@ function driven(file: SqliteFile.Database, address: string): SqliteDatabase {
     const cached = cache.get(sql)
     if (cached) return cached
     // Taking the write lock at the start: a transaction never fails half way because another began.
-    const statement = guarded(file.prepare(sql === 'begin' ? 'begin immediate' : sql), address)
+    const statement = guarded(file.prepare(sql === 'begin' ? 'begin immediate' : sql), sql === 'commit', address)
     if (cache.size >= CACHED_STATEMENTS) cache.clear()
     cache.set(sql, statement)
     return statement
@@ -97,17 +123,20 @@ function rollback(file: SqliteFile.Database): SqliteStatement {
   return { reader: false, run, all: () => [], iterate: () => [][Symbol.iterator]() }
 }
 
-const guarded = (statement: SqliteFile.Statement, address: string): SqliteStatement => ({
-  reader: statement.reader,
-  all: (parameters) => translating(address, () => statement.all(...parameters)),
-  run: (parameters) => translating(address, () => statement.run(...parameters)),
-  iterate: (parameters) => statement.iterate(...parameters),
-})
+function guarded(statement: SqliteFile.Statement, commits: boolean, address: string): SqliteStatement {
+  const translate = commits ? translatedOfCommit : translated
+  return {
+    reader: statement.reader,
+    all: (parameters) => translating(address, () => statement.all(...parameters), translate),
+    run: (parameters) => translating(address, () => statement.run(...parameters), translate),
+    iterate: (parameters) => statement.iterate(...parameters),
+  }
+}
 
-function translating<T>(address: string, work: () => T): T {
+function translating<T>(address: string, work: () => T, translate = translated): T {
   try {
     return work()
   } catch (error) {
-    throw translated(error, address)
+    throw translate(error, address)
   }
 }

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -5,9 +9,11 @@ import type { PostgresServer } from '../../tests/support/postgres.ts'
 import { startPostgres } from '../../tests/support/postgres.ts'
 import { startWriter } from '../../tests/support/store-writer.ts'
 import type { StoreError } from './errors.ts'
+import { codeOf } from './errors.ts'
 import type { DatabaseUnderTest } from './guarantees/test-store.ts'
 import { CALLER, createSession, freshStore, made, WORKSPACE } from './guarantees/test-store.ts'
 import { addressOf } from './postgres.ts'
+import { SERVER_LOCK } from './postgres-hold.ts'
 import { storeGuarantees } from './suite.ts'
 
 let server: PostgresServer
@@ -59,18 +65,120 @@ describe('the store in PostgreSQL', () => {
     await testStore.open({ dataDir: `${testStore.dataDir}-other` })
   })
 
-  test('a server that lost its hold on the database says so and writes nothing more', async () => {
-    await testStore.store.close()
-    const lost: StoreError[] = []
-    const store = await testStore.open({ onLost: (reason) => lost.push(reason) })
-    await query(
-      testStore.database!,
-      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'weir %'`,
-    )
-    await until(async () => lost.length > 0)
-    expect(lost).toMatchObject([{ code: 'LOST' }])
-    await expect(createSession(store, 'a')).rejects.toMatchObject({ code: 'LOST' })
-    expect(await store.resources.all('session')).toEqual([])
+  describe('connections that end', () => {
+    const endAll = `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()`
+    const refusal = async (work: Promise<unknown>): Promise<unknown> => work.then(() => undefined, codeOf)
+
+    test('nothing is written until the database is held again, and then all goes on', async () => {
+      const calls: number[] = []
+      testStore.store.changes.onChange(() => calls.push(1))
+      await query(testStore.database!, endAll)
+      const codes = new Set<unknown>()
+      await until(async () => {
+        const code = await refusal(made(createSession(testStore.store, 'a')))
+        codes.add(code)
+        return code === undefined
+      })
+      expect(codes).toEqual(new Set(['UNAVAILABLE', undefined]))
+      expect((await testStore.store.resources.all('session')).map(({ name }) => name)).toEqual(['a'])
+      expect(await testStore.store.problem()).toBeUndefined()
+      // One for the time that nobody listened in, one for the session.
+      await until(async () => calls.length >= 2)
+    })
+
+    test('a transaction whose connection ends between two statements writes nothing and ends nobody', async () => {
+      const work = testStore.store.transaction(async (groups) => {
+        await made(createSession(groups, 'half'))
+        await query(testStore.database!, endAll)
+        await until(async () => (await testStore.store.problem()) !== undefined)
+        await made(createSession(groups, 'other half'))
+      })
+      expect(await refusal(work)).toBe('UNAVAILABLE')
+      await until(async () => (await testStore.store.problem()) === undefined)
+      expect(await testStore.store.resources.all('session')).toEqual([])
+    })
+
+    test('a statement that is cancelled is none of the lost, and its connection is used again', async () => {
+      await testStore.store.transaction(async (groups) => {
+        await made(createSession(groups, 'a'))
+        const waiting = refusal(made(createSession(testStore.store, 'b')))
+        const cancel = `select pg_cancel_backend(pid) from pg_locks where locktype = 'advisory' and not granted`
+        await until(async () => (await query(testStore.database!, cancel)).length === 1)
+        expect(await waiting).toBe('TIMEOUT')
+      })
+      await made(createSession(testStore.store, 'b'))
+    })
+
+    test('a database that another server took meanwhile is lost: that is said, and nothing is written', async () => {
+      const lost: StoreError[] = []
+      await testStore.store.close()
+      const store = await testStore.open({ onLost: (reason) => lost.push(reason) })
+      const other = new pg.Client({ connectionString: testStore.database!, application_name: 'weir elsewhere 1' })
+      await other.connect()
+      await other.query(endAll)
+      await other.query(`select pg_advisory_lock(${SERVER_LOCK[0]}, ${SERVER_LOCK[1]})`)
+      await until(async () => lost.length > 0)
+      expect(lost).toMatchObject([{ code: 'LOST', message: expect.stringContaining('weir elsewhere') }])
+      expect(await refusal(createSession(store, 'a'))).toBe('LOST')
+      expect(await store.resources.all('session')).toEqual([])
+      await other.end()
+    })
+
+    test.each([
+      ['another installation', `update installation set id = 'other', anchor = 'elsewhere'`],
+      ['nothing', 'delete from installation'],
+    ])('a database that holds %s after that is lost, too', async (_what, change) => {
+      const lost: StoreError[] = []
+      await testStore.store.close()
+      await testStore.open({ onLost: (reason) => lost.push(reason) })
+      await query(testStore.database!, `${change}; ${endAll}`)
+      await until(async () => lost.length > 0)
+      expect(lost).toMatchObject([{ code: 'LOST', message: expect.stringContaining('is not what it was') }])
+    })
+
+    test('a write that passes the fence after the hold has gone is refused by the database itself', async () => {
+      const end = `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'weir %' and datname = current_database()`
+      let written: Promise<unknown> = Promise.resolve()
+      await testStore.store.transaction(async (groups) => {
+        await made(createSession(groups, 'before'))
+        written = refusal(made(createSession(testStore.store, 'after')))
+        const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted`
+        await until(async () => (await query(testStore.database!, waiting)).length === 1)
+        await query(testStore.database!, end)
+      })
+      expect(await written).toBe('UNAVAILABLE')
+      expect((await testStore.store.resources.all('session')).map(({ name }) => name)).toEqual(['before'])
+    })
+
+    test('a database that becomes read-only takes no writes, and those go on when it is over', async () => {
+      const name = new URL(testStore.database!).pathname.slice(1)
+      await query(testStore.database!, `alter database ${name} set default_transaction_read_only = on; ${endAll}`)
+      expect(await refusal(createSession(testStore.store, 'a'))).toMatch(/READ_ONLY|UNAVAILABLE/)
+      expect(await testStore.store.resources.all('session')).toEqual([])
+      await query(
+        testStore.database!,
+        `begin read write; alter database ${name} reset default_transaction_read_only; commit`,
+      )
+      await until(async () => (await refusal(made(createSession(testStore.store, 'a')))) === undefined)
+    })
+
+    test('a commit whose answer is lost is called neither done nor undone, and its key finds out', async () => {
+      await testStore.store.close()
+      const cut = await cuttingProxy(testStore.database!)
+      const store = await testStore.open({ database: cut.address })
+      const claim = { identity: CALLER, method: 'POST', path: '/p', key: 'k', bodyHash: 'h' }
+      cut.armed = true
+      expect(await refusal(createSession(store, 'a', { claim }))).toBe('OUTCOME_UNKNOWN')
+      let again: unknown
+      await until(async () => {
+        again = await createSession(store, 'a', { claim }).catch(() => undefined)
+        return again !== undefined
+      })
+      expect(again).toMatchObject({ outcome: 'REPEATED', resource: { name: 'a' } })
+      expect(await store.resources.all('session')).toHaveLength(1)
+      await store.close()
+      await cut.close()
+    })
   })
 
   test('a create that commits first is numbered first, however the others began', async () => {
@@ -122,11 +230,43 @@ describe('the store in PostgreSQL', () => {
       const error = await testStore
         .open({ dataDir: `${testStore.dataDir}-other`, database: address })
         .catch((reason: unknown) => reason)
-      expect(error).toMatchObject({ code: 'UNAVAILABLE' })
+      expect(codeOf(error)).toMatch(/^(UNAVAILABLE|UNUSABLE|REFUSED)$/)
       expect(everything(error)).not.toContain('SECRET')
     }
   })
 })
+
+/** Stands before the server's socket; armed, it swallows the answer to the next commit and cuts everything. */
+async function cuttingProxy(database: string) {
+  const [behind, folder] = [new URL(database).searchParams.get('host') ?? '', mkdtempSync(join(tmpdir(), 'weir-cut-'))]
+  const sockets = new Set<Socket>()
+  const cut = { address: database.replace(encodeURIComponent(behind), encodeURIComponent(folder)), armed: false }
+  const proxy = createServer((client) => {
+    const upstream = connect(join(behind, '.s.PGSQL.5432'))
+    let committing = false
+    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => {}))
+    client.on('data', (data) => {
+      committing ||= cut.armed && data.includes('commit\0')
+      upstream.write(data)
+    })
+    upstream.on('data', (data) => {
+      if (!committing) return void client.write(data)
+      cut.armed = false
+      for (const socket of sockets) socket.destroy()
+      sockets.clear()
+    })
+    client.on('close', () => upstream.destroy())
+    upstream.on('close', () => client.destroy())
+  })
+  await new Promise<void>((resolve) => proxy.listen(join(folder, '.s.PGSQL.5432'), resolve))
+  return Object.assign(cut, {
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => proxy.close(resolve))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  })
+}
 
 /** All that a log might write of an error: messages, stacks, properties, causes. */
 function everything(error: unknown): string {

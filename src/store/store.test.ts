@@ -5,6 +5,7 @@ import SqliteFile from 'better-sqlite3'
 import { Migrator } from 'kysely/migration'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startWriter } from '../../tests/support/store-writer.ts'
+import { openDataFolder } from './folder.ts'
 import { createSession, made, testClock, WORKSPACE, workspaceRows } from './guarantees/test-store.ts'
 import { lockDataFolder } from './lock.ts'
 import { initial } from './migrations/0001-initial.ts'
@@ -38,9 +39,8 @@ describe('the embedded store', () => {
     const backend = openSqlite(join(folder, 'weir.db'))
     const store = await storeOn(backend, {
       clock: testClock(),
-      anchor: 'a',
+      folder: openDataFolder(folder),
       secrets: secretsIn(join(folder, 'secrets.key')),
-      released: () => {},
     })
     backend.file.exec(workspaceRows([WORKSPACE]))
     await made(createSession(store, 'a'))
@@ -51,7 +51,7 @@ describe('the embedded store', () => {
     expect(String(filled)).toContain(`The disk of ${folder}`)
     const there = await store.resources.all('session')
     expect(there[0]?.name).toBe('a')
-    expect(await store.ready()).toBe(true)
+    expect(await store.problem()).toBeUndefined()
     backend.file.pragma('max_page_count = 100000')
     await made(createSession(store, 'room again'))
     expect(await store.resources.all('session')).toHaveLength(there.length + 1)
@@ -88,7 +88,7 @@ describe('the embedded store', () => {
   test('what is no database is named', async () => {
     writeFileSync(join(folder, 'weir.db'), 'not a database at all, but long enough to be read as one'.repeat(100))
     await expect(openStore({ dataDir: folder, clock: testClock() })).rejects.toMatchObject({
-      code: 'UNAVAILABLE',
+      code: 'DAMAGED',
       message: expect.stringContaining(join(folder, 'weir.db')),
     })
     lockDataFolder(folder)()

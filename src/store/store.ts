@@ -15,15 +15,19 @@ import type { Attempts } from './attempts.ts'
 import type { Events } from './events.ts'
 import type { Changes } from './feed.ts'
 import type { Generations } from './generations.ts'
+import type { Reserve } from './reserve.ts'
 import type { Resources } from './resource-records.ts'
 import type { KubeClusters, Workspaces } from './targets.ts'
+import type { UnreadableRecords } from './unreadable.ts'
 
 // What other rooms say with the groups; they know this file, not who has which group.
 export type { Change, Changes, FeedKind } from './feed.ts'
 export type { IdempotencyClaim } from './idempotency.ts'
 export type { Page } from './marker.ts'
 export { BadMarker } from './marker.ts'
+export type { Reserve } from './reserve.ts'
 export type { ChangeOutcome, CreateOutcome } from './resource-records.ts'
+export { UnreadableRecord } from './unreadable.ts'
 
 export interface StoreGroups {
   resources: Resources
@@ -47,12 +51,15 @@ export interface Store extends StoreGroups {
    */
   readonly installedAt: string
   changes: Changes
+  unreadable: UnreadableRecords
   /**
    * All that `work` does through the groups it is given happens, or none of it. Keep it short, it holds up every
    * other writer; and call no function of the store itself inside, which would wait for this very transaction.
    */
   transaction<T>(work: (groups: StoreGroups) => Promise<T>): Promise<T>
-  /** True when the database answers: for /readyz. */
-  ready(): Promise<boolean>
+  /** Why the database can't be used, in words for anybody (for /readyz); undefined when it can. */
+  problem(): Promise<string | undefined>
+  /** Present where the store is on the disk of the data folder; see Backend. */
+  reserve?: Reserve
   close(): Promise<void>
 }

@@ -11,6 +11,7 @@ import { lists } from './guarantees/lists.ts'
 import { observing } from './guarantees/observing.ts'
 import { opening } from './guarantees/opening.ts'
 import type { DatabaseUnderTest } from './guarantees/test-store.ts'
+import { unreadable } from './guarantees/unreadable.ts'
 import { workspaces } from './guarantees/workspaces.ts'
 
 const GUARANTEES = [
@@ -25,6 +26,7 @@ const GUARANTEES = [
   workspaces,
   kubeClusters,
   artifacts,
+  unreadable,
 ]
 
 export const storeGuarantees = (under: DatabaseUnderTest) =>

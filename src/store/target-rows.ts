@@ -1,18 +1,21 @@
 /** What workspaces and clusters do alike as rows: being read, listed, looked at, and having names. */
 
 import { isDeepStrictEqual } from 'node:util'
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import { isoTime } from '../domain/clock.ts'
-import type { TargetStatus } from '../domain/kubernetes.ts'
+import { defined } from '../domain/defined.ts'
+import { NEW_TARGET_STATUS, type TargetStatus } from '../domain/kubernetes.ts'
 import type { Access, Tx } from './access.ts'
 import { appendChange } from './changes.ts'
 import type { Change } from './feed.ts'
 import type { IdempotencyClaim } from './idempotency.ts'
 import { earlierClaim } from './idempotency.ts'
-import { decodeMarker, pageOf } from './marker.ts'
+import { decodeMarker, itemsWithin, pageOf } from './marker.ts'
 import { normalName } from './rows.ts'
+import { isTargetStatus } from './shapes.ts'
 import type { Tables, TargetTable } from './tables.ts'
 import type { KubeClusters, Target, TargetChanged, TargetCreated } from './targets.ts'
+import { readJson, UnreadableRecord } from './unreadable.ts'
 
 type TargetRow = Selectable<TargetTable>
 /** The columns that both tables have, by which one code serves both. */
@@ -22,7 +25,7 @@ type Common = Kysely<Record<'workspaces' | 'clusters', TargetTable>>
 export interface TargetKind<P extends Target> {
   kind: 'workspace' | 'kubeCluster'
   table: 'workspaces' | 'clusters'
-  /** Of a whole row of that table. */
+  /** Of a whole row of that table. Throws UnreadableRecord, whose remains are a whole target, too. */
   targetOf(row: TargetRow): P
 }
 
@@ -32,9 +35,15 @@ export const commonOf = (row: TargetRow): Target => ({
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   revision: row.revision,
-  status: { ...(row.observed_at === null ? {} : { observedAt: row.observed_at }), ...JSON.parse(row.status) },
+  status: statusOf(row),
   ...(row.check_requested_at === null ? {} : { checkRequestedAt: row.check_requested_at }),
 })
+
+/** One that can't be read is as good as none: the target is inspected anew. */
+function statusOf({ status: text, observed_at: observedAt }: TargetRow): TargetStatus {
+  const status = readJson<TargetStatus>(text, isTargetStatus)
+  return status ? { ...defined({ observedAt: observedAt ?? undefined }), ...status } : NEW_TARGET_STATUS
+}
 
 type Alike<P extends Target> = Pick<KubeClusters, 'observed'> & {
   get(id: string): Promise<P | undefined>
@@ -45,26 +54,40 @@ type Alike<P extends Target> = Pick<KubeClusters, 'observed'> & {
 
 export function targetsOf<P extends Target>(access: Access, { kind, table, targetOf }: TargetKind<P>): Alike<P> {
   const rows = () => commonly(access.db).selectFrom(table).selectAll()
+  const noted = (row: TargetRow): P => {
+    try {
+      return targetOf(row)
+    } catch (error) {
+      if (error instanceof UnreadableRecord) access.unreadable.note(error)
+      throw error
+    }
+  }
+  const remains = (row: TargetRow): P => {
+    try {
+      return noted(row)
+    } catch (error) {
+      if (error instanceof UnreadableRecord) return error.remains as P
+      throw error
+    }
+  }
   return {
     async get(id) {
       const row = await rows().where('id', '=', id).executeTakeFirst()
-      return row && targetOf(row)
+      return row && noted(row)
     },
     async list(page, { name } = {}) {
-      let query = rows().where('sequence', '>', decodeMarker(kind, page.marker))
+      let query = commonly(access.db).selectFrom(table).where('sequence', '>', decodeMarker(kind, page.marker))
       if (name !== undefined) query = query.where('name', '=', normalName(name))
-      return pageOf(
-        kind,
-        await query
-          .orderBy('sequence')
-          .limit(page.limit + 1)
-          .execute(),
-        page,
-        (row) => row.sequence,
-        targetOf,
-      )
+      const inOrder = query.orderBy('sequence')
+      const sizes = (await inOrder.select(bytesOf(table)).limit(page.limit).execute()).map(({ bytes }) => bytes)
+      const limit = itemsWithin(sizes, page.limit)
+      const found = await inOrder
+        .selectAll()
+        .limit(limit + 1)
+        .execute()
+      return pageOf(kind, found, { ...page, limit }, (row) => row.sequence, noted)
     },
-    all: async () => (await rows().orderBy('sequence').execute()).map(targetOf),
+    all: async () => (await rows().orderBy('sequence').execute()).map(remains),
     observed: (id, observation) => observe(access, { kind, table }, id, observation),
     requestCheck: (id) =>
       access.write(async (tx) => {
@@ -79,6 +102,13 @@ export function targetsOf<P extends Target>(access: Access, { kind, table, targe
       }),
   }
 }
+
+/** Of a row, as far as it may be large: certificates are. */
+const bytesOf = (table: TargetKind<Target>['table']) =>
+  (table === 'clusters'
+    ? sql<number>`octet_length(status) + octet_length(server)`
+    : sql<number>`octet_length(status)`
+  ).as('bytes')
 
 const commonly = (db: Kysely<Tables>): Common => db as unknown as Common
 
@@ -97,7 +127,7 @@ async function observe(
     await commonly(db).updateTable(table).set(set).where('id', '=', id).execute()
   }
   const isNews = (row: { status: string }): boolean =>
-    !isDeepStrictEqual(JSON.parse(row.status), JSON.parse(set.status))
+    !isDeepStrictEqual(readJson(row.status, isTargetStatus), JSON.parse(set.status))
   const row = await current(access.db)
   if (!row) return
   if (!isNews(row)) return access.relaxed(update)

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import SqliteFile from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestServer } from '../support/cli.ts'
 import { runWeir, startTestServer } from '../support/cli.ts'
@@ -176,4 +177,21 @@ test('a named workspace that is not there: 3', async () => {
   const ran = await server.weir(['session', 'list', '--workspace', 'nowhere'])
   expect(ran.code).toBe(3)
   expect(ran.err).toContain('you may see: default')
+})
+
+test('a record that is damaged in the store is named beside the list, and goes by force', async () => {
+  const { out: id } = await server.weir(['session', 'create', '--name', 'damaged', '--runtime', 'FLINK_1_20'])
+  const database = new SqliteFile(join(server.dataDir, 'weir.db'))
+  database.prepare("update resources set spec = '{' where id = ?").run(id.trim())
+  database.close()
+  const listed = await server.weir(['session', 'list'])
+  expect(listed.code).toBe(0)
+  expect(listed.out).not.toContain('damaged')
+  expect(listed.err).toMatch(
+    new RegExp(`^not listed: damaged\\. The record of the session ${id.trim()} .* spec is damaged`),
+  )
+  const described = await server.weir(['session', 'describe', 'damaged'])
+  expect([described.code, described.err]).toEqual([1, expect.stringContaining('is damaged')])
+  expect(await server.weir(['session', 'delete', 'damaged', '--force', '--yes', '--wait'])).toMatchObject({ code: 0 })
+  expect((await server.weir(['session', 'list'])).err).toBe('')
 })

@@ -13,6 +13,7 @@ const TOP = new Set([
   'CONTRIBUTING.md',
   'LICENSE',
   'README.md',
+  'SECURITY.md',
   'bench',
   'biome.json',
   'console',

@@ -77,6 +77,7 @@ interface StartOptions extends ApiOptions {
   maxUploadBytes?: number
   /** Puts something between the API and its store. */
   store?: (real: Store) => Store
+  room?: ApiPorts['room']
 }
 
 /** One for each test that calls it; it ends with the test. */
@@ -117,6 +118,7 @@ async function start(options: StartOptions): Promise<{ api: TestApi; stop: () =>
     uploads,
     store,
     clock,
+    ...(options.room && { room: options.room }),
     version: '0.0.0',
     staleAfterMs: 30_000,
     logs: { read: async (_resource, { tail }) => logs.map((log) => ({ ...log, lines: log.lines.slice(-tail) })) },

@@ -26,7 +26,7 @@ import type { Right } from '../../src/runtimes/kubernetes/rights.ts'
 import { createKubernetesRuntime } from '../../src/runtimes/kubernetes/runtime.ts'
 import type { Runtime } from '../../src/runtimes/runtime.ts'
 import { type ManualClock, manualClock } from './clock.ts'
-import { memoryLedger, noFlinkHere } from './kubernetes.ts'
+import { memoryLedger } from './kubernetes.ts'
 
 export interface FakeObject extends KubeObject {
   [key: string]: unknown
@@ -346,7 +346,6 @@ export function fakeTarget(
     api: kube.api,
     ledger: memoryLedger(),
     artifacts: createArtifacts({ fileRoots: [], allowAddresses: [] }),
-    flinkHere: noFlinkHere,
     clock,
     log: { warn: () => {} },
     images: imageTable(flinkVersionOf, {}),

@@ -113,9 +113,6 @@ export async function s3Session(
   }
 }
 
-/** For tests in which no job brings a jar along from one of Flink's file systems. */
-export const noFlinkHere: KubeContext['flinkHere'] = () => Promise.reject(new Error('not in this test'))
-
 /** As durable as the store's only in that two servers of one test share it. */
 export function memoryLedger(): KubeLedger {
   const rows = new Map<string, KubeLaunch>()
@@ -166,7 +163,6 @@ export async function testKubernetesRuntime(
     connection,
     api,
     ledger: memoryLedger(),
-    flinkHere: noFlinkHere,
     artifacts: createArtifacts({ fileRoots: [], allowAddresses: ['10.0.0.0/8', '127.0.0.0/8'] }),
     clock: systemClock,
     log: { warn: () => {} },

@@ -15,6 +15,10 @@ import { postgresPrograms } from './postgres-programs.ts'
 export interface PostgresServer {
   /** A new empty database; the answer is its address. */
   createDatabase(): Promise<string>
+  /** Ends the server and leaves its data. `fast` ends its connections with a word to each, `immediate` without one. */
+  halt(how: 'fast' | 'immediate'): Promise<void>
+  /** Starts it again on the same data, unless it runs. */
+  resume(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -49,19 +53,32 @@ export async function startPostgres(): Promise<PostgresServer> {
       ['-D', join(folder, 'data'), '-U', 'weir', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
       { ...as, stdio: ['ignore', 'ignore', 'pipe'] },
     )
-    const server = spawn(
-      join(bin, 'postgres'),
-      ['-D', join(folder, 'data'), '-k', folder, ...SETTINGS.flatMap((s) => ['-c', s])],
-      { ...as, stdio: ['ignore', 'ignore', 'pipe'] },
-    )
-    const stop = stopper(server, folder)
+    const start = () =>
+      spawn(join(bin, 'postgres'), ['-D', join(folder, 'data'), '-k', folder, ...SETTINGS.flatMap((s) => ['-c', s])], {
+        ...as,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+    let server = start()
+    const stop = async () => {
+      await halted(server, 'SIGQUIT')
+      rmSync(folder, { recursive: true, force: true })
+    }
     try {
       await answering(server, folder)
     } catch (error) {
       await stop()
       throw error
     }
-    return { createDatabase: () => createDatabase(folder), stop }
+    return {
+      createDatabase: () => createDatabase(folder),
+      halt: (how) => halted(server, how === 'fast' ? 'SIGINT' : 'SIGQUIT'),
+      async resume() {
+        if (server.exitCode === null && server.signalCode === null) return
+        server = start()
+        await answering(server, folder)
+      },
+      stop,
+    }
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     throw error
@@ -110,13 +127,11 @@ async function answering(server: ChildProcess, folder: string): Promise<void> {
   }
 }
 
-const stopper = (server: ChildProcess, folder: string) => async (): Promise<void> => {
-  if (server.exitCode === null && server.signalCode === null) {
-    const ended = new Promise((resolve) => server.once('exit', resolve))
-    server.kill('SIGQUIT')
-    await ended
-  }
-  rmSync(folder, { recursive: true, force: true })
+async function halted(server: ChildProcess, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  const ended = new Promise((resolve) => server.once('exit', resolve))
+  server.kill(signal)
+  await ended
 }
 
 /** Another user may not get at what lies in the home of root, as the embedded programs do. */

@@ -24,6 +24,7 @@ import type { Pace } from '../../src/runtimes/fake/pace.ts'
 import { createFakeWorld, type FakeWorld } from '../../src/runtimes/fake/world.ts'
 import type { Runtime, Runtimes } from '../../src/runtimes/runtime.ts'
 import { createReconciler } from '../../src/server/reconciler.ts'
+import { StoreError } from '../../src/store/errors.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { CreateOutcome, Store } from '../../src/store/store.ts'
 import { type ManualClock, manualClock } from './clock.ts'
@@ -79,6 +80,8 @@ export interface ReconciledOptions {
   /** One after the other. */
   kills?: readonly KillPlan[]
   submissionDeadlineMs?: number
+  /** While it answers true, the store is away for the server; callers still reach it. */
+  storeAway?: () => boolean
   /** Puts something between the controllers and the fake runtime, such as a slow network. */
   through?: (fake: FakeRuntime, clock: ManualClock) => Runtime
 }
@@ -183,7 +186,10 @@ async function startServer({ folder, clock, world, options, passed, errors }: Se
   const fake = createFakeRuntime({ clock, world, ...(pace && { pace }), ...(capacity !== undefined && { capacity }) })
   const alive = (name: string): void => passed(server, `call/${name}`)
   const reconciler = createReconciler({
-    store: mortal(store, alive),
+    store: mortal(store, (name) => {
+      alive(name)
+      if (options.storeAway?.()) throw new StoreError('UNAVAILABLE', 'the database does not answer')
+    }),
     runtimes: onlyRuntime(mortal(options.through?.(fake, clock) ?? fake, alive)),
     clock,
     passed: (where) => passed(server, where),

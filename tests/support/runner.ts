@@ -51,7 +51,16 @@ export async function startRunnerFlink(version: string) {
     await ready(cluster)
     const jobs = await upload(cluster, 'jobs.jar', await readFile(built.jar))
     const empty = await upload(cluster, 'empty.jar', emptyJar())
-    return { folder, jobs, empty, stop, ...calls(cluster, jobs), ...observations(cluster) }
+    return {
+      folder,
+      jobs,
+      empty,
+      stop,
+      endpoint: cluster.endpoint,
+      jar: built.jar,
+      ...calls(cluster, jobs),
+      ...observations(cluster),
+    }
   } catch (error) {
     await stop()
     throw error

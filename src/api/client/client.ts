@@ -54,7 +54,7 @@ function load({ url, token }: { url: string; token: string }) {
   const start = async () => {
     const operations = await import('./generated/sdk.gen.ts')
     const { createClient, createConfig } = await import('./generated/client/index.ts')
-    return { operations, client: createClient(createConfig({ baseUrl: url.replace(/\/+$/, ''), auth: token })) }
+    return { operations, client: createClient(createConfig({ baseUrl: url.replace(/(?<!\/)\/+$/, ''), auth: token })) }
   }
   let started: ReturnType<typeof start> | undefined
   return () => (started ??= start())

@@ -4,6 +4,7 @@ import type { Static } from 'typebox'
 import Type from 'typebox'
 import { artifactUri, type Artifact as Stored, type UploadRefusal, UploadRefused } from '../../domain/artifact.ts'
 import { defined } from '../../domain/defined.ts'
+import { Failure } from '../../domain/failure.ts'
 import type { Store } from '../../store/store.ts'
 import { locationOf } from '../conditions.ts'
 import { ApiError, type ErrorCode } from '../errors.ts'
@@ -12,6 +13,7 @@ import { claimOf } from '../idempotency.ts'
 import { type ApiScope, answer, noContent, operation } from '../operation.ts'
 import { notCreated, usersOf, workspaceDeleting } from '../outcomes.ts'
 import type { ApiPorts } from '../ports.ts'
+import { tooLittleRoom } from '../room.ts'
 import { Artifact, ArtifactList, UploadQuery } from '../schemas/artifacts.ts'
 import { IdempotencyHeaders, NamedQuery, pageOf, pathOf, WorkspacePath } from '../schemas/parameters.ts'
 
@@ -188,24 +190,18 @@ function render({ workspace: _, id, name, version, ...content }: Stored): Static
 /** What can be told before the body comes. Throws ApiError. */
 function refuseEarly(headers: IncomingHttpHeaders, maxBytes: number, workspace?: { id: string; deletion?: object }) {
   if (workspace?.deletion) throw workspaceDeleting(workspace.id)
-  const { 'content-length': length, 'content-encoding': encoding = 'identity' } = headers
+  const { 'content-length': length } = headers
   if (Number(length ?? 0) > maxBytes) {
     throw new ApiError(
       'BODY_TOO_LARGE',
       `The file has ${length} bytes; this server takes at most ${maxBytes} (--max-upload-bytes).`,
     )
   }
-  if (encoding !== 'identity') {
-    const message = `${encoding.slice(0, 40)} is not taken: send the file as it is`
-    throw new ApiError('INVALID_REQUEST', 'The body must not be encoded.', [
-      { path: 'header/Content-Encoding', message },
-    ])
-  }
 }
 
 const REFUSALS: Record<UploadRefusal, ErrorCode> = {
   TOO_LARGE: 'BODY_TOO_LARGE',
-  EMPTY: 'INVALID_REQUEST',
+  EMPTY: 'CANNOT_BE_CARRIED_OUT',
   BROKEN_OFF: 'BAD_REQUEST',
   STALLED: 'REQUEST_TIMEOUT',
   CHECKSUM: 'CANNOT_BE_CARRIED_OUT',
@@ -214,8 +210,20 @@ const REFUSALS: Record<UploadRefusal, ErrorCode> = {
 }
 
 function refused(error: unknown): never {
+  if (error instanceof Failure && error.code === 'DISK_FULL') throw diskFull(error)
   if (!(error instanceof UploadRefused)) throw error
   const path = error.reason === 'CHECKSUM' ? 'query/sha256' : ''
   const isAboutContent = ['EMPTY', 'CHECKSUM', 'UNUSABLE'].includes(error.reason)
   throw new ApiError(REFUSALS[error.reason], error.message, isAboutContent ? [{ path, message: error.message }] : [])
+}
+
+/** Before the file came, or in the middle of it. */
+function diskFull({ cause }: Failure): ApiError {
+  const { freeBytes, neededBytes } = (cause ?? {}) as { freeBytes?: number; neededBytes?: number }
+  if (freeBytes !== undefined && neededBytes !== undefined) return tooLittleRoom({ freeBytes, neededBytes })
+  return new ApiError(
+    'STORE_FULL',
+    "The disk of the server's data folder became full while the file came; nothing of it was kept. Delete what is not " +
+      'needed any more, which still works, or have room made there; then send it again.',
+  )
 }

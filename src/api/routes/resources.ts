@@ -96,10 +96,10 @@ const remove: Route = (scope, { store }, kind, row) =>
   scope.route({
     ...deletion(row, deletionQuery(row.cascade)),
     handler: async (request, reply) => {
-      const before = await find(store, kind, request.params)
+      const { cascade = false, force = false } = request.query
+      const before = await find(store, kind, request.params, force ? 'REMAINS' : 'THROW')
       const revision = requiredRevision(request.headers, before.revision)
       mustAllow('delete', before)
-      const { cascade = false, force = false } = request.query
       const by = describeIdentity(request.identity)
       changed(row, before, await store.resources.requestDeletion(kind, before.id, { cascade, force }, by, revision))
       return reply.code(204).send(null)

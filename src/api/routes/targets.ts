@@ -4,7 +4,7 @@ import type { KubeCluster, Workspace } from '../../store/targets.ts'
 import { callersOrganization } from '../access.ts'
 import { creation, deletion, description, itemUrl, listing, update } from '../collection.ts'
 import { etag, locationOf, requiredRevision } from '../conditions.ts'
-import { found, notFound } from '../find.ts'
+import { found, notFound, type Unreadable } from '../find.ts'
 import { claimOf } from '../idempotency.ts'
 import { type ApiScope, answer, operation } from '../operation.ts'
 import { changed, created } from '../outcomes.ts'
@@ -21,8 +21,8 @@ export function targetRoutes(scope: ApiScope, ports: ApiPorts): void {
   for (const row of rows) for (const route of [create, list, describe, change, remove, check]) route(scope, ports, row)
 }
 
-const find = ({ store }: ApiPorts, row: Row, path: Record<string, string>) =>
-  found(row.is, path[row.parameter] ?? '', (id) => row.stored(store).get(id))
+const find = ({ store }: ApiPorts, row: Row, path: Record<string, string>, unreadable?: Unreadable) =>
+  found(row.is, path[row.parameter] ?? '', (id) => row.stored(store).get(id), undefined, unreadable)
 
 const create: Route = (scope, ports, row) =>
   scope.route({
@@ -59,7 +59,8 @@ const change: Route = (scope, ports, row) =>
   scope.route({
     ...update(row),
     handler: async (request, reply) => {
-      const before = await find(ports, row, request.params)
+      // What is given anew need not be readable.
+      const before = await find(ports, row, request.params, 'kubeClusterConfig' in request.body ? 'REMAINS' : 'THROW')
       const revision = requiredRevision(request.headers, before.revision)
       const outcome = await row.update(ports.store, before, request.body, revision)
       const target = changed(row, { id: before.id, ...request.body }, outcome)
@@ -71,7 +72,8 @@ const remove: Route = (scope, ports, row) =>
   scope.route({
     ...deletion(row, NO_QUERY),
     handler: async (request, reply) => {
-      const { id, ...before } = await find(ports, row, request.params)
+      // Nothing but the row is removed, so nothing of it has to be readable.
+      const { id, ...before } = await find(ports, row, request.params, 'REMAINS')
       const outcome = await row.remove(ports.store, id, requiredRevision(request.headers, before.revision))
       if (outcome.outcome !== 'REMOVED') changed(row, { id }, outcome)
       return reply.code(204).send(null)

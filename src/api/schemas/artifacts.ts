@@ -26,9 +26,7 @@ const JarInspection = Type.Object(
     mainClass: optionalText("The manifest's `Main-Class`."),
     programClass: optionalText("The manifest's `program-class`, which Flink prefers."),
     classPath: Type.Optional(texts("The manifest's `Class-Path`.")),
-    entryClasses: texts(
-      "Public classes with a main method, the jar's own before those of libraries in it; a hundred at most.",
-    ),
+    entryClasses: texts("Public classes with a main method, the jar's own before those of libraries in it."),
     javaRelease: Type.Optional(
       Type.Integer({ description: 'The newest Java release that its classes are compiled for: 17.' }),
     ),
@@ -40,6 +38,20 @@ const JarInspection = Type.Object(
     bundlesFlink: texts('Packages of Flink itself, which every cluster has already.'),
     signed: Type.Boolean(),
     signers: texts('Signature files.'),
+    notListed: Type.Optional(
+      Type.Object(
+        {
+          classPath: Type.Optional(count),
+          entryClasses: Type.Optional(count),
+          connectors: Type.Optional(count),
+          signers: Type.Optional(count),
+        },
+        {
+          description:
+            'How many more the jar has than these lists hold, each of which ends at 100 items or 16 KiB. Absent where all are listed.',
+        },
+      ),
+    ),
   },
   { description: 'What was found in the jar when it came, without running it.' },
 )

@@ -18,10 +18,12 @@ export const State = stringEnum(STATES, {
 
 export const Name = Type.String({
   minLength: 1,
-  maxLength: NAME_MAX_LENGTH,
+  // As it is written, with spaces around it; the pattern has the length of what is kept.
+  maxLength: 255,
   pattern: NAME_PATTERN,
   description:
-    'a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC',
+    `a display name of up to ${NAME_MAX_LENGTH} characters without control characters, unique among its siblings; kept ` +
+    'trimmed and in Unicode form NFC',
 })
 
 export const Labels = Type.Unsafe<Record<string, string>>({
@@ -38,7 +40,7 @@ export const Labels = Type.Unsafe<Record<string, string>>({
 })
 
 const ErrorDetail = Type.Object({
-  path: Type.String({ description: 'A JSON pointer into the body, or the place: `query/limit`, `header/If-Match`.' }),
+  path: Type.String({ description: 'A JSON pointer into the body, or the place: `query/limit`, `header/if-match`.' }),
   message: Type.String(),
 })
 
@@ -127,7 +129,7 @@ const describedProperties = {
 /** All shapes of a kind of resource. A describe answers `answered` where a caller wrote `written`. */
 export function resourceShapes<const S extends TProperties, const W extends TProperties, const A extends TProperties>(
   $id: string,
-  { shared, written, answered }: { shared: S; written: W; answered: A },
+  { shared, written, answered, example }: { shared: S; written: W; answered: A; example: object },
 ) {
   const spec = { ...shared, ...written }
   const summary = Type.Object(
@@ -135,7 +137,7 @@ export function resourceShapes<const S extends TProperties, const W extends TPro
     { $id: `${$id}Summary` },
   )
   return {
-    spec: closed(spec, { $id: `${$id}Spec` }),
+    spec: closed(spec, { $id: `${$id}Spec`, examples: [example] }),
     update: Type.Partial(Type.Object(spec), {
       $id: `${$id}Update`,
       additionalProperties: false,

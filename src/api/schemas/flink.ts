@@ -15,7 +15,7 @@ export const UpgradeMode = stringEnum(['SAVEPOINT', 'LAST_STATE', 'STATELESS'], 
 
 const size = Type.String({
   maxLength: 32,
-  pattern: '^([0-9]+|([0-9]+[.]?[0-9]*|[.][0-9]+)[ ]*[kKmMgGtT])$',
+  pattern: '^([0-9]+|([0-9]+([.][0-9]*)?|[.][0-9]+)[ ]*[kKmMgGtT])$',
   description: 'a size in bytes, or with k, m, g or t for powers of 1024: `1024m`, `1.5G`',
 })
 

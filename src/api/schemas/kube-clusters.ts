@@ -83,7 +83,7 @@ export const TargetStatus = Type.Object(
 export function targetShapes<const S extends TProperties, const C extends TProperties, const A extends TProperties>(
   $id: string,
   { written, changed, answered }: { written: S; changed: C; answered: A },
-  descriptions: { spec?: string; update?: string } = {},
+  { spec: specDescription, update, example }: { spec?: string; update?: string; example: object },
 ) {
   const full = Type.Object(
     {
@@ -98,11 +98,11 @@ export function targetShapes<const S extends TProperties, const C extends TPrope
     { $id },
   )
   return {
-    spec: closed({ name: Name, ...written }, { $id: `${$id}Spec`, ...described(descriptions.spec) }),
+    spec: closed({ name: Name, ...written }, { $id: `${$id}Spec`, examples: [example], ...described(specDescription) }),
     update: Type.Partial(Type.Object({ name: Name, ...changed }), {
       $id: `${$id}Update`,
       additionalProperties: false,
-      ...described(descriptions.update),
+      ...described(update),
     }),
     summary: full,
     list: page(`${$id}List`, ref(full)),
@@ -132,5 +132,12 @@ export const Cluster = targetShapes(
   {
     update:
       '`kubeClusterConfig` is replaced whole: an answer never holds the credentials that would have to be merged.',
+    example: {
+      name: 'production',
+      kubeClusterConfig: {
+        cluster: { server: 'https://kubernetes.example:6443' },
+        auth: { bearerToken: { token: 'TOKEN' } },
+      },
+    },
   },
 )

@@ -66,5 +66,6 @@ export const Workspace = targetShapes(
     spec:
       'In a namespace of a Kubernetes cluster; without `kubeClusterId`, `kubeNamespace` and `kubeServiceAccount` on ' +
       'this machine.',
+    example: { name: 'reports' },
   },
 )

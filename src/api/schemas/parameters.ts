@@ -41,7 +41,11 @@ export const pageOf = ({
 
 const paging = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Items of a page; 50 when left out.' })),
-  marker: optionalText('The `marker` of the page before.', { minLength: 1, maxLength: 1024 }),
+  marker: optionalText('the `marker` of the page before, as it stands', {
+    minLength: 1,
+    maxLength: 1024,
+    pattern: '^[A-Za-z0-9_-]+$',
+  }),
 }
 const named = { ...paging, name: optionalText('Only the one of this name.', { minLength: 1, maxLength: 255 }) }
 
@@ -72,6 +76,11 @@ export const IdempotencyHeaders = Type.Object({
   ),
 })
 
+const TAG = '(W/)?("[^"]*"|[0-9]+)'
+
 export const ConditionHeaders = Type.Object({
-  'if-match': optionalText('Go ahead only if this is still the `ETag` of the resource.', { maxLength: 1024 }),
+  'if-match': optionalText('*, or the ETag that the resource must still have, such as "3"; several with commas', {
+    maxLength: 1024,
+    pattern: `^(\\*|${TAG}([ \t]*,[ \t]*${TAG})*)$`,
+  }),
 })

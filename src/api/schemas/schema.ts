@@ -35,6 +35,11 @@ export const page = <T extends TSchema>($id: string, item: T) =>
   Type.Object(
     {
       items: Type.Array(item),
+      unreadable: Type.Optional(
+        Type.Array(Type.Object({ id: Type.String(), name: Type.String(), message: Type.String() }), {
+          description: 'What belongs on this page, too, but is damaged in the store; absent where nothing is.',
+        }),
+      ),
       marker: optionalText('Present while there is more: pass it as the query parameter `marker`.'),
     },
     { $id },

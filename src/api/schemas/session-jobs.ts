@@ -57,4 +57,13 @@ export const FlinkSessionJob = resourceShapes('FlinkSessionJob', {
   shared,
   written: { job: ref(FlinkJobSpec) },
   answered: { job: ref(FlinkJob) },
+  example: {
+    name: 'counts',
+    flinkConfiguration: { 'execution.checkpointing.interval': '10 s' },
+    job: {
+      args: ['--rate', '100'],
+      jarUri: 'https://repo.example/counts-1.0.jar',
+      entryClass: 'org.example.Counts',
+    },
+  },
 })

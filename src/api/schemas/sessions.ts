@@ -11,4 +11,18 @@ const shared = {
   taskManagers: Type.Optional(ref(TaskManagerBounds)),
 }
 
-export const FlinkSession = resourceShapes('FlinkSession', { shared, written: {}, answered: {} })
+export const FlinkSession = resourceShapes('FlinkSession', {
+  shared,
+  written: {},
+  answered: {},
+  example: {
+    name: 'demo',
+    runtime: 'FLINK_2_3',
+    jars: [],
+    plugins: [],
+    flinkConfiguration: { 'taskmanager.numberOfTaskSlots': '2' },
+    logConfiguration: {},
+    jobManagerResource: { memory: '1g' },
+    taskManagerResource: { memory: '1.5g' },
+  },
+})

@@ -53,8 +53,8 @@ function parse(reader: Reader): Omit<ClassFile, 'majorVersion'> {
     hasMain ||=
       has(flags, FLAGS.public | FLAGS.static) &&
       !has(flags, FLAGS.synthetic) &&
-      pool.text(method) === 'main' &&
-      pool.text(descriptor) === MAIN_DESCRIPTOR
+      pool.is(method, 'main') &&
+      pool.is(descriptor, MAIN_DESCRIPTOR)
   }
   return {
     name,
@@ -69,6 +69,8 @@ const has = (flags: number, wanted: number): boolean => (flags & wanted) === wan
 
 interface ConstantPool {
   text(index: number): string
+  /** Whether that text, in ASCII, stands there: 65,535 methods may all have one name of 65,535 letters. */
+  is(index: number, text: string): boolean
   /** Of a class constant: the index of its name. */
   classNameIndex(index: number): number
 }
@@ -118,6 +120,11 @@ function constantPool(reader: Reader): ConstantPool {
     text(index) {
       const offset = offsetOf(index, 1)
       return bytes.toString('utf8', offset + 3, offset + 3 + bytes.readUInt16BE(offset + 1))
+    },
+    is(index, text) {
+      const offset = offsetOf(index, 1)
+      if (bytes.readUInt16BE(offset + 1) !== text.length) return false
+      return bytes.toString('latin1', offset + 3, offset + 3 + text.length) === text
     },
     classNameIndex: (index) => bytes.readUInt16BE(offsetOf(index, 7) + 1),
   }

@@ -108,13 +108,12 @@ export function connectorsOf(
         (/(?:Connector|Format|Sink|Source|Table)Factory$/.test(factory) ? factory : []),
     ),
   ]
-  const others = [...new Set(named)]
-    .filter((name) => !SHARED_PACKAGES.has(name))
-    .filter((name) => !byArtifact.some((artifact) => artifact.name.includes(name)))
-  return [...byArtifact, ...others.map((name) => ({ name }))].sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, MOST)
+  // One text to look into, since a jar can have a thousand artifacts and a hundred thousand factories.
+  const all = byArtifact.map(({ name }) => name).join('\n')
+  const others = [...new Set(named)].filter((name) => !SHARED_PACKAGES.has(name)).filter((name) => !all.includes(name))
+  return [...byArtifact, ...others.map((name) => ({ name }))].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-const MOST = 50
 const SHARED_PACKAGES = new Set(['base', 'common'])
 
 /** The connector that a class of this path belongs to. */

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { JarInspection } from '../../domain/jar.ts'
 import { javaReleaseOf, majorVersionOf, mayHaveMain, parseClassFile } from './class-file.ts'
 import { connectorPackage, connectorsOf, distributionPackage, flinkVersionOf } from './flink.ts'
+import { kept } from './kept.ts'
 import { JAR_LIMITS, type JarLimits } from './limits.ts'
 import { manifestAttributes } from './manifest.ts'
 import { mavenPath, type Pom, parsePom, versionOf } from './maven.ts'
@@ -23,7 +24,7 @@ export function inspectJar(
     const { poms, artifacts } = await mavenOf(jar)
     const classes = jar.entries.filter(({ name: path }) => isClass(path))
     const version = flinkVersionOf({ jarName: name.replace(/\.jar$/i, ''), poms, artifacts, manifest })
-    return {
+    return kept({
       entries: jar.entries.length,
       classes: classes.length,
       ...attribute('mainClass', manifest.get('main-class')),
@@ -34,18 +35,14 @@ export function inspectJar(
       connectors: connectorsOf(artifacts, present(classes, connectorPackage), await factoriesOf(jar)),
       bundlesFlink: [...present(classes, distributionPackage)].sort(),
       ...signaturesOf(jar),
-    }
+    })
   })
 }
 
 const attribute = <Name extends string, Value extends string | string[]>(name: Name, value: Value | undefined) =>
   (value === undefined || value.length === 0 ? {} : { [name]: value }) as Partial<Record<Name, Value>>
 
-const words = (line = ''): string[] =>
-  line
-    .split(/\s+/)
-    .filter((word) => word !== '')
-    .slice(0, MOST_ARTIFACTS)
+const words = (line = ''): string[] => line.split(/\s+/).filter((word) => word !== '')
 
 const isClass = (path: string): boolean => path.endsWith('.class') && !path.startsWith('META-INF/')
 
@@ -63,7 +60,6 @@ async function manifestOf(jar: OpenJar): Promise<Map<string, string>> {
 
 const POM_BYTES = 1024 ** 2
 const MOST_ARTIFACTS = 1000
-const MOST_FACTORIES = 200
 
 async function mavenOf(
   jar: OpenJar,
@@ -91,8 +87,7 @@ async function factoriesOf(jar: OpenJar): Promise<string[]> {
       ?.toString('utf8')
       .split('\n')
       .map((line) => line.replace(/#.*/, '').trim())
-      .filter((line) => line !== '')
-      .slice(0, MOST_FACTORIES) ?? []
+      .filter((line) => line !== '') ?? []
   )
 }
 
@@ -130,7 +125,6 @@ const LIBRARIES = new RegExp(
 
 /** Enough to come past what describes the packing to the first eight bytes of a class. */
 const START_BYTES = 512
-const MOST_ENTRY_CLASSES = 100
 
 async function readClasses(
   jar: OpenJar,
@@ -155,7 +149,7 @@ async function readClasses(
     }
     found.push(...names.sort())
   }
-  return { entryClasses: found.slice(0, MOST_ENTRY_CLASSES), ...(newest > 0 && { javaRelease: javaReleaseOf(newest) }) }
+  return { entryClasses: found, ...(newest > 0 && { javaRelease: javaReleaseOf(newest) }) }
 }
 
 /** Not `Job$1.class`, which has no name in Java, and not what only describes a module or a package. */

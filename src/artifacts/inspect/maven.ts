@@ -56,8 +56,8 @@ export function parsePom(xml: string, artifact: MavenArtifact): Pom {
   return { ...artifact, flink, ...defined({ version: resolved }) }
 }
 
-/** What stands between the two, each time. */
-function inside(text: string, name: string): string[] {
+/** What stands in each element of that name. In linear time. */
+export function inside(text: string, name: string): string[] {
   const [open, close] = [`<${name}>`, `</${name}>`]
   const found: string[] = []
   for (let from = text.indexOf(open); from >= 0; from = text.indexOf(open, from)) {
@@ -102,7 +102,7 @@ function resolve(value: string | undefined, properties: ReadonlyMap<string, stri
   let text = value
   // A property may name another one; one that names itself ends here too.
   for (let depth = 0; text?.includes('${') && text.length <= LONGEST && depth < 5; depth++) {
-    text = text.replaceAll(/\$\{([^}]+)\}/g, (whole, name: string) => properties.get(name) ?? whole)
+    text = text.replaceAll(/\$\{([^{}]+)\}/g, (whole, name: string) => properties.get(name) ?? whole)
   }
   return text === undefined || text === '' || text.length > LONGEST || /[${[(,]/.test(text) ? undefined : text
 }

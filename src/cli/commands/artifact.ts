@@ -117,7 +117,12 @@ function inTheJar(jar: Inspection): [string, string][] {
   const { mainClass, programClass, javaRelease, flinkVersion, flinkVersionFrom } = jar
   return [
     ['entries', `${jar.entries}, of them ${jar.classes} classes`],
-    ...several('entry class', jar.entryClasses, 'none: no public class with a main method was found'),
+    ...several(
+      'entry class',
+      jar.entryClasses,
+      'none: no public class with a main method was found',
+      jar.notListed?.entryClasses,
+    ),
     ...flatten({ 'Main-Class': mainClass, 'program-class': programClass, 'Class-Path': jar.classPath }),
     ['built for Java', javaRelease === undefined ? 'unknown: no class tells' : `${javaRelease}`],
     [
@@ -126,16 +131,17 @@ function inTheJar(jar: Inspection): [string, string][] {
         ? 'unknown: nothing in the jar tells'
         : `${flinkVersion} (says ${flinkVersionFrom ?? 'the jar'})`,
     ],
-    ...several('connector', connectorsOf(jar, ' '), 'none'),
+    ...several('connector', connectorsOf(jar, ' '), 'none', jar.notListed?.connectors),
     ...several('bundled of Flink', jar.bundlesFlink, 'nothing'),
     ['signed', jar.signed ? `yes: ${jar.signers.join(', ')}` : 'no'],
   ]
 }
 
 /** A line for each; the name stands before the first. */
-function several(label: string, all: readonly string[], none: string): [string, string][] {
+function several(label: string, all: readonly string[], none: string, notListed = 0): [string, string][] {
   if (all.length === 0) return [[label, none]]
   const more = all.length - MOST
-  const lines = [...all.slice(0, MOST), ...(more > 0 ? [`and ${more} more: --json has them`] : [])]
+  const shown = [...all.slice(0, MOST), ...(more > 0 ? [`and ${more} more: --json has them`] : [])]
+  const lines = notListed > 0 ? [...shown, `and ${notListed} more, which are not listed`] : shown
   return lines.map((line, index) => [index === 0 ? label : '', line])
 }

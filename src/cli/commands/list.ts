@@ -1,7 +1,9 @@
 /** Lists, of jobs with the session that each is in. */
+import type { Unreadable } from '../api.ts'
 import type { Definition } from '../command.ts'
 import { listAll } from '../nouns/find.ts'
 import type { Row } from '../nouns/row.ts'
+import { plain } from '../output.ts'
 
 interface Flags {
   session?: string
@@ -14,10 +16,12 @@ export const define = ({ list, ...row }: Row): Definition<Flags> => ({
   options: [...(list.options ?? []), ...row.server],
   async run(context, { session, state, label }) {
     const rows = []
+    const leftOut: Unreadable[] = []
     for (const at of await row.collections(context, session)) {
-      const items = await listAll(at.in, { state: state?.toUpperCase(), label })
+      const items = await listAll(at.in, { state: state?.toUpperCase(), label }, (record) => leftOut.push(record))
       rows.push(...items.map((item) => (at.session ? { ...item, session: at.session.name } : item)))
     }
     context.output.list(rows, list.columns, list.none)
+    for (const { name, message } of leftOut) context.io.err(`not listed: ${plain(name)}. ${plain(message)}\n`)
   },
 })

@@ -1,13 +1,18 @@
 /** Resources and targets as commands name them: an exact ID first, then a name. */
-import { allPages, apiError, ID, notFound } from '../api.ts'
+import { allPages, apiError, ID, notFound, type Unreadable } from '../api.ts'
 import type { Context } from '../context.ts'
 import { CliError, EXIT, shellWord, usageError } from '../errors.ts'
 import type { Collection, Item, ListQuery, Located, Row, Siblings } from './row.ts'
 
-export const listAll = <T extends Item>(collection: Collection<T>, query: ListQuery = {}): Promise<T[]> =>
-  allPages((marker) => collection.list({ ...query, marker }))
+type Named = Pick<Item, 'id' | 'name'>
 
-export const located = <C extends Collection>(noun: string, { id, name }: Item, at: Siblings<C>): Located<C> => ({
+export const listAll = <T extends Item>(
+  collection: Collection<T>,
+  query: ListQuery = {},
+  isLeftOut?: (record: Unreadable) => void,
+): Promise<T[]> => allPages((marker) => collection.list({ ...query, marker }), isLeftOut)
+
+export const located = <C extends Collection>(noun: string, { id, name }: Named, at: Siblings<C>): Located<C> => ({
   noun,
   id,
   name,
@@ -39,14 +44,19 @@ export async function find<C extends Collection>(
   throw await notFound(row.noun, text, all)
 }
 
-async function findIn(collection: Collection, text: string): Promise<Item | undefined> {
+async function findIn(collection: Collection, text: string): Promise<Named | undefined> {
   if (ID.test(text)) {
     const result = await collection.describe(text)
     if (result.ok) return result.data
+    // It is there, and may be deleted by force; whoever wants to know more of it is told why that can't be.
+    if (result.error.code === 'RECORD_UNREADABLE') return { id: text, name: text }
     if (result.error.status !== 404) throw apiError(result.error)
   }
   const name = text.trim().normalize('NFC')
-  return name === '' ? undefined : (await listAll(collection, { name })).find((one) => one.name === name)
+  if (name === '') return undefined
+  const leftOut: Unreadable[] = []
+  const listed: Named[] = await listAll(collection, { name }, (record) => void leftOut.push(record))
+  return [...listed, ...leftOut].find((one) => one.name === name)
 }
 
 /** The one collection that a new resource can be meant for. */

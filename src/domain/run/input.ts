@@ -47,6 +47,18 @@ export interface FlinkJobObservation {
   lastCheckpoint?: { id: number; location?: string; completedAt: number; sizeBytes?: number }
 }
 
+/** Checkpoints that fail at present. */
+export interface CheckpointTrouble {
+  /** Milliseconds since the epoch. */
+  since: number
+  /** Flink's words of the latest one. */
+  said?: string
+  /** What is wrong with the disk that they go to, for people. */
+  disk?: string
+  /** The number of the newest one that was completed. */
+  last?: number
+}
+
 /** Where a further attempt starts: nothing saved, a location, or saved state that is no longer to be had. */
 export type StartPoint =
   | { kind: 'EMPTY' }
@@ -74,6 +86,7 @@ export interface RunInput {
   /** Its subtasks by state, over all vertices. */
   tasks: Record<string, number>
   jobType?: string
+  checkpointTrouble?: CheckpointTrouble
   /** The job was missing the last time too. */
   missingBefore: boolean
   /** Present once a further attempt is due. */

@@ -74,8 +74,8 @@ export function runnerAnswer(errors: readonly string[]): RunnerAnswer | undefine
 
 /** The runner ends its sentence with `; jobs: [{"name": ...}, ...]`. */
 function forPeople(message: string): string {
-  const [, sentence = message, list = ''] = /^(.*?); jobs: (\[.*\])$/.exec(message) ?? []
-  const names = namesIn(list)
+  const [sentence = message] = message.endsWith(']') ? message.split('; jobs: [', 1) : [message]
+  const names = namesIn(message.slice(sentence.length + '; jobs: '.length))
   return names.length === 0 ? sentence : `${sentence} Its jobs: ${names.map((name) => `"${name}"`).join(', ')}`
 }
 

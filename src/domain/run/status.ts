@@ -25,7 +25,8 @@ export function runStatus(input: RunInput): Reported {
   const { error: _, ...kept } = resource.status
   const restarts = Math.max(0, attempts.length - 1) + flinkRestarts(attempts)
   const status: Status = { ...kept, ...defined({ error }), detail, restarts }
-  if (!keepsCluster(resource)) warn(status, jobWarnings(resource.spec.flinkConfiguration))
+  if (!keepsCluster(resource))
+    warn(status, [...jobWarnings(resource.spec.flinkConfiguration), ...checkpointWarning(input)])
   if (flinkJob && flinkJob !== 'MISSING') {
     status.jobState = flinkJob.state
     status.flinkJobName = flinkJob.name
@@ -118,6 +119,19 @@ function currentError(input: RunInput, last: JobAttempt | undefined): StatusErro
     return { ...host.status.error, message: `${HOST[host.kind]} failed: ${host.status.error.message}` }
   }
   return undefined
+}
+
+function checkpointWarning({ checkpointTrouble: trouble }: RunInput): string[] {
+  if (!trouble) return []
+  const { since, said, disk, last } = trouble
+  const kept =
+    last === undefined ? 'None was completed yet: a restart begins anew' : `A restart goes back to checkpoint ${last}`
+  return [
+    [`Checkpoints fail since ${isoTime(since)}`, said && `Flink says: ${said}`, disk, kept]
+      .filter(Boolean)
+      .map((part) => String(part).replace(/\.$/, ''))
+      .join('. ') + '.',
+  ]
 }
 
 /** An application's own warnings are those of its cluster. */

@@ -41,22 +41,27 @@ export async function resolveInDistribution(home: string, uri: string): Promise<
 
 const pathOf = (uri: string): string => uri.replace(/^local:\/\/(?=\/)/, '')
 
-const VERSIONED = /^(?<name>.+)-(?<minor>\d+\.\d+)\.\d+(?<rest>[^/]*)\.jar$/
+/** `flink-s3-fs-hadoop-1.17.1.jar`; `rest` is what follows the patch version. */
+function versioned(jar: string): { name: string; minor: string; rest: string } | undefined {
+  if (!jar.endsWith('.jar')) return undefined
+  const stem = jar.slice(0, -'.jar'.length)
+  for (let at = stem.lastIndexOf('-'); at > 0; at = stem.lastIndexOf('-', at - 1)) {
+    const after = stem.slice(at + 1)
+    const [version = '', minor] = /^(\d+\.\d+)\.\d+/.exec(after) ?? []
+    if (minor !== undefined) return { name: stem.slice(0, at), minor, rest: after.slice(version.length) }
+  }
+  return undefined
+}
 
 /** The newest jar beside it that differs in nothing but the patch version. */
 async function samePart(home: string, inside: string): Promise<string | undefined> {
-  const wanted = VERSIONED.exec(basename(inside))?.groups
+  const wanted = versioned(basename(inside))
   if (!wanted) return undefined
   const folder = join(home, dirname(inside))
   const names = await readdir(folder).catch((): string[] => [])
   const alike = names.filter((name) => {
-    const found = VERSIONED.exec(name)?.groups
-    return (
-      found &&
-      found['name'] === wanted['name'] &&
-      found['minor'] === wanted['minor'] &&
-      found['rest'] === wanted['rest']
-    )
+    const found = versioned(name)
+    return found?.name === wanted.name && found.minor === wanted.minor && found.rest === wanted.rest
   })
   const [newest] = alike.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
   return newest && join(folder, newest)
@@ -64,7 +69,7 @@ async function samePart(home: string, inside: string): Promise<string | undefine
 
 async function whyAbsent(home: string, inside: string): Promise<string> {
   const marker = await readMarker(home)
-  const name = VERSIONED.exec(basename(inside))?.groups?.['name']
+  const name = versioned(basename(inside))?.name
   const absent = marker?.absent.find((each) => name !== undefined && basename(each.path).startsWith(`${name}-`))
   if (absent) return `/opt/flink/${inside} is missing since this Flink was installed without it: ${absent.reason}`
   if (marker?.source === 'PACKAGES' && inside.startsWith('examples/')) return noExamples(home, inside)

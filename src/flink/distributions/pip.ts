@@ -90,7 +90,15 @@ function refusal(what: string, result: CommandResult): string {
 
 /** Without what only pip's authors understand of a broken connection. */
 const plain = (output: string): string =>
-  output.replaceAll(/^.*WARNING: Retrying \(.*?\) after /gm, '').replaceAll(/<pip\._vendor[^>]*>:? ?/g, '')
+  output
+    .split('\n')
+    .map((line) => {
+      const from = line.indexOf('WARNING: Retrying (')
+      const to = line.indexOf(') after ', from)
+      return from < 0 || to < 0 ? line : line.slice(to + ') after '.length)
+    })
+    .join('\n')
+    .replaceAll(/<pip\._vendor[^<>]*>:? ?/g, '')
 
 /** pip shows progress on terminals only; it downloads into a folder below TMPDIR under the file's own name. */
 async function largestDownload(temporary: string, name: string): Promise<number> {

@@ -42,7 +42,7 @@ export function tarballSource(base: string, timeouts: TarballTimeouts = TIMEOUTS
 }
 
 async function fill(task: InstallTask, base: string, host: string, dispatcher: Dispatcher): Promise<void> {
-  const url = `${base.replace(/\/+$/, '')}/flink-${task.version}/flink-${task.version}-bin-scala_2.12.tgz`
+  const url = `${base.replace(/(?<!\/)\/+$/, '')}/flink-${task.version}/flink-${task.version}-bin-scala_2.12.tgz`
   const published = await (await get(`${url}.sha512`, task, dispatcher)).body.text().catch(refuse(task, host))
   const [expected] = /\b[0-9a-f]{128}\b/i.exec(published) ?? []
   if (!expected) throw new SourceRefused(`${host} gave no SHA-512 for Flink ${task.version}`)

@@ -9,6 +9,7 @@ import { nextInspection, targetStatus } from '../../domain/target-status.ts'
 import type { KubeCluster, Workspace } from '../../store/targets.ts'
 import type { ReconcileContext } from '../context.ts'
 import type { Controller } from '../cycle.ts'
+import { readable } from '../readable.ts'
 import { type Act, type ActionTable, type DueAction, due } from './actions.ts'
 
 interface Inspected {
@@ -94,7 +95,7 @@ export function workspaceController(context: TargetContext): WorkspaceController
 
 export function kubeClusterController({ store, runtimes, clock }: TargetContext): KubeClusterController {
   return {
-    load: (id) => store.kubeClusters.get(id),
+    load: (id) => readable(() => store.kubeClusters.get(id)),
 
     async observe(cluster) {
       const at = clock.now()

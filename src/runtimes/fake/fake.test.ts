@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -233,6 +233,31 @@ test('a world in a folder goes on for the next process, also while no server loo
     const flink = await connect()
     expect((await flink.checkpoints(jobId)).latest?.id).toBeGreaterThanOrEqual(60)
     expect(runtime.submissions()).toHaveLength(1)
+  } finally {
+    rmSync(dataDir, { recursive: true })
+  }
+})
+
+test('a world whose disk takes nothing goes on, and is written once it does', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'weir-fake-'))
+  const folder = join(dataDir, 'fake')
+  try {
+    await runtime.close()
+    runtime = createFakeRuntime({ clock, dataDir })
+    const flink = await launched()
+    renameSync(folder, `${folder}.away`)
+    writeFileSync(folder, 'no folder')
+    const jobId = await run(flink, 'fake.Streaming')
+    await clock.advance(60_000)
+    expect((await flink.checkpoints(jobId)).latest?.id).toBeGreaterThanOrEqual(50)
+    rmSync(folder)
+    renameSync(`${folder}.away`, folder)
+    await flink.cancel(jobId)
+    await clock.advance(10_000)
+    await runtime.close()
+    runtime = createFakeRuntime({ clock, dataDir })
+    expect(await (await connect()).job(jobId)).toMatchObject({ state: 'CANCELED' })
+    expect(runtime.submissions()).toMatchObject([{ flinkJobId: jobId }])
   } finally {
     rmSync(dataDir, { recursive: true })
   }

@@ -243,7 +243,7 @@ export function endJob(job: FakeJob, stage: 'FINISHED' | 'CANCELED' | 'FAILED', 
 }
 
 export const checkpointKey = (folder: string, flinkJobId: string): string =>
-  `${folder.replace(/\/+$/, '')}/${flinkJobId}`
+  `${folder.replace(/(?<!\/)\/+$/, '')}/${flinkJobId}`
 
 /** How many checkpoints a job has completed in all, those before its restore included. */
 export function checkpointsOf(job: FakeJob, at: number): number {

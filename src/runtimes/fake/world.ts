@@ -151,25 +151,19 @@ export function createFakeWorld(options: { folder?: string } = {}): FakeWorld {
   const submissions: FakeSubmission[] = []
   const listeners = new Set<(cluster: ClusterRef) => void>()
   if (folder) load(folder, resources, submissions)
-  const fileOf = (at: string, resource: string): string => join(at, `${resource}.json`)
+  const files = folder === undefined ? undefined : keptIn(folder, resources)
   return {
     resources,
     submissions,
     savepoints: new Set(),
-    changed(resource) {
-      if (!folder) return
-      // Renamed into target: a server killed in the middle leaves the former state, never half of the new one.
-      const file = fileOf(folder, resource)
-      writeFileSync(`${file}.new`, JSON.stringify(resources.get(resource)))
-      renameSync(`${file}.new`, file)
-    },
+    changed: (resource) => files?.changed(resource),
     submitted(submission) {
       submissions.push(submission)
-      if (folder) appendFileSync(join(folder, 'submissions.jsonl'), `${JSON.stringify(submission)}\n`)
+      files?.submitted(submission)
     },
     forget(resource) {
       resources.delete(resource)
-      if (folder) rmSync(fileOf(folder, resource), { force: true })
+      files?.changed(resource)
     },
     listen(callback) {
       listeners.add(callback)
@@ -177,6 +171,55 @@ export function createFakeWorld(options: { folder?: string } = {}): FakeWorld {
     },
     tell(cluster) {
       for (const listener of listeners) listener({ resource: cluster.resource, generation: cluster.generation })
+    },
+  }
+}
+
+/** A world goes on while its disk can't be written to, as processes would; what is left is written when it can. */
+const AGAIN_MS = 1000
+
+function keptIn(folder: string, resources: ReadonlyMap<string, FakeResource>) {
+  const due = new Set<string>()
+  const unwritten: FakeSubmission[] = []
+  let waiting = false
+
+  function save(resource: string): void {
+    const file = join(folder, `${resource}.json`)
+    const state = resources.get(resource)
+    if (!state) return rmSync(file, { force: true })
+    // Renamed into target: a server killed in the middle leaves the former state, never half of the new one.
+    writeFileSync(`${file}.new`, JSON.stringify(state))
+    renameSync(`${file}.new`, file)
+  }
+
+  function saveAll(): void {
+    try {
+      for (const resource of due) {
+        save(resource)
+        due.delete(resource)
+      }
+      for (let next = unwritten[0]; next; next = unwritten[0]) {
+        appendFileSync(join(folder, 'submissions.jsonl'), `${JSON.stringify(next)}\n`)
+        unwritten.shift()
+      }
+    } catch {
+      if (waiting) return
+      waiting = true
+      setTimeout(() => {
+        waiting = false
+        saveAll()
+      }, AGAIN_MS).unref()
+    }
+  }
+
+  return {
+    changed(resource: string): void {
+      due.add(resource)
+      saveAll()
+    },
+    submitted(submission: FakeSubmission): void {
+      unwritten.push(submission)
+      saveAll()
     },
   }
 }

@@ -5,6 +5,7 @@ import { createServer as createSecureServer } from 'node:https'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addressRule } from '../../artifacts/addresses.ts'
+import { PROVIDER_RANGES, SPECIAL_RANGES } from '../../artifacts/special-addresses.ts'
 import { close, exec, fetchAll, JAR, listen, NEVER, OPEN, one, run, SHA256, useFetchProgram } from './fetch.fixture.ts'
 
 useFetchProgram()
@@ -25,33 +26,17 @@ describe('addresses', () => {
   )
 
   test('are judged as the server judges them', async () => {
-    const edges = [
-      '0.0.0.0/8',
-      '10.0.0.0/8',
-      '100.64.0.0/10',
-      '127.0.0.0/8',
-      '169.254.0.0/16',
-      '172.16.0.0/12',
-      '192.0.0.0/24',
-      '192.0.2.0/24',
-      '192.31.196.0/24',
-      '192.52.193.0/24',
-      '192.88.99.0/24',
-      '192.168.0.0/16',
-      '192.175.48.0/24',
-      '198.18.0.0/15',
-      '198.51.100.0/24',
-      '203.0.113.0/24',
-      '224.0.0.0/4',
-      '240.0.0.0/4',
-    ].flatMap((range) => {
-      const [address = '', bits = ''] = range.split('/')
-      const first = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-      const size = 2 ** (32 - Number(bits))
-      return [first - 1, first, first + size - 1, first + size]
-        .filter((each) => each >= 0 && each < 2 ** 32)
-        .map((each) => [24, 16, 8, 0].map((shift) => Math.floor(each / 2 ** shift) % 256).join('.'))
-    })
+    const edges = [...SPECIAL_RANGES, ...PROVIDER_RANGES]
+      .map(({ range }) => range)
+      .filter((range) => range.includes('.'))
+      .flatMap((range) => {
+        const [address = '', bits = ''] = range.split('/')
+        const first = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+        const size = 2 ** (32 - Number(bits))
+        return [first - 1, first, first + size - 1, first + size]
+          .filter((each) => each >= 0 && each < 2 ** 32)
+          .map((each) => [24, 16, 8, 0].map((shift) => Math.floor(each / 2 ** shift) % 256).join('.'))
+      })
     const others = [
       '::',
       '::1',
@@ -61,6 +46,14 @@ describe('addresses', () => {
       '::ffff:0:7f00:1',
       '64:ff9b::7f00:1',
       '64:ff9b:1::1',
+      '64:ff9b::808:808',
+      '64:ff9b::a09:807',
+      '64:ff9b::a9fe:a9fe',
+      'fd00:ec2::254',
+      'fd20:ce::254',
+      '4000::1',
+      '9000::1',
+      '400::1',
       '100::1',
       '2001::1',
       '2001:1ff::1',

@@ -1,6 +1,8 @@
 /** Files through Flink's own file systems, on a real Flink with its real S3 plugin, from a real S3 server. */
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -10,6 +12,7 @@ import { systemClock } from '../../domain/clock.ts'
 import { newUuid } from '../../domain/ids.ts'
 import { flinkVersionOf } from '../../flink/distributions/catalogue.ts'
 import { createDistributions } from '../../flink/distributions/distributions.ts'
+import { findJava } from '../local/java.ts'
 import { createFlinkFiles, type FlinkFiles, type FlinkSetup } from './flink-files.ts'
 
 const BUCKET = 'weir-files'
@@ -28,7 +31,7 @@ beforeAll(async () => {
   await mkdir(join(work, 'plugins', 's3'), { recursive: true })
   await symlink(join(home, 'opt', jar), join(work, 'plugins', 's3', jar))
   setup = {
-    executable: 'java',
+    java: await findJava(flinkVersionOf('FLINK_1_20')),
     home,
     plugins: join(work, 'plugins'),
     flinkConfiguration: s3Configuration(server),
@@ -39,6 +42,7 @@ beforeAll(async () => {
     cache: createFileCache({ folder: join(work, 'cache'), maxBytes: 2 ** 30 }),
     maxBytes: 100_000_000,
     clock: systemClock,
+    allowAddresses: [`${new URL(server.endpoint).hostname}/32`],
   })
 })
 
@@ -162,10 +166,68 @@ test('a file that is larger than is taken is refused, with both sizes', async ()
     cache: createFileCache({ folder: join(work, 'small-cache'), maxBytes: 2 ** 20 }),
     maxBytes: 4,
     clock: systemClock,
+    allowAddresses: [`${new URL(server.endpoint).hostname}/32`],
   })
   await putObject(server, path, Buffer.from('12345'))
   await expect(small.fetch(`s3://${path}`, into, setup)).rejects.toMatchObject({
     message: expect.stringMatching(/5 bytes.*4 bytes/),
   })
   await small.close()
+})
+
+// Last, since each has a program of its own, by which others of before are ended.
+describe('addresses', () => {
+  const endpoint = { ...s3Configuration(server) }
+  const at = (url: string) => fetch({ flinkConfiguration: { ...endpoint, 's3.endpoint': url } })
+  const { port } = new URL(server.endpoint)
+
+  test.each([
+    ['the metadata service', 'http://169.254.169.254', '169.254.169.254', '32'],
+    ['a number', `http://2130706434:${port}`, '127.0.0.2', '32'],
+  ])('an endpoint that is %s is not connected to, and the way out is named', async (_what, url, address, bits) => {
+    await expect(at(url)).rejects.toMatchObject({
+      code: 'FILE_UNAVAILABLE',
+      retryable: false,
+      message: expect.stringContaining(
+        `${address} is a loopback, private or otherwise special address; the server's owner can allow it with --allow-address ${address}/${bits}`,
+      ),
+    })
+  })
+
+  test('an allowed endpoint that redirects to one leads nowhere', async () => {
+    const asked: string[] = []
+    const redirecting = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.writeHead(307, { location: `http://127.0.0.2:${port}${request.url}` }).end()
+    })
+    await new Promise<void>((resolve) => redirecting.listen(0, '127.0.0.1', resolve))
+    try {
+      await expect(at(`http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`)).rejects.toMatchObject({
+        code: 'FILE_UNAVAILABLE',
+        message: expect.stringContaining('127.0.0.2 is a loopback, private or otherwise special address'),
+      })
+      expect(asked).not.toEqual([])
+    } finally {
+      redirecting.closeAllConnections()
+      redirecting.close()
+    }
+  })
+
+  test('a proxy that the configuration names is an address like any other', async () => {
+    const flinkConfiguration = {
+      ...endpoint,
+      's3.endpoint': 'http://s3.example',
+      'fs.s3a.proxy.host': '127.0.0.2',
+      'fs.s3a.proxy.port': port,
+    }
+    await expect(fetch({ flinkConfiguration })).rejects.toMatchObject({
+      message: expect.stringContaining('127.0.0.2 is a loopback'),
+    })
+  })
+
+  test('a Java that can not be held to them is not used: another of the machine is', async () => {
+    await putObject(server, path, Buffer.from('by an older one'))
+    await fetch({ java: { executable: '/nowhere/java-25', major: 25 } })
+    expect(await text()).toBe('by an older one')
+  })
 })

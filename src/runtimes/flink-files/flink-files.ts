@@ -11,21 +11,23 @@ import type { FileCache } from '../../artifacts/cache.ts'
 import { expectedSha256, fileNameOf, withoutFragment } from '../../artifacts/uri.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { defined } from '../../domain/defined.ts'
+import { Failure } from '../../domain/failure.ts'
 import { filesJar } from '../helper-jars.ts'
 import { distributionJars } from '../local/classpath.ts'
+import { type Java, olderJava } from '../local/java.ts'
 import { ofFileSystems } from './configuration.ts'
-import { type FilesProgram, startFilesProgram } from './program.ts'
+import { type FilesProgram, startFilesProgram, UNGUARDED_JAVA } from './program.ts'
 
 /** Everything that decides what is behind a URI. */
 export interface FlinkSetup {
-  /** The `java` to run. */
-  executable: string
+  /** Java to run. */
+  java: Pick<Java, 'executable' | 'major'>
   /** The Flink distribution. */
   home: string
   /** A folder with one folder for each plugin, links among them. May be gone later. */
   plugins: string
   flinkConfiguration: Record<string, string>
-  /** As Flink's own JVMs would have it. */
+  /** The whole environment of the program. */
   env: NodeJS.ProcessEnv
 }
 
@@ -49,6 +51,8 @@ export interface FlinkFilesOptions {
   cache: FileCache
   maxBytes: number
   clock: Clock
+  /** Ranges (CIDR) of special addresses that endpoints may have all the same. */
+  allowAddresses: readonly string[]
 }
 
 const IDLE_MS = 5 * 60_000
@@ -64,8 +68,8 @@ interface Kept {
   discard: () => Promise<void>
 }
 
-export function createFlinkFiles({ folder, cache, maxBytes, clock }: FlinkFilesOptions): FlinkFiles {
-  const programs = new ProgramPool({ folder, maxBytes, clock })
+export function createFlinkFiles({ cache, ...options }: FlinkFilesOptions): FlinkFiles {
+  const programs = new ProgramPool(options)
   return {
     fetch: (uri, into, setup, { signal, onProgress } = {}) =>
       programs.use(setup, async (program, key) => {
@@ -141,16 +145,17 @@ class ProgramPool {
 
   async #begin(setup: FlinkSetup): Promise<Kept> {
     await this.#emptied
-    const { folder, maxBytes, clock } = this.#options
+    const { folder, ...options } = this.#options
+    const { executable } = await guardable(setup.java)
     const plugins = join(folder, String(++this.#count))
     await keepPlugins(setup.plugins, plugins)
     const program = startFilesProgram({
-      executable: setup.executable,
+      ...options,
+      executable,
       classPath: [await filesJar(), ...(await distributionJars(setup.home))],
       env: { ...setup.env, FLINK_PLUGINS_DIR: plugins },
+      cwd: plugins,
       flinkConfiguration: ofFileSystems(setup.flinkConfiguration),
-      maxBytes,
-      clock,
     })
     return {
       program,
@@ -182,8 +187,19 @@ class ProgramPool {
   }
 }
 
+/** A Java whose connections can be held to addresses: newer ones can't be, so another of the machine takes their place. */
+async function guardable(java: FlinkSetup['java']): Promise<FlinkSetup['java']> {
+  const found = java.major < UNGUARDED_JAVA ? java : await olderJava(UNGUARDED_JAVA)
+  if (found) return found
+  throw new Failure(
+    'JAVA_MISSING',
+    `Java ${java.major} can't hold Flink's file systems to the addresses that this server may connect to: install Java 17 or 21 ` +
+      'beside it (Debian, Ubuntu: apt install openjdk-17-jre-headless), or name the file by https:// or artifact://',
+  )
+}
+
 /** The same for setups behind which every URI is the same file. */
-async function keyOf({ executable, home, plugins, flinkConfiguration }: FlinkSetup): Promise<string> {
+async function keyOf({ java: { executable }, home, plugins, flinkConfiguration }: FlinkSetup): Promise<string> {
   const jars = await pluginJars(plugins)
   const stats = await Promise.all(
     jars.map(async (jar) => {

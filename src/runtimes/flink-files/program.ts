@@ -6,7 +6,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { plainRanges } from '../../artifacts/addresses.ts'
 import type { Clock } from '../../domain/clock.ts'
+import { defined } from '../../domain/defined.ts'
 import { Failure, type FailureCode } from '../../domain/failure.ts'
 import { joinClassPath } from '../../domain/paths.ts'
 import { MODULE_OPTIONS } from '../jvm-options.ts'
@@ -17,8 +19,12 @@ export interface FilesProgramOptions {
   executable: string
   /** The program's own jar, and Flink's. */
   classPath: readonly string[]
-  /** With FLINK_PLUGINS_DIR, where the plugins are; the rest is what Flink's JVMs would see. */
+  /** All of it. FLINK_PLUGINS_DIR says where the plugins are. */
   env: NodeJS.ProcessEnv
+  /** Where it starts; default: where this server did. */
+  cwd?: string
+  /** Ranges (CIDR) of special addresses that it may connect to. */
+  allowAddresses: readonly string[]
   flinkConfiguration: Record<string, string>
   maxBytes: number
   clock: Clock
@@ -50,6 +56,10 @@ export interface FilesProgram {
 /** Flink's clients have deadlines of their own; this one is for those that have none. */
 const SILENCE_MS = 180_000
 const JVM = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
+/** Endpoints are named by callers: each connection's address is checked. See Guard in `helpers/`. */
+const GUARD = '-Djava.security.manager=dev.weir.files.Guard'
+/** The first Java that has no such thing any more. */
+export const UNGUARDED_JAVA = 24
 
 interface Request {
   /** With the fields of the answer. */
@@ -63,9 +73,10 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
   const { executable, classPath } = options
   const child = spawn(
     executable,
-    [...JVM, ...MODULE_OPTIONS, '-cp', joinClassPath(classPath), 'dev.weir.files.Fetch', 'serve'],
+    [...JVM, GUARD, ...MODULE_OPTIONS, '-cp', joinClassPath(classPath), 'dev.weir.files.Fetch', 'serve'],
     {
       env: options.env,
+      ...defined({ cwd: options.cwd }),
       stdio: ['pipe', 'pipe', 'ignore'],
     },
   )
@@ -80,6 +91,7 @@ export function startFilesProgram(options: FilesProgramOptions): FilesProgram {
   )
   for (const [key, value] of Object.entries(options.flinkConfiguration))
     child.stdin.write(writeLine(['flink', key, value]))
+  for (const range of plainRanges(options.allowAddresses)) child.stdin.write(writeLine(['allow', range]))
   child.stdin.write(`${writeLine(['max-bytes', String(options.maxBytes)])}ready\n`)
   return program
 }

@@ -2,6 +2,7 @@
  * What the init container of a Flink pod fetches and where to, as lines for the program in `helpers/`. A URI may hold
  * credentials, and Flink's configuration does: keep the text where secrets are kept.
  */
+import { plainRanges } from '../../artifacts/addresses.ts'
 import type { FileLocation } from '../../artifacts/artifacts.ts'
 import { isFlinkUri } from '../../artifacts/uri.ts'
 import type { EffectiveClusterSpec } from '../../domain/cluster.ts'
@@ -39,7 +40,7 @@ export function filePlan(
   return [
     `!max-bytes ${options.maxBytes}\n`,
     `!attempts ${ATTEMPTS}\n`,
-    ...options.allowAddresses.map((range) => `!allow ${range}\n`),
+    ...plainRanges(options.allowAddresses).map((range) => `!allow ${range}\n`),
     ...(throughFlink
       ? Object.entries(ofFileSystems(flinkConfiguration)).map(([key, value]) => writeLine(['!flink', key, value]))
       : []),

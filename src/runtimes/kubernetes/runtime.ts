@@ -9,17 +9,18 @@
 import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { inspectJar } from '../../artifacts/inspect/inspect.ts'
+import { inspectOnThread } from '../../artifacts/inspect/on-thread.ts'
 import { isFlinkUri } from '../../artifacts/uri.ts'
 import { type ClusterRef, clusterKey, type EffectiveClusterSpec } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import { jarWarnings } from '../../domain/jar-warnings.ts'
 import type { ClusterObservation } from '../../domain/observation.ts'
 import { flinkVersionOf } from '../../flink/distributions/catalogue.ts'
-import type { Runtime } from '../runtime.ts'
+import type { JarSource, Runtime } from '../runtime.ts'
 import { flinkOf, serviceUrl } from './access.ts'
-import type { FlinkHere, KubeContext } from './context.ts'
+import type { KubeContext } from './context.ts'
 import { refusedFailure } from './failures.ts'
+import { fetchIntoJobManager } from './fetched-jar.ts'
 import { launchCluster } from './launch.ts'
 import { forgetLogs, keepLogs, memberLogs } from './logs.ts'
 import { type ClusterMirrors, createMirrors } from './mirrors.ts'
@@ -37,9 +38,8 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
   const { target } = context
   const mirrors = createMirrors(context)
   const sessionJobs = createSessionJobs(context)
-  const flinks = flinkOnThisMachine(context)
   const postponed = createPostponed(context.clock, (cluster) => mirrors.signal(cluster))
-  const parts: Parts = { context, mirrors, sessionJobs, flinks, refused: new Map(), postponed }
+  const parts: Parts = { context, mirrors, sessionJobs, refused: new Map(), postponed }
 
   return {
     name: 'kubernetes',
@@ -66,7 +66,7 @@ export function createKubernetesRuntime(context: KubeContext): KubernetesRuntime
     capacity: async () => ({ taskManagers: Infinity, least: 0, selfScaling: true }),
     stageJar: (cluster, spec, uri) => stageJar(parts, cluster, spec, uri),
     jarWarnings: async (_cluster, { runtime }, jar) =>
-      jarWarnings(basename(jar), await inspectJar(jar), { flinkVersion: flinkVersionOf(runtime) }),
+      jarWarnings(basename(jar), await inspectOnThread(jar), { flinkVersion: flinkVersionOf(runtime) }),
 
     // They lie where only Flink's own file systems reach; what Flink tells of them is kept with each attempt.
     checkpoints: async () => undefined,
@@ -91,7 +91,6 @@ interface Parts {
   context: KubeContext
   mirrors: ClusterMirrors
   sessionJobs: ReturnType<typeof createSessionJobs>
-  flinks: ReturnType<typeof flinkOnThisMachine>
   /** Why a launch was refused, until it goes well or the generation is removed. */
   refused: Map<string, Failure>
   postponed: Postponed
@@ -130,7 +129,7 @@ async function launch(parts: Parts, cluster: ClusterRef, spec: EffectiveClusterS
 
 /** Logs are kept first, the operator's jobs go next, and then the cluster. */
 function removing(parts: Parts): Runtime['remove'] {
-  const { context, mirrors, sessionJobs, flinks, refused, postponed } = parts
+  const { context, mirrors, sessionJobs, refused, postponed } = parts
   const removals = createRemovals(context, mirrors.remains)
   /** Names of clusters whose logs were kept. */
   const kept = new Set<string>()
@@ -152,14 +151,18 @@ function removing(parts: Parts): Runtime['remove'] {
     if (progress.done) {
       kept.delete(launch.name)
       refused.delete(clusterKey(cluster))
-      flinks.forget(cluster)
       mirrors.forget(cluster)
     }
     return progress
   }
 }
 
-async function stageJar({ context, flinks }: Parts, cluster: ClusterRef, spec: EffectiveClusterSpec, uri: string) {
+async function stageJar(
+  { context }: Parts,
+  cluster: ClusterRef,
+  spec: EffectiveClusterSpec,
+  uri: string,
+): Promise<JarSource> {
   if (/^(?:local:\/\/|\/)/.test(uri)) {
     throw new Failure(
       'FILE_UNAVAILABLE',
@@ -167,28 +170,14 @@ async function stageJar({ context, flinks }: Parts, cluster: ClusterRef, spec: E
         'session and leave jarUri out, or use https://',
     )
   }
+  if (isFlinkUri(uri)) {
+    const jar = { uri, maxBytes: context.maxFileBytes, flinkConfiguration: spec.flinkConfiguration }
+    return { intoJobManager: (flink, name, signal) => fetchIntoJobManager(jar, flink, name, signal) }
+  }
   const base = join(stagingFolder(context, cluster.resource), String(cluster.generation))
   const folder = join(base, createHash('sha256').update(uri).digest('hex').slice(0, 16))
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  if (!isFlinkUri(uri)) return context.artifacts.fetch(uri, folder, { workspace: spec.workspace })
-  return (await flinks.of(cluster, spec, join(base, 'flink'))).fetch(uri, folder)
-}
-
-/** Made once for each cluster: what is there is of use to all of its jobs. */
-function flinkOnThisMachine({ flinkHere }: KubeContext) {
-  const made = new Map<string, Promise<FlinkHere>>()
-  return {
-    of(cluster: ClusterRef, spec: EffectiveClusterSpec, folder: string): Promise<FlinkHere> {
-      const key = clusterKey(cluster)
-      const flink = made.get(key) ?? flinkHere(spec, folder)
-      made.set(key, flink)
-      flink.catch(() => made.delete(key))
-      return flink
-    },
-    forget(cluster: ClusterRef): void {
-      made.delete(clusterKey(cluster))
-    },
-  }
+  return context.artifacts.fetch(uri, folder, { workspace: spec.workspace })
 }
 
 const stagingFolder = ({ dataDir }: KubeContext, resource: string): string =>
@@ -199,7 +188,7 @@ const stagingFolder = ({ dataDir }: KubeContext, resource: string): string =>
  */
 function stateDefaults(storage: string | undefined, resource: string): Record<string, string> {
   if (storage === undefined) return {}
-  const base = `${storage.replace(/\/+$/, '')}/${resource}`
+  const base = `${storage.replace(/(?<!\/)\/+$/, '')}/${resource}`
   return {
     'state.checkpoints.dir': `${base}/checkpoints`,
     'state.savepoints.dir': `${base}/savepoints`,

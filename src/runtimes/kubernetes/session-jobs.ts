@@ -183,7 +183,7 @@ const withoutStack = (message: string): string =>
   (message.split('<Exception on server side:').at(-1) ?? message)
     .trim()
     .replace(/^(?:java\.util\.concurrent\.\w+: |[\w.]+\.RestHandlerException: )+/, '')
-    .replace(/ at [\w.$/]+\([^)]*\).*$/, '')
+    .split(/ at (?=[\w.$/]+\()/, 1)[0] ?? ''
 
 const hint = ({ metadata: { name, namespace = '' }, status }: FlinkSessionJob): string =>
   status?.jobStatus?.jobId

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { memoryLedger, noFlinkHere } from '../../../tests/support/kubernetes.ts'
+import { memoryLedger } from '../../../tests/support/kubernetes.ts'
 import { createArtifacts } from '../../artifacts/fetch.ts'
 import { systemClock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
@@ -30,7 +30,6 @@ function targets(): KubernetesTargets {
     installation: 'i',
     ledger: memoryLedger(),
     artifacts: createArtifacts({ fileRoots: [], allowAddresses: [] }),
-    flinkHere: noFlinkHere,
     clock: systemClock,
     log: { warn: () => {} },
     images: imageTable(flinkVersionOf, {}),

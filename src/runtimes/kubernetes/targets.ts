@@ -54,7 +54,7 @@ interface Link {
 
 export function createKubernetesTargets(options: TargetsOptions): KubernetesTargets {
   const { installation, clock } = options
-  const links = new Links(clock)
+  const links = new Links(clock, options.allowAddresses)
   const callbacks = new Set<(cluster: ClusterRef) => void>()
   const signal = (ref: ClusterRef): void => {
     for (const callback of callbacks) callback(ref)
@@ -121,19 +121,21 @@ function runtimeOver(
 /** One connection for each cluster, with the runtimes that use it. */
 class Links {
   readonly #clock: Clock
+  readonly #allowAddresses: readonly string[]
   readonly #links = new Map<string, Link>()
   /** Requests of connections that have ended. */
   #past = 0
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, allowAddresses: readonly string[]) {
     this.#clock = clock
+    this.#allowAddresses = allowAddresses
   }
 
   to({ id, revision, config }: ConfiguredCluster): Link {
     const known = this.#links.get(id)
     // A configuration that was read before the present one brings nothing back.
     if (known && known.revision >= revision) return known
-    const made = connectCounting(config, revision, this.#clock)
+    const made = connectCounting(config, revision, { clock: this.#clock, allowAddresses: this.#allowAddresses })
     this.#links.set(id, made)
     // Watches of the former connection end; its runtimes keep nothing that the new ones would miss.
     if (known) void this.#end(known)
@@ -168,8 +170,12 @@ class Links {
 }
 
 /** A connection that counts what is sent over it. */
-function connectCounting(config: KubeClusterConfig, revision: number, clock: Clock): Link {
-  const plain = connect(config, { clock })
+function connectCounting(
+  config: KubeClusterConfig,
+  revision: number,
+  { clock, allowAddresses }: { clock: Clock; allowAddresses: readonly string[] },
+): Link {
+  const plain = connect(config, { clock, allowAddresses })
   const connection = {
     ...plain,
     dispatcher: plain.dispatcher.compose((dispatch) => (options, handler) => {

@@ -99,8 +99,12 @@ function errorIn(text: string): OperatorError | undefined {
  * words.
  */
 function bare(message: string): string {
-  const [, said] = /^Failure executing: .*? Message: (.*?)\. Received status: /s.exec(message) ?? []
-  return said ?? message.replace(/^(?:[a-z][\w$]*\.)+[A-Z][\w$]*: /, '')
+  if (message.startsWith('Failure executing: ')) {
+    const from = message.indexOf(' Message: ')
+    const to = message.indexOf('. Received status: ', from)
+    if (from >= 0 && to >= 0) return message.slice(from + ' Message: '.length, to)
+  }
+  return message.replace(/^(?:[a-z][\w$]*\.)+[A-Z][\w$]*: /, '')
 }
 
 const LONGEST = 600
@@ -108,7 +112,7 @@ const LONGEST = 600
 function oneLine(text: string): string {
   const line = text
     .replaceAll(/\s+/g, ' ')
-    .replace(/[:\s]+$/, '')
+    .replace(/(?<![:\s])[:\s]+$/, '')
     .trim()
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line
 }

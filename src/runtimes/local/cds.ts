@@ -176,7 +176,7 @@ async function archivePath(folder: string, java: Java, jars: string[]): Promise<
 export function mergeNotes(texts: readonly string[]): string[] {
   const lines = texts.flatMap((text) => text.split('\n').slice(0, -1))
   const own = lines.filter((line) => line !== '' && !line.startsWith('#') && !line.includes(' source: '))
-  return [...new Set(own.map((line) => line.replace(/ id: \d+.*$/, '')))]
+  return [...new Set(own.map((line) => line.split(/ id: (?=\d)/, 1)[0] ?? ''))]
 }
 
 function ended(child: ChildProcess): Promise<number | string> {

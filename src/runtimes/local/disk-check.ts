@@ -1,7 +1,10 @@
 /** Whether the disk holds a launch. A JVM on a full disk dies without a word, since its log is on that disk too. */
-import { mkdir, statfs } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, mkdir, statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 import { Failure } from '../../domain/failure.ts'
+import { flinkFilePath } from '../../domain/paths.ts'
 
 const MIB = 2 ** 20
 /** Logs, and what JobManager and TaskManagers unpack for themselves: some 40 MB each. */
@@ -31,4 +34,38 @@ export async function requireDisk(folder: string): Promise<void> {
 export async function diskFull(folder: string): Promise<string | undefined> {
   const free = await freeDisk(folder)
   return free < FULL ? `The disk of ${folder} is full (${Math.floor(free / MIB)} MiB free). ${ADVICE}` : undefined
+}
+
+const TROUBLES: Record<string, string> = {
+  EROFS: 'is mounted read-only: look at the log of the kernel (dmesg)',
+  EACCES: 'may not be written to: check who owns it',
+  EPERM: 'may not be written to: check who owns it',
+  EIO: 'fails: look at the log of the kernel (dmesg)',
+  ENOTDIR: 'is no folder',
+}
+
+/** What is wrong with the disk of a folder as Flink names it, for people; undefined for what is not on this machine. */
+export async function diskTrouble(folder: string): Promise<string | undefined> {
+  const path = flinkFilePath(folder)
+  if (path === undefined) return undefined
+  const there = await nearestThere(path)
+  try {
+    await access(there, constants.W_OK)
+    const { bavail, bsize, blocks, files, ffree } = await statfs(there)
+    if (blocks > 0 && bavail * bsize < FULL)
+      return `The disk of ${path} is full (${Math.floor((bavail * bsize) / MIB)} MiB free): free some space there`
+    return files > 0 && ffree === 0 ? `The disk of ${path} takes no more files: remove some there` : undefined
+  } catch (error) {
+    const trouble = TROUBLES[(error as NodeJS.ErrnoException).code ?? '']
+    return trouble && `${path} ${trouble}`
+  }
+}
+
+/** Flink makes the folder, if it can. */
+async function nearestThere(path: string): Promise<string> {
+  const gone = await access(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  )
+  return gone && dirname(path) !== path ? nearestThere(dirname(path)) : path
 }

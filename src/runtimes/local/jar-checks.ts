@@ -8,7 +8,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { entryNames } from '../../artifacts/inspect/class-names.ts'
-import { inspectJar } from '../../artifacts/inspect/inspect.ts'
+import { inspectOnThread } from '../../artifacts/inspect/on-thread.ts'
 import { type ClusterRef, clusterKey } from '../../domain/cluster.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { JarInspection } from '../../domain/jar.ts'
@@ -103,7 +103,7 @@ function createInspections(): Inspect {
     serial('', async () => {
       const { dev, ino, size, mtimeMs } = await stat(jar)
       const key = [dev, ino, size, mtimeMs].join('/')
-      const found = done.get(key) ?? (await inspectJar(jar))
+      const found = done.get(key) ?? (await inspectOnThread(jar))
       done.delete(key)
       done.set(key, found)
       const [oldest] = done.keys()

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 
-import { findJava, type JavaSearch } from './java.ts'
+import { findJava, type JavaSearch, olderJava } from './java.ts'
 
 let root: string
 
@@ -48,6 +48,13 @@ test.each([
 ])('Flink %s with JAVA_HOME at %s is run with %s: JAVA_HOME wins where it fits', async (flink, named, version) => {
   const search = await machine(['1.8.0_402', '11.0.2', '17.0.15', '21.0.1', '25.0.1'], named)
   expect(await findJava(flink, search)).toMatchObject({ version })
+})
+
+test.each([
+  [['1.8.0_402', '21.0.1', '25.0.1'], '21.0.1'],
+  [['1.8.0_402', '25.0.1'], undefined],
+])('of %j the one that is older than 24 and not too old is %s', async (installed, version) => {
+  expect((await olderJava(24, await machine(installed, '25.0.1')))?.version).toBe(version)
 })
 
 test('a Java that was named for Weir is taken, whatever else is there', async () => {

@@ -69,6 +69,10 @@ async function ofMachine(
   return usable.toSorted((a, b) => rank(a) - rank(b))[0]
 }
 
+/** The first Java of the machine that Flink runs on and that is older than release `before`. */
+export const olderJava = async (before: number, search: JavaSearch = {}): Promise<Java | undefined> =>
+  (await distinct(await usualFolders(search))).find(({ major }) => major >= OLDEST_JAVA && major < before)
+
 /** What can be run of the candidates, each home once, in their order. */
 async function distinct(candidates: readonly string[]): Promise<Java[]> {
   const homes = new Map<string, Java>()

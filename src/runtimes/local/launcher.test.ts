@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ProcessRole } from '../../domain/process.ts'
-import { configuredOptions, hadoopClassPath, memberEnvironment, splitOptions } from './launcher.ts'
+import { configuredOptions, filesEnvironment, hadoopClassPath, memberEnvironment, splitOptions } from './launcher.ts'
 import { launchFolder } from './paths.ts'
 
 const launched = (
@@ -115,4 +115,29 @@ test("Hadoop's and HBase's folders come to the end of the class path: variables,
   const etc = join(folder, 'etc')
   expect(hadoopClassPath({}, {}, etc)).toEqual([join(etc, 'hadoop', 'conf'), join(etc, 'hbase', 'conf')])
   expect(hadoopClassPath({ HADOOP_CLASSPATH: '/h' }, {}, etc)).toEqual(['/h', join(etc, 'hbase', 'conf')])
+})
+
+test('the program that fetches has few variables of the server, those of the configuration, and no options for its JVM', () => {
+  const mine = {
+    AWS_PROFILE: 'p',
+    DATABASE_URL: 'postgres://secret',
+    WEIR_DATABASE: 'postgres://secret',
+    SOME_TOKEN: 't',
+  }
+  const before = { ...process.env }
+  onTestFinished(() => {
+    process.env = before
+  })
+  process.env = { PATH: before['PATH'], ...mine }
+  const environment = filesEnvironment('/flink', {
+    'containerized.master.env.AWS_REGION': 'eu-west-1',
+    'containerized.master.env.PLUGINS_OWN': 'yes',
+    'containerized.master.env._JAVA_OPTIONS': '-Djava.security.manager=disallow',
+    'containerized.master.env.JAVA_TOOL_OPTIONS': '-javaagent:x.jar',
+    'containerized.master.env.JDK_JAVA_OPTIONS': '-Dx',
+    'containerized.master.env.LD_PRELOAD': 'x.so',
+  })
+  const known = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LANGUAGE', 'TZ', 'TMPDIR'])
+  const others = Object.keys(environment).filter((name) => !known.has(name) && !name.startsWith('LC_'))
+  expect(others.sort()).toEqual(['AWS_PROFILE', 'AWS_REGION', 'FLINK_HOME', 'PLUGINS_OWN'])
 })

@@ -29,8 +29,29 @@ function newScripts(flinkVersion: string): boolean {
 /** The server's own settings and credentials are none of user code's business; the rest of the environment may be. */
 const WITHHELD = /^(WEIR_|PG|NODE_|npm_|FLINK_|VITEST|INIT_CWD$|CLASSPATH$|JDK_JAVA_OPTIONS$)/
 
-/** What programs with Flink's classes get: this server's environment with what the configuration says of that role. */
-export const programEnvironment = (
+/** What a program and the clients of file systems go by: where things are, its language, credentials of stores. */
+const OF_FILES =
+  /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|(AWS|GOOGLE|AZURE|ALIBABA_CLOUD|OSS|HADOOP|KRB5)\w*)$/
+
+/** By these the JVM and the loader take options, which would undo what holds the program to its addresses. */
+const OPTIONS = /^(_JAVA_OPTIONS|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|LD_\w+)$/
+
+/**
+ * The whole environment of the program that fetches files for a session on this machine: these few variables of the
+ * server's, and what the configuration gives to JobManagers.
+ */
+export function filesEnvironment(home: string, configuration: Record<string, string>): NodeJS.ProcessEnv {
+  const configured = Object.entries(configuredEnvironment('jobmanager', configuration))
+  return {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => OF_FILES.test(name))),
+    ...localeOfJvm(),
+    ...Object.fromEntries(configured.filter(([name]) => !OPTIONS.test(name))),
+    FLINK_HOME: home,
+  }
+}
+
+/** What Flink's JVMs get: this server's environment with what the configuration says of that role. */
+const programEnvironment = (
   home: string,
   role: ProcessRole,
   configuration: Record<string, string>,

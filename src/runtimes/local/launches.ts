@@ -18,7 +18,7 @@ import { requireDisk } from './disk-check.ts'
 import { findJava, type JavaSearch } from './java.ts'
 import type { Log } from './log.ts'
 import type { MemberStarter } from './members.ts'
-import { requireMemory } from './memory-check.ts'
+import type { MemoryCheck } from './memory-check.ts'
 import { memoryArguments } from './memory-split.ts'
 import { type LaunchFolder, launchFolder } from './paths.ts'
 import { type LaunchPlan, writePlan } from './plan-file.ts'
@@ -37,6 +37,7 @@ export interface LaunchesOptions {
   java?: JavaSearch
   flinkVersionOf: (runtime: FlinkRuntime) => string
   members: MemberStarter
+  memory: MemoryCheck
   onChange: (cluster: ClusterRef) => void
 }
 
@@ -124,7 +125,7 @@ async function carryOut(
   const { dataDir, ledger, members, clock } = options
   if ((await ledger.list({ cluster })).some((record) => record.role === 'jobmanager' && !neverStarted(record))) return
   const needed = spec.jobManager.memoryBytes + spec.initialTaskManagers * spec.taskManager.memoryBytes
-  requireMemory(needed, await ledger.list({ live: true }))
+  options.memory.require(needed, await ledger.list({ live: true }))
   await requireDisk(dataDir)
   const flinkVersion = options.flinkVersionOf(spec.runtime)
   const java = await findJava(flinkVersion, options.java)

@@ -1,7 +1,7 @@
 /** The last lines of every process of a resource, alive or dead, as long as its launch folder is kept. */
 import { defined } from '../../domain/defined.ts'
 import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
-import type { LogQuery, MemberLog } from '../runtime.ts'
+import { LOG_BYTES, type LogQuery, type MemberLog } from '../runtime.ts'
 import { exists, launchFolder, logFiles } from './paths.ts'
 import { neverStarted } from './processes.ts'
 import { tailOf } from './tail.ts'
@@ -21,11 +21,16 @@ const lastLines = (text: string, count: number): string[] => {
   return last(lines, count)
 }
 
-async function linesOf(dataDir: string, record: ProcessRecord, tail: number): Promise<string[] | undefined> {
+async function linesOf(
+  dataDir: string,
+  record: ProcessRecord,
+  tail: number,
+  most: number,
+): Promise<string[] | undefined> {
   const folder = launchFolder(dataDir, record)
   if (!(await exists(folder.log))) return undefined
   const files = logFiles(folder, record.role, record.ordinal)
-  const bytes = Math.max(64 * 1024, tail * BYTES_PER_LINE)
+  const bytes = Math.min(most, Math.max(64 * 1024, tail * BYTES_PER_LINE))
   const read = async (path: string) => lastLines(await tailOf(path, bytes), tail)
   const [log, out, err] = await Promise.all([read(files.log), read(files.out), read(files.err)])
   // What the JVM or user code wrote beside the log: a quarter of the lines, or all of them where nothing was logged.
@@ -58,8 +63,10 @@ export async function memberLogs(
     .filter((record) => query.ordinal === undefined || record.ordinal === query.ordinal)
     .sort((a, b) => b.generation - a.generation || a.ordinal - b.ordinal)
   const logs: MemberLog[] = []
+  // Each has three files.
+  const most = Math.ceil(LOG_BYTES / (3 * records.length))
   for (const record of records) {
-    const lines = await linesOf(dataDir, record, query.tail)
+    const lines = await linesOf(dataDir, record, query.tail, most)
     if (lines === undefined) continue
     const { role, ordinal, generation, exitedAt } = record
     logs.push({

@@ -15,6 +15,8 @@ import { tailOf } from './tail.ts'
 export interface ObserveOptions {
   dataDir: string
   ledger: ProcessLedger
+  /** JobManagers whose REST API has answered this server. */
+  hasReached(uuid: string): boolean
 }
 
 export interface Observed {
@@ -53,7 +55,7 @@ export async function observeCluster(
     return { records, observation: notYetThere(members, launch, jobManager !== undefined) }
   const alive = { ...members, incarnation: jobManager.uuid, endpoint: `http://127.0.0.1:${jobManager.restPort}` }
   if (isLive(jobManager)) {
-    const reached = await exists(folder.reached)
+    const reached = options.hasReached(jobManager.uuid) || (await exists(folder.reached))
     const detail = reached ? 'the JobManager is up' : 'the JobManager is starting'
     return { records, observation: { phase: 'UP', detail, ...alive }, ...(reached ? {} : { notReached: jobManager }) }
   }

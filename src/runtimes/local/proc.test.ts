@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
 import {
   argumentsOf,
   bootId,
   findProcesses,
+  findStrangers,
   isAlive,
   isOurs,
   listeningPorts,
@@ -16,9 +20,14 @@ import {
 } from './proc.ts'
 import { eventually } from './runtime.fixture.ts'
 
-async function sleeper(installation: string, uuid: string, ...more: string[]): Promise<number> {
-  const args = ['-e', 'setInterval(() => {}, 1000)', '--', ...marks(installation, uuid), ...more]
-  const child = spawn(process.execPath, args, { stdio: 'ignore' })
+const sleeper = (installation: string, uuid: string, ...more: string[]): Promise<number> =>
+  sleeping(['-e', 'setInterval(() => {}, 1000)', '--', ...marks(installation, uuid), ...more])
+
+const sleeperIn = (folder: string, installation: string): Promise<number> =>
+  sleeping(['-e', 'setInterval(() => {}, 1000)', '--', ...marks(installation, 'one')], folder)
+
+async function sleeping(args: string[], cwd = process.cwd()): Promise<number> {
+  const child = spawn(process.execPath, args, { stdio: 'ignore', cwd })
   onTestFinished(() => void child.kill('SIGKILL'))
   await eventually('its command line is its own', () => argumentsOf(child.pid!).length > 2)
   return child.pid!
@@ -39,6 +48,17 @@ test("a search finds an installation's processes and no others", async () => {
   const pid = await sleeper('proc-test-c', 'three')
   await sleeper('proc-test-cd', 'four')
   expect(findProcesses('proc-test-c')).toEqual([{ pid, startTime: startTimeOf(pid), uuid: 'three' }])
+})
+
+test('processes that another installation has left in a folder are found, also when the folder is gone', async () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'weir-proc-')))
+  const launch = join(folder, 'clusters', 'S', '1')
+  mkdirSync(launch, { recursive: true })
+  const pid = await sleeperIn(launch, 'proc-test-g')
+  await sleeper('proc-test-g', 'elsewhere')
+  rmSync(folder, { recursive: true })
+  expect(findStrangers('proc-test-h', join(folder, 'clusters'))).toEqual([pid])
+  expect(findStrangers('proc-test-g', join(folder, 'clusters'))).toEqual([])
 })
 
 test('arguments read as they were given', async () => {

@@ -3,6 +3,7 @@
  * Reads only; a process that goes away meanwhile is simply not there.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { sep } from 'node:path'
 
 /** What makes a process on this machine unmistakable: a pid alone is reused. */
 export interface ProcessIdentity {
@@ -80,6 +81,26 @@ export function findProcesses(installation: string): FoundProcess[] {
     if (uuid !== undefined && startTime !== undefined) found.push({ pid, startTime, uuid })
   }
   return found
+}
+
+/** Living processes of other installations whose working folder lies, or lay, below `folder` (a real path). */
+export function findStrangers(installation: string, folder: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      const mark = argumentsOf(pid).find((arg) => arg.startsWith(INSTALLATION))
+      return mark !== undefined && mark !== INSTALLATION + installation && workingFolder(pid).startsWith(folder + sep)
+    })
+}
+
+/** Of a folder that was removed the kernel still tells where it was. */
+function workingFolder(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return ''
+  }
 }
 
 /** Resident memory of a process in bytes; 0 when it is gone. */

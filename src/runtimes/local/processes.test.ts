@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 
+import { manualClock } from '../../../tests/support/clock.ts'
 import type { ProcessRecord } from '../../domain/process.ts'
 import type { JvmCommand } from './command.ts'
 import { argumentsOf, bootId, marks, startTimeOf } from './proc.ts'
@@ -175,4 +176,20 @@ test('a program that cannot be started leaves an intent that never came to be, a
   const missing = { ...command('a', STAY), executable: '/nowhere/java' }
   await expect(processes.start(draft('a'), missing)).rejects.toMatchObject({ code: 'JAVA_MISSING' })
   expect((await ledger.list())[0]).toMatchObject({ state: 'EXITED' })
+})
+
+test('a ledger that cannot be read is asked less and less often', async () => {
+  const clock = manualClock()
+  const asked = { times: 0 }
+  const list = async (): Promise<never> => {
+    asked.times += 1
+    throw new Error('the disk takes nothing')
+  }
+  const ledger = { ...fileLedger(join(folder, 'ledger.json')), list }
+  const processes = createProcesses({ installation, ledger, clock, log: silentLog, onExit: () => {} })
+  onTestFinished(() => processes.close())
+  await clock.advance(600_000)
+  // Ten minutes: every ten seconds, instead of two thousand times.
+  expect(asked.times).toBeGreaterThan(30)
+  expect(asked.times).toBeLessThan(100)
 })

@@ -22,6 +22,7 @@ const NEVER_STARTED = 'was never started: Weir ended in between'
 export const neverStarted = (record: ProcessRecord): boolean => record.state === 'EXITED' && record.pid === undefined
 
 const POLL_MS = 300
+const POLL_MAX_MS = 10_000
 const SWEEP_MS = 15_000
 /** How long a JVM may take to end by itself before it is killed. */
 const PATIENCE_MS = 5_000
@@ -67,6 +68,8 @@ class LedgerProcesses implements Processes {
   #closed = false
   #cancelTimer = (): void => {}
   #sinceSweep = 0
+  /** In a row. */
+  #failures = 0
   #settling: Promise<void> | undefined
 
   constructor(options: ProcessesOptions) {
@@ -183,14 +186,21 @@ class LedgerProcesses implements Processes {
   #loop(): void {
     if (this.#closed) return
     const { clock, log } = this.#options
-    this.#cancelTimer = clock.after(POLL_MS, () => {
-      this.#sinceSweep += POLL_MS
+    // A ledger that can't be read, or a disk that takes nothing, is not better for being asked often.
+    const pause = Math.min(POLL_MAX_MS, POLL_MS * 2 ** Math.min(this.#failures, 10))
+    this.#cancelTimer = clock.after(pause, () => {
+      this.#sinceSweep += pause
       const due = this.#sinceSweep >= SWEEP_MS
       if (due) this.#sinceSweep = 0
       this.#poll()
         .then(() => (due ? this.#sweep() : undefined))
+        .then(() => {
+          this.#failures = 0
+        })
         .catch((error) => {
-          if (!this.#closed) log.error({ err: error }, 'looking after processes failed; trying again')
+          this.#failures += 1
+          if (!this.#closed)
+            log.error({ err: error, failures: this.#failures }, 'looking after processes failed; trying again')
         })
         .finally(() => this.#loop())
     })

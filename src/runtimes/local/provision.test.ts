@@ -134,3 +134,15 @@ test('a full disk is a failure of its own', () => {
   const error = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
   expect(asFailure(error)).toMatchObject({ code: 'DISK_FULL', retryable: true })
 })
+
+test.each([
+  ['EROFS', /mounted read-only/],
+  ['EIO', /The disk fails/],
+  ['EACCES', /who owns the data folder/],
+  ['EMFILE', /ulimit -n/],
+  ['ENOENT', /was removed/],
+])('%s is told with what to do', (code, words) => {
+  const error = Object.assign(new Error(`${code}: what the system said, open '/data/x'`), { code })
+  expect(asFailure(error)).toMatchObject({ code: 'INTERNAL', retryable: true, message: expect.stringMatching(words) })
+  expect(asFailure(error).message).toContain('/data/x')
+})

@@ -15,9 +15,9 @@ import { resolveInDistribution } from '../../flink/distributions/lookup.ts'
 import type { FlinkFiles, FlinkSetup } from '../flink-files/flink-files.ts'
 import { runnerJar } from '../helper-jars.ts'
 import type { Java } from './java.ts'
-import { programEnvironment } from './launcher.ts'
+import { filesEnvironment } from './launcher.ts'
 import type { Log } from './log.ts'
-import { type LaunchFolder, launchFolderAt, makeFolders } from './paths.ts'
+import { type LaunchFolder, makeFolders } from './paths.ts'
 
 export interface Provisioning {
   distributions: Distributions
@@ -76,18 +76,6 @@ export async function provideRunner(folder: LaunchFolder, log: Log): Promise<voi
   }
 }
 
-/** The same for clusters that run elsewhere, with plugins alone: below `folder`, which is made. */
-export async function flinkHere(
-  spec: EffectiveClusterSpec,
-  flinkVersion: string,
-  folder: string,
-  how: Provisioning,
-): Promise<FlinkSetup> {
-  const launch = launchFolderAt(folder)
-  const { home } = await provision({ ...spec, jars: [] }, flinkVersion, launch, how)
-  return flinkSetup(spec, home, launch, how.java)
-}
-
 /** Through what Flink's file systems are reached once the plugins of a launch are in place. */
 export const flinkSetup = (
   { flinkConfiguration }: Pick<EffectiveClusterSpec, 'flinkConfiguration'>,
@@ -95,11 +83,11 @@ export const flinkSetup = (
   folder: LaunchFolder,
   java: Java,
 ): FlinkSetup => ({
-  executable: java.executable,
+  java,
   home,
   plugins: folder.plugins,
   flinkConfiguration,
-  env: programEnvironment(home, 'jobmanager', flinkConfiguration),
+  env: filesEnvironment(home, flinkConfiguration),
 })
 
 async function getDistribution(version: string, how: Provisioning): Promise<Distribution> {
@@ -187,6 +175,21 @@ export async function distributionFile(
   return file
 }
 
+const OWNER = 'Check who owns the data folder.'
+const LIMIT = 'Too many files are open: raise the limit (ulimit -n, LimitNOFILE of a systemd unit).'
+const REMOVED = 'Something below the data folder was removed: look for a program that cleans up there.'
+
+const ADVICE: Record<string, string> = {
+  EACCES: OWNER,
+  EPERM: OWNER,
+  EROFS: 'The disk is mounted read-only, as the kernel does after errors of a disk: look at its log (dmesg).',
+  EIO: 'The disk fails: look at the log of the kernel (dmesg).',
+  EMFILE: LIMIT,
+  ENFILE: LIMIT,
+  ENOENT: REMOVED,
+  ESTALE: REMOVED,
+}
+
 /** Whatever went wrong on the way, as a failure for people. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
@@ -199,10 +202,7 @@ export function asFailure(error: unknown): Failure {
       { cause: error },
     )
   }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
-    return new Failure('INTERNAL', `A file could not be written: ${message}. Check who owns the data folder.`, {
-      cause: error,
-    })
-  }
+  const advice = ADVICE[code ?? '']
+  if (advice) return new Failure('INTERNAL', `A file could not be used: ${message}. ${advice}`, { cause: error })
   return new Failure('INTERNAL', `The cluster could not be launched: ${message}`, { cause: error })
 }

@@ -16,6 +16,8 @@ const GIVE_UP_MS = 120_000
 export interface ReachWatch {
   /** Does nothing while the JobManager is watched already. */
   watch(record: ProcessRecord): void
+  /** Whether that JobManager has answered while this server watched. */
+  hasReached(uuid: string): boolean
   close(): void
 }
 
@@ -26,6 +28,8 @@ export function createReachWatch(options: {
   onReached: (cluster: ClusterRef) => void
 }): ReachWatch {
   const watched = new Map<string, () => void>()
+  /** What could not be noted on the disk (it is full, the folder is gone) would be found out again and again. */
+  const reached = new Set<string>()
   let closed = false
 
   async function answers(port: number): Promise<boolean> {
@@ -44,6 +48,7 @@ export function createReachWatch(options: {
     if (closed) return
     if (answered) {
       watched.delete(record.uuid)
+      reached.add(record.uuid)
       await writeFile(launchFolder(options.dataDir, record).reached, '', { mode: 0o600 }).catch(() => {})
       if (!closed) options.onReached({ resource: record.resource, generation: record.generation })
     } else if (options.clock.now() > until || !(await options.isLive(record.uuid))) {
@@ -63,10 +68,11 @@ export function createReachWatch(options: {
 
   return {
     watch(record) {
-      if (watched.has(record.uuid) || record.restPort === undefined) return
+      if (watched.has(record.uuid) || reached.has(record.uuid) || record.restPort === undefined) return
       watched.set(record.uuid, () => {})
       start(record, options.clock.now() + GIVE_UP_MS)
     },
+    hasReached: (uuid) => reached.has(uuid),
     close() {
       closed = true
       for (const cancel of watched.values()) cancel()

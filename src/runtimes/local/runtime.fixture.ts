@@ -100,6 +100,7 @@ export function localRuntime(dataDir: string, overrides: Partial<LocalRuntimeOpt
     folder: join(dataDir, 'flink-files'),
     cache: createFileCache({ folder: '', maxBytes: 0 }),
     maxBytes: 2 ** 30,
+    allowAddresses: [],
     clock: systemClock,
   })
   const runtime = createLocalRuntime({

@@ -27,17 +27,19 @@ import type { FlinkFiles } from '../flink-files/flink-files.ts'
 import type { Runtime } from '../runtime.ts'
 import { type ClassArchives, createClassArchives } from './cds.ts'
 import { deleteCheckpoints, listCheckpoints } from './checkpoints.ts'
+import { diskTrouble } from './disk-check.ts'
 import { createJarChecks } from './jar-checks.ts'
 import { findJava, type JavaSearch } from './java.ts'
 import { createLaunches } from './launches.ts'
+import { warnOfLeftBehind } from './left-behind.ts'
 import { createListening } from './listening.ts'
 import type { Log } from './log.ts'
 import { memberLogs } from './logs.ts'
 import { memberStarter } from './members.ts'
+import { createMemoryCheck, type MemoryCheck } from './memory-check.ts'
 import { observeCluster } from './observe.ts'
 import { createOutputs } from './outputs.ts'
-import { launchFolder, resourceFolders } from './paths.ts'
-import { machineMemory } from './proc.ts'
+import { exists, launchFolder, resourceFolders } from './paths.ts'
 import { createProcesses } from './processes.ts'
 import { asFailure, distributionFile, flinkSetup, insideDistribution } from './provision.ts'
 import { createReachWatch } from './reach.ts'
@@ -71,6 +73,7 @@ const GATHER_AFTER_MS = 15_000
 
 export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
   const { dataDir, ledger } = options
+  warnOfLeftBehind(options)
   const callbacks = new Set<(cluster: ClusterRef) => void>()
   const parts = partsOf(options, (cluster) => {
     for (const callback of callbacks) callback(cluster)
@@ -87,12 +90,13 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     },
 
     defaults: (resource) => stateDefaults(dataDir, resource),
-    capacity: async (spec) => ({ taskManagers: taskManagersThatFit(spec), least: 1 }),
+    capacity: async (spec) => ({ taskManagers: taskManagersThatFit(spec, parts.memory), least: 1 }),
     stageJar: (cluster, spec, uri) => stageJar(options, cluster, spec, uri),
     jarWarnings: (cluster, _spec, jar) => jars.ofJar(cluster, jar),
     checkEntryClass: jars.entryClass,
     checkpoints: listCheckpoints,
     discardCheckpoints: deleteCheckpoints,
+    diskTrouble,
     logs: (resource, query) => memberLogs(dataDir, ledger, resource, query),
 
     onSignal(callback) {
@@ -127,7 +131,8 @@ function partsOf(options: LocalRuntimeOptions, signal: (cluster: ClusterRef) => 
     onStart: (uuid) => processes.tolerate(uuid),
   })
   const members = memberStarter({ installation, dataDir, ledger, processes, archives })
-  const launches = createLaunches({ ...options, members, onChange: signal })
+  const memory = createMemoryCheck(clock)
+  const launches = createLaunches({ ...options, members, memory, onChange: signal })
   const jars = createJarChecks({ dataDir, log, onKnown: signal })
   const gathers = gatherLater(archives, clock)
   const listening = createListening({ dataDir, clock })
@@ -142,7 +147,7 @@ function partsOf(options: LocalRuntimeOptions, signal: (cluster: ClusterRef) => 
       gathers.schedule(cluster)
     },
   })
-  return { processes, archives, members, launches, jars, gathers, reach, listening, outputs }
+  return { processes, archives, members, memory, launches, jars, gathers, reach, listening, outputs }
 }
 
 /** Archives of classes are made some time after a cluster was reached. */
@@ -165,7 +170,7 @@ function gatherLater(archives: ClassArchives, clock: Clock) {
 
 function clusterCalls(
   { dataDir, ledger }: LocalRuntimeOptions,
-  { processes, archives, members, launches, jars, reach, listening }: Parts,
+  { processes, archives, members, memory, launches, jars, reach, listening }: Parts,
 ): Pick<Runtime, 'observe' | 'launch' | 'scale' | 'remove' | 'forget'> {
   const serial = createSerial()
   /** What clusters could not be given at the last request, for people. */
@@ -173,11 +178,13 @@ function clusterCalls(
   return {
     async observe(cluster) {
       await processes.settled()
-      const observed = await observeCluster({ dataDir, ledger }, cluster, launches.state(cluster))
+      const observed = await observeCluster({ dataDir, ledger, ...reach }, cluster, launches.state(cluster))
       if (observed.notReached) reach.watch(observed.notReached)
       const { phase } = observed.observation
       const shortage = phase === 'UP' ? shortages.get(clusterKey(cluster)) : undefined
-      const warnings = await jars.warnings(cluster, { phase, reached: observed.notReached === undefined })
+      const reached = observed.notReached === undefined
+      const gone = phase === 'UP' && reached ? await goneFolder(dataDir, cluster) : undefined
+      const warnings = gone ? [gone] : await jars.warnings(cluster, { phase, reached })
       return {
         ...observed.observation,
         ...(shortage !== undefined && { detail: shortage, shortage }),
@@ -196,7 +203,7 @@ function clusterCalls(
       const key = clusterKey(cluster)
       await serial(key, async () => {
         if (launches.state(cluster)?.running) return
-        const scaling = scaleCluster({ dataDir, ledger, processes, members }, cluster, wanted, idle)
+        const scaling = scaleCluster({ dataDir, ledger, processes, members, memory }, cluster, wanted, idle)
         const shortage = await scaling.catch((error) => {
           shortages.set(key, `TaskManagers could not be started: ${asFailure(error).message}`)
           throw error
@@ -220,6 +227,17 @@ function clusterCalls(
       await forgetResource(dataDir, ledger, resource)
     },
   }
+}
+
+/** For people: a cluster whose launch folder was removed under it. */
+async function goneFolder(dataDir: string, cluster: ClusterRef): Promise<string | undefined> {
+  const { root, conf } = launchFolder(dataDir, cluster)
+  if (await exists(conf)) return undefined
+  return (
+    `The folder of this cluster, ${root}, was removed while it runs: its logs are lost, no TaskManager can be added, ` +
+    'and what Flink has not loaded yet is not there. End its JobManager to have it started anew, with its jobs from ' +
+    'their latest checkpoints, or delete it.'
+  )
 }
 
 async function stageJar(
@@ -247,9 +265,9 @@ function stateDefaults(dataDir: string, resource: string): Record<string, string
 }
 
 /** By the machine's whole memory, so that the number is a property of the machine and the specification alone. */
-function taskManagersThatFit(spec: SessionSpec): number {
+function taskManagersThatFit(spec: SessionSpec, memory: MemoryCheck): number {
   const { jobManager, taskManager } = effectiveClusterSpec({ spec, workspace: '', runtimeDefaults: {} })
-  return Math.max(1, Math.floor((machineMemory().totalBytes - jobManager.memoryBytes) / taskManager.memoryBytes))
+  return Math.max(1, Math.floor((memory.totalBytes() - jobManager.memoryBytes) / taskManager.memoryBytes))
 }
 
 /** A folder of its own for every URI: two jars may have one name. */

@@ -2,7 +2,7 @@
 import type { ClusterRef } from '../../domain/cluster.ts'
 import type { ProcessLedger } from '../../domain/process.ts'
 import { type MemberStarter, resourceId } from './members.ts'
-import { howManyFit } from './memory-check.ts'
+import type { MemoryCheck } from './memory-check.ts'
 import { isLive } from './observe.ts'
 import { launchFolder } from './paths.ts'
 import { readPlan } from './plan-file.ts'
@@ -13,6 +13,7 @@ export interface ScaleOptions {
   ledger: ProcessLedger
   processes: Processes
   members: MemberStarter
+  memory: MemoryCheck
 }
 
 /**
@@ -26,14 +27,14 @@ export async function scaleCluster(
   wanted: number,
   idle: readonly string[],
 ): Promise<string | undefined> {
-  const { ledger, members, processes } = options
+  const { ledger, members, memory, processes } = options
   const live = (await ledger.list({ cluster, live: true })).filter(isLive)
   if (!live.some((record) => record.role === 'jobmanager' && record.state === 'RUNNING' && !record.stopRequested))
     return undefined
   const staying = live.filter((record) => record.role === 'taskmanager' && !record.stopRequested)
   if (staying.length < wanted) {
     const plan = await readPlan(launchFolder(options.dataDir, cluster))
-    const { fit, shortage } = howManyFit(
+    const { fit, shortage } = memory.howManyFit(
       wanted - staying.length,
       plan.taskManagerBytes,
       await ledger.list({ live: true }),

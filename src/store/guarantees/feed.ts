@@ -65,7 +65,7 @@ export const feed = (under: DatabaseUnderTest) =>
       const called = async (work: () => Promise<unknown>): Promise<number> => {
         calls.length = 0
         await work()
-        await testStore.store.ready()
+        await testStore.store.problem()
         return calls.length
       }
       expect(await called(() => createSession(testStore.store, 'a'))).toBe(1)

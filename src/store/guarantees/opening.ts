@@ -1,5 +1,5 @@
 /** Opening and closing: locks, schemas, copies of the data folder, `kill -9`. */
-import { cpSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { clusterSpec, processRecord } from './clusters.ts'
@@ -104,6 +104,56 @@ export const opening = (under: DatabaseUnderTest) =>
       expect((await testStore.open()).installation).not.toBe(installation)
     })
 
+    describe('a folder that was used with a store', () => {
+      /** Another database, or the folder's own after it was deleted. */
+      const emptied = async (): Promise<{ database?: string }> => {
+        await testStore.store.close()
+        const database = await under.create()
+        if (database !== undefined) return { database }
+        for (const file of ['weir.db', 'weir.db-wal', 'weir.db-shm'])
+          rmSync(join(testStore.dataDir, file), { force: true })
+        return {}
+      }
+
+      test('is not begun anew on an empty one', async () => {
+        await testStore.store.accounts.bootstrap()
+        const empty = await emptied()
+        for (let tries = 0; tries < 2; tries += 1) {
+          const error = await testStore.open(empty).catch((reason: unknown) => reason)
+          expect(error).toMatchObject({ code: 'OTHER_STORE' })
+          expect(String(error)).toMatch(/has keys and clusters of a store, but .* is empty: .*--database.*--data-dir/)
+        }
+      })
+
+      test('nor where an older Weir has left no word of it, but keys', async () => {
+        writeFileSync(join(testStore.dataDir, 'admin.key'), 'a key')
+        await expect(testStore.open(await emptied())).rejects.toMatchObject({ code: 'OTHER_STORE' })
+      })
+
+      test('nor on the store of another folder', async () => {
+        await testStore.store.accounts.bootstrap()
+        await testStore.store.close()
+        writeFileSync(join(testStore.dataDir, 'store.id'), 'ANOTHER\n')
+        const copy = `${testStore.dataDir}-copy`
+        cpSync(testStore.dataDir, copy, { recursive: true })
+        await expect(testStore.open({ dataDir: copy })).rejects.toMatchObject({ code: 'OTHER_STORE' })
+      })
+
+      test('goes on with its own, and so does a folder that another Weir has used before', async () => {
+        await testStore.store.accounts.bootstrap()
+        writeFileSync(join(testStore.dataDir, 'admin.key'), 'a key')
+        rmSync(join(testStore.dataDir, 'store.id'))
+        const { installation } = await testStore.reopen()
+        expect(existsSync(join(testStore.dataDir, 'store.id'))).toBe(true)
+        expect((await testStore.reopen()).installation).toBe(installation)
+      })
+
+      test('may be new where a first start got no further than the folder', async () => {
+        const empty = await emptied()
+        await (await testStore.open(empty)).accounts.bootstrap()
+      })
+    })
+
     test('of a long feed the newest hundred thousand entries are kept', async () => {
       await testStore.store.close()
       await under.run(
@@ -119,8 +169,8 @@ export const opening = (under: DatabaseUnderTest) =>
     })
 
     test('the store says whether its database answers', async () => {
-      expect(await testStore.store.ready()).toBe(true)
+      expect(await testStore.store.problem()).toBeUndefined()
       await testStore.store.close()
-      expect(await testStore.store.ready()).toBe(false)
+      expect(await testStore.store.problem()).toBe('the database does not answer')
     })
   })

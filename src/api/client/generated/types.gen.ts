@@ -51,7 +51,7 @@ export type Artifact = {
          */
         classPath?: Array<string>;
         /**
-         * Public classes with a main method, the jar's own before those of libraries in it; a hundred at most.
+         * Public classes with a main method, the jar's own before those of libraries in it.
          */
         entryClasses: Array<string>;
         /**
@@ -82,11 +82,28 @@ export type Artifact = {
          * Signature files.
          */
         signers: Array<string>;
+        /**
+         * How many more the jar has than these lists hold, each of which ends at 100 items or 16 KiB. Absent where all are listed.
+         */
+        notListed?: {
+            classPath?: number;
+            entryClasses?: number;
+            connectors?: number;
+            signers?: number;
+        };
     };
 };
 
 export type ArtifactList = {
     items: Array<Artifact>;
+    /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
     /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
@@ -120,6 +137,14 @@ export type Cluster = {
 export type ClusterList = {
     items: Array<Cluster>;
     /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
+    /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
@@ -127,7 +152,7 @@ export type ClusterList = {
 
 export type ClusterSpec = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name: string;
     kubeClusterConfig: KubeClusterConfig;
@@ -138,7 +163,7 @@ export type ClusterSpec = {
  */
 export type ClusterUpdate = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name?: string;
     kubeClusterConfig?: KubeClusterConfig;
@@ -183,7 +208,7 @@ export type Error = {
      */
     details: Array<{
         /**
-         * A JSON pointer into the body, or the place: `query/limit`, `header/If-Match`.
+         * A JSON pointer into the body, or the place: `query/limit`, `header/if-match`.
          */
         path: string;
         message: string;
@@ -296,6 +321,14 @@ export type FlinkRuntimeInfo = {
 export type FlinkRuntimeList = {
     items: Array<FlinkRuntimeInfo>;
     /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
+    /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
@@ -303,7 +336,7 @@ export type FlinkRuntimeList = {
 
 export type FlinkSession = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name: string;
     runtime: FlinkRuntime;
@@ -353,7 +386,7 @@ export type FlinkSession = {
 
 export type FlinkSessionJob = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name: string;
     /**
@@ -390,7 +423,7 @@ export type FlinkSessionJob = {
 
 export type FlinkSessionJobSpec = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name: string;
     /**
@@ -434,6 +467,14 @@ export type FlinkSessionJobSummary = {
 export type FlinkSessionJobSummaryList = {
     items: Array<FlinkSessionJobSummary>;
     /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
+    /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
@@ -444,7 +485,7 @@ export type FlinkSessionJobSummaryList = {
  */
 export type FlinkSessionJobUpdate = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name?: string;
     /**
@@ -465,7 +506,7 @@ export type FlinkSessionJobUpdate = {
 
 export type FlinkSessionSpec = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name: string;
     runtime: FlinkRuntime;
@@ -522,6 +563,14 @@ export type FlinkSessionSummary = {
 export type FlinkSessionSummaryList = {
     items: Array<FlinkSessionSummary>;
     /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
+    /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
@@ -532,7 +581,7 @@ export type FlinkSessionSummaryList = {
  */
 export type FlinkSessionUpdate = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name?: string;
     runtime?: FlinkRuntime;
@@ -736,6 +785,14 @@ export type ResourceEvent = {
 export type ResourceEventList = {
     items: Array<ResourceEvent>;
     /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
+    /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
@@ -887,6 +944,14 @@ export type Workspace = {
 export type WorkspaceList = {
     items: Array<Workspace>;
     /**
+     * What belongs on this page, too, but is damaged in the store; absent where nothing is.
+     */
+    unreadable?: Array<{
+        id: string;
+        name: string;
+        message: string;
+    }>;
+    /**
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
@@ -897,7 +962,7 @@ export type WorkspaceList = {
  */
 export type WorkspaceSpec = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name: string;
     /**
@@ -920,7 +985,7 @@ export type WorkspaceSpec = {
 
 export type WorkspaceUpdate = {
     /**
-     * a display name without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
+     * a display name of up to 63 characters without control characters, unique among its siblings; kept trimmed and in Unicode form NFC
      */
     name?: string;
 };
@@ -946,6 +1011,14 @@ export type ListRootKeysErrors = {
      */
     403: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -953,6 +1026,10 @@ export type ListRootKeysErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListRootKeysError = ListRootKeysErrors[keyof ListRootKeysErrors];
@@ -996,6 +1073,26 @@ export type RevokeRootKeyErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1003,6 +1100,10 @@ export type RevokeRootKeyErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type RevokeRootKeyError = RevokeRootKeyErrors[keyof RevokeRootKeyErrors];
@@ -1030,7 +1131,7 @@ export type ListArtifactsData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
         /**
@@ -1059,6 +1160,18 @@ export type ListArtifactsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1066,6 +1179,10 @@ export type ListArtifactsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListArtifactsError = ListArtifactsErrors[keyof ListArtifactsErrors];
@@ -1136,13 +1253,21 @@ export type UploadArtifactErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
     /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1151,6 +1276,10 @@ export type UploadArtifactErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type UploadArtifactError = UploadArtifactErrors[keyof UploadArtifactErrors];
@@ -1202,9 +1331,29 @@ export type DeleteArtifactErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1213,6 +1362,10 @@ export type DeleteArtifactErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DeleteArtifactError = DeleteArtifactErrors[keyof DeleteArtifactErrors];
@@ -1260,6 +1413,14 @@ export type DescribeArtifactErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1267,6 +1428,10 @@ export type DescribeArtifactErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DescribeArtifactError = DescribeArtifactErrors[keyof DescribeArtifactErrors];
@@ -1314,6 +1479,14 @@ export type DownloadArtifactErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1321,6 +1494,10 @@ export type DownloadArtifactErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DownloadArtifactError = DownloadArtifactErrors[keyof DownloadArtifactErrors];
@@ -1364,6 +1541,14 @@ export type ListFlinkRuntimesErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1371,6 +1556,10 @@ export type ListFlinkRuntimesErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListFlinkRuntimesError = ListFlinkRuntimesErrors[keyof ListFlinkRuntimesErrors];
@@ -1398,7 +1587,7 @@ export type ListFlinkSessionsData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
         /**
@@ -1432,6 +1621,18 @@ export type ListFlinkSessionsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1439,6 +1640,10 @@ export type ListFlinkSessionsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListFlinkSessionsError = ListFlinkSessionsErrors[keyof ListFlinkSessionsErrors];
@@ -1488,6 +1693,10 @@ export type CreateFlinkSessionErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -1496,13 +1705,21 @@ export type CreateFlinkSessionErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
     /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1511,6 +1728,10 @@ export type CreateFlinkSessionErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type CreateFlinkSessionError = CreateFlinkSessionErrors[keyof CreateFlinkSessionErrors];
@@ -1528,7 +1749,7 @@ export type DeleteFlinkSessionData = {
     body?: never;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -1573,6 +1794,10 @@ export type DeleteFlinkSessionErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -1581,6 +1806,22 @@ export type DeleteFlinkSessionErrors = {
      */
     412: Error;
     /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1588,6 +1829,10 @@ export type DeleteFlinkSessionErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DeleteFlinkSessionError = DeleteFlinkSessionErrors[keyof DeleteFlinkSessionErrors];
@@ -1635,6 +1880,14 @@ export type DescribeFlinkSessionErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1642,6 +1895,10 @@ export type DescribeFlinkSessionErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DescribeFlinkSessionError = DescribeFlinkSessionErrors[keyof DescribeFlinkSessionErrors];
@@ -1659,7 +1916,7 @@ export type UpdateFlinkSessionData = {
     body: FlinkSessionUpdate;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -1695,6 +1952,10 @@ export type UpdateFlinkSessionErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -1707,13 +1968,21 @@ export type UpdateFlinkSessionErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
     /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1722,6 +1991,10 @@ export type UpdateFlinkSessionErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type UpdateFlinkSessionError = UpdateFlinkSessionErrors[keyof UpdateFlinkSessionErrors];
@@ -1753,7 +2026,7 @@ export type ListFlinkSessionEventsData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
     };
@@ -1778,6 +2051,18 @@ export type ListFlinkSessionEventsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1785,6 +2070,10 @@ export type ListFlinkSessionEventsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListFlinkSessionEventsError = ListFlinkSessionEventsErrors[keyof ListFlinkSessionEventsErrors];
@@ -1816,7 +2105,7 @@ export type ListFlinkSessionJobsData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
         /**
@@ -1850,6 +2139,18 @@ export type ListFlinkSessionJobsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -1857,6 +2158,10 @@ export type ListFlinkSessionJobsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListFlinkSessionJobsError = ListFlinkSessionJobsErrors[keyof ListFlinkSessionJobsErrors];
@@ -1910,6 +2215,10 @@ export type CreateFlinkSessionJobErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -1918,13 +2227,21 @@ export type CreateFlinkSessionJobErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
     /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -1933,6 +2250,10 @@ export type CreateFlinkSessionJobErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type CreateFlinkSessionJobError = CreateFlinkSessionJobErrors[keyof CreateFlinkSessionJobErrors];
@@ -1950,7 +2271,7 @@ export type DeleteFlinkSessionJobData = {
     body?: never;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -1995,6 +2316,10 @@ export type DeleteFlinkSessionJobErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2003,6 +2328,22 @@ export type DeleteFlinkSessionJobErrors = {
      */
     412: Error;
     /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2010,6 +2351,10 @@ export type DeleteFlinkSessionJobErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DeleteFlinkSessionJobError = DeleteFlinkSessionJobErrors[keyof DeleteFlinkSessionJobErrors];
@@ -2061,6 +2406,14 @@ export type DescribeFlinkSessionJobErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2068,6 +2421,10 @@ export type DescribeFlinkSessionJobErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DescribeFlinkSessionJobError = DescribeFlinkSessionJobErrors[keyof DescribeFlinkSessionJobErrors];
@@ -2085,7 +2442,7 @@ export type UpdateFlinkSessionJobData = {
     body: FlinkSessionJobUpdate;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -2125,6 +2482,10 @@ export type UpdateFlinkSessionJobErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2137,13 +2498,21 @@ export type UpdateFlinkSessionJobErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
     /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2152,6 +2521,10 @@ export type UpdateFlinkSessionJobErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type UpdateFlinkSessionJobError = UpdateFlinkSessionJobErrors[keyof UpdateFlinkSessionJobErrors];
@@ -2187,7 +2560,7 @@ export type ListFlinkSessionJobEventsData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
     };
@@ -2212,6 +2585,18 @@ export type ListFlinkSessionJobEventsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2219,6 +2604,10 @@ export type ListFlinkSessionJobEventsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListFlinkSessionJobEventsError = ListFlinkSessionJobEventsErrors[keyof ListFlinkSessionJobEventsErrors];
@@ -2279,6 +2668,14 @@ export type GetFlinkSessionJobLogsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2286,6 +2683,10 @@ export type GetFlinkSessionJobLogsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type GetFlinkSessionJobLogsError = GetFlinkSessionJobLogsErrors[keyof GetFlinkSessionJobLogsErrors];
@@ -2342,6 +2743,14 @@ export type GetFlinkSessionLogsErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2349,6 +2758,10 @@ export type GetFlinkSessionLogsErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type GetFlinkSessionLogsError = GetFlinkSessionLogsErrors[keyof GetFlinkSessionLogsErrors];
@@ -2371,7 +2784,7 @@ export type ListClustersData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
         /**
@@ -2396,6 +2809,18 @@ export type ListClustersErrors = {
      */
     403: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2403,6 +2828,10 @@ export type ListClustersErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListClustersError = ListClustersErrors[keyof ListClustersErrors];
@@ -2443,6 +2872,10 @@ export type CreateClusterErrors = {
      */
     403: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2451,13 +2884,21 @@ export type CreateClusterErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
     /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2466,6 +2907,10 @@ export type CreateClusterErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type CreateClusterError = CreateClusterErrors[keyof CreateClusterErrors];
@@ -2483,7 +2928,7 @@ export type DeleteClusterData = {
     body?: never;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -2515,6 +2960,10 @@ export type DeleteClusterErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2523,6 +2972,22 @@ export type DeleteClusterErrors = {
      */
     412: Error;
     /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2530,6 +2995,10 @@ export type DeleteClusterErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DeleteClusterError = DeleteClusterErrors[keyof DeleteClusterErrors];
@@ -2573,6 +3042,14 @@ export type DescribeClusterErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2580,6 +3057,10 @@ export type DescribeClusterErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DescribeClusterError = DescribeClusterErrors[keyof DescribeClusterErrors];
@@ -2597,7 +3078,7 @@ export type UpdateClusterData = {
     body: ClusterUpdate;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -2629,6 +3110,10 @@ export type UpdateClusterErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2641,13 +3126,21 @@ export type UpdateClusterErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
     /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2656,6 +3149,10 @@ export type UpdateClusterErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type UpdateClusterError = UpdateClusterErrors[keyof UpdateClusterErrors];
@@ -2699,6 +3196,26 @@ export type CheckClusterErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2706,6 +3223,10 @@ export type CheckClusterErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type CheckClusterError = CheckClusterErrors[keyof CheckClusterErrors];
@@ -2740,6 +3261,14 @@ export type GetCurrentIdentityErrors = {
      */
     403: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2747,6 +3276,10 @@ export type GetCurrentIdentityErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type GetCurrentIdentityError = GetCurrentIdentityErrors[keyof GetCurrentIdentityErrors];
@@ -2790,6 +3323,14 @@ export type ListServiceAccountKeysErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2797,6 +3338,10 @@ export type ListServiceAccountKeysErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListServiceAccountKeysError = ListServiceAccountKeysErrors[keyof ListServiceAccountKeysErrors];
@@ -2844,6 +3389,26 @@ export type RevokeServiceAccountKeyErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2851,6 +3416,10 @@ export type RevokeServiceAccountKeyErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type RevokeServiceAccountKeyError = RevokeServiceAccountKeyErrors[keyof RevokeServiceAccountKeyErrors];
@@ -2873,7 +3442,7 @@ export type ListWorkspacesData = {
          */
         limit?: number;
         /**
-         * The `marker` of the page before.
+         * the `marker` of the page before, as it stands
          */
         marker?: string;
         /**
@@ -2898,6 +3467,18 @@ export type ListWorkspacesErrors = {
      */
     403: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * The request is well formed but cannot be carried out; every reason is in `details`.
+     */
+    422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -2905,6 +3486,10 @@ export type ListWorkspacesErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type ListWorkspacesError = ListWorkspacesErrors[keyof ListWorkspacesErrors];
@@ -2949,6 +3534,10 @@ export type CreateWorkspaceErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -2957,13 +3546,21 @@ export type CreateWorkspaceErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
     /**
      * The request is well formed but cannot be carried out; every reason is in `details`.
      */
     422: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -2972,6 +3569,10 @@ export type CreateWorkspaceErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type CreateWorkspaceError = CreateWorkspaceErrors[keyof CreateWorkspaceErrors];
@@ -2989,7 +3590,7 @@ export type DeleteWorkspaceData = {
     body?: never;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -3021,6 +3622,10 @@ export type DeleteWorkspaceErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -3029,6 +3634,22 @@ export type DeleteWorkspaceErrors = {
      */
     412: Error;
     /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -3036,6 +3657,10 @@ export type DeleteWorkspaceErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DeleteWorkspaceError = DeleteWorkspaceErrors[keyof DeleteWorkspaceErrors];
@@ -3079,6 +3704,14 @@ export type DescribeWorkspaceErrors = {
      */
     404: Error;
     /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -3086,6 +3719,10 @@ export type DescribeWorkspaceErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type DescribeWorkspaceError = DescribeWorkspaceErrors[keyof DescribeWorkspaceErrors];
@@ -3103,7 +3740,7 @@ export type UpdateWorkspaceData = {
     body: WorkspaceUpdate;
     headers?: {
         /**
-         * Go ahead only if this is still the `ETag` of the resource.
+         * *, or the ETag that the resource must still have, such as "3"; several with commas
          */
         'if-match'?: string;
     };
@@ -3135,6 +3772,10 @@ export type UpdateWorkspaceErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
      * The request is in conflict with what is there.
      */
     409: Error;
@@ -3147,9 +3788,17 @@ export type UpdateWorkspaceErrors = {
      */
     413: Error;
     /**
-     * The body is of a media type that is not taken here.
+     * The body comes in a form that is not read here.
      */
     415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
     /**
      * The server failed.
      */
@@ -3158,6 +3807,10 @@ export type UpdateWorkspaceErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type UpdateWorkspaceError = UpdateWorkspaceErrors[keyof UpdateWorkspaceErrors];
@@ -3201,6 +3854,26 @@ export type CheckWorkspaceErrors = {
      */
     404: Error;
     /**
+     * The body came too slowly.
+     */
+    408: Error;
+    /**
+     * The body is too large.
+     */
+    413: Error;
+    /**
+     * The body comes in a form that is not read here.
+     */
+    415: Error;
+    /**
+     * The server is not called by the name in `Host`.
+     */
+    421: Error;
+    /**
+     * Too many requests came on one connection before their answers were fetched.
+     */
+    429: Error;
+    /**
      * The server failed.
      */
     500: Error;
@@ -3208,6 +3881,10 @@ export type CheckWorkspaceErrors = {
      * The store does not answer.
      */
     503: Error;
+    /**
+     * The disk of the store is full.
+     */
+    507: Error;
 };
 
 export type CheckWorkspaceError = CheckWorkspaceErrors[keyof CheckWorkspaceErrors];

@@ -87,8 +87,8 @@ export async function observe(
   const { resource, attempts, inFlight, blockedBy } = loaded
   const { runtime, generations, resource: host } = loaded.host
   const now = clock.now()
-  const observation = await observeRun({ store, runtime, now }, { resource, generations, attempts }, observed)
   const tracking = context.runTracking.of(resource.id)
+  const observation = await observeRun({ store, runtime, now, tracking }, { resource, generations, attempts }, observed)
   const missingBefore = tracking.missing
   tracking.missing = observation.flinkJob === 'MISSING'
   const last = attempts.at(-1)

@@ -12,11 +12,16 @@ import { type FoundCheckpoints, startPoint } from '../../../domain/run/plan.ts'
 import { isTerminal } from '../../../domain/run/state.ts'
 import { type FlinkJobDetail, type FlinkRest, FlinkRestError } from '../../../flink/rest.ts'
 import type { HostObservation } from '../cluster/observer.ts'
+import { checkpointTrouble } from './checkpoint-trouble.ts'
 import { askAboutFailures } from './failures.ts'
 import { savedBy, type Targets } from './saved-state.ts'
+import type { RunTracking } from './tracking.ts'
 
 /** What of a run's input only observing tells. */
-export type RunObservation = Pick<RunInput, 'cluster' | 'ready' | 'flinkJob' | 'tasks' | 'jobType' | 'start'>
+export type RunObservation = Pick<
+  RunInput,
+  'cluster' | 'ready' | 'flinkJob' | 'tasks' | 'jobType' | 'checkpointTrouble' | 'start'
+>
 
 interface Recorded {
   resource: RunResource
@@ -24,9 +29,11 @@ interface Recorded {
   attempts: readonly JobAttempt[]
 }
 
+type ObservationContext = Targets & { now: number; tracking: RunTracking }
+
 /** `host`: its live generation as it was observed since the attempts were read; undefined where it can't be asked. */
 export async function observeRun(
-  context: Targets & { now: number },
+  context: ObservationContext,
   { resource, generations, attempts }: Recorded,
   host: HostObservation | undefined,
 ): Promise<RunObservation> {
@@ -44,7 +51,7 @@ export async function observeRun(
         active.generation === live.generation && (cluster.recovers || active.incarnation === cluster.incarnation)
       if (!here) return nothing
       const flink = context.runtime.flink(live, cluster)
-      return { cluster, ready: true, ...(await askAboutJob(flink, active, context.now)) }
+      return { cluster, ready: true, ...(await askAboutJob(flink, active, context)) }
     }
     if (!due) return { ...nothing, ready: true }
     if (!(await host.answers())) return nothing
@@ -58,15 +65,15 @@ export async function observeRun(
 async function askAboutJob(
   flink: FlinkRest,
   attempt: JobAttempt,
-  now: number,
-): Promise<Pick<RunInput, 'flinkJob' | 'tasks' | 'jobType'>> {
+  context: ObservationContext,
+): Promise<Pick<RunInput, 'flinkJob' | 'tasks' | 'jobType' | 'checkpointTrouble'>> {
   // Until it is known to be there it may well not be.
   const there = attempt.phase === 'SUBMITTED' || (await flink.hasJob(attempt.flinkJobId))
   const detail = there ? await flink.job(attempt.flinkJobId) : undefined
   if (!detail) return { flinkJob: 'MISSING', tasks: {} }
   const [checkpoints, failures] = await Promise.all([
     mayHaveSaved(detail) ? flink.checkpoints(attempt.flinkJobId) : undefined,
-    askAboutFailures(flink, detail, attempt, now),
+    askAboutFailures(flink, detail, attempt, context.now),
   ])
   const flinkJob: FlinkJobObservation = {
     state: detail.state,
@@ -74,7 +81,13 @@ async function askAboutJob(
     ...failures,
     ...defined({ lastCheckpoint: checkpoints?.latest }),
   }
-  return { flinkJob, tasks: subtasks(detail), ...defined({ jobType: detail.jobType }) }
+  const trouble =
+    checkpoints && !isTerminal(detail.state) ? await checkpointTrouble(attempt, checkpoints, context) : undefined
+  return {
+    flinkJob,
+    tasks: subtasks(detail),
+    ...defined({ jobType: detail.jobType, checkpointTrouble: trouble }),
+  }
 }
 
 /**

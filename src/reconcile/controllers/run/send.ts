@@ -6,6 +6,7 @@ import type { Clock } from '../../../domain/clock.ts'
 import type { AttemptOutcome, Generation, JobAttempt } from '../../../domain/cluster.ts'
 import { defined } from '../../../domain/defined.ts'
 import { parseDuration } from '../../../domain/duration.ts'
+import { Failure } from '../../../domain/failure.ts'
 import type { RunResource } from '../../../domain/resource.ts'
 import { saysRestoreFailed } from '../../../domain/run/facts.ts'
 import { type MainCall, plainCall, runnerAnswer, runnerCall, runnerCalls } from '../../../domain/run/runner.ts'
@@ -14,6 +15,7 @@ import { submissionMessage } from '../../../domain/run/submission-words.ts'
 import { isMainFailure } from '../../../flink/failures.ts'
 import { emptyJar } from '../../../flink/jar.ts'
 import { type FlinkRest, FlinkRestError } from '../../../flink/rest.ts'
+import type { JarSource } from '../../../runtimes/runtime.ts'
 import { EMPTY_JAR, ownJar } from './uploads.ts'
 
 export interface SendOptions {
@@ -44,8 +46,8 @@ export interface Sending {
   flink: FlinkRest
   /** Nobody can have sent it before. */
   first: boolean
-  /** The job's own jar, as a file. */
-  jar?: string
+  /** The job's own jar. */
+  jar?: JarSource
   /** Why main() can't even begin, for people; only where nobody can have begun it before. */
   check(): Promise<string | undefined>
   stop: AbortSignal
@@ -71,6 +73,8 @@ export async function send(options: SendOptions, sending: Sending): Promise<Atte
     if (stop.aborted) return undefined
     if (deadlineMs !== undefined && deadline.signal.aborted)
       return failed('JOB_SUBMISSION_TIMEOUT', timeoutMessage(deadlineMs))
+    // The JobManager itself could not get the jar.
+    if (error instanceof Failure) return failed(error.code, error.message)
     if (!(error instanceof FlinkRestError)) throw error
     if (error.kind === 'DUPLICATE')
       return first ? await secondJob(attempt, flink) : await untilObserved(options.clock, attempt, flink, end)
@@ -90,10 +94,8 @@ function deadlineOf({ deadlineMs }: SendOptions, { resource }: Sending, byRunner
 
 /** Uploads what is needed and has main() run. */
 async function run(options: SendOptions, sending: Sending, call: MainCall, end: AbortSignal): Promise<void> {
-  const { attempt, flink, jar, resource } = sending
-  const jarId = jar
-    ? await flink.uploadJar(ownJar(attempt.flinkJobId), { path: jar })
-    : await flink.uploadJar(EMPTY_JAR, emptyJar())
+  const { attempt, flink, resource } = sending
+  const jarId = await jarThere(options.clock, sending, end)
   options.passed('uploaded')
   sending.onRun()
   const { flinkConfiguration, job } = resource.spec
@@ -109,6 +111,23 @@ async function run(options: SendOptions, sending: Sending, call: MainCall, end: 
     if (!(error instanceof FlinkRestError) || runnerAnswer(error.errors)?.kind !== 'NO_RUNNER') throw error
     // An image without it, say. Nothing has run yet.
     await flink.runJar(jarId, { ...request, ...plainCall(job) }, end)
+  }
+}
+
+const FETCH_TRIES = 5
+
+/** The ID of the jar in the JobManager. */
+async function jarThere(clock: Clock, { attempt, flink, jar }: Sending, end: AbortSignal): Promise<string> {
+  if (!jar) return flink.uploadJar(EMPTY_JAR, emptyJar())
+  const name = ownJar(attempt.flinkJobId)
+  if (jar.path !== undefined) return flink.uploadJar(name, jar)
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await jar.intoJobManager(flink, name, end)
+    } catch (error) {
+      if (!(error instanceof Failure) || !error.retryable || tried >= FETCH_TRIES || end.aborted) throw error
+      await new Promise<void>((resolve) => clock.after(1_000 * 2 ** tried, resolve))
+    }
   }
 }
 

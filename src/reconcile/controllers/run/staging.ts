@@ -8,11 +8,11 @@ import { Failure } from '../../../domain/failure.ts'
 import { fileName } from '../../../domain/file-name.ts'
 import type { RunResource } from '../../../domain/resource.ts'
 import type { StagedJar } from '../../../domain/run/input.ts'
-import type { Runtime } from '../../../runtimes/runtime.ts'
+import type { JarSource, Runtime } from '../../../runtimes/runtime.ts'
 
 export interface Staging {
-  /** How far the job's own jar is fetched for that cluster; `path` once it is there. */
-  of(job: string, generation: Generation): { jar: StagedJar; path?: string } | undefined
+  /** How far the job's own jar is fetched for that cluster; `source` once that is settled. */
+  of(job: string, generation: Generation): { jar: StagedJar; source?: JarSource } | undefined
   /** Begins to fetch it, and calls `done` when that is settled. */
   begin(resource: RunResource, target: { generation: Generation; runtime: Runtime }, done: () => void): void
   forget(job: string): void
@@ -23,7 +23,7 @@ const STAGE_TRIES = 5
 interface Stage {
   generation: number
   jar: StagedJar
-  path?: string
+  source?: JarSource
   failures: number
 }
 
@@ -48,8 +48,8 @@ export function createStaging(clock: Clock): Staging {
       stages.set(id, stage)
       runtime
         .stageJar(generation, generation.spec, uri)
-        .then(({ path }) => {
-          Object.assign(stage, { path, jar: { state: 'READY' } })
+        .then((source) => {
+          Object.assign(stage, { source, jar: { state: 'READY' } })
         })
         .catch((error: unknown) => {
           stageFailed(stage, error, clock.now())

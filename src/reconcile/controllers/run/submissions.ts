@@ -5,13 +5,15 @@
  * it as it is, for the next cycle to settle by observing.
  */
 
+import { growingDelay, jittered } from '../../../domain/backoff.ts'
 import { warningEvent } from '../../../domain/cluster/facts.ts'
 import type { Generation, JobAttempt } from '../../../domain/cluster.ts'
 import { defined } from '../../../domain/defined.ts'
 import { Failure } from '../../../domain/failure.ts'
 import type { AnyResource, RunResource } from '../../../domain/resource.ts'
 import { outcomeEvent } from '../../../domain/run/facts.ts'
-import type { Runtime } from '../../../runtimes/runtime.ts'
+import type { JarSource, Runtime } from '../../../runtimes/runtime.ts'
+import { storeErrorIn } from '../../../store/errors.ts'
 import type { Store } from '../../../store/store.ts'
 import type { HostObservation } from '../cluster/observer.ts'
 import { handOver, operatorOf } from './operator.ts'
@@ -69,7 +71,11 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     // Stopped with the server: the attempt stays as it is, and the next server finds out.
     if (stopped || !change) return
     options.passed('answered')
-    await record(options.store, resource, attempt, change)
+    await lastingly(
+      options,
+      () => stopped,
+      () => record(options.store, resource, attempt, change),
+    )
   }
 
   /** Gives back what main()s that are over brought along. */
@@ -85,7 +91,7 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     blockedBy: waiting.blockedBy,
     submit(run, attempt, target) {
       const { id, spec } = run.resource
-      const jar = staging.of(id, target.generation)?.path
+      const jar = staging.of(id, target.generation)?.source
       const operated = operatorOf(target.runtime, run.resource) !== undefined
       const before = inFlight.get(id)
       if (before?.attempt.n === attempt.n || (spec.job.jarUri !== undefined && jar === undefined && !operated)) return
@@ -108,7 +114,7 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
       staging.begin(run.resource, target, () => {
         options.wake(run.resource)
         options.wake(run.host)
-        void warn(options, run.resource, target, staging.of(run.resource.id, target.generation)?.path)
+        void warn(options, run.resource, target, staging.of(run.resource.id, target.generation)?.source?.path)
       }),
     giveUp: (job) => inFlight.get(job)?.stop.abort(),
     forget(job) {
@@ -144,7 +150,7 @@ interface Sent {
   run: Run
   attempt: JobAttempt
   target: SubmissionTarget
-  jar: string | undefined
+  jar: JarSource | undefined
   stop: AbortSignal
   onRun(): void
 }
@@ -161,7 +167,7 @@ async function sent(
   const { clock, deadlineMs } = options
   if (operator) return handOver({ operator, resource, attempt, generation, flink, stop, clock, deadlineMs })
   // Whatever may have been sent before is settled by observing, not by what the jars hold now.
-  const check = async () => (first ? checkEntryClass(runtime, generation, resource, jar) : undefined)
+  const check = async () => (first ? checkEntryClass(runtime, generation, resource, jar?.path) : undefined)
   return send(options, { resource, attempt, generation, flink, first, check, stop, onRun, ...defined({ jar }) })
 }
 
@@ -175,6 +181,27 @@ async function checkEntryClass(
     flinkConfiguration: { ...generation.spec.flinkConfiguration, ...spec.flinkConfiguration },
     ...defined({ entryClass: spec.job.entryClass, jar }),
   })
+}
+
+const AGAIN_MS = 250
+const AGAIN_MAX_MS = 10_000
+
+/** What main() answered is said once: while the store is away it is kept, and the run counts as under way. */
+async function lastingly(
+  { clock }: SubmissionOptions,
+  isStopped: () => boolean,
+  write: () => Promise<void>,
+): Promise<void> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!storeErrorIn(error) || isStopped()) throw error
+      const ms = jittered(growingDelay(failures + 1, AGAIN_MS, AGAIN_MAX_MS))
+      await new Promise<void>((resolve) => clock.after(ms, resolve))
+      if (isStopped()) return
+    }
+  }
 }
 
 const record = (store: Store, { id }: RunResource, attempt: JobAttempt, change: AttemptChange): Promise<void> =>

@@ -10,6 +10,8 @@ export interface RunTracking {
   tidied?: number
   /** How many attempts there were when the operator had let go of them. */
   withdrawn?: number
+  /** What Flink counted of an attempt's checkpoints when one was last completed, and since when they fail. */
+  checkpoints?: { attempt: number; completed: number; failed: number; failingSince?: number }
   /** What a withdrawal waits for. */
   waitingOn?: string
 }

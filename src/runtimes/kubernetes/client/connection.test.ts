@@ -1,10 +1,11 @@
+import dns from 'node:dns'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 
 import { request } from 'undici'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 
 import { manualClock } from '../../../../tests/support/clock.ts'
 import type { KubeClusterConfig } from '../../../domain/kubernetes.ts'
@@ -292,4 +293,49 @@ test('a token for EKS is made anew before it ends', async () => {
   const tokens = server.received.map(({ headers }) => headers.authorization)
   expect([tokens[0] === tokens[1], tokens[1] === tokens[2]]).toEqual([true, false])
   await connection.close()
+})
+
+describe('addresses', () => {
+  test.each([
+    'http://169.254.169.254',
+    'https://[fd00:ec2::254]',
+    'http://168.63.129.16',
+    'http://0.0.0.0:8080',
+    'http://2852039166',
+    'http://[::ffff:169.254.169.254]',
+    'http://224.0.0.1',
+  ])("%s is no API server's, nor a proxy's, and is not connected to", async (url) => {
+    for (const cluster of [{ server: url }, { server: 'http://10.255.255.1', proxyUrl: url }]) {
+      const error = await ask({ cluster, auth: {} })
+      expect(error).toBeInstanceOf(KubeUnreachable)
+      expect((error as Error).message).toContain('no API server is at such an address')
+    }
+  })
+
+  test('what the owner allows is connected to', async () => {
+    const allowed = { cluster: { server: 'http://198.18.0.1' }, auth: {} }
+    expect(() => connect(allowed)).toThrow('no API server is at such an address')
+    await connect(allowed, { allowAddresses: ['198.18.0.0/15'] }).close()
+  })
+
+  test('a name that leads to one is not connected to either, when the connection is made', async () => {
+    const lookup = vi.spyOn(dns, 'lookup') as unknown as { mockImplementation(to: unknown): void; mockRestore(): void }
+    lookup.mockImplementation((_: string, __: object, callback: (error: null, found: object[]) => void) =>
+      callback(null, [{ address: '169.254.169.254', family: 4 }]),
+    )
+    try {
+      for (const cluster of [
+        { server: 'http://rebound.example' },
+        ...['http', 'socks5'].map((scheme) => ({
+          server: 'https://10.255.255.1',
+          proxyUrl: `${scheme}://rebound.example:3128`,
+        })),
+      ]) {
+        const error = await ask({ cluster, auth: {} })
+        expect((error as Error).message).toContain('rebound.example leads to 169.254.169.254: no API server is at such')
+      }
+    } finally {
+      lookup.mockRestore()
+    }
+  })
 })

@@ -6,12 +6,20 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureContext } from 'node:tls'
 
-import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici'
 
+import {
+  type AddressRule,
+  addressRule,
+  guardedConnect,
+  guardedLookup,
+  OWN_NETWORKS,
+  refusedLiteral,
+} from '../../../artifacts/addresses.ts'
 import { type Clock, systemClock } from '../../../domain/clock.ts'
 import type { KubeClusterConfig, KubeServer } from '../../../domain/kubernetes.ts'
 import { type Credentials, credentialsOf } from './credentials.ts'
-import { KubeUnreachable } from './errors.ts'
+import { KubeUnreachable, NOBODYS } from './errors.ts'
 
 export interface KubeConnection {
   /** Base URL of the API server without a slash at its end; it may have a path. */
@@ -33,6 +41,8 @@ export interface ConnectOptions {
   /** Where Kubernetes puts a pod's token and the CA's certificate. */
   inClusterFolder?: string
   clock?: Clock
+  /** Ranges (CIDR) of special addresses that are good beside one's own networks. */
+  allowAddresses?: readonly string[]
 }
 
 const IN_CLUSTER_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -48,9 +58,12 @@ export function connect(config: KubeClusterConfig, options: ConnectOptions = {})
   const server = serverUrl(config, options.env ?? process.env)
   const credentials = credentialsOf(config.auth, { clock: options.clock ?? systemClock, tokenFile: `${folder}/token` })
   const proxy = proxyUrl(config.cluster)
-  const agent = agentFor(proxy, tls(config, folder))
+  const rule = addressRule([...OWN_NETWORKS, ...(options.allowAddresses ?? [])])
+  refuseAddress(rule, 'server', server)
+  refuseAddress(rule, 'proxyUrl', proxy)
+  const agent = agentFor(rule, proxy, tls(config, folder))
   return {
-    server: server.href.replace(/\/+$/, ''),
+    server: server.href.replace(/(?<!\/)\/+$/, ''),
     label: proxy === undefined ? server.host : `${server.host} (through the proxy ${proxy.host})`,
     dispatcher: agent.compose(identified(server.origin, credentials)),
     compression: !config.cluster.disableCompression,
@@ -139,14 +152,33 @@ function proxyUrl({ proxyUrl: text }: KubeServer): URL | undefined {
   return url
 }
 
+/**
+ * API servers are named by callers, and are in one's own networks as a rule: those are good, and what is nobody's host,
+ * or answers a cloud's machines, is not. A proxy looks up names itself; its own address is checked.
+ */
+function refuseAddress(rule: AddressRule, field: string, url: URL | undefined): void {
+  const refused = url && refusedLiteral(rule, url.hostname)
+  if (refused) throw new KubeUnreachable(`\`${field}\` is ${refused.address}: ${NOBODYS}`)
+}
+
 /** HTTP/1.1: a watch then has a connection of its own, and one that hangs holds up nothing else. */
-function agentFor(proxy: URL | undefined, requestTls: TlsOptions): Agent | ProxyAgent {
+function agentFor(
+  rule: AddressRule,
+  proxy: URL | undefined,
+  requestTls: TlsOptions,
+): Agent | ProxyAgent | Socks5ProxyAgent {
   const common = { allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 0, bodyTimeout: 0 }
   const connecting = { timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS, allowH2: false }
-  if (!proxy) return new Agent({ ...common, connect: { ...connecting, ...requestTls } })
-  // With proxyTls undici would speak SOCKS over TLS, which nobody does.
-  const proxyTls = proxy.protocol === 'socks5:' ? {} : { proxyTls: connecting }
-  return new ProxyAgent({ ...common, ...proxyTls, uri: proxy.href, requestTls: { ...connecting, ...requestTls } })
+  if (!proxy) return new Agent({ ...common, connect: guardedConnect(rule, { ...connecting, ...requestTls }) })
+  const tls = { ...connecting, ...requestTls }
+  if (proxy.protocol === 'socks5:')
+    return new Socks5ProxyAgent(proxy.href, { ...common, connect: guardedConnect(rule, connecting), requestTls: tls })
+  return new ProxyAgent({
+    ...common,
+    proxyTls: { ...connecting, lookup: guardedLookup(rule) },
+    uri: proxy.href,
+    requestTls: tls,
+  })
 }
 
 /** Puts the credentials into each request to `origin`. */

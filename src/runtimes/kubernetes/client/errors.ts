@@ -2,6 +2,7 @@
  * The two ways in which a request to Kubernetes fails: the API server answered something else than what was asked for,
  * or no answer of it could be had. Messages are for people and hold no credentials.
  */
+import { AddressRefused } from '../../../artifacts/addresses.ts'
 
 /** The API server answered, and said no. Nothing was changed by the request. */
 export class KubeError extends Error {
@@ -106,6 +107,10 @@ const MEANINGS: Record<string, string> = {
 
 const UNTRUSTED = /SELF_SIGNED|ISSUER|LEAF_SIGNATURE|CERT_UNTRUSTED|CERT_SIGNATURE/
 
+/** What is said of an address that no API server has. */
+export const NOBODYS =
+  "no API server is at such an address (link-local, a cloud's host, reserved): correct it, or let the owner --allow-address it"
+
 /** The error for what a request threw; `server` names the API server without credentials. */
 export function unreachable(server: string, what: string, error: unknown, timeoutMs?: number): KubeUnreachable {
   if (error instanceof KubeUnreachable) return error
@@ -117,6 +122,7 @@ export function unreachable(server: string, what: string, error: unknown, timeou
 
 function meaning(cause: unknown, timeoutMs: number | undefined): string {
   const { code, name, message } = cause as { code?: unknown; name?: string; message?: string }
+  if (cause instanceof AddressRefused) return `${cause.host} leads to ${cause.address}: ${NOBODYS}`
   if (name === 'TimeoutError') return timeoutMs === undefined ? 'no answer in time' : `no answer within ${timeoutMs} ms`
   const proxy = /^Proxy response \((\d+)\)/.exec(message ?? '')?.[1]
   if (proxy) return `the proxy refused to connect to it (${proxy})`

@@ -48,6 +48,11 @@ final class FlinkApi {
         }
     }
 
+    /** For a JVM whose Flink has its file systems already. */
+    static FlinkApi asItIs() throws IOException {
+        return call(FlinkApi::new);
+    }
+
     /** Once for each program: Flink's file systems are static. */
     static FlinkApi initialize(Map<String, String> configuration) throws IOException {
         try {

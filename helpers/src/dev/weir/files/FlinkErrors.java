@@ -24,6 +24,8 @@ final class FlinkErrors {
 
     static Trouble explain(String uri, Throwable error, Map<String, String> configuration) {
         if (error instanceof Trouble) return (Trouble) error;
+        Guard.Refused refused = refusal(error);
+        if (refused != null) return Trouble.lasting(uri, refused.getMessage());
         String words = words(error);
         String root = shown(rootOf(error), configuration);
         String scheme = String.valueOf(Uris.schemeOf(uri));
@@ -51,6 +53,11 @@ final class FlinkErrors {
             return Trouble.lasting(uri, "there is no such file; check the path, and that the endpoint in flinkConfiguration is the right one");
         }
         return unreachable(uri, error, root);
+    }
+
+    private static Guard.Refused refusal(Throwable error) {
+        for (Throwable each = error; each != null; each = each.getCause()) if (each instanceof Guard.Refused) return (Guard.Refused) each;
+        return null;
     }
 
     static boolean isDenied(Throwable error) {

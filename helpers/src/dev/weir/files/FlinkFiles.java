@@ -3,6 +3,7 @@ package dev.weir.files;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,13 @@ final class FlinkFiles implements Source {
         this.setup = setup;
     }
 
+    /** Of the Flink that runs in this JVM, as it is set up. */
+    static FlinkFiles ofThisJvm(long maxBytes) throws IOException {
+        FlinkFiles files = new FlinkFiles(Collections.emptyMap(), maxBytes, () -> { });
+        files.flink = FlinkApi.asItIs();
+        return files;
+    }
+
     @Override
     public boolean takes(String uri) {
         String scheme = Uris.schemeOf(uri);
@@ -42,7 +50,7 @@ final class FlinkFiles implements Source {
         if (status.isFolder) throw Trouble.lasting(item.uri, "it is a folder, not a file");
         try {
             return new Arriving(item.target, explained(item.uri, api().open(item.uri)), status.bytes, maxBytes);
-        } catch (IOException | LinkageError error) {
+        } catch (IOException | LinkageError | SecurityException error) {
             throw FlinkErrors.explain(item.uri, error, configuration);
         }
     }
@@ -50,7 +58,7 @@ final class FlinkFiles implements Source {
     FlinkApi.Status status(String uri) throws IOException {
         try {
             return api().status(uri);
-        } catch (IOException | LinkageError error) {
+        } catch (IOException | LinkageError | SecurityException error) {
             throw FlinkErrors.explain(uri, FlinkErrors.isDenied(error) ? moreOf(uri, error) : error, configuration);
         }
     }
@@ -60,7 +68,7 @@ final class FlinkFiles implements Source {
         try {
             api().list(uri.substring(0, uri.lastIndexOf('/') + 1));
             return denied;
-        } catch (IOException | LinkageError more) {
+        } catch (IOException | LinkageError | SecurityException more) {
             return FlinkErrors.isAboutKeys(more) ? more : denied;
         }
     }
@@ -88,7 +96,7 @@ final class FlinkFiles implements Source {
             public int read(byte[] buffer, int offset, int length) throws IOException {
                 try {
                     return bytes.read(buffer, offset, length);
-                } catch (IOException error) {
+                } catch (IOException | SecurityException error) {
                     throw FlinkErrors.explain(uri, error, configuration);
                 }
             }

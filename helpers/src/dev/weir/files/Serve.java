@@ -9,7 +9,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -18,7 +20,8 @@ import java.util.concurrent.Future;
 
 /**
  * Files of Flink's file systems for whoever started this: requests on standard input, answers on standard output, in lines
- * of {@link Text}. First the configuration, {@code flink KEY VALUE} for each key and {@code max-bytes N}, then {@code ready}. Then
+ * of {@link Text}. First the configuration, {@code flink KEY VALUE} for each key, {@code max-bytes N} and {@code allow CIDR}
+ * for each range (see {@link Guard}), then {@code ready}. Then
  * requests, many at a time:
  *
  * <ul>
@@ -49,12 +52,17 @@ final class Serve {
         System.setOut(System.err);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Map<String, String> configuration = new HashMap<>();
+        List<String> allowed = new ArrayList<>();
         long maxBytes = Long.MAX_VALUE;
         for (String line; (line = in.readLine()) != null && !line.equals("ready"); ) {
             String[] fields = Text.fields(line);
             if (fields[0].equals("flink")) configuration.put(fields[1], fields[2]);
             if (fields[0].equals("max-bytes")) maxBytes = Long.parseLong(fields[1]);
+            if (fields[0].equals("allow")) allowed.add(fields[1]);
         }
+        // Options from elsewhere may have put another one in its place.
+        if (!(System.getSecurityManager() instanceof Guard)) throw Trouble.lasting("Connections are not held to addresses");
+        Guard.allow(new Addresses(allowed));
         Serve serve = new Serve(new FlinkFiles(configuration, maxBytes, () -> { }), out);
         for (String line; (line = in.readLine()) != null; ) serve.take(Text.fields(line));
     }
