@@ -1,9 +1,10 @@
 /** What a session's specification says is in effect in its Flink processes, and what must stay secret stays so. */
 import { randomUUID } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { runtimesOf } from '../tests/support/runtimes.ts'
+import { filesBelow } from './support/files.ts'
 import { logsOf } from './support/logs.ts'
 import {
   createJob,
@@ -31,11 +32,6 @@ const SECRET = `never#observed-${randomUUID()}`
 
 /** What YAML may not hold as it is, and what some take for the end of a line. */
 const ODD = 'd\u00e4t\u00e4 \u007f \u0085 \u009b \u2028 \ufeff \ufffe \u001b .'
-
-const filesBelow = (folder: string): string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
 
 const mode = (path: string): number => statSync(path).mode & 0o777
 
@@ -140,7 +136,7 @@ describe.each(runtimesOf('FLINK_1_17', 'FLINK_2_3'))('on %s', (runtime) => {
     expect((await eventsOf(weir, id)).join('\n')).not.toContain(unseen)
     expect(JSON.stringify(await logsOf(weir, id))).not.toContain(unseen)
     const holders = filesBelow(launch)
-      .filter((file) => readFileSync(file).includes(unseen))
+      .filter((file) => lstatSync(file).isFile() && readFileSync(file).includes(unseen))
       .map(dirname)
     expect(new Set(holders)).toEqual(new Set([join(launch, 'conf')]))
   })

@@ -1,10 +1,11 @@
 /** Jobs that bring a jar along, from wherever it may lie; and the logs of what has died. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { FlinkSessionJobSpec } from '../src/api/client/generated/types.gen.ts'
+import { filesBelow } from './support/files.ts'
 import { logsOf } from './support/logs.ts'
 import { createJob, createSession, removeSession, sessionSpec, untilJob, untilSession } from './support/scenario.ts'
 import { until } from './support/wait.ts'
@@ -128,10 +129,9 @@ describe('in a session without jars', () => {
 /** Where the jar of the jobs lies in the folders of the session's processes. */
 function copies(weir: Weir, session: string): string[] {
   const { size } = statSync(inject('jars').tests)
-  return readdirSync(join(weir.dataDir, 'clusters', session), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !path.includes('/jars/') && statSync(path, { throwIfNoEntry: false })?.size === size)
+  return filesBelow(join(weir.dataDir, 'clusters', session)).filter(
+    (path) => !path.includes('/jars/') && lstatSync(path, { throwIfNoEntry: false })?.size === size,
+  )
 }
 
 const commandLineOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8')

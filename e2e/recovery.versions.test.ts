@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { expect, inject, test } from 'vitest'
 import { runtimesOf } from '../tests/support/runtimes.ts'
 import { COUNTER, linesIn, starts, wrong } from './support/exact-counter.ts'
+import { filesBelow } from './support/files.ts'
 import { logsOf } from './support/logs.ts'
 import {
   createJob,
@@ -55,11 +56,6 @@ async function startAwkward(): Promise<{ weir: Weir; base: string; callers: stri
   const weir = await startWeir({ dataDir, env, flags: ['--file-root', jars] })
   return { weir, base, callers, jarUri: pathToFileURL(jar).href }
 }
-
-const filesBelow = (folder: string): string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name))
 
 // The newest, whose configuration of checkpoints has other names than the one that jobs were first written for.
 test.each(runtimesOf('FLINK_2_3', 'FLINK_1_17', 'FLINK_1_20'))(
