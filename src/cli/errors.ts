@@ -1,4 +1,5 @@
 /** How a command fails: an exit code that scripts can rely on, a message for people and the next command to type. */
+import { unicodeEscape } from '../domain/printable.ts'
 
 export const EXIT = {
   ok: 0,
@@ -81,7 +82,6 @@ export function exitCodeOf(status: number): number {
 }
 
 const CONTROLS: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
-const hex = (character: string): string => `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`
 
 /** Quotes a word for a shell where it needs it, so that a name with spaces can be pasted. */
 export function shellWord(text: string): string {
@@ -89,6 +89,6 @@ export function shellWord(text: string): string {
   if (!/\p{Cc}/u.test(text)) return `'${text.replaceAll("'", "'\\''")}'`
   const escaped = text
     .replace(/['\\]/g, '\\$&')
-    .replace(/\p{Cc}/gu, (character) => CONTROLS[character] ?? hex(character))
+    .replace(/\p{Cc}/gu, (character) => CONTROLS[character] ?? unicodeEscape(character))
   return `$'${escaped}'`
 }

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { type PostgresServer, startPostgres } from '../../tests/support/postgres.ts'
+import { SESSION_BODY } from '../../tests/support/api.ts'
+import { type PostgresServer, query, startPostgres } from '../../tests/support/postgres.ts'
 import { newKey } from '../auth/keys.ts'
 import { readConfig } from './config.ts'
 import { serve } from './serve.ts'
@@ -78,26 +78,6 @@ function newFolder(): string {
   return folder
 }
 
-async function query(database: string, statement: string) {
-  const client = new pg.Client({ connectionString: database })
-  await client.connect()
-  try {
-    return (await client.query(statement)).rows
-  } finally {
-    await client.end()
-  }
-}
-
-const SPEC = {
-  runtime: 'FLINK_1_20',
-  jars: [],
-  plugins: [],
-  flinkConfiguration: {},
-  logConfiguration: {},
-  jobManagerResource: {},
-  taskManagerResource: {},
-}
-
 interface Caller {
   url: string
   key: string
@@ -118,7 +98,7 @@ async function create({ key, sessions }: Caller, name: string): Promise<string[]
     const answer = await fetch(sessions, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': name },
-      body: JSON.stringify({ name, ...SPEC }),
+      body: JSON.stringify({ ...SESSION_BODY, name }),
     })
     const body = (await answer.json()) as { code?: string; message?: string }
     if (answer.ok) return refusals

@@ -5,18 +5,9 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import SqliteFile from 'better-sqlite3'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { SESSION_BODY } from '../../tests/support/api.ts'
 import { readConfig } from './config.ts'
 import { serve } from './serve.ts'
-
-const SESSION = {
-  runtime: 'FLINK_1_20',
-  jars: [],
-  plugins: [],
-  flinkConfiguration: {},
-  logConfiguration: {},
-  jobManagerResource: {},
-  taskManagerResource: {},
-}
 
 async function started() {
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-locked-'))
@@ -32,7 +23,7 @@ async function started() {
   const { items } = (await (await get('/api/org/v1/workspaces')).json()) as { items: { id: string }[] }
   const sessions = `/api/flink/v1/workspaces/${items[0]?.id}/sessions`
   const create = (name: string) =>
-    fetch(`${server.url}${sessions}`, { method: 'POST', headers, body: JSON.stringify({ name, ...SESSION }) })
+    fetch(`${server.url}${sessions}`, { method: 'POST', headers, body: JSON.stringify({ ...SESSION_BODY, name }) })
   return { dataDir, get, sessions, create }
 }
 

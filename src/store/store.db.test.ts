@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PostgresServer } from '../../tests/support/postgres.ts'
-import { startPostgres } from '../../tests/support/postgres.ts'
+import { query, startPostgres } from '../../tests/support/postgres.ts'
 import { startWriter } from '../../tests/support/store-writer.ts'
 import type { StoreError } from './errors.ts'
 import { codeOf } from './errors.ts'
@@ -21,16 +21,6 @@ beforeAll(async () => {
   server = await startPostgres()
 })
 afterAll(() => server?.stop())
-
-async function query(database: string, statement: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: database })
-  await client.connect()
-  try {
-    return (await client.query(statement)).rows
-  } finally {
-    await client.end()
-  }
-}
 
 const under: DatabaseUnderTest = {
   name: 'PostgreSQL',

@@ -92,24 +92,16 @@ let databases = 0
 
 async function createDatabase(folder: string): Promise<string> {
   const name = `weir_${process.pid}_${databases++}`
-  const [version] = await query(folder, 'show server_version_num')
+  const [version] = await asOwner(folder, 'show server_version_num')
   // Copying files is ten times as fast as the way through the log, which is the default since PostgreSQL 15.
-  await query(
+  await asOwner(
     folder,
     `create database ${name} ${Number(version?.server_version_num) >= 150_000 ? 'strategy file_copy' : ''}`,
   )
   return addressOf(folder, name)
 }
 
-async function query(folder: string, statement: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: addressOf(folder, 'postgres') })
-  await client.connect()
-  try {
-    return (await client.query(statement)).rows
-  } finally {
-    await client.end()
-  }
-}
+const asOwner = (folder: string, statement: string) => query(addressOf(folder, 'postgres'), statement)
 
 async function answering(server: ChildProcess, folder: string): Promise<void> {
   let said = ''
@@ -119,7 +111,7 @@ async function answering(server: ChildProcess, folder: string): Promise<void> {
   for (const until = Date.now() + START_DEADLINE_MS; ; ) {
     if (server.exitCode !== null || Date.now() > until) throw new Error(`PostgreSQL did not start:\n${said}`)
     try {
-      await query(folder, 'select 1')
+      await asOwner(folder, 'select 1')
       return
     } catch {
       await delay(20)
@@ -160,4 +152,15 @@ function owningUser(): { uid: number; gid: number } | undefined {
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
   if (!user) throw new Error('PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as.')
   return { uid: Number(user[2]), gid: Number(user[3]) }
+}
+
+/** One statement on a connection of its own. */
+export async function query(database: string, statement: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: database })
+  await client.connect()
+  try {
+    return (await client.query(statement)).rows
+  } finally {
+    await client.end()
+  }
 }
