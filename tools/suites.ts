@@ -1,21 +1,25 @@
 /**
- * How the programs that run tests run them: each suite in a process of its own and counted, and at the end one line
- * over all of them, `N passed, N failed`, which WEIR_TEST_SUMMARY (a file) gets as well, for scripts that run several.
+ * How the programs that run tests run them: each suite in a process of its own and counted, and at the end what failed,
+ * once more, and one line over all of them, `N passed, N failed`. WEIR_TEST_SUMMARY (a file) gets that line and, below
+ * it, what failed, for scripts that run several.
  */
 
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 export interface Counts {
   passed: number
   failed: number
   skipped: number
+  /** What failed, for whoever reads the end of a long output only. */
+  failures?: string[]
 }
 
-/** Of what could not even begin. */
+/** Of what could not even begin, which has been told. */
 export const ONE_FAILURE: Counts = { passed: 0, failed: 1, skipped: 0 }
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -83,7 +87,33 @@ interface Report {
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
-  testResults: { status: string; assertionResults: unknown[] }[]
+  testResults: {
+    name: string
+    status: string
+    message: string
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[]
+  }[]
+}
+
+/** The beginning of a message, which may hold whole logs. */
+const MESSAGE_LINES = 12
+
+const toldAgain = (name: string, message = ''): string =>
+  [name, ...linesOf(message).slice(0, MESSAGE_LINES)].join('\n    ')
+
+/** Without colours, and without the test runner's own lines of a stack. */
+const linesOf = (message: string): string[] =>
+  stripVTControlCharacters(message)
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^\s*at .*(\/node_modules\/|new Promise)/.test(line))
+
+function failuresOf({ testResults }: Report): string[] {
+  return testResults.flatMap((file) => {
+    const path = relative(ROOT, file.name)
+    const tests = file.assertionResults.filter((test) => test.status === 'failed')
+    if (file.status === 'failed' && file.assertionResults.length === 0) return [toldAgain(path, file.message)]
+    return tests.map((test) => toldAgain(`${path} > ${test.fullName}`, test.failureMessages[0]))
+  })
 }
 
 /**
@@ -93,12 +123,10 @@ interface Report {
 function counts(path: string, code: number): Counts {
   try {
     const report = JSON.parse(readFileSync(path, 'utf8')) as Report
-    const unloaded = report.testResults.filter(
-      (file) => file.status === 'failed' && file.assertionResults.length === 0,
-    ).length
-    const failed = report.numFailedTests + unloaded
+    const failures = failuresOf(report)
+    if (failures.length === 0 && code !== 0) failures.push('something beside the tests: vitest told it in its output')
     const skipped = report.numPendingTests + report.numTodoTests
-    return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed, skipped }
+    return { passed: report.numPassedTests, failed: failures.length, skipped, failures }
   } catch {
     return ONE_FAILURE
   }
@@ -122,11 +150,13 @@ export async function summed(parts: (signal: AbortSignal) => Promise<Counts[]>):
   const parent = process.ppid
   setInterval(() => process.ppid !== parent && !stopped && onSignal('SIGTERM'), 500).unref()
   const results = await parts(abort.signal)
-  const sum = (key: keyof Counts): number => results.reduce((total, result) => total + result[key], 0)
+  const sum = (key: 'passed' | 'failed' | 'skipped'): number =>
+    results.reduce((total, result) => total + result[key], 0)
   if (stopped) say(`stopped by ${stopped}`)
   const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : ''
   const line = `${sum('passed')} passed, ${sum('failed')} failed${skipped}\n`
-  if (process.env['WEIR_TEST_SUMMARY']) writeFileSync(process.env['WEIR_TEST_SUMMARY'], line)
-  process.stdout.write(`\n${line}`)
+  const failures = results.flatMap((result) => result.failures ?? []).map((failure) => `FAILED ${failure}\n`)
+  if (process.env['WEIR_TEST_SUMMARY']) writeFileSync(process.env['WEIR_TEST_SUMMARY'], [line, ...failures].join(''))
+  process.stdout.write(`\n${[...failures, line].join('\n')}`)
   return sum('failed') === 0 && !stopped ? 0 : 1
 }
