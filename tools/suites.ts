@@ -98,7 +98,7 @@ interface Report {
 /** The beginning of a message, which may hold whole logs. */
 const MESSAGE_LINES = 12
 
-const toldAgain = (name: string, message = ''): string =>
+const failureText = (name: string, message = ''): string =>
   [name, ...linesOf(message).slice(0, MESSAGE_LINES)].join('\n    ')
 
 /** Without colours, and without the test runner's own lines of a stack. */
@@ -111,8 +111,8 @@ function failuresOf({ testResults }: Report): string[] {
   return testResults.flatMap((file) => {
     const path = relative(ROOT, file.name)
     const tests = file.assertionResults.filter((test) => test.status === 'failed')
-    if (file.status === 'failed' && file.assertionResults.length === 0) return [toldAgain(path, file.message)]
-    return tests.map((test) => toldAgain(`${path} > ${test.fullName}`, test.failureMessages[0]))
+    if (file.status === 'failed' && file.assertionResults.length === 0) return [failureText(path, file.message)]
+    return tests.map((test) => failureText(`${path} > ${test.fullName}`, test.failureMessages[0]))
   })
 }
 
