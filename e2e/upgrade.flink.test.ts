@@ -3,12 +3,13 @@
  * jobs go on, no row is lost. What the older one makes is in `support/upgrade-made.ts`, which commit it is in
  * `support/older-weir.ts`.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWeirClient } from '../src/api/client/client.ts'
 import { type PostgresServer, startPostgres } from '../tests/support/postgres.ts'
 import { linesIn, livesIn, starts, wrong } from './support/exact-counter.ts'
+import { pathsBelow } from './support/files.ts'
 import { type OlderWeir, olderWeir } from './support/older-weir.ts'
 import { isAlive } from './support/processes.ts'
 import { job, removeSession, session, untilGone, untilJob, untilSession } from './support/scenario.ts'
@@ -210,6 +211,5 @@ async function expectNothingLeft(weir: Weir, made: Made, tables: Tables): Promis
       : rows.filter((row) => ids.some((id) => isAbout(id)(row))).map((row) => ({ name, row })),
   )
   expect(left).toEqual([])
-  const paths = readdirSync(weir.dataDir, { recursive: true, encoding: 'utf8' })
-  expect(paths.filter((path) => ids.some((id) => path.includes(id)))).toEqual([])
+  expect(pathsBelow(weir.dataDir).filter((path) => ids.some((id) => path.includes(id)))).toEqual([])
 }

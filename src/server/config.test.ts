@@ -34,6 +34,10 @@ test.each([
   [{ runtime: 'docker' }, '--runtime docker'],
   [{ 'log-level': 'loud' }, '--log-level loud'],
   [{ 'file-cache-bytes': '10GB' }, '--file-cache-bytes 10GB'],
+  [{ 'memory-reserve': '1.1' }, '--memory-reserve 1.1: expected a number from 0 to 1'],
+  [{ 'memory-reserve': '-0' }, '--memory-reserve -0'],
+  [{ 'memory-reserve': '5%' }, '--memory-reserve 5%'],
+  [{ 'memory-reserve': '.' }, '--memory-reserve .'],
   [{ 'data-dir': '/data/a:b' }, '--data-dir "/data/a:b" has a ":", which Flink can\'t have'],
   [{ 'data-dir': '/data/a,b' }, 'choose a folder without'],
 ])('a value that can not be used is refused by name: %j', (flags, message) => {

@@ -10,6 +10,7 @@ import { IDLE_AFTER_MS } from '../domain/cluster/plan.ts'
 import { CENTRAL } from '../domain/maven.ts'
 import { flinkFolderProblem } from '../domain/paths.ts'
 import { FLINK_RUNTIMES, type FlinkRuntime } from '../domain/spec.ts'
+import { MEMORY_RESERVE } from '../runtimes/local/memory-check.ts'
 
 export interface ServerConfig {
   listen: { host: string; port: number }
@@ -27,6 +28,8 @@ export interface ServerConfig {
   mavenRepositories: string[]
   logLevel: string
   cds: 'auto' | 'off'
+  /** Share of what running JVMs may still grow into that is kept free, 0 to 1. */
+  memoryReserve: number
   /** Absolute; absent: Java is looked for. */
   javaHome?: string
   /** How long a TaskManager may be without work before it goes. */
@@ -138,6 +141,15 @@ export const configOptions: readonly ConfigOption[] = [
     description: 'whether class archives are made and used, with which Flink starts faster',
   },
   {
+    name: 'memory-reserve',
+    value: 'SHARE',
+    env: 'WEIR_MEMORY_RESERVE',
+    fallback: String(MEMORY_RESERVE),
+    description:
+      'of the memory that running Flink processes may still grow into, so much is kept free when a session is ' +
+      'started; 1 keeps all of it',
+  },
+  {
     name: 'java-home',
     value: 'DIR',
     env: 'WEIR_JAVA_HOME',
@@ -231,6 +243,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     mavenRepositories: orElse(settings.get('maven-repository'), [CENTRAL]).map(repositoryUrl),
     logLevel: choice('log-level', one('log-level') ?? 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),
     cds: choice('cds', one('cds') ?? 'auto', ['auto', 'off'] as const),
+    memoryReserve: share('memory-reserve', one('memory-reserve') ?? String(MEMORY_RESERVE)),
     ...(javaHome !== undefined && { javaHome: resolve(expandHome(javaHome)) }),
     idleAfterMs: seconds('idle-after', one('idle-after') ?? String(IDLE_AFTER_MS / 1_000)) * 1_000,
     images: Object.fromEntries((settings.get('image') ?? []).map(imageFor)),
@@ -342,6 +355,13 @@ function imageFor(text: string): [FlinkRuntime, string] {
 function seconds(name: string, text: string): number {
   if (!/^\d{1,7}$/.test(text.trim())) throw new ConfigError(`--${name} ${text}: expected a whole number of seconds`)
   return Number(text)
+}
+
+function share(name: string, text: string): number {
+  const value = Number(text)
+  if (!/^[01]?\.?\d{0,6}$/.test(text.trim()) || text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new ConfigError(`--${name} ${text}: expected a number from 0 to 1, e.g. ${MEMORY_RESERVE}`)
+  return value
 }
 
 function choice<T extends string>(name: string, value: string, allowed: readonly T[]): T {

@@ -52,6 +52,7 @@ export async function createRuntime({
     flinkVersionOf,
     passed,
     cds: config.cds,
+    memoryReserve: config.memoryReserve,
     java: javaSearch(config),
   })
 }

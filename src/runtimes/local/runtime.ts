@@ -37,6 +37,7 @@ import type { Log } from './log.ts'
 import { memberLogs } from './logs.ts'
 import { memberStarter } from './members.ts'
 import { createMemoryCheck, type MemoryCheck } from './memory-check.ts'
+import { createMemoryWatch } from './memory-watch.ts'
 import { observeCluster } from './observe.ts'
 import { createOutputs } from './outputs.ts'
 import { exists, launchFolder, resourceFolders } from './paths.ts'
@@ -62,6 +63,8 @@ export interface LocalRuntimeOptions {
   java?: JavaSearch
   /** Called at the moments between which this server may be killed in a test. */
   passed?: (where: string) => void
+  /** See MEMORY_RESERVE of memory-check.ts. */
+  memoryReserve?: number
   /** Whether archives of Flink's classes are made and used; default off. */
   cds?: 'auto' | 'off'
   /** Where those archives lie instead of the user's cache. */
@@ -78,7 +81,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
   const parts = partsOf(options, (cluster) => {
     for (const callback of callbacks) callback(cluster)
   })
-  const { processes, archives, launches, jars, reach, gathers, outputs } = parts
+  const { processes, archives, launches, jars, reach, gathers, outputs, memoryWatch } = parts
   return {
     name: 'local',
     ...clusterCalls(options, parts),
@@ -108,6 +111,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       callbacks.clear()
       gathers.close()
       outputs.close()
+      memoryWatch.close()
       reach.close()
       archives.close()
       await launches.close()
@@ -131,7 +135,8 @@ function partsOf(options: LocalRuntimeOptions, signal: (cluster: ClusterRef) => 
     onStart: (uuid) => processes.tolerate(uuid),
   })
   const members = memberStarter({ installation, dataDir, ledger, processes, archives })
-  const memory = createMemoryCheck(clock)
+  const memory = createMemoryCheck(clock, options.memoryReserve)
+  const memoryWatch = createMemoryWatch({ clock, ledger, log, onChange: signal })
   const launches = createLaunches({ ...options, members, memory, onChange: signal })
   const jars = createJarChecks({ dataDir, log, onKnown: signal })
   const gathers = gatherLater(archives, clock)
@@ -147,7 +152,7 @@ function partsOf(options: LocalRuntimeOptions, signal: (cluster: ClusterRef) => 
       gathers.schedule(cluster)
     },
   })
-  return { processes, archives, members, memory, launches, jars, gathers, reach, listening, outputs }
+  return { processes, archives, members, memory, memoryWatch, launches, jars, gathers, reach, listening, outputs }
 }
 
 /** Archives of classes are made some time after a cluster was reached. */
@@ -170,7 +175,7 @@ function gatherLater(archives: ClassArchives, clock: Clock) {
 
 function clusterCalls(
   { dataDir, ledger }: LocalRuntimeOptions,
-  { processes, archives, members, memory, launches, jars, reach, listening }: Parts,
+  { processes, archives, members, memory, memoryWatch, launches, jars, reach, listening }: Parts,
 ): Pick<Runtime, 'observe' | 'launch' | 'scale' | 'remove' | 'forget'> {
   const serial = createSerial()
   /** What clusters could not be given at the last request, for people. */
@@ -184,7 +189,9 @@ function clusterCalls(
       const shortage = phase === 'UP' ? shortages.get(clusterKey(cluster)) : undefined
       const reached = observed.notReached === undefined
       const gone = phase === 'UP' && reached ? await goneFolder(dataDir, cluster) : undefined
-      const warnings = gone ? [gone] : await jars.warnings(cluster, { phase, reached })
+      const ofJars = gone ? [gone] : await jars.warnings(cluster, { phase, reached })
+      const short = memoryWatch.warning()
+      const warnings = short === undefined ? ofJars : [short, ...(ofJars ?? [])]
       return {
         ...observed.observation,
         ...(shortage !== undefined && { detail: shortage, shortage }),
