@@ -7,9 +7,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { findProcesses, machineMemory, residentBytes } from '../src/runtimes/local/proc.ts'
+import { machineMemory, residentBytes } from '../src/runtimes/local/proc.ts'
 import { until } from './flink.ts'
-import { startServer, type WeirServer } from './weir.ts'
+import { jvmsOf, startServer, type WeirServer } from './weir.ts'
 
 const REPORT = resolve(import.meta.dirname, 'RESULTS-MEMORY.md')
 const SPEC = {
@@ -52,7 +52,7 @@ async function measure(work: string, reserve: number, limit: number): Promise<Me
       refusal = await outcome(server, `${path}/${id}`)
       process.stderr.write(`reserve ${reserve}: ${refusal === '' ? `${made.length} sessions run` : refusal}\n`)
     }
-    const pids = findProcesses((await readFile(join(dataDir, 'installation'), 'utf8')).trim()).map(({ pid }) => pid)
+    const pids = (await Promise.all(made.map((id) => jvmsOf(join(dataDir, 'clusters', id, '1'))))).flat()
     const heldBytes = pids.reduce((sum, pid) => sum + residentBytes(pid), 0)
     const sessions = made.length - (refusal === '' ? 0 : 1)
     return { reserve, sessions, heldBytes, availableBefore, availableAfter: machineMemory().availableBytes, refusal }

@@ -1,11 +1,32 @@
-/** Makes dist/, what the published package runs: the sources as JavaScript, and whatever else they read beside them. */
+/**
+ * Makes dist/, what the published package runs: the sources as JavaScript, and whatever else they read beside them.
+ * `--if-changed` leaves one that was made of the same sources, as suites need it that run beside each other.
+ */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join, relative, resolve } from 'node:path'
 import { buildHelper, HELPERS } from './build-helpers.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
+/** What dist/ was made of. */
+const STAMP = join(ROOT, 'build', 'dist.sha256')
+const madeOf = hashOf('src', 'helpers', 'tools', 'package-lock.json', 'tsconfig.json')
+if (process.argv.includes('--if-changed') && existsSync(DIST) && madeOf === read(STAMP)) process.exit(0)
 mkdirSync(join(ROOT, 'build'), { recursive: true })
 const FRESH = mkdtempSync(join(ROOT, 'build', 'dist-'))
 
@@ -26,10 +47,29 @@ try {
 }
 chmodSync(FRESH, 0o755)
 chmodSync(join(FRESH, 'cli', 'main.js'), 0o755)
+rmSync(STAMP, { force: true })
 rmSync(DIST, { recursive: true, force: true })
 renameSync(FRESH, DIST)
+writeFileSync(STAMP, madeOf)
 
 function fail(code: number): never {
   rmSync(FRESH, { recursive: true, force: true })
   process.exit(code)
+}
+
+/** Of all files below the paths, with their names. */
+function hashOf(...paths: string[]): string {
+  const hash = createHash('sha256')
+  for (const path of paths.flatMap(filesOf).sort()) hash.update(`${path}\n`).update(readFileSync(join(ROOT, path)))
+  return hash.digest('hex')
+}
+
+function filesOf(path: string): string[] {
+  if (statSync(join(ROOT, path)).isFile()) return [path]
+  const entries = readdirSync(join(ROOT, path), { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+}
+
+function read(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }

@@ -38,7 +38,7 @@ export async function provideBuilt(project: TestProject): Promise<void> {
   const folder = join(root, 'build', 'test-jars')
   const options = { flinkHome: await installedHome(COMPILED_AGAINST), out: folder }
   const [{ jar: example }, { jar: tests }] = [await buildExample(options), await buildTestJobs(options)]
-  await promisify(execFile)(process.execPath, [join(root, 'tools', 'build.ts')], { cwd: root })
+  await promisify(execFile)(process.execPath, [join(root, 'tools', 'build.ts'), '--if-changed'], { cwd: root })
   project.provide('jars', { folder, example, tests })
   project.provide('weir', join(root, 'dist', 'cli', 'main.js'))
 }
