@@ -3,12 +3,14 @@ import type { Kysely } from 'kysely'
 import type { Clock } from '../domain/clock.ts'
 import type { Backend } from './backend.ts'
 import { codeOf } from './errors.ts'
+import type { ObservedTimes } from './observed-times.ts'
 import { patiently } from './patience.ts'
 import type { Tables } from './tables.ts'
 import { createNotes, type UnreadableNotes } from './unreadable.ts'
 
 /** A writing transaction. `changed`: it appended to the feed. */
 export interface Tx {
+  readonly times: ObservedTimes
   db: Kysely<Tables>
   changed: boolean
 }
@@ -16,6 +18,7 @@ export interface Tx {
 export interface Access {
   readonly clock: Clock
   readonly unreadable: UnreadableNotes
+  readonly times: ObservedTimes
   /** For reading: the database, or the transaction that surrounds the call. */
   readonly db: Kysely<Tables>
   /**
@@ -33,7 +36,7 @@ export interface Written {
 }
 
 /** Access from outside of any transaction. */
-export function accessTo(backend: Backend, clock: Clock, { committed, failed }: Written): Access {
+export function accessTo(backend: Backend, clock: Clock, { committed, failed }: Written, times: ObservedTimes): Access {
   const telling = <T>(write: Promise<T>): Promise<T> =>
     write.catch((error) => {
       failed()
@@ -42,13 +45,14 @@ export function accessTo(backend: Backend, clock: Clock, { committed, failed }: 
   return {
     clock,
     unreadable: createNotes(),
+    times,
     db: backend.kysely,
     relaxed: (work) => telling(patiently(() => backend.relaxed(work))),
     async write(work) {
       const transaction = () =>
         backend.kysely.transaction().execute(async (trx) => {
           await backend.serialise(trx)
-          const tx: Tx = { db: trx, changed: false }
+          const tx: Tx = { db: trx, changed: false, times }
           const result = await work(tx)
           if (tx.changed) await backend.announce(trx)
           return { result, changed: tx.changed }
@@ -67,9 +71,10 @@ export function accessTo(backend: Backend, clock: Clock, { committed, failed }: 
 }
 
 /** Access for groups that are bound to a transaction. */
-export const accessWithin = (tx: Tx, { clock, unreadable }: Access): Access => ({
+export const accessWithin = (tx: Tx, { clock, unreadable, times }: Access): Access => ({
   clock,
   unreadable,
+  times,
   db: tx.db,
   write: (work) => work(tx),
   relaxed: (work) => work(tx.db),

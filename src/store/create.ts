@@ -37,7 +37,7 @@ export const creating =
       })
       await appendChange(tx, row, 'CREATED')
       if (claim) await recordClaim(tx, claim, row.id, now)
-      return { outcome: 'CREATED', resource: resourceOf<K>(row) }
+      return { outcome: 'CREATED', resource: resourceOf<K>(row, tx.times) }
     })
 
 async function repetition<K extends Kind>(
@@ -49,7 +49,7 @@ async function repetition<K extends Kind>(
   if (earlier === undefined) return undefined
   if (earlier === 'OTHER_BODY') return { outcome: 'KEY_REUSED' }
   const row = await tx.db.selectFrom('resources').selectAll().where('id', '=', earlier.resource).executeTakeFirst()
-  return row ? { outcome: 'REPEATED', resource: resourceOf<K>(row) } : { outcome: 'GONE' }
+  return row ? { outcome: 'REPEATED', resource: resourceOf<K>(row, tx.times) } : { outcome: 'GONE' }
 }
 
 /**

@@ -51,14 +51,14 @@ export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'all' 
 })
 
 /** The resource, with what is damaged of it written down. Throws UnreadableRecord. */
-function noted<K extends Kind>({ unreadable }: Access, row: ResourceRow): ResourceOf[K] {
-  const read = readRow<K>(row)
+function noted<K extends Kind>({ unreadable, times }: Access, row: ResourceRow): ResourceOf[K] {
+  const read = readRow<K>(row, times)
   note(unreadable, row, read.damaged)
   return readable(read)
 }
 
-function remains<K extends Kind>({ unreadable }: Access, row: ResourceRow): ResourceOf[K] {
-  const { resource, damaged } = readRow<K>(row)
+function remains<K extends Kind>({ unreadable, times }: Access, row: ResourceRow): ResourceOf[K] {
+  const { resource, damaged } = readRow<K>(row, times)
   note(unreadable, row, damaged)
   return resource
 }

@@ -22,6 +22,7 @@ import { kubeClustersOf } from './kube-clusters.ts'
 import { kubeLaunchesOf } from './kube-launches.ts'
 import { LOCK_FILE, lockDataFolder } from './lock.ts'
 import { migrate } from './migrations/migrator.ts'
+import { keepTimesWritten, keptTimes } from './observed-times.ts'
 import { openPostgres } from './postgres.ts'
 import { processesOf } from './processes.ts'
 import { resourcesOf } from './resources.ts'
@@ -154,14 +155,17 @@ export async function storeOn(backend: Backend, { clock, folder, secrets, writte
   const committed = () => {
     for (const callback of callbacks) queueMicrotask(callback)
   }
-  const access = accessTo(backend, clock, { committed, failed: () => written?.failed() })
+  const times = keptTimes()
+  const access = accessTo(backend, clock, { committed, failed: () => written?.failed() }, times)
   try {
     await migrate(backend.kysely, backend.database, backend.address)
     const bound = await bindInstallation(access, folder, backend.address)
     backend.bind(bound.installation)
     await prune(access)
+    await times.load(access.db)
     backend.onAnnounced(committed)
     const stopPruning = keepPruned(access)
+    const lastTimes = keepTimesWritten(access, times)
     const groups = groupsOn(access, secrets)
     return {
       ...bound,
@@ -175,6 +179,7 @@ export async function storeOn(backend: Backend, { clock, folder, secrets, writte
       async close() {
         stopPruning()
         callbacks.clear()
+        await lastTimes()
         await backend.close()
       },
     }

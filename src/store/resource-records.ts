@@ -53,7 +53,10 @@ export interface Resources {
    * entry; uploaded files that the spec names are pinned to a version and recorded as used.
    */
   create<K extends Kind>(resource: NewResource<K>, claim?: IdempotencyClaim): Promise<CreateOutcome<K>>
-  /** Throws UnreadableRecord; not for one that is being deleted by force, whose spec is then an empty one. */
+  /**
+   * `status.observedAt` is of the last observation, here and in all that answer resources.
+   * Throws UnreadableRecord; not for one that is being deleted by force, whose spec is then an empty one.
+   */
   get<K extends Kind>(kind: K, id: string): Promise<ResourceOf[K] | undefined>
   /** In order of creation; a walk never repeats nor skips what was there throughout. Throws BadMarker. */
   list<K extends Kind>(filter: ResourceFilter<K>, page: PageQuery): Promise<Page<ResourceOf[K]>>
@@ -73,8 +76,16 @@ export interface Resources {
     by: string,
     ifRevision?: number,
   ): Promise<ChangeOutcome<K>>
-  /** Persists what was seen, with its events. Changes neither revision nor updatedAt. A removed resource is ignored. */
+  /**
+   * Persists what was seen, with its events. Changes neither revision nor updatedAt. A removed resource is ignored.
+   * Where nothing is new but the time, nothing is written: as observedAgain.
+   */
   observed(id: string, observation: { state: State; status: Status; events?: NewEvent[] }): Promise<void>
+  /**
+   * These were seen at that time (ISO 8601) as they are known. In memory: it is written within a minute and when the
+   * store is closed, and a server that is killed before forgets it.
+   */
+  observedAgain(ids: readonly string[], at: string): void
   /** Removes the row and everything of it but its attempts' Flink job IDs (see Attempts.abandoned). */
   remove(id: string): Promise<void>
 }

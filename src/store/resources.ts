@@ -14,6 +14,7 @@ export const resourcesOf = (access: Access): Resources => ({
   rename: renaming(access),
   requestDeletion: deleting(access),
   observed: observing(access),
+  observedAgain: (ids, at) => access.times.again(ids, at),
 
   remove: (id) =>
     access.write(async (tx) => {
@@ -23,5 +24,6 @@ export const resourcesOf = (access: Access): Resources => ({
       await tx.db.deleteFrom('job_attempts').where('session', '=', id).execute()
       await appendChange(tx, row, 'REMOVED')
       access.unreadable.forget(row.kind, id)
+      access.times.forget(row)
     }),
 })

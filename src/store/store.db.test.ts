@@ -29,6 +29,7 @@ const under: DatabaseUnderTest = {
   run: async (_dataDir, database, statement) => {
     await query(database!, statement)
   },
+  rows: (_dataDir, database, statement) => query(database!, statement),
 }
 
 /** Awaits a condition, with a deadline. */

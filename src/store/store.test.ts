@@ -26,6 +26,14 @@ storeGuarantees({
       file.close()
     }
   },
+  rows: async (dataDir, _database, query) => {
+    const file = new SqliteFile(join(dataDir, 'weir.db'), { readonly: true })
+    try {
+      return file.prepare(query).all() as Record<string, unknown>[]
+    } finally {
+      file.close()
+    }
+  },
 })
 
 describe('the embedded store', () => {

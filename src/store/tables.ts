@@ -23,6 +23,8 @@ export interface Tables {
   service_accounts: ServiceAccountTable
   keys: KeyTable
   resources: ResourceTable
+  /** A thousand times as one text: see packed-times.ts. */
+  observed_times: { part: number; times: string }
   resource_labels: { resource: string; key: string; value: string }
   generations: GenerationTable
   processes: ProcessTable

@@ -22,6 +22,8 @@ export interface DatabaseUnderTest {
   create(): Promise<string | undefined>
   /** Runs statements past the store. */
   run(dataDir: string, database: string | undefined, statement: string): Promise<void>
+  /** What a query past the store answers. */
+  rows(dataDir: string, database: string | undefined, query: string): Promise<Record<string, unknown>[]>
   /** Starts a process that opens the store and creates sessions until it is killed. */
   startWriter(dataDir: string, database: string | undefined): StoreWriter
 }
