@@ -2,18 +2,13 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../domain/clock.ts'
 import type { Backend } from './backend.ts'
-import { codeOf } from './errors.ts'
 import type { ObservedTimes } from './observed-times.ts'
 import { patiently } from './patience.ts'
 import type { Tables } from './tables.ts'
 import { createNotes, type UnreadableNotes } from './unreadable.ts'
+import { type Tx, writeQueue } from './write-queue.ts'
 
-/** A writing transaction. `changed`: it appended to the feed. */
-export interface Tx {
-  readonly times: ObservedTimes
-  db: Kysely<Tables>
-  changed: boolean
-}
+export type { Tx } from './write-queue.ts'
 
 export interface Access {
   readonly clock: Clock
@@ -42,31 +37,14 @@ export function accessTo(backend: Backend, clock: Clock, { committed, failed }: 
       failed()
       throw error
     })
+  const write = writeQueue(backend, times, committed)
   return {
     clock,
     unreadable: createNotes(),
     times,
     db: backend.kysely,
     relaxed: (work) => telling(patiently(() => backend.relaxed(work))),
-    async write(work) {
-      const transaction = () =>
-        backend.kysely.transaction().execute(async (trx) => {
-          await backend.serialise(trx)
-          const tx: Tx = { db: trx, changed: false, times }
-          const result = await work(tx)
-          if (tx.changed) await backend.announce(trx)
-          return { result, changed: tx.changed }
-        })
-      try {
-        const { result, changed } = await telling(patiently(transaction))
-        if (changed) committed()
-        return result
-      } catch (error) {
-        // It may have happened: whoever lives on changes looks for himself.
-        if (codeOf(error) === 'OUTCOME_UNKNOWN') committed()
-        throw error
-      }
-    },
+    write: (work) => telling(write(work)),
   }
 }
 

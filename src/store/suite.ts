@@ -10,6 +10,7 @@ import { kubeClusters } from './guarantees/kube-clusters.ts'
 import { lists } from './guarantees/lists.ts'
 import { observing } from './guarantees/observing.ts'
 import { opening } from './guarantees/opening.ts'
+import { sharedCommits } from './guarantees/shared-commits.ts'
 import type { DatabaseUnderTest } from './guarantees/test-store.ts'
 import { unreadable } from './guarantees/unreadable.ts'
 import { workspaces } from './guarantees/workspaces.ts'
@@ -17,6 +18,7 @@ import { workspaces } from './guarantees/workspaces.ts'
 const GUARANTEES = [
   opening,
   creating,
+  sharedCommits,
   lists,
   changing,
   observing,
