@@ -1,8 +1,6 @@
 /** What /metrics tells, in Prometheus' text format. */
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CacheStats } from '../artifacts/cache.ts'
-import { ALL_KINDS } from '../domain/kinds.ts'
-import { stateOf } from '../domain/resource.ts'
 import type { EngineStats } from '../reconcile/engine.ts'
 import type { Runtimes } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
@@ -92,9 +90,8 @@ function storeGauges(registry: Registry, store: Store): void {
     registers: [registry],
     async collect() {
       this.reset()
-      for (const kind of ALL_KINDS) {
-        for (const resource of await store.resources.all(kind)) this.inc({ kind, state: stateOf(resource) })
-      }
+      for (const { kind, state, count } of await store.resources.counts())
+        if (count > 0) this.inc({ kind, state }, count)
     },
   })
   new Gauge({

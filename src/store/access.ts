@@ -2,18 +2,17 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../domain/clock.ts'
 import type { Backend } from './backend.ts'
-import type { ObservedTimes } from './observed-times.ts'
+import { listedResources } from './listed.ts'
 import { patiently } from './patience.ts'
 import type { Tables } from './tables.ts'
 import { createNotes, type UnreadableNotes } from './unreadable.ts'
-import { type Tx, writeQueue } from './write-queue.ts'
+import { type Memory, type Tx, writeQueue } from './write-queue.ts'
 
 export type { Tx } from './write-queue.ts'
 
-export interface Access {
+export interface Access extends Memory {
   readonly clock: Clock
   readonly unreadable: UnreadableNotes
-  readonly times: ObservedTimes
   /** For reading: the database, or the transaction that surrounds the call. */
   readonly db: Kysely<Tables>
   /**
@@ -31,17 +30,17 @@ export interface Written {
 }
 
 /** Access from outside of any transaction. */
-export function accessTo(backend: Backend, clock: Clock, { committed, failed }: Written, times: ObservedTimes): Access {
+export function accessTo(backend: Backend, clock: Clock, { committed, failed }: Written, memory: Memory): Access {
   const telling = <T>(write: Promise<T>): Promise<T> =>
     write.catch((error) => {
       failed()
       throw error
     })
-  const write = writeQueue(backend, times, committed)
+  const write = writeQueue(backend, memory, committed)
   return {
     clock,
     unreadable: createNotes(),
-    times,
+    ...memory,
     db: backend.kysely,
     relaxed: (work) => telling(patiently(() => backend.relaxed(work))),
     write: (work) => telling(write(work)),
@@ -53,6 +52,8 @@ export const accessWithin = (tx: Tx, { clock, unreadable, times }: Access): Acce
   clock,
   unreadable,
   times,
+  // What is not committed is for nobody else's lists.
+  listed: listedResources(),
   db: tx.db,
   write: (work) => work(tx),
   relaxed: (work) => work(tx.db),

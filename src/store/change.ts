@@ -46,5 +46,6 @@ export async function writeChange<K extends Kind>(
     .returningAll()
     .executeTakeFirstOrThrow()
   await appendChange(tx, changed, 'UPDATED')
+  tx.listed.push({ row: changed })
   return { outcome: 'CHANGED', resource: resourceOf<K>(changed, tx.times) }
 }

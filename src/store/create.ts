@@ -27,7 +27,9 @@ export const creating =
       if ('missing' in pinned) return { outcome: 'ARTIFACTS_MISSING', missing: pinned.missing }
       const row = await insertResource(tx, { ...resource, spec: pinned.spec }, isoTime(now))
       if (!row) return nameTaken(tx, { ...resource, parent: resource.parent ?? '' }, resource.name)
-      await insertLabels(tx, row.id, resource.spec.labels ?? {})
+      const labels = resource.spec.labels ?? {}
+      await insertLabels(tx, row.id, labels)
+      tx.listed.push({ row, labels })
       await recordUses(tx, row.id, pinned.uses)
       await insertEvent(tx, row.id, row.created_at, {
         severity: 'INFO',

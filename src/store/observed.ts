@@ -37,12 +37,14 @@ async function write(tx: Tx, id: string, observation: Observation, at: string): 
   if (!row) return
   for (const event of observation.events ?? []) await insertEvent(tx, id, at, event)
   const observed_sequence = visible(row, observation) ? await appendChange(tx, row, 'OBSERVED') : row.observed_sequence
+  const columns = statusColumns(observation.status)
   await tx.db
     .updateTable('resources')
-    .set({ state: observation.state, ...statusColumns(observation.status), observed_sequence })
+    .set({ state: observation.state, ...columns, observed_sequence })
     .where('id', '=', id)
     .execute()
   tx.times.forget(row)
+  tx.listed.push({ row: { ...row, state: observation.state, observed_at: columns.observed_at } })
 }
 
 function visible(row: Pick<ResourceRow, 'state' | 'status'>, { state, status }: Observation): boolean {

@@ -20,6 +20,7 @@ import { generationsOf } from './generations.ts'
 import { bindInstallation } from './installation.ts'
 import { kubeClustersOf } from './kube-clusters.ts'
 import { kubeLaunchesOf } from './kube-launches.ts'
+import { listedResources } from './listed.ts'
 import { LOCK_FILE, lockDataFolder } from './lock.ts'
 import { migrate } from './migrations/migrator.ts'
 import { keepTimesWritten, keptTimes } from './observed-times.ts'
@@ -155,15 +156,18 @@ export async function storeOn(backend: Backend, { clock, folder, secrets, writte
   const committed = () => {
     for (const callback of callbacks) queueMicrotask(callback)
   }
-  const times = keptTimes()
-  const access = accessTo(backend, clock, { committed, failed: () => written?.failed() }, times)
+  const [times, listed] = [keptTimes(), listedResources()]
+  const access = accessTo(backend, clock, { committed, failed: () => written?.failed() }, { times, listed })
   try {
     await migrate(backend.kysely, backend.database, backend.address)
     const bound = await bindInstallation(access, folder, backend.address)
     backend.bind(bound.installation)
     await prune(access)
     await times.load(access.db)
-    backend.onAnnounced(committed)
+    backend.onAnnounced(() => {
+      listed.forget()
+      committed()
+    })
     const stopPruning = keepPruned(access)
     const lastTimes = keepTimesWritten(access, times)
     const groups = groupsOn(access, secrets)

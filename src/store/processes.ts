@@ -1,6 +1,7 @@
 /** The ledger of this machine's JVMs: each is written down before it is spawned. */
 
 import type { Selectable, Updateable } from 'kysely'
+import { sql } from 'kysely'
 import { defined } from '../domain/defined.ts'
 import type { ProcessExit, ProcessLedger, ProcessRecord } from '../domain/process.ts'
 import type { Access } from './access.ts'
@@ -30,7 +31,8 @@ export const processesOf = (access: Access): ProcessLedger => ({
     let query = access.db.selectFrom('processes').selectAll()
     if (resource !== undefined) query = query.where('resource', '=', resource)
     if (cluster) query = query.where('resource', '=', cluster.resource).where('generation', '=', cluster.generation)
-    if (live) query = query.where('state', '!=', 'EXITED')
+    // Written out: the index of those that live is found by it.
+    if (live) query = query.where('state', '!=', sql.lit('EXITED'))
     return (await query.orderBy('sequence').execute()).map(recordOf)
   },
 

@@ -4,6 +4,7 @@ import type { AnyResource, Deletion, NewEvent, ResourceOf, SpecOf } from '../dom
 import type { State, Status } from '../domain/status.ts'
 import type { MissingArtifact } from './artifact-records.ts'
 import type { IdempotencyClaim } from './idempotency.ts'
+import type { Sort } from './listed-views.ts'
 import type { Page, PageQuery } from './marker.ts'
 
 export interface NewResource<K extends Kind = Kind> {
@@ -45,7 +46,24 @@ export interface ResourceFilter<K extends Kind = Kind> {
   state?: State
   /** `key` or `key=value`. */
   label?: string
+  /** A part of the name, whatever its case. */
+  q?: string
 }
+
+/** What lists tell of a resource. */
+export interface ResourceSummary {
+  id: string
+  name: string
+  /** DELETING, once that is asked for. */
+  state: State
+  createdAt: string
+  updatedAt: string
+  /** Of the last observation. */
+  observedAt?: string
+}
+
+/** `total`: of all that the filter lets through, those that can't be read included. */
+export type ResourcePage = Page<ResourceSummary> & { total: number }
 
 export interface Resources {
   /**
@@ -58,8 +76,15 @@ export interface Resources {
    * Throws UnreadableRecord; not for one that is being deleted by force, whose spec is then an empty one.
    */
   get<K extends Kind>(kind: K, id: string): Promise<ResourceOf[K] | undefined>
-  /** In order of creation; a walk never repeats nor skips what was there throughout. Throws BadMarker. */
-  list<K extends Kind>(filter: ResourceFilter<K>, page: PageQuery): Promise<Page<ResourceOf[K]>>
+  /**
+   * In order of creation unless another is asked for. A walk never repeats nor skips what was there throughout, and
+   * kept its position where the order is one that changes. Throws BadMarker.
+   */
+  list(filter: ResourceFilter, page: PageQuery & { sort?: Sort }): Promise<ResourcePage>
+  /** How many there are, by kind and by state as it is shown. */
+  counts(): Promise<{ kind: Kind; state: State; count: number }[]>
+  /** IDs of a kind, of every workspace, oldest first, in slices: those after one, which is of the slice before. */
+  ids(kind: Kind, after: string | undefined, limit: number): Promise<string[]>
   /**
    * All resources of a kind, of every workspace, oldest first: the reconciler's resync. Those whose spec can't be read are
    * among them, with an empty one.

@@ -25,5 +25,6 @@ export const resourcesOf = (access: Access): Resources => ({
       await appendChange(tx, row, 'REMOVED')
       access.unreadable.forget(row.kind, id)
       access.times.forget(row)
+      tx.listed.push({ row, gone: true })
     }),
 })

@@ -10,6 +10,7 @@ import { kubeClusters } from './guarantees/kube-clusters.ts'
 import { lists } from './guarantees/lists.ts'
 import { observing } from './guarantees/observing.ts'
 import { opening } from './guarantees/opening.ts'
+import { orders } from './guarantees/orders.ts'
 import { sharedCommits } from './guarantees/shared-commits.ts'
 import type { DatabaseUnderTest } from './guarantees/test-store.ts'
 import { unreadable } from './guarantees/unreadable.ts'
@@ -20,6 +21,7 @@ const GUARANTEES = [
   creating,
   sharedCommits,
   lists,
+  orders,
   changing,
   observing,
   feed,

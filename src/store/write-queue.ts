@@ -8,13 +8,18 @@ import { CompiledQuery, type Kysely } from 'kysely'
 import { jittered } from '../domain/backoff.ts'
 import type { Backend } from './backend.ts'
 import { codeOf } from './errors.ts'
+import type { ListedChange, ListedResources } from './listed.ts'
 import type { ObservedTimes } from './observed-times.ts'
 import { AGAIN_MS, isPassing, PATIENCE_MS } from './patience.ts'
 import type { Tables } from './tables.ts'
 
-/** A writing transaction, or one writer's part of it. `changed`: it appended to the feed. */
+/**
+ * A writing transaction, or one writer's part of it. `changed`: it appended to the feed. `listed`: what lists tell of
+ * from its commit on.
+ */
 export interface Tx {
   readonly times: ObservedTimes
+  readonly listed: ListedChange[]
   db: Kysely<Tables>
   changed: boolean
 }
@@ -22,8 +27,8 @@ export interface Tx {
 export type Write = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
 
 /**
- * A transaction takes so many writers, and none any more once they have cost so much of this thread's CPU time: it holds
- * up everybody else. Time that other programs take is no reason to wait for the disk more often.
+ * A transaction takes so many writers, and none any more once they have cost so much of this thread's CPU time: it
+ * holds up everybody else. Time that other programs take is no reason to wait for the disk more often.
  */
 const MOST = 64
 const BUDGET_MS = 10
@@ -46,7 +51,7 @@ interface Writer {
 /** One transaction as far as it has come. */
 interface Batch {
   /** Whose work is done, and not committed yet. */
-  finished: { writer: Writer; result: unknown }[]
+  finished: { writer: Writer; result: unknown; tx: Tx }[]
   /** Whose work is being done. */
   current: Writer | undefined
   begun: boolean
@@ -54,8 +59,14 @@ interface Batch {
 
 type Parts = Pick<Backend, 'kysely' | 'serialise' | 'announce'>
 
+/** What is kept in memory beside the database. */
+export interface Memory {
+  readonly times: ObservedTimes
+  readonly listed: ListedResources
+}
+
 /** `committed` is called after each commit that changed a resource, or may have. */
-export function writeQueue(backend: Parts, times: ObservedTimes, committed: () => void): Write {
+export function writeQueue(backend: Parts, memory: Memory, committed: () => void): Write {
   const waiting: Writer[] = []
   let running = false
 
@@ -66,10 +77,15 @@ export function writeQueue(backend: Parts, times: ObservedTimes, committed: () =
     while (waiting.length > 0) {
       const batch: Batch = { finished: [], current: undefined, begun: false }
       try {
-        if (await oneTransaction(backend, times, waiting, batch)) committed()
+        const changed = await oneTransaction(backend, memory, waiting, batch)
+        for (const { tx } of batch.finished) memory.listed.apply(tx.listed)
+        if (changed) committed()
         for (const { writer, result } of batch.finished) writer.done(result)
       } catch (error) {
-        if (codeOf(error) === 'OUTCOME_UNKNOWN' && !batch.current) committed()
+        if (codeOf(error) === 'OUTCOME_UNKNOWN' && !batch.current) {
+          memory.listed.forget()
+          committed()
+        }
         await sortOut(waiting, batch, error)
       }
       // Others have a turn, and those who were answered may ask for more.
@@ -87,14 +103,14 @@ export function writeQueue(backend: Parts, times: ObservedTimes, committed: () =
 }
 
 /** Takes from those who wait as many as it may; answers whether any of it entered the feed. */
-function oneTransaction(backend: Parts, times: ObservedTimes, waiting: Writer[], batch: Batch): Promise<boolean> {
+function oneTransaction(backend: Parts, { times }: Memory, waiting: Writer[], batch: Batch): Promise<boolean> {
   return backend.kysely.transaction().execute(async (trx) => {
     await backend.serialise(trx)
     batch.begun = true
     const end = cpuMs() + BUDGET_MS
     let changed = false
     for (let writer = waiting.shift(); writer; writer = next(waiting, batch, end)) {
-      const tx: Tx = { db: trx, changed: false, times }
+      const tx: Tx = { db: trx, changed: false, times, listed: [] }
       batch.current = writer
       // The first has no need of one: where it fails, nothing is undone but its own.
       const isShared = batch.finished.length > 0
@@ -104,7 +120,7 @@ function oneTransaction(backend: Parts, times: ObservedTimes, waiting: Writer[],
         if (!isShared || !(await undone(trx))) throw outcome.error
         notDone(waiting, writer, outcome.error)
       } else {
-        batch.finished.push({ writer, result: outcome.result })
+        batch.finished.push({ writer, result: outcome.result, tx })
         changed ||= tx.changed
       }
       batch.current = undefined

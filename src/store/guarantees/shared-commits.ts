@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { accessTo } from '../access.ts'
 import type { Backend } from '../backend.ts'
 import { StoreError } from '../errors.ts'
+import { listedResources } from '../listed.ts'
 import { keptTimes } from '../observed-times.ts'
 import { resourcesOf } from '../resources.ts'
 import type { DatabaseUnderTest } from './test-store.ts'
@@ -16,14 +17,15 @@ export const sharedCommits = (under: DatabaseUnderTest) =>
     async function counted(wrap: (backend: Backend) => Partial<Backend> = () => ({})) {
       await testStore.store.close()
       const backend = await under.backend(testStore.dataDir, testStore.database)
-      const counts = { begun: 0, told: 0 }
+      const counts = { begun: 0, woken: 0 }
       const serialise: Backend['serialise'] = async (trx) => {
         counts.begun++
         await backend.serialise(trx)
       }
-      const written = { committed: () => void counts.told++, failed: () => {} }
+      const written = { committed: () => void counts.woken++, failed: () => {} }
       const parts = { ...backend, serialise }
-      const access = accessTo({ ...parts, ...wrap(parts) }, testStore.clock, written, keptTimes())
+      const memory = { times: keptTimes(), listed: listedResources() }
+      const access = accessTo({ ...parts, ...wrap(parts) }, testStore.clock, written, memory)
       const names = async () => (await resourcesOf(access).all('session')).map(({ name }) => name)
       return { resources: resourcesOf(access), access, counts, names, close: () => backend.close() }
     }
@@ -35,7 +37,7 @@ export const sharedCommits = (under: DatabaseUnderTest) =>
       expect(await names()).toEqual(NAMES)
       // A commit takes only so much work, and which machine does that is not known.
       expect(counts.begun).toBeLessThan(NAMES.length / 2)
-      expect(counts.told).toBe(counts.begun)
+      expect(counts.woken).toBe(counts.begun)
       await close()
     })
 
@@ -80,7 +82,7 @@ export const sharedCommits = (under: DatabaseUnderTest) =>
       full = false
       await made(createSession({ resources }, 'd'))
       expect(await names()).toEqual(['a', 'd'])
-      expect(counts.told).toBe(2)
+      expect(counts.woken).toBe(2)
       await close()
     })
 
@@ -94,7 +96,7 @@ export const sharedCommits = (under: DatabaseUnderTest) =>
       const outcomes = await Promise.allSettled(['a', 'b'].map((name) => made(createSession({ resources }, name))))
       const unknown = { status: 'rejected', reason: { code: 'OUTCOME_UNKNOWN' } }
       expect(outcomes).toMatchObject([unknown, unknown])
-      expect(counts).toEqual({ begun: 1, told: 1 })
+      expect(counts).toEqual({ begun: 1, woken: 1 })
       lost = false
       await made(createSession({ resources }, 'c'))
       expect(await names()).toEqual(['c'])

@@ -17,6 +17,7 @@ import { submissionsSideBySide } from './0005-submissions-side-by-side.ts'
 import { flinkRestarts } from './0006-flink-restarts.ts'
 import { keyRevocation } from './0007-key-revocation.ts'
 import { observedTimes } from './0008-observed-times.ts'
+import { counts } from './0009-counts.ts'
 
 const migrations = (database: Database): Record<string, Migration> => ({
   '0001_initial': initial(database),
@@ -27,6 +28,7 @@ const migrations = (database: Database): Record<string, Migration> => ({
   '0006_flink_restarts': flinkRestarts,
   '0007_key_revocation': keyRevocation,
   '0008_observed_times': observedTimes,
+  '0009_counts': counts,
 })
 
 /** @throws StoreError SCHEMA_NEWER when the store knows migrations that this program does not. */
