@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import { defined } from '../domain/defined.ts'
 import type { JobResource, Resource, SessionResource } from '../domain/resource.ts'
 import { stateOf } from '../domain/resource.ts'
-import { ENDED_STATES } from '../domain/status.ts'
+import { ENDED_STATES, newerCheckpoint } from '../domain/status.ts'
 import type { KubeCluster, Target, Workspace } from '../store/targets.ts'
 import type { ApiPorts } from './ports.ts'
 import type { Status } from './schemas/common.ts'
@@ -44,7 +44,8 @@ export async function renderJob(job: JobResource, ports: ApiPorts): Rendered<typ
 function described(resource: Resource, ports: ApiPorts) {
   const { revision, desiredState, status: kept } = resource
   const { flinkJobName: _, ...status } = kept
-  const rendered: Static<typeof Status> = { ...status, stale: isStale(resource, ports) }
+  const lastCheckpoint = newerCheckpoint(kept.lastCheckpoint, ports.lastCheckpoint?.(resource.id))
+  const rendered: Static<typeof Status> = { ...status, ...defined({ lastCheckpoint }), stale: isStale(resource, ports) }
   return { ...known(resource), revision, desiredState, status: rendered }
 }
 

@@ -195,6 +195,9 @@ export interface Runtime {
    */
   checkpoints(folder: string, flinkJobId: string): Promise<CheckpointLocation[] | undefined>
 
+  /** Whether `checkpoints` can look below that folder. Absent where a runtime never can. */
+  findsCheckpoints?(folder: string): boolean
+
   /**
    * What is wrong with the disk of a folder of Flink's, for people; undefined where nothing is, or where that can't be
    * told. Absent where a runtime never can.

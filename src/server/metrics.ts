@@ -40,6 +40,7 @@ export function createMetrics(
       },
     })
   engine('cycles', 'Reconcile cycles since start')
+  engine('observations', 'Observations of clusters at rest, with all their jobs, since start')
   engine('errors', 'Reconcile cycles that failed since start')
   engine('resyncs', 'Full resyncs since start')
   engine('store_errors', 'Failures to read or write the store since start')

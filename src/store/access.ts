@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Clock } from '../domain/clock.ts'
 import type { Backend } from './backend.ts'
 import { codeOf } from './errors.ts'
+import { createObservedTimes, type ObservedTimes } from './observed-times.ts'
 import { patiently } from './patience.ts'
 import type { Tables } from './tables.ts'
 import { createNotes, type UnreadableNotes } from './unreadable.ts'
@@ -16,6 +17,7 @@ export interface Tx {
 export interface Access {
   readonly clock: Clock
   readonly unreadable: UnreadableNotes
+  readonly observedTimes: ObservedTimes
   /** For reading: the database, or the transaction that surrounds the call. */
   readonly db: Kysely<Tables>
   /**
@@ -42,6 +44,7 @@ export function accessTo(backend: Backend, clock: Clock, { committed, failed }: 
   return {
     clock,
     unreadable: createNotes(),
+    observedTimes: createObservedTimes(),
     db: backend.kysely,
     relaxed: (work) => telling(patiently(() => backend.relaxed(work))),
     async write(work) {
@@ -67,9 +70,10 @@ export function accessTo(backend: Backend, clock: Clock, { committed, failed }: 
 }
 
 /** Access for groups that are bound to a transaction. */
-export const accessWithin = (tx: Tx, { clock, unreadable }: Access): Access => ({
+export const accessWithin = (tx: Tx, { clock, unreadable, observedTimes }: Access): Access => ({
   clock,
   unreadable,
+  observedTimes,
   db: tx.db,
   write: (work) => work(tx),
   relaxed: (work) => work(tx.db),

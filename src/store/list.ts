@@ -51,8 +51,8 @@ export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'all' 
 })
 
 /** The resource, with what is damaged of it written down. Throws UnreadableRecord. */
-function noted<K extends Kind>({ unreadable }: Access, row: ResourceRow): ResourceOf[K] {
-  const read = readRow<K>(row)
+function noted<K extends Kind>({ unreadable, observedTimes }: Access, row: ResourceRow): ResourceOf[K] {
+  const read = readRow<K>({ ...row, observed_at: observedTimes.newest(row.id, row.observed_at) })
   note(unreadable, row, read.damaged)
   return readable(read)
 }

@@ -47,6 +47,8 @@ export interface ResourceFilter<K extends Kind = Kind> {
   label?: string
 }
 
+export type ResourceHead = Pick<AnyResource, 'kind' | 'id' | 'revision'> & { sequence: number }
+
 export interface Resources {
   /**
    * All in one transaction: checks of workspace and parent, unique name, idempotency claim, row, `Created` event, feed
@@ -64,6 +66,18 @@ export interface Resources {
   all<K extends Kind>(kind: K): Promise<ResourceOf[K][]>
   /** Those whose spec can't be read are among them, with an empty one. */
   children(parent: string): Promise<AnyResource[]>
+  /** The states of those in it, as callers see them; one for each. */
+  childStates(parent: string): Promise<State[]>
+  /**
+   * What there is, of every kind and workspace, in the order of the sequence, from after that one on: no more of each
+   * than tells whether it has changed.
+   */
+  heads(after: number, limit: number): Promise<ResourceHead[]>
+  /**
+   * Observed again at that time (ISO 8601), and found as it was. Kept in memory: reading answers the newest time that
+   * is known, and the database has it once something else is written of the resource.
+   */
+  observedAgain(ids: readonly string[], at: string): void
   rename<K extends Kind>(kind: K, id: string, name: string, by: string, ifRevision?: number): Promise<ChangeOutcome<K>>
   /** Marks for deletion. A second request may only widen `cascade` and `force`; it never resets them. */
   requestDeletion<K extends Kind>(

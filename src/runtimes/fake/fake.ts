@@ -130,7 +130,10 @@ function clusterCalls(
 function jobCalls(
   context: ControlContext,
   reach: () => void,
-): Pick<FakeRuntime, 'operatorJobs' | 'flink' | 'stageJar' | 'jarWarnings' | 'checkpoints' | 'discardCheckpoints'> {
+): Pick<
+  FakeRuntime,
+  'operatorJobs' | 'flink' | 'stageJar' | 'jarWarnings' | 'checkpoints' | 'findsCheckpoints' | 'discardCheckpoints'
+> {
   const { world } = context
   return {
     operatorJobs: fakeOperator(context, reach),
@@ -142,6 +145,7 @@ function jobCalls(
       return { path: `${stagedBelow(ref)}${uri.split('/').at(-1)}` }
     },
     jarWarnings: async (_ref, _spec, jar) => (jar.includes('bundle') ? [`${jar.split('/').at(-1)} bundles Flink`] : []),
+    findsCheckpoints: () => true,
     checkpoints: async (folder, flinkJobId) => findCheckpoints(context, folder, flinkJobId),
     discardCheckpoints: async (folder, flinkJobId) => {
       for (const resource of world.resources.values()) {

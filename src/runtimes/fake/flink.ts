@@ -90,7 +90,7 @@ export function fakeFlink(context: FakeFlinkContext, ref: ClusterRef, incarnatio
         freeSlots: free,
       }))
     },
-    jobs: async () => connect().jobs.map(overviewOf),
+    jobs: async () => connect().jobs.map((job) => overviewOf(job, clock.now())),
     hasJob: async (id) => find(id) !== undefined,
     job: async (id) => {
       const job = find(id)
@@ -249,13 +249,18 @@ const FLINK_STATES: Record<FakeStage, [job: string, subtasks: string]> = {
   FAILED: ['FAILED', 'FAILED'],
 }
 
-const overviewOf = (job: FakeJob): FlinkJobOverview => {
+const overviewOf = (job: FakeJob, now: number): FlinkJobOverview => {
   const [state, subtasks] = FLINK_STATES[job.stage]
+  const { submittedAt, scheduledAt = 0, restartingAt = 0, endedAt = 0 } = job
+  const changedAt = Math.max(submittedAt, scheduledAt, restartingAt, endedAt)
   return {
     id: job.id,
     name: job.name,
     state,
     tasks: { total: 2 * job.parallelism, [subtasks.toLowerCase()]: 2 * job.parallelism },
+    startedAt: submittedAt,
+    changedAt,
+    unchangedMs: now - changedAt,
   }
 }
 

@@ -26,7 +26,7 @@ import { createSerial } from '../../flink/serial.ts'
 import type { FlinkFiles } from '../flink-files/flink-files.ts'
 import type { Runtime } from '../runtime.ts'
 import { type ClassArchives, createClassArchives } from './cds.ts'
-import { deleteCheckpoints, listCheckpoints } from './checkpoints.ts'
+import { deleteCheckpoints, findsCheckpoints, listCheckpoints } from './checkpoints.ts'
 import { diskTrouble } from './disk-check.ts'
 import { createJarChecks } from './jar-checks.ts'
 import { findJava, type JavaSearch } from './java.ts'
@@ -98,6 +98,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     jarWarnings: (cluster, _spec, jar) => jars.ofJar(cluster, jar),
     checkEntryClass: jars.entryClass,
     checkpoints: listCheckpoints,
+    findsCheckpoints,
     discardCheckpoints: deleteCheckpoints,
     diskTrouble,
     logs: (resource, query) => memberLogs(dataDir, ledger, resource, query),
