@@ -154,9 +154,9 @@ function planRunning(
     generation: live.generation,
     flinkJobId,
   }))
-  const { action, ...when } = planScale(input, live, cluster, flink)
+  const { action, again, settledFor } = planScale(input, live, cluster, flink)
   if (action) actions.push(action)
-  return { actions, ...when }
+  return actions.length > 0 || settledFor === undefined ? { actions, again } : { actions, again, settledFor }
 }
 
 function strays(abandoned: readonly string[], flink: FlinkObservation): string[] {
