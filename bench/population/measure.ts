@@ -1,0 +1,187 @@
+/** The measurements of one tree, in their order. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Changes, measureChanges } from './changes.ts'
+import type { FsyncCounter } from './fsyncs.ts'
+import { type ComingUp, comeUp, type Population } from './people.ts'
+import type { Delays } from './probe.ts'
+import { atRate, type Latency, type RequestCosts, requestCosts } from './requests.ts'
+import { difference, gauge, type Subject, startSubject, type Usage } from './subject.ts'
+import type { Tree } from './trees.ts'
+
+export interface Rest {
+  seconds: number
+  spent: Usage
+  megabytes: number
+  delays: Delays
+}
+
+export interface Restart {
+  readySeconds: number
+  readyCpuMs: number
+  /** Until each resource had been looked at. */
+  observedSeconds: number
+  observedCpuMs: number
+  delays: Delays
+}
+
+export interface InOne {
+  jobs: number
+  /** Of one job, from create to RUNNING. */
+  cpuMs: number
+  cycles: number
+}
+
+export interface Figures {
+  tree: string
+  sessions: number
+  jobs: number
+  database: string
+  /** ISO 8601. */
+  at: string
+  up: ComingUp
+  rest: Rest
+  requests?: { large: RequestCosts; small: RequestCosts }
+  rates?: { describe: Latency; list: Latency }
+  changes?: Changes
+  start?: Restart
+  inOne?: InOne[]
+}
+
+export interface Plan {
+  sessions: number
+  jobs: number
+  callers: number
+  restSeconds: number
+  parts: ReadonlySet<string>
+  /** Of the server, e.g. its database. Called anew for each server that is to have a store of its own. */
+  flags(): Promise<readonly string[]>
+  env: Record<string, string>
+  database: string
+  flinkConfiguration: Record<string, string>
+  counter: FsyncCounter | undefined
+  work: string
+  say(text: string): void
+}
+
+const SETTLE_MS = 10_000
+const DELAYS_MS = 10_000
+const RATE_SECONDS = 10
+
+export async function measureTree(tree: Tree, plan: Plan): Promise<Figures> {
+  const say = (text: string) => plan.say(`${tree.name}: ${text}`)
+  const dataDir = join(plan.work, `${tree.name.replaceAll(' ', '-')}-large`)
+  const { counter, env } = plan
+  const options = { tree, dataDir, counter, env, flags: await plan.flags() }
+  let subject = await startSubject(options)
+  try {
+    const { population, figures: up } = await comeUp(subject, plan, say)
+    say(`${up.resources} resources run; at rest for ${plan.restSeconds} s ...`)
+    const rest = await measureRest(subject, plan.restSeconds)
+    const figures: Figures = { ...headOf(tree, plan), up, rest }
+    const restCpu = rest.spent.cpuMs / rest.seconds
+    if (plan.parts.has('requests')) {
+      say('requests ...')
+      figures.requests = { large: await requestCosts(subject, population, restCpu), small: await small(tree, plan) }
+      figures.rates = await measureRates(subject, population)
+    }
+    if (plan.parts.has('changes')) {
+      say('100 changes a second ...')
+      figures.changes = await measureChanges(subject, population, 100)
+    }
+    if (plan.parts.has('start')) {
+      say('a new start ...')
+      await subject.stop()
+      subject = await startSubject({ ...options, delays: true })
+      figures.start = await measureStart(subject, up.resources, population.sessions.length)
+    }
+    await subject.stop()
+    if (plan.parts.has('in-one')) figures.inOne = [await inOne(tree, plan, 20), await inOne(tree, plan, 60)]
+    return figures
+  } finally {
+    await subject.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+const headOf = (tree: Tree, { sessions, jobs, database }: Plan) => ({
+  ...{ tree: tree.name, sessions, jobs, database },
+  at: new Date().toISOString(),
+})
+
+async function measureRest(subject: Subject, seconds: number): Promise<Rest> {
+  await sleep(SETTLE_MS)
+  const before = await subject.usage()
+  await sleep(seconds * 1000)
+  const spent = difference(before, await subject.usage())
+  const endDelays = await subject.delays()
+  await sleep(DELAYS_MS)
+  return { seconds: spent.at / 1000, spent, megabytes: await subject.megabytes(), delays: await endDelays() }
+}
+
+/** The same requests where there are 100 sessions and nothing else. */
+async function small(tree: Tree, plan: Plan): Promise<RequestCosts> {
+  const { result } = await beside(tree, plan, { sessions: 100, jobs: 0 }, async (subject, population) => {
+    await sleep(2_000)
+    const [at, cpu] = [performance.now(), await subject.cpuMs()]
+    await sleep(5_000)
+    const restCpu = (((await subject.cpuMs()) - cpu) / (performance.now() - at)) * 1000
+    return requestCosts(subject, population, restCpu)
+  })
+  return result
+}
+
+async function inOne(tree: Tree, plan: Plan, jobs: number): Promise<InOne> {
+  plan.say(`${tree.name}: ${jobs} jobs in one session ...`)
+  const { up } = await beside(tree, plan, { sessions: 1, jobs }, async () => {})
+  return { jobs, cpuMs: up.upToRunning.cpuMs / jobs, cycles: up.upToRunning.cycles / jobs }
+}
+
+/** Work at a server of its own with a population of its own. */
+async function beside<T>(
+  tree: Tree,
+  plan: Plan,
+  size: { sessions: number; jobs: number },
+  work: (subject: Subject, population: Population) => Promise<T>,
+): Promise<{ result: T; up: ComingUp }> {
+  const dataDir = join(plan.work, `${tree.name.replaceAll(' ', '-')}-${size.sessions}-${size.jobs}`)
+  const { counter, env } = plan
+  const subject = await startSubject({ tree, dataDir, counter, env, flags: await plan.flags() })
+  try {
+    const { population, figures: up } = await comeUp(subject, { ...plan, ...size }, () => {})
+    return { result: await work(subject, population), up }
+  } finally {
+    await subject.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function measureRates(subject: Subject, { sessions, jobs }: Population): Promise<NonNullable<Figures['rates']>> {
+  const all = [...sessions, ...jobs]
+  return {
+    describe: await atRate(subject, (n) => all[(n * 7919) % all.length] as string, 500, RATE_SECONDS),
+    list: await atRate(subject, () => `${subject.base}/sessions?limit=100`, 50, RATE_SECONDS),
+  }
+}
+
+/** Where looks are counted, one for each session is enough, since it covers its jobs; else a cycle for each resource. */
+async function measureStart(subject: Subject, resources: number, sessions: number): Promise<Restart> {
+  const started = performance.now() - subject.ready.seconds * 1000
+  for (;;) {
+    const metrics = await subject.metrics()
+    const looks = gauge(metrics, 'weir_reconcile_observations')
+    if (looks >= sessions || (Number.isNaN(looks) && gauge(metrics, 'weir_reconcile_cycles') >= resources)) break
+    await sleep(500)
+  }
+  const observedCpuMs = await subject.cpuMs()
+  const observedSeconds = (performance.now() - started) / 1000
+  const end = await subject.delays()
+  return {
+    readySeconds: subject.ready.seconds,
+    readyCpuMs: subject.ready.cpuMs,
+    observedSeconds,
+    observedCpuMs,
+    delays: await end(),
+  }
+}
