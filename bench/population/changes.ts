@@ -8,6 +8,7 @@ import { percentiles } from './requests.ts'
 import type { Subject } from './subject.ts'
 
 export interface Changes {
+  /** As many as were answered: fewer than asked for where the server can't keep up. */
   perSecond: number
   /** Per cent of a core while they go on, rest included. */
   cpuPercent: number
@@ -18,39 +19,53 @@ export interface Changes {
   delays: Delays
 }
 
-const SAMPLES = 15
+const SAMPLES = 12
 const SAMPLE_EVERY_MS = 1_000
 
 export async function measureChanges(subject: Subject, population: Population, perSecond: number): Promise<Changes> {
   const paths = [...population.sessions, ...population.jobs]
-  const latencies: number[] = []
   let ended = false
   const endDelays = await subject.delays()
   const [at, cpu] = [performance.now(), await subject.cpuMs()]
-  const renames = (async () => {
-    const started = performance.now()
-    const open: Promise<void>[] = []
-    for (let n = 0; !ended; n += 1) {
-      const due = started + (n * 1000) / perSecond
-      const early = due - performance.now()
-      if (early > 1) await sleep(early)
-      const path = paths[(n * 7919) % paths.length] as string
-      open.push(
-        subject.ask('PATCH', path, { name: `renamed ${n}` }).then(({ status, body }) => {
-          if (status !== 200) throw new Error(`PATCH ${path}: ${status} ${JSON.stringify(body)}`)
-          latencies.push(performance.now() - due)
-        }),
-      )
-    }
-    await Promise.all(open)
-  })()
+  const renames = renameAtRate(subject, paths, perSecond, () => ended)
   const actions = await sampleActions(subject)
   ended = true
   const seconds = (performance.now() - at) / 1000
   const cpuPercent = ((await subject.cpuMs()) - cpu) / seconds / 10
-  await renames
+  const latencies = await renames
   const delays = await endDelays()
-  return { perSecond, cpuPercent, rename: percentiles(latencies), action: percentiles(actions), delays }
+  const rename = percentiles(latencies)
+  return { perSecond: latencies.length / seconds, cpuPercent, rename, action: percentiles(actions), delays }
+}
+
+/** A server that can't keep up is not sent more than this at once: what it manages is the figure then. */
+const MOST_OPEN = 32
+
+/** Milliseconds that each took. */
+async function renameAtRate(
+  subject: Subject,
+  paths: readonly string[],
+  perSecond: number,
+  ended: () => boolean,
+): Promise<number[]> {
+  const latencies: number[] = []
+  const open = new Set<Promise<void>>()
+  const started = performance.now()
+  const rename = async (n: number): Promise<void> => {
+    const path = paths[(n * 7919) % paths.length] as string
+    const { status, body, ms } = await subject.ask('PATCH', path, { name: `renamed ${n}` })
+    if (status !== 200) throw new Error(`PATCH ${path}: ${status} ${JSON.stringify(body)}`)
+    latencies.push(ms)
+  }
+  for (let n = 0; !ended(); n += 1) {
+    const early = started + (n * 1000) / perSecond - performance.now()
+    if (early > 1) await sleep(early)
+    while (open.size >= MOST_OPEN) await Promise.race(open)
+    const sent = rename(n).finally(() => open.delete(sent))
+    open.add(sent)
+  }
+  await Promise.all(open)
+  return latencies
 }
 
 /** The fake writes a cluster down when it is launched. */
@@ -58,10 +73,9 @@ async function sampleActions(subject: Subject): Promise<number[]> {
   const made: string[] = []
   const actions: number[] = []
   for (let n = 0; n < SAMPLES; n += 1) {
-    const { body } = await subject.ask('POST', `${subject.base}/sessions`, {
-      ...sessionBody(n, { jobs: 0 }),
-      name: `sample ${n}`,
-    })
+    const wanted = { ...sessionBody(n, { jobs: 0 }), name: `sample ${n}` }
+    const { status, body } = await subject.ask('POST', `${subject.base}/sessions`, wanted)
+    if (status !== 201) throw new Error(`the ${n}th sample: ${status} ${JSON.stringify(body)}`)
     const { id } = body as { id: string }
     const answered = performance.now()
     const file = join(subject.dataDir, 'fake', `${id}.json`)

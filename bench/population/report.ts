@@ -86,6 +86,7 @@ const API: Section = {
 const CHANGES: Section = {
   title: 'While 100 changes a second go on',
   rows: [
+    { what: 'changes/s that were answered', of: ({ changes }) => changes?.perSecond },
     { what: 'CPU, % of a core', of: ({ changes }) => changes?.cpuPercent },
     { what: 'rename, p50 ms', of: ({ changes }) => changes?.rename.p50 },
     { what: 'rename, p99 ms', of: ({ changes }) => changes?.rename.p99 },

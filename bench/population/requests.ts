@@ -27,8 +27,8 @@ export interface Latency {
   answered: number
 }
 
-const DESCRIBES = 400
-const LISTS = 80
+const DESCRIBES = 200
+const LISTS = 40
 
 /** `restCpu`: milliseconds of CPU per second that the server takes anyway. */
 export async function requestCosts(subject: Subject, { sessions }: Population, restCpu: number): Promise<RequestCosts> {
@@ -62,7 +62,7 @@ async function costOf(
 ): Promise<number | undefined> {
   const first = path(0)
   if (first === undefined || (await subject.ask('GET', first)).status !== 200) return undefined
-  for (let n = 0; n < times / 4; n += 1) await subject.ask('GET', path(n) as string)
+  for (let n = 0; n < times / 8; n += 1) await subject.ask('GET', path(n) as string)
   const [at, cpu] = [performance.now(), await subject.cpuMs()]
   for (let n = 0; n < times; n += 1) {
     const { status } = await subject.ask('GET', path(n) as string)
