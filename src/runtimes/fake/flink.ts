@@ -18,6 +18,7 @@ import { advance, canRestore } from './cluster.ts'
 import {
   answerOfMain,
   behaviourOf,
+  checkpointedAt,
   checkpointKey,
   checkpointsOf,
   completeMain,
@@ -297,6 +298,6 @@ function checkpointAnswer(job: FakeJob | undefined, now: number): FlinkCheckpoin
   return {
     completed: id - before,
     failed: 0,
-    latest: { id, location, completedAt: job.endedAt ?? now, sizeBytes: 4096 },
+    latest: { id, location, completedAt: checkpointedAt(job, now) ?? job.submittedAt, sizeBytes: 4096 },
   }
 }
