@@ -8,7 +8,7 @@
  *   npm run bench:population -- --sessions 1000 --jobs 5 --parts start,requests
  *   npm run bench:population -- --database postgres               on a PostgreSQL of its own
  *
- * Figures of the other commit are kept in the user's cache; `--fresh` measures them again.
+ * Figures of the other commit are kept in the user's cache; `--fresh` measures them again, `--base-only` nothing else.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
@@ -30,6 +30,7 @@ const { values: flags } = parseArgs({
     database: { type: 'string', default: 'sqlite' },
     base: { type: 'string' },
     fresh: { type: 'boolean', default: false },
+    'base-only': { type: 'boolean', default: false },
     configuration: { type: 'string', multiple: true, default: [] },
     json: { type: 'string' },
     write: { type: 'boolean', default: false },
@@ -87,7 +88,7 @@ try {
   const plan = await planOf()
   const all: Figures[] = []
   if (flags.base !== undefined) all.push(await baseFigures(await treeAt(flags.base, say), plan))
-  all.push(await measureTree(await thisTree(), plan))
+  if (!flags['base-only']) all.push(await measureTree(await thisTree(), plan))
   const document = `${heading(all)}\n\n${reportOf(all)}\n`
   process.stdout.write(document)
   if (flags.json !== undefined) await writeFile(flags.json, JSON.stringify(all, undefined, 2))

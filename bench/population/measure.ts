@@ -7,7 +7,7 @@ import type { FsyncCounter } from './fsyncs.ts'
 import { type ComingUp, comeUp, type Population } from './people.ts'
 import type { Delays } from './probe.ts'
 import { atRate, type Latency, type RequestCosts, requestCosts } from './requests.ts'
-import { difference, gauge, type Subject, startSubject, type Usage } from './subject.ts'
+import { difference, type Subject, startSubject, type Usage } from './subject.ts'
 import type { Tree } from './trees.ts'
 
 export interface Rest {
@@ -94,7 +94,7 @@ export async function measureTree(tree: Tree, plan: Plan): Promise<Figures> {
       say('a new start ...')
       await subject.stop()
       subject = await startSubject({ ...options, delays: true })
-      figures.start = await measureStart(subject, up.resources, population.sessions.length)
+      figures.start = await measureStart(subject, population)
     }
     await subject.stop()
     if (plan.parts.has('in-one')) figures.inOne = [await inOne(tree, plan, 20), await inOne(tree, plan, 60)]
@@ -165,23 +165,31 @@ async function measureRates(subject: Subject, { sessions, jobs }: Population): P
   }
 }
 
-/** Where looks are counted, one for each session is enough, since it covers its jobs; else a cycle for each resource. */
-async function measureStart(subject: Subject, resources: number, sessions: number): Promise<Restart> {
+const SAMPLE = 50
+const LOOK_EVERY_MS = 250
+
+/** Until a hundred resources, spread over all of them, say that they were observed after the start. */
+async function measureStart(subject: Subject, { sessions, jobs }: Population): Promise<Restart> {
+  const startedAt = new Date(Date.now() - subject.ready.seconds * 1000).toISOString()
   const started = performance.now() - subject.ready.seconds * 1000
-  for (;;) {
-    const metrics = await subject.metrics()
-    const looks = gauge(metrics, 'weir_reconcile_observations')
-    if (looks >= sessions || (Number.isNaN(looks) && gauge(metrics, 'weir_reconcile_cycles') >= resources)) break
-    await sleep(500)
+  const spread = (paths: readonly string[]) =>
+    paths.filter((_, n) => n % Math.max(1, Math.floor(paths.length / SAMPLE)) === 0)
+  for (const path of [...spread(sessions), ...spread(jobs)]) {
+    while (!(await observedSince(subject, path, startedAt))) await sleep(LOOK_EVERY_MS)
   }
-  const observedCpuMs = await subject.cpuMs()
   const observedSeconds = (performance.now() - started) / 1000
-  const end = await subject.delays()
+  const observedCpuMs = await subject.cpuMs()
+  const endDelays = await subject.delays()
   return {
     readySeconds: subject.ready.seconds,
     readyCpuMs: subject.ready.cpuMs,
     observedSeconds,
     observedCpuMs,
-    delays: await end(),
+    delays: await endDelays(),
   }
+}
+
+async function observedSince(subject: Subject, path: string, since: string): Promise<boolean> {
+  const { status } = (await subject.ask('GET', path)).body as { status: { observedAt?: string } }
+  return (status.observedAt ?? '') >= since
 }

@@ -180,7 +180,7 @@ async function usageOf(
 }
 
 /** The value of a metric without labels; NaN when it isn't there. */
-export const gauge = (metrics: string, name: string): number =>
+const gauge = (metrics: string, name: string): number =>
   Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN)
 
 export const difference = (before: Usage, after: Usage): Usage =>
