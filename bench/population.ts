@@ -8,6 +8,9 @@
  *   npm run bench:population -- --sessions 1000 --jobs 5 --parts start,requests
  *   npm run bench:population -- --database postgres               on a PostgreSQL of its own
  *
+ *   npm run bench:population -- --work /dev/shm                   data in memory: fsyncs are counted and not waited for
+ *   npm run bench:population -- --http                            Flink asked over HTTP, by a process of its own
+ *
  * Figures of the other commit are kept in the user's cache; `--fresh` measures them again, `--base-only` nothing else.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -33,12 +36,14 @@ const { values: flags } = parseArgs({
     'base-only': { type: 'boolean', default: false },
     configuration: { type: 'string', multiple: true, default: [] },
     json: { type: 'string' },
+    work: { type: 'string', default: tmpdir() },
+    http: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 })
 
 const say = (text: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`)
-const work = await mkdtemp(join(tmpdir(), 'weir-population-'))
+const work = await mkdtemp(join(resolve(flags.work), 'weir-population-'))
 
 async function planOf(): Promise<Plan> {
   const counter = await fsyncCounter(join(benchCache(), 'fsyncs'))
@@ -49,8 +54,8 @@ async function planOf(): Promise<Plan> {
     callers: Number(flags.callers),
     restSeconds: Number(flags.rest),
     parts: new Set(flags.parts.split(',')),
+    http: flags.http,
     flags: async () => [],
-    env: {},
     database: flags.database,
     flinkConfiguration: Object.fromEntries(flags.configuration.map((line) => line.split('=', 2) as [string, string])),
     counter,
@@ -61,7 +66,8 @@ async function planOf(): Promise<Plan> {
 
 /** The figures of a commit don't change, so that those of an earlier run do unless others are asked for. */
 async function baseFigures(tree: Tree, plan: Plan): Promise<Figures> {
-  const name = [tree.name, plan.sessions, plan.jobs, plan.database, plan.restSeconds, ...plan.parts].join('-')
+  const setting = [plan.sessions, plan.jobs, plan.database, plan.restSeconds, ...plan.parts, ...flags.configuration]
+  const name = [tree.name, ...setting, resolve(flags.work)].join('-').replaceAll(/[^\w.-]+/g, '_')
   const kept = join(benchCache(), 'population', `${name}.json`)
   const earlier = flags.fresh ? undefined : await readFile(kept, 'utf8').catch(() => undefined)
   if (earlier !== undefined) return JSON.parse(earlier) as Figures

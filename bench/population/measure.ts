@@ -57,7 +57,8 @@ export interface Plan {
   parts: ReadonlySet<string>
   /** Of the server, e.g. its database. Called anew for each server that is to have a store of its own. */
   flags(): Promise<readonly string[]>
-  env: Record<string, string>
+  /** Flink is asked over HTTP; only trees that can be told so. */
+  http: boolean
   database: string
   flinkConfiguration: Record<string, string>
   counter: FsyncCounter | undefined
@@ -72,8 +73,8 @@ const RATE_SECONDS = 10
 export async function measureTree(tree: Tree, plan: Plan): Promise<Figures> {
   const say = (text: string) => plan.say(`${tree.name}: ${text}`)
   const dataDir = join(plan.work, `${tree.name.replaceAll(' ', '-')}-large`)
-  const { counter, env } = plan
-  const options = { tree, dataDir, counter, env, flags: await plan.flags() }
+  const { counter, http } = plan
+  const options = { tree, dataDir, counter, http, flags: await plan.flags() }
   let subject = await startSubject(options)
   try {
     const { population, figures: up } = await comeUp(subject, plan, say)
@@ -146,8 +147,8 @@ async function beside<T>(
   work: (subject: Subject, population: Population) => Promise<T>,
 ): Promise<{ result: T; up: ComingUp }> {
   const dataDir = join(plan.work, `${tree.name.replaceAll(' ', '-')}-${size.sessions}-${size.jobs}`)
-  const { counter, env } = plan
-  const subject = await startSubject({ tree, dataDir, counter, env, flags: await plan.flags() })
+  const { counter, http } = plan
+  const subject = await startSubject({ tree, dataDir, counter, http, flags: await plan.flags() })
   try {
     const { population, figures: up } = await comeUp(subject, { ...plan, ...size }, () => {})
     return { result: await work(subject, population), up }

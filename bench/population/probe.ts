@@ -64,6 +64,8 @@ if (isMainThread && process.send) {
     }
     process.send?.(answer)
   })
+  // A bench that was killed leaves no server behind.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
   // It keeps no server alive that wants to end.
   process.channel?.unref()
 }

@@ -1,5 +1,5 @@
 /** A server that is measured: started from a tree, asked by its API, watched through /proc and the probe. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
@@ -51,7 +51,8 @@ export interface SubjectOptions {
   tree: Tree
   dataDir: string
   flags?: readonly string[]
-  env?: Record<string, string>
+  /** Flink is asked over HTTP, in a process of its own. */
+  http?: boolean
   counter: FsyncCounter | undefined
   /** From the first instruction on. */
   delays?: boolean
@@ -62,6 +63,7 @@ export async function startSubject(options: SubjectOptions): Promise<Subject> {
   const [readyFile, counts] = [`${dataDir}.ready.json`, `${dataDir}.fsyncs`]
   await Promise.all([readyFile, counts].map((file) => rm(file, { force: true })))
   const log = await open(`${dataDir}.log`, 'a')
+  const flink = options.http ? await startFlink(dataDir) : undefined
   const started = performance.now()
   const server = spawn(
     process.execPath,
@@ -77,7 +79,7 @@ export async function startSubject(options: SubjectOptions): Promise<Subject> {
       stdio: ['ignore', log.fd, log.fd, 'ipc'],
       env: {
         ...process.env,
-        ...options.env,
+        ...(flink && { WEIR_FAKE_FLINK_PORT: String(flink.port) }),
         ...counter?.env(counts),
         ...(options.delays && { WEIR_BENCH_DELAYS: 'start' }),
       },
@@ -106,12 +108,20 @@ export async function startSubject(options: SubjectOptions): Promise<Subject> {
     },
     stop: async (signal = 'SIGTERM') => {
       await pool.destroy()
+      if (flink?.process.connected) flink.process.disconnect()
       if (server.exitCode !== null || server.signalCode !== null) return
       const ended = once(server, 'exit')
       server.kill(signal)
       await ended
     },
   }
+}
+
+async function startFlink(dataDir: string): Promise<{ process: ChildProcess; port: number }> {
+  const folder = join(dataDir, 'fake')
+  const flink = fork(join(import.meta.dirname, 'flink-http.ts'), [folder], { execArgv: [] })
+  const [{ port }] = (await once(flink, 'message')) as [{ port: number }]
+  return { process: flink, port }
 }
 
 async function untilThere(server: ChildProcess, readyFile: string, log: string): Promise<void> {

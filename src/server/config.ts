@@ -20,6 +20,8 @@ export interface ServerConfig {
   database?: string
   readyFile: string
   runtime: 'local' | 'fake'
+  /** For measurements (bench/population): where the fake's Flink is asked over HTTP. No option: only a variable. */
+  fakeFlinkPort?: number
   fileRoots: string[]
   allowAddresses: string[]
   /** What the cache of fetched files may keep; 0: none. */
@@ -237,6 +239,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     ...(database !== undefined && { database: postgresUrl(database) }),
     readyFile: resolve(expandHome(one('ready-file') ?? join(dataDir, 'server.json'))),
     runtime: choice('runtime', one('runtime') ?? 'local', ['local', 'fake'] as const),
+    ...(env['WEIR_FAKE_FLINK_PORT'] && { fakeFlinkPort: Number(env['WEIR_FAKE_FLINK_PORT']) }),
     fileRoots: (settings.get('file-root') ?? []).map((root) => resolve(expandHome(root))),
     allowAddresses: settings.get('allow-address') ?? [],
     fileCacheBytes: bytes('file-cache-bytes', one('file-cache-bytes') ?? String(FILE_CACHE_BYTES)),

@@ -4,6 +4,7 @@
  */
 import type { Artifacts } from '../artifacts/artifacts.ts'
 import type { Clock } from '../domain/clock.ts'
+import { defined } from '../domain/defined.ts'
 import { flinkVersionOf } from '../flink/distributions/catalogue.ts'
 import type { Distributions } from '../flink/distributions/distribution.ts'
 import type { FlinkFiles } from '../runtimes/flink-files/flink-files.ts'
@@ -37,7 +38,7 @@ export async function createRuntime({
 }: RuntimeParts): Promise<Runtime> {
   if (config.runtime === 'fake') {
     const { createFakeRuntime } = await import('../runtimes/fake/fake.ts')
-    return createFakeRuntime({ clock, dataDir: config.dataDir })
+    return createFakeRuntime({ clock, dataDir: config.dataDir, ...defined({ flinkPort: config.fakeFlinkPort }) })
   }
   const { createLocalRuntime } = await import('../runtimes/local/runtime.ts')
   return createLocalRuntime({
