@@ -18,6 +18,7 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
+import { type PostgresServer, startPostgres } from '../tests/support/postgres.ts'
 import { fsyncCounter } from './population/fsyncs.ts'
 import { type Figures, measureTree, type Plan } from './population/measure.ts'
 import { reportOf } from './population/report.ts'
@@ -45,7 +46,7 @@ const { values: flags } = parseArgs({
 const say = (text: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`)
 const work = await mkdtemp(join(resolve(flags.work), 'weir-population-'))
 
-async function planOf(): Promise<Plan> {
+async function planOf(postgres: PostgresServer | undefined): Promise<Plan> {
   const counter = await fsyncCounter(join(benchCache(), 'fsyncs'))
   if (!counter) say('no C compiler (cc): fsyncs are not counted')
   return {
@@ -55,7 +56,7 @@ async function planOf(): Promise<Plan> {
     restSeconds: Number(flags.rest),
     parts: new Set(flags.parts.split(',')),
     http: flags.http,
-    flags: async () => [],
+    newDatabase: postgres?.createDatabase,
     database: flags.database,
     flinkConfiguration: Object.fromEntries(flags.configuration.map((line) => line.split('=', 2) as [string, string])),
     counter,
@@ -90,8 +91,9 @@ function heading(all: readonly Figures[]): string {
   ].join('\n\n')
 }
 
+const postgres = flags.database === 'postgres' ? await startPostgres({ durable: true }) : undefined
 try {
-  const plan = await planOf()
+  const plan = await planOf(postgres)
   const all: Figures[] = []
   if (flags.base !== undefined) all.push(await baseFigures(await treeAt(flags.base, say), plan))
   if (!flags['base-only']) all.push(await measureTree(await thisTree(), plan))
@@ -100,5 +102,6 @@ try {
   if (flags.json !== undefined) await writeFile(flags.json, JSON.stringify(all, undefined, 2))
   if (flags.write) await writeFile(resolve(import.meta.dirname, 'RESULTS-POPULATION.md'), document)
 } finally {
+  await postgres?.stop()
   await rm(work, { recursive: true, force: true })
 }

@@ -55,8 +55,8 @@ export interface Plan {
   callers: number
   restSeconds: number
   parts: ReadonlySet<string>
-  /** Of the server, e.g. its database. Called anew for each server that is to have a store of its own. */
-  flags(): Promise<readonly string[]>
+  /** The address of an empty PostgreSQL database; absent: SQLite. */
+  newDatabase: (() => Promise<string>) | undefined
   /** Flink is asked over HTTP; only trees that can be told so. */
   http: boolean
   database: string
@@ -74,7 +74,7 @@ export async function measureTree(tree: Tree, plan: Plan): Promise<Figures> {
   const say = (text: string) => plan.say(`${tree.name}: ${text}`)
   const dataDir = join(plan.work, `${tree.name.replaceAll(' ', '-')}-large`)
   const { counter, http } = plan
-  const options = { tree, dataDir, counter, http, flags: await plan.flags() }
+  const options = { tree, dataDir, counter, http, database: await plan.newDatabase?.() }
   let subject = await startSubject(options)
   try {
     const { population, figures: up } = await comeUp(subject, plan, say)
@@ -148,7 +148,7 @@ async function beside<T>(
 ): Promise<{ result: T; up: ComingUp }> {
   const dataDir = join(plan.work, `${tree.name.replaceAll(' ', '-')}-${size.sessions}-${size.jobs}`)
   const { counter, http } = plan
-  const subject = await startSubject({ tree, dataDir, counter, http, flags: await plan.flags() })
+  const subject = await startSubject({ tree, dataDir, counter, http, database: await plan.newDatabase?.() })
   try {
     const { population, figures: up } = await comeUp(subject, { ...plan, ...size }, () => {})
     return { result: await work(subject, population), up }

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { Pool } from 'undici'
 import { residentMegabytes } from '../server.ts'
 import { type FsyncCounter, fsyncsIn } from './fsyncs.ts'
@@ -50,7 +51,8 @@ export interface Subject {
 export interface SubjectOptions {
   tree: Tree
   dataDir: string
-  flags?: readonly string[]
+  /** A PostgreSQL address; SQLite without one. */
+  database?: string | undefined
   /** Flink is asked over HTTP, in a process of its own. */
   http?: boolean
   counter: FsyncCounter | undefined
@@ -59,7 +61,7 @@ export interface SubjectOptions {
 }
 
 export async function startSubject(options: SubjectOptions): Promise<Subject> {
-  const { tree, dataDir, counter, flags = [] } = options
+  const { tree, dataDir, counter, database } = options
   const [readyFile, counts] = [`${dataDir}.ready.json`, `${dataDir}.fsyncs`]
   await Promise.all([readyFile, counts].map((file) => rm(file, { force: true })))
   const log = await open(`${dataDir}.log`, 'a')
@@ -72,7 +74,7 @@ export async function startSubject(options: SubjectOptions): Promise<Subject> {
       join(import.meta.dirname, 'probe.ts'),
       join(tree.root, 'src/cli/main.ts'),
       ...['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, '--ready-file', readyFile],
-      ...['--runtime', 'fake', '--log-level', 'warn', ...flags],
+      ...['--runtime', 'fake', '--log-level', 'warn', ...(database === undefined ? [] : ['--database', database])],
     ],
     {
       cwd: tree.root,
@@ -100,7 +102,10 @@ export async function startSubject(options: SubjectOptions): Promise<Subject> {
   return {
     ...{ tree, pid, dataDir, ready, ask, metrics, cpuMs },
     base: `/api/flink/v1/workspaces/${(body as { items: { id: string }[] }).items[0]?.id}`,
-    usage: () => usageOf(pid, counts, cpuMs, metrics),
+    usage: async () => {
+      const usage = await usageOf(pid, counts, cpuMs, metrics)
+      return database === undefined ? usage : { ...usage, fsyncs: await fsyncsOfPostgres(database) }
+    },
     megabytes: () => residentMegabytes(pid),
     delays: async () => {
       await probe('delays')
@@ -165,6 +170,20 @@ function asker(pool: Pool, key: string): Subject['ask'] {
     const ms = performance.now() - started
     const json = String(answer.headers['content-type']).includes('json') && text !== ''
     return { status: answer.statusCode, body: json ? (JSON.parse(text) as unknown) : text, ms }
+  }
+}
+
+/** Of its log, by all of its processes. Version 18 tells it elsewhere. */
+async function fsyncsOfPostgres(address: string): Promise<number> {
+  const client = new pg.Client(address)
+  await client.connect()
+  try {
+    const asked = 'select wal_sync::float8 as fsyncs from pg_stat_wal'
+    const since18 = `select coalesce(sum(fsyncs), 0)::float8 as fsyncs from pg_stat_io where object = 'wal'`
+    const { rows } = await client.query<{ fsyncs: number }>(asked).catch(() => client.query(since18))
+    return rows[0]?.fsyncs ?? Number.NaN
+  } finally {
+    await client.end()
   }
 }
 
