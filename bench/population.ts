@@ -62,6 +62,9 @@ async function planOf(postgres: PostgresServer | undefined): Promise<Plan> {
     counter,
     work,
     say,
+    keep: async (figures) => {
+      if (flags.json !== undefined) await writeFile(`${flags.json}.part`, JSON.stringify([figures]))
+    },
   }
 }
 

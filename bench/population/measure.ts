@@ -64,6 +64,8 @@ export interface Plan {
   counter: FsyncCounter | undefined
   work: string
   say(text: string): void
+  /** Called as figures come, so that a long run which ends early was not for nothing. */
+  keep(figures: Figures): Promise<void>
 }
 
 const SETTLE_MS = 10_000
@@ -81,21 +83,26 @@ export async function measureTree(tree: Tree, plan: Plan): Promise<Figures> {
     say(`${up.resources} resources run; at rest for ${plan.restSeconds} s ...`)
     const rest = await measureRest(subject, plan.restSeconds)
     const figures: Figures = { ...headOf(tree, plan), up, rest }
+    await plan.keep(figures)
     const restCpu = rest.spent.cpuMs / rest.seconds
     if (plan.parts.has('requests')) {
       say('requests ...')
       figures.requests = { large: await requestCosts(subject, population, restCpu), small: await small(tree, plan) }
+      await plan.keep(figures)
       figures.rates = await measureRates(subject, population)
+      await plan.keep(figures)
     }
     if (plan.parts.has('changes')) {
       say('100 changes a second ...')
       figures.changes = await measureChanges(subject, population, 100)
+      await plan.keep(figures)
     }
     if (plan.parts.has('start')) {
       say('a new start ...')
       await subject.stop()
       subject = await startSubject({ ...options, delays: true })
       figures.start = await measureStart(subject, population)
+      await plan.keep(figures)
     }
     await subject.stop()
     if (plan.parts.has('in-one')) figures.inOne = [await inOne(tree, plan, 20), await inOne(tree, plan, 60)]
