@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { type Clock, systemClock } from '../../domain/clock.ts'
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { restClient } from '../../flink/client.ts'
-import { type FlinkRest, FlinkRestError } from '../../flink/rest.ts'
+import { type FlinkJobOverview, type FlinkRest, FlinkRestError } from '../../flink/rest.ts'
 import { fakeFlink } from './flink.ts'
 import { DEFAULT_PACE } from './pace.ts'
 import { createFakeWorld, type FakeResource, findCluster } from './world.ts'
@@ -104,9 +104,26 @@ async function overview(flink: FlinkRest): Promise<unknown> {
   }
 }
 
+/** As far as the runtime tells them. */
+interface Times {
+  startedAt?: number
+  changedAt?: number
+  unchangedMs?: number
+}
+
 async function jobs(flink: FlinkRest): Promise<unknown> {
-  const all = await flink.jobs()
-  return { jobs: all.map(({ id, name, state, tasks }) => ({ jid: id, name, state, tasks })) }
+  const all: (FlinkJobOverview & Times)[] = await flink.jobs()
+  return {
+    jobs: all.map(({ id, name, state, tasks, startedAt = 0, changedAt = 0, unchangedMs = 0 }) => ({
+      jid: id,
+      name,
+      state,
+      tasks,
+      'start-time': startedAt,
+      'last-modification': changedAt,
+      duration: changedAt + unchangedMs - startedAt,
+    })),
+  }
 }
 
 async function job(flink: FlinkRest, id: string): Promise<unknown> {
