@@ -174,7 +174,7 @@ async function measureRates(subject: Subject, { sessions, jobs }: Population): P
 }
 
 const SAMPLE = 50
-const LOOK_EVERY_MS = 250
+const ASK_EVERY_MS = 250
 
 /** Until a hundred resources, spread over all of them, say that they were observed after the start. */
 async function measureStart(subject: Subject, { sessions, jobs }: Population): Promise<Restart> {
@@ -183,7 +183,7 @@ async function measureStart(subject: Subject, { sessions, jobs }: Population): P
   const spread = (paths: readonly string[]) =>
     paths.filter((_, n) => n % Math.max(1, Math.floor(paths.length / SAMPLE)) === 0)
   for (const path of [...spread(sessions), ...spread(jobs)]) {
-    while (!(await observedSince(subject, path, startedAt))) await sleep(LOOK_EVERY_MS)
+    while (!(await observedSince(subject, path, startedAt))) await sleep(ASK_EVERY_MS)
   }
   const observedSeconds = (performance.now() - started) / 1000
   const observedCpuMs = await subject.cpuMs()

@@ -123,14 +123,14 @@ export async function inParallel<T>(
   )
 }
 
-const LOOK_EVERY_MS = 250
+const ASK_EVERY_MS = 250
 const COUNT_EVERY_MS = 2_000
 
 /** The last ones are asked for cheaply; that all of them run is then counted in /metrics, which may cost more. */
 async function untilAllRun(subject: Subject, population: Population, say: (text: string) => void): Promise<void> {
   const last = [...population.sessions.slice(-10), ...population.jobs.slice(-10)]
   for (const path of last) {
-    while (!(await isRunning(subject, path))) await sleep(LOOK_EVERY_MS)
+    while (!(await isRunning(subject, path))) await sleep(ASK_EVERY_MS)
   }
   const wanted = population.sessions.length + population.jobs.length
   for (;;) {

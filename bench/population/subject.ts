@@ -193,7 +193,7 @@ async function usageOf(
   cpuMs: () => Promise<number>,
   metrics: () => Promise<string>,
 ): Promise<Usage> {
-  const told = await metrics()
+  const text = await metrics()
   const io = readFileSync(`/proc/${pid}/io`, 'latin1')
   const field = (name: string) => Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(io)?.[1])
   return {
@@ -203,8 +203,8 @@ async function usageOf(
     writeBytes: field('wchar'),
     diskBytes: field('write_bytes'),
     fsyncs: fsyncsIn(counts),
-    cycles: gauge(told, 'weir_reconcile_cycles'),
-    observations: gauge(told, 'weir_reconcile_observations'),
+    cycles: gauge(text, 'weir_reconcile_cycles'),
+    observations: gauge(text, 'weir_reconcile_observations'),
   }
 }
 

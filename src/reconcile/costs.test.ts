@@ -19,14 +19,14 @@ interface Costs {
   durable: number
   /** Statements that changed rows. */
   writes: number
-  /** Questions to Flink and looks of the runtime's. */
-  looks: number
+  /** Questions to Flink, and observations by the runtime. */
+  asked: number
 }
 
 /** At most so much of each resource until it runs, and of each resource in a minute at rest: half as much again as it was. */
 const BOUNDS: Record<'up' | 'rest', Costs> = {
-  up: { cycles: 10, durable: 6, writes: 22, looks: 33 },
-  rest: { cycles: 0.15, durable: 0, writes: 0.1, looks: 12 },
+  up: { cycles: 10, durable: 6, writes: 22, asked: 33 },
+  rest: { cycles: 0.15, durable: 0, writes: 0.1, asked: 12 },
 }
 
 describe('the costs of a resource', () => {
@@ -35,9 +35,9 @@ describe('the costs of a resource', () => {
     const many = await measure(MANY)
     for (const when of ['up', 'rest'] as const) {
       for (const what of Object.keys(BOUNDS[when]) as (keyof Costs)[]) {
-        const told = `${what} per resource ${when === 'up' ? 'until it runs' : 'in a minute at rest'}`
-        expect.soft(many[when][what], told).toBeLessThanOrEqual(BOUNDS[when][what])
-        expect.soft(many[when][what], `${told}, many against few`).toBeLessThanOrEqual(few[when][what] * 1.2 + 0.05)
+        const title = `${what} per resource ${when === 'up' ? 'until it runs' : 'in a minute at rest'}`
+        expect.soft(many[when][what], title).toBeLessThanOrEqual(BOUNDS[when][what])
+        expect.soft(many[when][what], `${title}, many against few`).toBeLessThanOrEqual(few[when][what] * 1.2 + 0.05)
       }
     }
   }, 60_000)
@@ -53,9 +53,9 @@ describe('the costs of a resource', () => {
 
 async function measure(sessions: number, jobs = JOBS): Promise<Record<'up' | 'rest', Costs>> {
   const commits = countCommits()
-  let looks = 0
-  const at = await reconciled(counted(() => (looks += 1)))
-  const count = () => countsOf(at, commits, looks)
+  let asked = 0
+  const at = await reconciled(counted(() => (asked += 1)))
+  const count = () => countsOf(at, commits, asked)
   const resources = sessions * (1 + jobs)
   const before = count()
   const all: Resource[] = []
@@ -75,32 +75,32 @@ async function measure(sessions: number, jobs = JOBS): Promise<Record<'up' | 're
   }
 }
 
-const countsOf = ({ moments }: Reconciled, { durable, statements }: Commits, looks: number): Costs => ({
+const countsOf = ({ moments }: Reconciled, { durable, statements }: Commits, asked: number): Costs => ({
   cycles: moments.filter((moment) => moment.endsWith('/loaded')).length,
   durable,
   writes: statements,
-  looks,
+  asked,
 })
 
 const difference = (before: Costs, after: Costs, by: number): Costs => ({
   cycles: (after.cycles - before.cycles) / by,
   durable: (after.durable - before.durable) / by,
   writes: (after.writes - before.writes) / by,
-  looks: (after.looks - before.looks) / by,
+  asked: (after.asked - before.asked) / by,
 })
 
-/** Tells of each question to Flink and each look of the runtime's. */
-const counted = (asked: () => void): ReconciledOptions => ({
+/** Tells of each question to Flink and each observation by the runtime. */
+const counted = (count: () => void): ReconciledOptions => ({
   through: (fake) => ({
     ...fake,
     observe: (cluster) => {
-      asked()
+      count()
       return fake.observe(cluster)
     },
     flink: (ref, cluster) =>
       new Proxy(fake.flink(ref, cluster), {
         get(target, name: string & keyof FlinkRest) {
-          asked()
+          count()
           return target[name]
         },
       }),

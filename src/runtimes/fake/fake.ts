@@ -4,7 +4,8 @@
  * real ones.
  *
  * May import domain, flink and `runtime.ts`. Never starts a process or waits on another clock than the one it is given,
- * and opens no connection but to the port that it is told (http.ts). Fails only as a real runtime does: with Failure and FlinkRestError.
+ * and opens no connection but to the port that it is given (http.ts). Fails only as a real runtime does: with Failure
+ * and FlinkRestError.
  */
 
 import { join } from 'node:path'

@@ -40,6 +40,10 @@ export async function answerOverHttp(
     const text = JSON.stringify(body)
     reply.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text)
   })
+  // All of 127.0.0.0/8 is had by listening everywhere.
+  server.on('connection', (socket) => {
+    if (!socket.localAddress?.startsWith('127.')) socket.destroy()
+  })
   server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
   const address = server.address()
