@@ -74,7 +74,8 @@ async function baseFigures(tree: Tree, plan: Plan): Promise<Figures> {
   const name = [tree.name, ...setting, resolve(flags.work)].join('-').replaceAll(/[^\w.-]+/g, '_')
   const kept = join(benchCache(), 'population', `${name}.json`)
   const earlier = flags.fresh ? undefined : await readFile(kept, 'utf8').catch(() => undefined)
-  if (earlier !== undefined) return JSON.parse(earlier) as Figures
+  // JSON has no NaN: what was not counted comes back as null.
+  if (earlier !== undefined) return JSON.parse(earlier, (_, value) => value ?? Number.NaN) as Figures
   const figures = await measureTree(tree, plan)
   await mkdir(dirname(kept), { recursive: true })
   await writeFile(kept, JSON.stringify(figures))
