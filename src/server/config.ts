@@ -30,6 +30,8 @@ export interface ServerConfig {
   cds: 'auto' | 'off'
   /** Share of what running JVMs may still grow into that is kept free, 0 to 1. */
   memoryReserve: number
+  /** Pairs of JVMs that wait for the next session. */
+  warmPairs: number
   /** Absolute; absent: Java is looked for. */
   javaHome?: string
   /** How long a TaskManager may be without work before it goes. */
@@ -150,6 +152,15 @@ export const configOptions: readonly ConfigOption[] = [
       'started; 1 keeps all of it',
   },
   {
+    name: 'warm-pool',
+    value: 'PAIRS',
+    env: 'WEIR_WARM_POOL',
+    fallback: '1',
+    description:
+      'how many pairs of JVMs wait for the next session for ten minutes after one was started (at most 8, some ' +
+      '250 MB each); 0 is none',
+  },
+  {
     name: 'java-home',
     value: 'DIR',
     env: 'WEIR_JAVA_HOME',
@@ -244,6 +255,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     logLevel: choice('log-level', one('log-level') ?? 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),
     cds: choice('cds', one('cds') ?? 'auto', ['auto', 'off'] as const),
     memoryReserve: share('memory-reserve', one('memory-reserve') ?? String(MEMORY_RESERVE)),
+    warmPairs: pairs('warm-pool', one('warm-pool') ?? '1'),
     ...(javaHome !== undefined && { javaHome: resolve(expandHome(javaHome)) }),
     idleAfterMs: seconds('idle-after', one('idle-after') ?? String(IDLE_AFTER_MS / 1_000)) * 1_000,
     images: Object.fromEntries((settings.get('image') ?? []).map(imageFor)),
@@ -328,6 +340,11 @@ function repositoryUrl(text: string): string {
 function bytes(name: string, text: string): number {
   if (!/^\d{1,15}$/.test(text.trim()))
     throw new ConfigError(`--${name} ${text}: expected a whole number of bytes, e.g. ${FILE_CACHE_BYTES}`)
+  return Number(text)
+}
+
+function pairs(name: string, text: string): number {
+  if (!/^[0-8]$/.test(text.trim())) throw new ConfigError(`--${name} ${text}: expected a number from 0 to 8`)
   return Number(text)
 }
 

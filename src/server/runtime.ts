@@ -44,6 +44,7 @@ export async function createRuntime({
     installation: store.installation,
     dataDir: config.dataDir,
     ledger: store.processes,
+    spares: store.spares,
     distributions,
     artifacts,
     flinkFiles,
@@ -53,6 +54,7 @@ export async function createRuntime({
     passed,
     cds: config.cds,
     memoryReserve: config.memoryReserve,
+    warmPairs: config.warmPairs,
     java: javaSearch(config),
   })
 }

@@ -176,8 +176,10 @@ const metricsOf = (store: Store, connected: () => Up | undefined) =>
     async () => connected()?.runtimes.counts() ?? { requests: 0, corrections: 0 },
     () => connected()?.files.cache.stats() ?? { hits: 0, misses: 0, hitBytes: 0, bytes: 0 },
     { freeBytes: async () => connected()?.disk.freeBytes() ?? Number.NaN },
+    () => connected()?.runtime.warmPool?.() ?? NO_WARM_JVMS,
   )
 
+const NO_WARM_JVMS = { waiting: 0, started: 0, taken: 0, missed: 0, discarded: 0 }
 const NO_CYCLES = { cycles: 0, errors: 0, resyncs: 0, queued: 0, store_errors: 0, paused: 0 }
 
 const AGAIN_MS = 200

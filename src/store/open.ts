@@ -28,6 +28,7 @@ import { resourcesOf } from './resources.ts'
 import { keepPruned, prune } from './retention.ts'
 import type { Secrets } from './secrets.ts'
 import { secretsIn } from './secrets.ts'
+import { sparesOf } from './spares.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Store, StoreGroups } from './store.ts'
 import { workspacesOf } from './workspaces.ts'
@@ -193,6 +194,7 @@ const groupsOn = (access: Access, secrets: Secrets): StoreGroups => ({
   workspaces: workspacesOf(access),
   kubeClusters: kubeClustersOf(access, secrets),
   processes: processesOf(access),
+  spares: sparesOf(access),
   kubeLaunches: kubeLaunchesOf(access),
   artifacts: artifactsOf(access),
 })

@@ -3,22 +3,13 @@
 import type { Selectable, Updateable } from 'kysely'
 import { defined } from '../domain/defined.ts'
 import type { ProcessExit, ProcessLedger, ProcessRecord } from '../domain/process.ts'
-import type { Access } from './access.ts'
+import type { Access, Tx } from './access.ts'
 import { isExit } from './shapes.ts'
 import type { ProcessTable, Tables } from './tables.ts'
 import { readJson } from './unreadable.ts'
 
 export const processesOf = (access: Access): ProcessLedger => ({
-  intend: (record) =>
-    access.write(async (tx) => {
-      const { uuid, resource, generation, role, ordinal, state, memoryBytes, stopRequested, createdAt } = record
-      const fixed = { uuid, resource, generation, role, ordinal }
-      const needed = { state, memory_bytes: memoryBytes, stop_requested: Number(stopRequested), created_at: createdAt }
-      await tx.db
-        .insertInto('processes')
-        .values({ ...optional(record), ...fixed, ...needed })
-        .execute()
-    }),
+  intend: (record) => access.write((tx) => insertProcess(tx, record)),
 
   update: (uuid, change) =>
     access.write(async (tx) => {
@@ -39,6 +30,16 @@ export const processesOf = (access: Access): ProcessLedger => ({
       await tx.db.deleteFrom('processes').where('resource', '=', resource).execute()
     }),
 })
+
+export async function insertProcess(tx: Tx, record: ProcessRecord): Promise<void> {
+  const { uuid, resource, generation, role, ordinal, state, memoryBytes, stopRequested, createdAt } = record
+  const fixed = { uuid, resource, generation, role, ordinal }
+  const needed = { state, memory_bytes: memoryBytes, stop_requested: Number(stopRequested), created_at: createdAt }
+  await tx.db
+    .insertInto('processes')
+    .values({ ...optional(record), ...fixed, ...needed })
+    .execute()
+}
 
 /** The columns that may change. */
 function columns(change: Parameters<ProcessLedger['update']>[1]): Updateable<ProcessTable> {

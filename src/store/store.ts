@@ -8,7 +8,7 @@
  * objects of functions; `transaction` gives the same groups bound to one transaction.
  */
 import type { KubeLedger } from '../domain/kubernetes.ts'
-import type { ProcessLedger } from '../domain/process.ts'
+import type { ProcessLedger, SpareLedger } from '../domain/process.ts'
 import type { Accounts } from './accounts.ts'
 import type { Artifacts } from './artifact-records.ts'
 import type { Attempts } from './attempts.ts'
@@ -38,6 +38,7 @@ export interface StoreGroups {
   workspaces: Workspaces
   kubeClusters: KubeClusters
   processes: ProcessLedger
+  spares: SpareLedger
   kubeLaunches: KubeLedger
   artifacts: Artifacts
 }

@@ -26,6 +26,7 @@ export interface Tables {
   resource_labels: { resource: string; key: string; value: string }
   generations: GenerationTable
   processes: ProcessTable
+  spares: SpareTable
   job_attempts: AttemptTable
   events: EventTable
   idempotency: IdempotencyTable
@@ -171,6 +172,14 @@ export interface ProcessTable {
   created_at: string
   exited_at: string | null
   exit: string | null
+}
+
+/** A JVM that waits for a cluster. */
+export interface SpareTable {
+  uuid: string
+  role: string
+  memory_bytes: number
+  created_at: string
 }
 
 export interface AttemptTable {

@@ -78,7 +78,20 @@ function tuning(role: ProcessRole, memory: MemoryArguments, callers: readonly st
   ]
 }
 
-export function memberCommand(member: MemberCommand): JvmCommand {
+/** A command line in its parts, in their order. */
+export interface CommandParts {
+  env: NodeJS.ProcessEnv
+  /** What Weir says of the JVM. */
+  jvm: string[]
+  /** What the caller says of it. */
+  callers: string[]
+  /** From the log's place on: what only the launch knows, the class path, the program and its arguments. */
+  program: string[]
+  /** What nobody may read. */
+  hidden: string[]
+}
+
+export function commandParts(member: Omit<MemberCommand, 'installation' | 'uuid'>): CommandParts {
   const { java, folder, role, ordinal, configuration } = member
   const name = memberName(role, ordinal)
   const files = logFiles(folder, role, ordinal)
@@ -112,6 +125,14 @@ export function memberCommand(member: MemberCommand): JvmCommand {
     ...(role === 'taskmanager' ? ['-D', `taskmanager.resource-id=${member.resourceId}`] : []),
   ]
   const hidden = member.inexpressible.flatMap(([key, value]) => ['-D', `${key}=${value}`])
+  return { env, jvm, callers, program, hidden }
+}
+
+export function memberCommand(member: MemberCommand): JvmCommand {
+  const { java, folder, role, ordinal } = member
+  const name = memberName(role, ordinal)
+  const files = logFiles(folder, role, ordinal)
+  const { env, jvm, callers, program, hidden } = commandParts(member)
   const inFile = hidden.length > 0 ? [...callers, ...program, ...hidden] : callers
   const path = join(folder.conf, `${name}.args`)
   return {

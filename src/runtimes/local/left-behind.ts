@@ -3,13 +3,12 @@
  * ran. They are not this installation's to stop, and nobody else will.
  */
 import { realpathSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Log } from './log.ts'
 import { findStrangers } from './proc.ts'
 
 /** Warns of such processes; `dataDir` is there. */
 export function warnOfLeftBehind({ installation, dataDir, log }: { installation: string; dataDir: string; log: Log }) {
-  const pids = findStrangers(installation, join(realpathSync(dataDir), 'clusters'))
+  const pids = findStrangers(installation, realpathSync(dataDir))
   if (pids.length === 0) return
   log.warn(
     { pids },

@@ -56,6 +56,13 @@ function launchFolderAt(root: string): LaunchFolder {
   }
 }
 
+/**
+ * Where a JVM runs that was started before it had a cluster. It stays its working folder; once it has one, the names in
+ * it lead to that one's launch folder.
+ */
+export const spareFolder = (dataDir: string, uuid: string): LaunchFolder =>
+  launchFolderAt(join(resolve(dataDir), 'spares', uuid))
+
 /** The folder above all launches of a resource, and the one that holds its state. */
 export const resourceFolders = (dataDir: string, resource: string) => ({
   launches: resourceFolder(dataDir, resource),

@@ -16,6 +16,7 @@ import { kubeClusterKind } from './0004-kube-cluster-kind.ts'
 import { submissionsSideBySide } from './0005-submissions-side-by-side.ts'
 import { flinkRestarts } from './0006-flink-restarts.ts'
 import { keyRevocation } from './0007-key-revocation.ts'
+import { spares } from './0009-spares.ts'
 
 const migrations = (database: Database): Record<string, Migration> => ({
   '0001_initial': initial(database),
@@ -25,6 +26,7 @@ const migrations = (database: Database): Record<string, Migration> => ({
   '0005_submissions_side_by_side': submissionsSideBySide,
   '0006_flink_restarts': flinkRestarts,
   '0007_key_revocation': keyRevocation,
+  '0009_spares': spares,
 })
 
 /** @throws StoreError SCHEMA_NEWER when the store knows migrations that this program does not. */
