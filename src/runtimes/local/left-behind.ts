@@ -3,12 +3,14 @@
  * ran. They are not this installation's to stop, and nobody else will.
  */
 import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Log } from './log.ts'
 import { findStrangers } from './proc.ts'
 
 /** Warns of such processes; `dataDir` is there. */
 export function warnOfLeftBehind({ installation, dataDir, log }: { installation: string; dataDir: string; log: Log }) {
-  const pids = findStrangers(installation, realpathSync(dataDir))
+  const root = realpathSync(dataDir)
+  const pids = ['clusters', 'spares'].flatMap((name) => findStrangers(installation, join(root, name)))
   if (pids.length === 0) return
   log.warn(
     { pids },

@@ -38,7 +38,7 @@ export const RUNNER_JAR = 'weir-runner.jar'
 export const launchFolder = (dataDir: string, cluster: ClusterRef): LaunchFolder =>
   launchFolderAt(join(resourceFolder(dataDir, cluster.resource), String(cluster.generation)))
 
-function launchFolderAt(root: string): LaunchFolder {
+export function launchFolderAt(root: string): LaunchFolder {
   const scratch = join(root, 'scratch')
   return {
     root,

@@ -174,6 +174,17 @@ test('those that wait end when nobody came for ten minutes, and when memory is s
   expect(roles()).toEqual([])
 })
 
+test('a pair of another kind takes the place of one that is not wanted any more', async () => {
+  const { warmPool, clock, roles, take } = pool()
+  warmPool.launching(plan())
+  await clock.advance(10_000)
+  const larger = plan({ memory: { ...plan().memory, jobmanager: { jvm: ['-Xmx9'], dynamic: [] } } })
+  warmPool.launching(larger)
+  await clock.advance(10_000)
+  expect([roles(), warmPool.stats().started]).toEqual([['jobmanager', 'taskmanager'], 3])
+  expect([await take('jobmanager', plan()), await take('jobmanager', larger)]).toEqual([false, true])
+})
+
 test('those that end by themselves are replaced a few times only', async () => {
   const { warmPool, clock, alive } = pool()
   warmPool.launching(plan())

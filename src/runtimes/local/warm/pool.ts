@@ -12,8 +12,9 @@ import { newUuid } from '../../../domain/ids.ts'
 import type { ProcessLedger, ProcessRole, SpareLedger } from '../../../domain/process.ts'
 import { warmJar } from '../../helper-jars.ts'
 import type { WarmPoolStats } from '../../runtime.ts'
-import type { ClassArchives } from '../cds.ts'
+import type { ClassArchives, WarmStart } from '../cds.ts'
 import { commandParts, type MemberCommand } from '../command.ts'
+import { requireDisk } from '../disk-check.ts'
 import type { Log } from '../log.ts'
 import type { MemoryCheck } from '../memory-check.ts'
 import { spareFolder } from '../paths.ts'
@@ -28,6 +29,7 @@ import {
   moveIn,
   needsItsOwn,
   spareCommand,
+  spareLikeness,
 } from './spare-command.ts'
 
 export interface WarmPool {
@@ -59,8 +61,9 @@ export interface WarmPoolOptions {
 
 /** After the last start for somebody; by then its job has most often been started too. */
 const QUIET_MS = 2_000
-/** Looked at this often while there is anything to look after. */
+/** Inspected this often while a JVM is missing, and while none is. */
 const EVERY_MS = 1_000
+const FULL_EVERY_MS = 5_000
 /** After the last launch they are given up. */
 const FORGOTTEN_AFTER_MS = 600_000
 /** So many times what a pair may grow to has to be free. */
@@ -121,7 +124,8 @@ class SparePool implements WarmPool {
 
   launching(plan: LaunchPlan): void {
     if (this.#options.pairs === 0) return
-    this.#plan = isUsual(plan) ? plan : undefined
+    // A session that none could be taken by says nothing of the next one.
+    if (isUsual(plan)) this.#plan = plan
     this.#lastLaunch = this.#options.clock.now()
     this.busy()
   }
@@ -164,10 +168,15 @@ class SparePool implements WarmPool {
 
   #watch(): void {
     if (this.#closed || this.#cancel || (this.#plan === undefined && this.#waiting.size === 0)) return
-    this.#cancel = this.#options.clock.after(EVERY_MS, () => {
+    const full = this.#waiting.size >= ROLES.length * this.#options.pairs
+    this.#cancel = this.#options.clock.after(full ? FULL_EVERY_MS : EVERY_MS, () => {
       this.#cancel = undefined
       this.#filling ??= this.#inspect()
-        .catch((error) => this.#options.log.warn({ err: error }, 'no JVM could be started beforehand'))
+        .catch((error) => {
+          // The next launch may have more luck; nobody waits for this.
+          this.#plan = undefined
+          this.#options.log.warn({ err: error }, 'no JVM could be started beforehand')
+        })
         .finally(() => {
           this.#filling = undefined
           this.#watch()
@@ -183,9 +192,16 @@ class SparePool implements WarmPool {
     if (plan === undefined || now < this.#busyUntil) return
     if (!(await this.#hasRoom(plan))) return this.drain('memory is short')
     for (const role of ROLES) {
+      if (this.#closed || this.#plan !== plan) return
+      const warm = this.#failures < HOPELESS ? await this.#options.archives.warm(role, plan) : undefined
+      if (warm === undefined) {
+        this.#plan = undefined
+        return
+      }
+      const usual = spareLikeness(role, plan, warm)
       const there = [...this.#waiting.values()].filter((spare) => spare.role === role)
-      if (there.length >= pairs || this.#closed || this.#plan !== plan) continue
-      if (!(await this.#start(role, plan))) this.#plan = undefined
+      for (const spare of there) if (spare.likeness !== usual) this.#discard(spare)
+      if (there.filter((spare) => spare.likeness === usual).length < pairs) await this.#start(role, plan, warm)
     }
   }
 
@@ -196,27 +212,24 @@ class SparePool implements WarmPool {
     return fit >= missing
   }
 
-  /** False where none can be had. */
-  async #start(role: ProcessRole, plan: LaunchPlan): Promise<boolean> {
-    const { archives, dataDir, installation, processes } = this.#options
-    const warm = await archives.warm(role, plan)
-    if (warm === undefined || this.#failures >= HOPELESS) return false
+  async #start(role: ProcessRole, plan: LaunchPlan, warm: WarmStart): Promise<void> {
+    const { dataDir, installation, processes } = this.#options
     const uuid = newUuid()
     const folder = spareFolder(dataDir, uuid)
     const jar = join(folder.root, 'warm.jar')
-    const { command, likeness: like } = spareCommand(installation, uuid, role, plan, { folder, warm, jar })
+    const command = spareCommand({ installation, uuid, role, folder }, plan, warm, jar)
     const jvm = await processes.startSpare({ uuid, role, memoryBytes: bytesOf(plan, role) }, command, {
       before: async () => {
+        await requireDisk(dataDir)
         await makeSpareFolder(folder)
         await copyFile(await warmJar(), jar)
       },
       ended: () => void this.#gone(uuid),
     })
     this.#counts.started += 1
-    const spare = { jvm, role, likeness: like }
+    const spare = { jvm, role, likeness: spareLikeness(role, plan, warm) }
     if (this.#closed || this.#plan !== plan) this.#discard(spare)
     else if (jvm.child.exitCode === null && jvm.child.signalCode === null) this.#waiting.set(uuid, spare)
-    return true
   }
 
   #discard({ jvm }: Waiting): void {

@@ -12,7 +12,7 @@ import type { ProcessRole } from '../../../domain/process.ts'
 import { LOG4J_FILE } from '../../logging.ts'
 import type { WarmStart } from '../cds.ts'
 import { type CommandParts, commandParts, type JvmCommand, type MemberCommand } from '../command.ts'
-import { type LaunchFolder, logFiles } from '../paths.ts'
+import { type LaunchFolder, launchFolderAt, logFiles } from '../paths.ts'
 import { type LaunchPlan, launcherOf } from '../plan-file.ts'
 import { marks } from '../proc.ts'
 
@@ -33,18 +33,49 @@ export function likeness(java: LaunchPlan['java'], { env, jvm, callers }: Comman
   return JSON.stringify([java.executable, java.build, jvm, callers, variables.sort()])
 }
 
-/** A spare of that role, with which sessions of this plan could begin. `jar`: the program's. */
+/** What a spare of that role has, and so what a member has to have that takes it. */
+export const spareLikeness = (role: ProcessRole, plan: LaunchPlan, warm: WarmStart): string =>
+  likeness(plan.java, spareParts(role, plan, warm, launchFolderAt('/')))
+
+/** With it sessions of this plan could begin. `jar`: the program's. */
 export function spareCommand(
-  installation: string,
-  uuid: string,
-  role: ProcessRole,
+  spare: { installation: string; uuid: string; role: ProcessRole; folder: LaunchFolder },
   plan: LaunchPlan,
-  { folder, warm, jar }: { folder: LaunchFolder; warm: WarmStart; jar: string },
-): { command: JvmCommand; likeness: string } {
-  const ordinal = role === 'jobmanager' ? 0 : 1
-  const parts = commandParts({
+  warm: WarmStart,
+  jar: string,
+): JvmCommand {
+  const { role, folder } = spare
+  const parts = spareParts(role, plan, warm, folder)
+  const files = logFiles(folder, role, ordinalOf(role))
+  const args = [
+    ...marks(spare.installation, spare.uuid),
+    ...parts.jvm,
+    ...parts.callers,
+    CLASS_PATH_OPTION,
+    `-Dlog4j.configurationFile=${join('conf', LOG4J_FILE)}`,
+    '-classpath',
+    joinClassPath([...warm.jars, jar]),
+    MAIN,
+    warm.classes,
+    folder.tmp,
+  ]
+  return {
+    executable: plan.java.executable,
+    args,
+    env: parts.env,
+    cwd: folder.root,
+    stdout: files.out,
+    stderr: files.err,
+  }
+}
+
+/** A cluster's first of that role. */
+const ordinalOf = (role: ProcessRole): number => (role === 'jobmanager' ? 0 : 1)
+
+const spareParts = (role: ProcessRole, plan: LaunchPlan, warm: WarmStart, folder: LaunchFolder): CommandParts =>
+  commandParts({
     role,
-    ordinal,
+    ordinal: ordinalOf(role),
     java: plan.java,
     flinkVersion: plan.flinkVersion,
     home: plan.home,
@@ -56,29 +87,6 @@ export function spareCommand(
     sharing: warm.sharing,
     resourceId: '',
   })
-  const files = logFiles(folder, role, ordinal)
-  const args = [
-    ...marks(installation, uuid),
-    ...parts.jvm,
-    ...parts.callers,
-    CLASS_PATH_OPTION,
-    `-Dlog4j.configurationFile=${join('conf', LOG4J_FILE)}`,
-    '-classpath',
-    joinClassPath([...warm.jars, jar]),
-    MAIN,
-    warm.classes,
-    folder.tmp,
-  ]
-  const command = {
-    executable: plan.java.executable,
-    args,
-    env: parts.env,
-    cwd: folder.root,
-    stdout: files.out,
-    stderr: files.err,
-  }
-  return { command, likeness: likeness(plan.java, parts) }
-}
 
 /** Until it has a cluster it logs nothing. */
 const QUIET = 'rootLogger.level = OFF\n'
