@@ -95,11 +95,9 @@ class CachedArchives implements ClassArchives {
     // One TaskManager's notes are all TaskManagers' notes.
     if (ordinal > 1) return []
     const notes = notesPath(this.#options.dataDir, cluster, role, ordinal)
-    return [
-      `-XX:DumpLoadedClassList=${notes}`,
-      // From the launch folder, which the JVM starts in: in the names of folders above, signs may have a meaning.
-      `-Xlog:class+init=info:file=${relative(launchFolder(this.#options.dataDir, cluster).root, initPath(notes))}:none:filecount=0`,
-    ]
+    // From the launch folder, which the JVM starts in: in the names of folders above, signs may have a meaning.
+    const inits = relative(launchFolder(this.#options.dataDir, cluster).root, initPath(notes))
+    return [`-XX:DumpLoadedClassList=${notes}`, `-Xlog:class+init=info:file=${inits}:none:filecount=0`]
   }
 
   async warm(role: ProcessRole, plan: ArchivedPlan): Promise<WarmStart | undefined> {

@@ -67,8 +67,9 @@ const SERIAL_UP_TO = 2 ** 30
 /**
  * The JobManager compiles with C1 only: it is short of time at the start and never busy later. TaskManagers, which do
  * the work, keep both compilers, but compile what has run four times as often as by default: a start runs much code a
- * few hundred times and never again, and a job's own code gets there within its first second. Small heaps are collected serially, which starts sooner and,
- * measured with a job of ten million records, takes less CPU than the default; larger ones are left to the JVM.
+ * few hundred times and never again, and a job's own code gets there within its first second. Small heaps are collected
+ * serially, which starts sooner and, measured with a job of ten million records, takes less CPU than the default;
+ * larger ones are left to the JVM.
  */
 function tuning(role: ProcessRole, memory: MemoryArguments, callers: readonly string[]): string[] {
   const chosen = callers.some((option) => /^-XX:\+Use\w*GC$/.test(option))

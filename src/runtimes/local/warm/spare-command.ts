@@ -114,15 +114,21 @@ export async function moveIn(
   for (const name of ['conf', 'log', 'lib', 'plugins']) await symlink(join(folder.root, name), join(spare.root, name))
 }
 
-/** Files by which jars take part in what a JVM has settled before it knows them. */
-const TAKES_PART =
-  /^META-INF\/(services\/(java\.|javax\.|sun\.|jdk\.|org\.slf4j\.|org\.apache\.logging\.)|org\/apache\/logging\/)|^log4j2[^/]*$|^logback[^/]*\.xml$/
+/** So begin the names of files by which jars take part in what a JVM has settled before it knows them. */
+const TAKES_PART = [
+  ...['java.', 'javax.', 'sun.', 'jdk.', 'org.slf4j.', 'org.apache.logging.'].map(
+    (name) => `META-INF/services/${name}`,
+  ),
+  'META-INF/org/apache/logging/',
+  'log4j2',
+  'logback',
+]
 
 /** Whether one of these jars has to be there from the beginning. */
 export async function needsItsOwn(jars: readonly string[]): Promise<boolean> {
   for (const jar of jars) {
     const names = await entryNames(jar)
-    if (names === undefined || names.some((name) => TAKES_PART.test(name))) return true
+    if (names === undefined || names.some((name) => TAKES_PART.some((start) => name.startsWith(start)))) return true
   }
   return false
 }

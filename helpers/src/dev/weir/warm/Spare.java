@@ -9,7 +9,8 @@ import org.apache.flink.runtime.rpc.RpcSystem;
  * before it has read its configuration, waits on its standard input for what it is to become, and becomes that. When
  * the server that holds the other end is gone before it has said so, this JVM ends.
  *
- * <p>The file {@code ready} in its folder says that it has nothing more to do before it is told. Arguments: the file with the names of the classes to initialise, and a folder for temporary files.
+ * <p>The file {@code ready} in its folder says that it has nothing more to do before it is told. Arguments: the file
+ * with the names of the classes to initialise, and a folder for temporary files.
  */
 public final class Spare {
     private Spare() {}
