@@ -55,7 +55,10 @@ export type Change = (role: Member['role'], args: string[]) => string[]
 /** Without what Weir chooses: collector, compilers and class archive are the JVM's own again. */
 export const defaultJvm: Change = (_role, args) =>
   args.filter(
-    (arg) => !/^-XX:(?:\+Use\w+GC|TieredStopAtLevel|SharedArchiveFile|\+AutoCreateSharedArchive)|^-Xshare/.test(arg),
+    (arg) =>
+      !/^-XX:(?:\+Use\w+GC|TieredStopAtLevel|CompileThresholdScaling|SharedArchiveFile|\+AutoCreateSharedArchive)|^-Xshare/.test(
+        arg,
+      ),
   )
 
 export const onlyC1: Change = (role, [java, ...args]) => [

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 
 import { onlyC1, type Recording, record, startByHand } from './by-hand.ts'
 import { argumentsOf, type Started, until } from './flink.ts'
+import type { PoolFigures } from './pool.ts'
 import { seconds } from './report.ts'
 import { startByScripts } from './scripts.ts'
 import type { ServerCost } from './server.ts'
@@ -26,6 +27,7 @@ export interface Figures {
   apiSeconds?: number[]
   /** Whether the recorded command lines use a class archive. */
   archive: boolean
+  pool?: PoolFigures
   warm?: WarmSubmits
   throughput?: Record<string, Throughput>
   server?: Record<'build' | 'sources', ServerCost>

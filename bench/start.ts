@@ -4,7 +4,8 @@
  *
  *   npm run bench                          everything, five rounds, Flink 1.17.1
  *   npm run bench -- --flink 2.3.0         another Flink
- *   npm run bench -- --rounds 1 --only start,warm,throughput,server
+ *   npm run bench -- --rounds 1 --only start,pool,warm,throughput,server
+ *   npm run bench -- --only start,pool --sessions 20
  */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
@@ -16,6 +17,7 @@ import { findJava } from '../src/runtimes/local/java.ts'
 import { buildExample } from '../tools/build-example.ts'
 import { argumentsOf, until } from './flink.ts'
 import { type Figures, measureClusters } from './measure.ts'
+import { measurePool } from './pool.ts'
 import { type Aim, aimsTable } from './report.ts'
 import { sections } from './sections.ts'
 import { measureServer } from './server.ts'
@@ -27,7 +29,8 @@ const { values: flags } = parseArgs({
     flink: { type: 'string', default: '1.17.1' },
     rounds: { type: 'string', default: '5' },
     records: { type: 'string', default: '10000000' },
-    only: { type: 'string', default: 'start,warm,throughput,server' },
+    sessions: { type: 'string', default: '20' },
+    only: { type: 'string', default: 'start,pool,warm,throughput,server' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -38,7 +41,7 @@ const work = await mkdtemp(join(tmpdir(), 'weir-bench-'))
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
 async function measure(): Promise<Figures> {
-  const clusters = ['start', 'warm', 'throughput'].some((name) => only.has(name))
+  const clusters = ['start', 'pool', 'warm', 'throughput'].some((name) => only.has(name))
     ? await measureFlink()
     : { archive: false }
   return { ...clusters, ...(only.has('server') ? { server: await measureServer(work, rounds) } : {}) }
@@ -46,12 +49,14 @@ async function measure(): Promise<Figures> {
 
 async function measureFlink(): Promise<Figures> {
   const setting = await prepare()
-  const server = await startServer(join(work, 'data'), work)
-  try {
-    return await measureClusters(server, setting, { rounds, records: Number(flags.records), only, say })
-  } finally {
-    await server.stop()
-  }
+  // Without a pool: it would share the machine with what is measured.
+  const server = await startServer(join(work, 'data'), work, { flags: ['--warm-pool', '0'] })
+  const figures = await measureClusters(server, setting, { rounds, records: Number(flags.records), only, say }).finally(
+    server.stop,
+  )
+  if (!only.has('pool')) return figures
+  say('sessions one after the other, with a pool ...')
+  return { ...figures, pool: await measurePool(setting, Number(flags.sessions), say) }
 }
 
 async function prepare(): Promise<Setting> {

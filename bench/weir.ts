@@ -1,7 +1,7 @@
 /** Weir's way: a server of its own for the run, spoken to through its API and nothing else. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readdir, readFile } from 'node:fs/promises'
+import { open, readdir, readFile, realpath } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 
@@ -210,10 +210,20 @@ async function restPort(folder: string): Promise<string | undefined> {
   return /^"?rest\.port"?: "?(\d+)/m.exec(texts.join('\n'))?.[1]
 }
 
-/** JobManager first. */
+/** JobManager first. Those that had waited for a session don't name its folder, but have its configuration in theirs. */
 export async function jvmsOf(folder: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const isJobManager = (pid: number) => argumentsOf(pid).some((arg) => arg.endsWith('ClusterEntrypoint'))
-  const ours = pids.filter((pid) => argumentsOf(pid).includes(join(folder, 'conf')))
-  return ours.toSorted((a, b) => Number(isJobManager(b)) - Number(isJobManager(a)))
+  const conf = join(folder, 'conf')
+  const ours = await Promise.all(
+    pids.map(async (pid) => {
+      if (argumentsOf(pid).includes(conf)) return [pid]
+      return isSpare(pid) && (await realpath(`/proc/${pid}/cwd/conf`).catch(() => '')) === conf ? [pid] : []
+    }),
+  )
+  return ours.flat().toSorted((a, b) => Number(isJobManager(b)) - Number(isJobManager(a)))
 }
+
+export const isSpare = (pid: number): boolean => argumentsOf(pid).includes('dev.weir.warm.Spare')
+
+const isJobManager = (pid: number): boolean =>
+  argumentsOf(pid).some((arg) => arg.endsWith('ClusterEntrypoint') || arg.endsWith('.jobmanager'))

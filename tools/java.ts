@@ -31,11 +31,13 @@ export interface JavaSources {
   /** The class file format, whatever JDK compiles. */
   release: string
   classPath?: string
+  /** Sources of what is compiled against and comes from elsewhere: not compiled. */
+  sourcePath?: string
 }
 
 /** Answers the jar's path. Throws an Error that says what to install when there is no JDK. */
 export async function buildJar(sources: JavaSources, options: JavaOptions): Promise<string> {
-  const { folder, name, release, classPath } = sources
+  const { folder, name, release, classPath, sourcePath } = sources
   const out = resolve(options.out)
   const files = await javaFiles(folder, sources.package)
   const jar = join(out, `${name}-${await hashOf(release, folder, files)}.jar`)
@@ -48,7 +50,14 @@ export async function buildJar(sources: JavaSources, options: JavaOptions): Prom
     const flags = ['--release', release, '-proc:none', '-encoding', 'UTF-8', '-Xlint:-options']
     await tool(
       'javac',
-      [...flags, ...(classPath === undefined ? [] : ['-cp', classPath]), '-d', classes, ...paths],
+      [
+        ...flags,
+        ...(classPath === undefined ? [] : ['-cp', classPath]),
+        ...(sourcePath === undefined ? [] : ['-sourcepath', sourcePath, '-implicit:none']),
+        '-d',
+        classes,
+        ...paths,
+      ],
       sources,
       options,
     )

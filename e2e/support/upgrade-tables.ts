@@ -18,13 +18,14 @@ export type Tables = Record<string, Table>
 const OBSERVED = ['status', 'observed_at', 'check_requested_at']
 /** What the server writes by itself as it observes. */
 const MOVES: Record<string, string[]> = {
+  observed_times: ['times'],
   resources: ['state', 'status', 'observed_at', 'observed_sequence'],
   workspaces: OBSERVED,
   clusters: OBSERVED,
   job_attempts: ['last_checkpoint', 'flink_restarts'],
 }
 /** Tables that grow while nothing is asked for and nothing happens to a cluster. */
-export const GROW = ['changes', 'events', 'kysely_migration']
+export const GROW = ['changes', 'events', 'kysely_migration', 'observed_times']
 
 /** What migrations since the older Weir make of a row. */
 const migrated = (table: string, row: Row): Row => {

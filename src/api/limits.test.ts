@@ -57,13 +57,12 @@ async function walk({ call }: TestApi, path: string): Promise<{ items: unknown[]
   return { items, largest }
 }
 
-test('a page of sessions ends where too much would have to be read for it, and the next one goes on there', async () => {
+test('a page of sessions is as long as was asked for, however large what they were made of is', async () => {
   const api = await startApi()
   const flinkConfiguration = Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`a${n}`, 'x'.repeat(60_000)]))
   for (let number = 0; number < 10; number++) await api.session({ name: `s${number}`, flinkConfiguration })
   const { body } = await api.call('GET', `${api.base}/sessions`)
-  expect([body.items.length, typeof body.marker]).toEqual([4, 'string'])
-  expect((await walk(api, `${api.base}/sessions`)).items).toHaveLength(10)
+  expect([body.items.length, body.total, body.marker]).toEqual([10, 10, undefined])
 })
 
 test('a page of uploaded files ends at a mebibyte, and the next one goes on there', async () => {

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../domain/clock.ts'
 import type { JarInspection } from '../domain/jar.ts'
 import type { FlinkRuntime } from '../domain/spec.ts'
+import type { CheckpointSummary } from '../domain/status.ts'
 import type { Store } from '../store/store.ts'
 
 export interface ProcessLog {
@@ -67,8 +68,10 @@ export interface ApiPorts {
   keysRevoked(): Promise<void>
   /** What is missing on the disk for something new in the store, or for an uploaded file; undefined: nothing. */
   room?(what: 'store' | 'files'): Promise<{ freeBytes: number; neededBytes: number } | undefined>
-  /** How old an observation may be before it is called stale, in milliseconds. */
-  staleAfterMs: number
+  /** How old an observation may be before it is called stale, in milliseconds; grows with what there is to observe. */
+  readonly staleAfterMs: number
+  /** A run's newest checkpoint, where the store need not know of it yet. */
+  lastCheckpoint?(id: string): CheckpointSummary | undefined
   /** The same for clusters and workspaces, where they are inspected less often. */
   targetStaleAfterMs?: number
   version: string

@@ -106,7 +106,10 @@ describe('400', () => {
 
   test.each([
     ['limit=0', 'query/limit'],
-    ['limit=101', 'query/limit'],
+    ['limit=1001', 'query/limit'],
+    ['sort=size', 'query/sort'],
+    ['sort=-', 'query/sort'],
+    ['q=', 'query/q'],
     ['limit=ten', 'query/limit'],
     ['limit=1&limit=2', 'query/limit'],
     ['lmit=5', 'query/lmit'],

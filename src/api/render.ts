@@ -3,7 +3,8 @@ import type { Static } from 'typebox'
 import { defined } from '../domain/defined.ts'
 import type { JobResource, Resource, SessionResource } from '../domain/resource.ts'
 import { stateOf } from '../domain/resource.ts'
-import { ENDED_STATES } from '../domain/status.ts'
+import { ENDED_STATES, newerCheckpoint } from '../domain/status.ts'
+import type { ResourceSummary } from '../store/store.ts'
 import type { KubeCluster, Target, Workspace } from '../store/targets.ts'
 import type { ApiPorts } from './ports.ts'
 import type { Status } from './schemas/common.ts'
@@ -14,7 +15,12 @@ import type { FlinkSession } from './schemas/sessions.ts'
 
 export function renderSummary(resource: Resource, ports: ApiPorts): Static<typeof FlinkSession.summary> {
   const { observedAt } = resource.status
-  return { ...known(resource), stale: isStale(resource, ports), ...defined({ observedAt }) }
+  return renderListed({ ...known(resource), ...defined({ observedAt }) }, ports)
+}
+
+export function renderListed(summary: ResourceSummary, ports: ApiPorts): Static<typeof FlinkSession.summary> {
+  const { id, name, state, createdAt, updatedAt, observedAt } = summary
+  return { id, name, state, createdAt, updatedAt, stale: isStale(summary, ports), ...defined({ observedAt }) }
 }
 
 function known(resource: Resource) {
@@ -23,9 +29,10 @@ function known(resource: Resource) {
 }
 
 /** What never changes again cannot be out of date, however long ago it was observed. */
-const isStale = (resource: Resource, { clock, staleAfterMs }: ApiPorts): boolean =>
-  !ENDED_STATES.includes(stateOf(resource)) &&
-  isOlder(resource.status.observedAt ?? resource.createdAt, staleAfterMs, clock)
+const isStale = (
+  { state, observedAt, createdAt }: Pick<ResourceSummary, 'state' | 'observedAt' | 'createdAt'>,
+  { clock, staleAfterMs }: ApiPorts,
+): boolean => !ENDED_STATES.includes(state) && isOlder(observedAt ?? createdAt, staleAfterMs, clock)
 
 type Rendered<S extends { full: object }> = Promise<Static<S['full']>>
 
@@ -44,7 +51,12 @@ export async function renderJob(job: JobResource, ports: ApiPorts): Rendered<typ
 function described(resource: Resource, ports: ApiPorts) {
   const { revision, desiredState, status: kept } = resource
   const { flinkJobName: _, ...status } = kept
-  const rendered: Static<typeof Status> = { ...status, stale: isStale(resource, ports) }
+  const lastCheckpoint = newerCheckpoint(kept.lastCheckpoint, ports.lastCheckpoint?.(resource.id))
+  const rendered: Static<typeof Status> = {
+    ...status,
+    ...defined({ lastCheckpoint }),
+    stale: isStale({ ...known(resource), ...defined({ observedAt: status.observedAt }) }, ports),
+  }
   return { ...known(resource), revision, desiredState, status: rendered }
 }
 

@@ -37,6 +37,23 @@ export interface ProcessRecord extends ClusterRef {
   exit?: ProcessExit
 }
 
+/** A JVM that was started before anybody needed it, and belongs to no resource yet. */
+export interface SpareRecord {
+  uuid: string
+  role: ProcessRole
+  memoryBytes: number
+  createdAt: string
+}
+
+/** Where spares are written down before they exist. Each call is durable when its promise resolves. */
+export interface SpareLedger {
+  intend(record: SpareRecord): Promise<void>
+  list(): Promise<SpareRecord[]>
+  /** Moves that spare, by its UUID, into the ledger of processes: at once or not at all. False when it is not there. */
+  assign(record: ProcessRecord): Promise<boolean>
+  forget(uuid: string): Promise<void>
+}
+
 /** What the store offers a runtime on this machine. Each call is durable when its promise resolves. */
 export interface ProcessLedger {
   intend(record: ProcessRecord): Promise<void>

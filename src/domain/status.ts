@@ -41,6 +41,14 @@ export interface CheckpointSummary {
   location?: string
 }
 
+/** The one that was completed later. */
+export function newerCheckpoint(
+  a: CheckpointSummary | undefined,
+  b: CheckpointSummary | undefined,
+): CheckpointSummary | undefined {
+  return a && b ? (b.completedAt > a.completedAt ? b : a) : (a ?? b)
+}
+
 export interface Status {
   observedAt?: string
   /** One line about what is happening right now ("downloading Flink 1.17.1: 45 %"). */

@@ -25,7 +25,17 @@ export const TaskManagers = Type.Object({
 })
 
 export const Jobs = Type.Object({
-  jobs: Type.Array(Type.Object({ jid: Type.String(), name: Type.String(), state: Type.String(), tasks: Counts })),
+  jobs: Type.Array(
+    Type.Object({
+      jid: Type.String(),
+      name: Type.String(),
+      state: Type.String(),
+      tasks: Counts,
+      'start-time': Maybe(Type.Number()),
+      'last-modification': Maybe(Type.Number()),
+      duration: Maybe(Type.Number()),
+    }),
+  ),
 })
 
 /**

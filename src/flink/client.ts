@@ -3,6 +3,7 @@
  * main() runs as long as it likes. Every failure is a FlinkRestError, whose kind says what is known of what happened.
  */
 import { openAsBlob } from 'node:fs'
+import type { Static } from 'typebox'
 import { FormData } from 'undici'
 
 import {
@@ -26,6 +27,7 @@ import {
   type FlinkCheckpoints,
   type FlinkExceptions,
   type FlinkJobDetail,
+  type FlinkJobOverview,
   type FlinkRest,
   FlinkRestError,
   type RunJarRequest,
@@ -114,7 +116,7 @@ function clusterCalls(json: Json): Pick<FlinkRest, 'overview' | 'javaVersion' | 
     },
     async jobs() {
       const body = read(Jobs, await json('/jobs/overview'), 'GET /jobs/overview')
-      return body.jobs.map(({ jid, name, state, tasks }) => ({ id: jid, name, state, tasks }))
+      return body.jobs.map(overviewOf)
     },
   }
 }
@@ -169,6 +171,22 @@ function javaVersionIn(jvm: string): string | undefined {
 
 const says = (error: unknown, words: string): boolean =>
   error instanceof FlinkRestError && error.errors.some((text) => text.includes(words))
+
+/** A duration ends when Flink answers, or with the job. */
+function overviewOf({
+  jid,
+  name,
+  state,
+  tasks,
+  'start-time': startedAt,
+  'last-modification': changedAt,
+  duration,
+}: Static<typeof Jobs>['jobs'][number]): FlinkJobOverview {
+  const known = { id: jid, name, state, tasks }
+  if (startedAt === undefined || startedAt === null || changedAt === undefined || changedAt === null) return known
+  if (duration === undefined || duration === null) return { ...known, startedAt, changedAt }
+  return { ...known, startedAt, changedAt, unchangedMs: Math.max(0, startedAt + duration - changedAt) }
+}
 
 function jobDetail(answer: unknown): FlinkJobDetail {
   const body = read(Job, answer, 'GET /jobs/ID')

@@ -29,6 +29,15 @@ export interface FlinkJobOverview {
   state: FlinkJobState
   /** Subtasks by state, lower case (`running`, `scheduled`, ...); `total` counts all. */
   tasks: Record<string, number>
+  /** Milliseconds since the epoch, by the JobManager's clock, as all of these. */
+  startedAt?: number
+  /**
+   * When a subtask came into its state the last time: a restart of a single region shows here too. 0 while there are no
+   * subtasks.
+   */
+  changedAt?: number
+  /** How long ago that was when Flink answered. */
+  unchangedMs?: number
 }
 
 export interface FlinkVertex {

@@ -6,6 +6,7 @@ import type { ClusterObserver } from './controllers/cluster/observer.ts'
 import type { Submissions } from './controllers/run/submissions.ts'
 import type { RunTracking } from './controllers/run/tracking.ts'
 import type { Tracking } from './controllers/tracking.ts'
+import type { Named, Resting } from './resting.ts'
 
 export interface ReconcileContext {
   store: Store
@@ -15,6 +16,12 @@ export interface ReconcileContext {
   observer: ClusterObserver
   runTracking: Tracking<RunTracking>
   submissions: Submissions
+  /** What needs no cycle while it is observed to be as it was. */
+  resting: Resting
+  /** Revisions as cycles have read them. */
+  revisions: Map<string, number>
+  /** A cycle of another resource is due, which may come together with others. */
+  wakeSoon(resource: Named): void
   /** How long a TaskManager may be without work; the plan's default when absent. */
   idleAfterMs?: number
 }

@@ -14,8 +14,13 @@ export type Settle = () => Promise<void>
 
 export interface Plan<Action> {
   actions: Action[]
-  /** When to run the next cycle, in milliseconds, if nothing happens before. */
+  /** When to observe again, in milliseconds, if nothing happens before. */
   again: number
+  /**
+   * For how long, in milliseconds, an observation that finds the same needs no cycle. Absent where the next one is due
+   * whatever is found.
+   */
+  settledFor?: number
 }
 
 export interface Controller<Loaded, Observed, Known, Action, Intended> {
@@ -35,6 +40,11 @@ export interface Controller<Loaded, Observed, Known, Action, Intended> {
    * Starts it, in a way that may be repeated, and does not wait for Flink. Answers what is to be written down of it.
    */
   act(known: Known, action: Action, intended: Intended): Promise<Settle | undefined>
+  /**
+   * Nothing was due, nor is it while the same is observed: that is done without a cycle from now on. Answers when the
+   * next cycle is due all the same, in milliseconds.
+   */
+  rest?(known: Known, plan: { again: number; settledFor: number }): number
 }
 
 export async function cycle<Loaded, Observed, Known, Action extends { type: string }, Intended>(
@@ -51,8 +61,10 @@ export async function cycle<Loaded, Observed, Known, Action extends { type: stri
   passed('persisted')
   if (!(await controller.validate(known))) return { again: Infinity }
   passed('validated')
-  const { actions, again } = controller.plan(known)
+  const { actions, again, settledFor } = controller.plan(known)
   passed('planned')
+  if (actions.length === 0 && settledFor !== undefined && controller.rest)
+    return { again: controller.rest(known, { again, settledFor }) }
   for (const action of actions) {
     const intended = await controller.intend(known, action)
     if (intended === undefined) continue

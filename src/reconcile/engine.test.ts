@@ -40,8 +40,8 @@ function started(session: Cycle, more: Partial<EngineOptions> = {}) {
         return session(id)
       },
     },
-    all: async () => [],
-    concerned: async () => [],
+    all: nothing,
+    concerned: () => [],
     storeProblem: async () => undefined,
     random: () => 0.5,
     onError: (resource, _, failures) => errors.push({ resource, failures, at: clock.now() - begin }),
@@ -50,15 +50,17 @@ function started(session: Cycle, more: Partial<EngineOptions> = {}) {
   return { engine, clock, feed, errors, runs }
 }
 
+async function* nothing(): ReturnType<EngineOptions['all']> {}
+
 const idle: Cycle = async () => ({ again: Infinity })
 
 describe('the engine', () => {
   test('everything there is gets a cycle at the start, and again with every resync', async () => {
     const { engine, clock, runs } = started(idle, {
-      all: async () => [
-        { kind: 'session', id: 'A' },
-        { kind: 'session', id: 'B' },
-      ],
+      all: async function* () {
+        yield [{ kind: 'session', id: 'A' }]
+        yield [{ kind: 'session', id: 'B' }]
+      },
       resyncMs: 30_000,
     })
     await engine.start()
@@ -74,7 +76,7 @@ describe('the engine', () => {
 
   test('a change wakes its resource and those it concerns; an observation wakes only the others', async () => {
     const { engine, clock, feed, runs } = started(idle, {
-      concerned: async (change) => [{ kind: 'session', id: `of ${change.id}` }],
+      concerned: (change) => [{ kind: 'session', id: `of ${change.id}` }],
     })
     await engine.start()
     feed.write({ kind: 'session', id: 'A', what: 'UPDATED' })
@@ -203,11 +205,11 @@ describe('the engine', () => {
   test('a store that can not be read costs neither the resync nor the feed', async () => {
     let broken = true
     const { engine, clock, feed, errors, runs } = started(idle, {
-      all: async () => {
+      all: async function* () {
         if (broken) throw new Error('database is locked')
-        return [{ kind: 'session', id: 'A' }]
+        yield [{ kind: 'session', id: 'A' }]
       },
-      concerned: async () => {
+      concerned: () => {
         if (broken) throw new Error('database is locked')
         return []
       },

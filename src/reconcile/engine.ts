@@ -10,18 +10,21 @@ import { jittered } from '../domain/backoff.ts'
 import type { Clock } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Change, Changes, FeedKind } from '../store/store.ts'
-import { createQueue } from './queue.ts'
-import { createStoreWatch } from './store-watch.ts'
+import { createQueue, type Queue } from './queue.ts'
+import { createStoreWatch, type StoreWatch } from './store-watch.ts'
+import { createTurns, type Turns } from './turns.ts'
 
 export interface EngineOptions {
   clock: Clock
   changes: Changes
   /** One cycle of a resource; undefined answer: there is nothing to look after. */
   cycles: Partial<Record<FeedKind, (id: string) => Promise<{ again: number } | undefined>>>
-  /** Everything there is, for the resync. */
-  all(): Promise<{ kind: FeedKind; id: string }[]>
-  /** Others that a change concerns: a job's session, a session's jobs. */
-  concerned(change: Change): Promise<{ kind: FeedKind; id: string }[]>
+  /** Everything there is that a cycle may have missed, a slice at a time, for the resync. */
+  all(): AsyncIterable<{ kind: FeedKind; id: string }[]>
+  /** Others that a change concerns: a job's session. */
+  concerned(change: Change): { kind: FeedKind; id: string }[]
+  /** When there may be more work. */
+  turns?: Turns
   onError(resource: string, error: unknown, failures: number): void
   /** Why the store can't be used; undefined when it can. */
   storeProblem(): Promise<string | undefined>
@@ -35,6 +38,9 @@ export interface EngineOptions {
 
 export interface Engine {
   wake(kind: FeedKind, id: string): void
+  /** Something happened to it, of which more may be on its way: cycles for such news are `ms` apart. */
+  wakeSoon(kind: FeedKind, id: string, ms?: number): void
+  wakeAfter(kind: FeedKind, id: string, ms: number): void
   start(): Promise<void>
   /** Takes no new work and waits for the cycles under way. */
   stop(): Promise<void>
@@ -46,6 +52,8 @@ export interface EngineStats {
   errors: number
   resyncs: number
   queued: number
+  /** Observations of clusters that needed no cycle. */
+  observations: number
   /** How often something failed because the store could not be read or written. */
   store_errors: number
   /** 1 while nothing is worked on because the store is away. */
@@ -56,60 +64,60 @@ const BACKOFF_MAX_MS = 30_000
 /** What failed is left alone for this long, however often it is woken: its own cycles may be what wakes it. */
 const HOLD_MAX_MS = 5_000
 const FEED_BATCH = 500
+/** Cycles for news that nobody waits for are so far apart: many news come to one cycle. */
+const APART_MS = 200
 
 export function createEngine(options: EngineOptions): Engine {
-  const { clock, random = Math.random, onTrouble = () => {} } = options
+  const { clock, random = Math.random, onTrouble = () => {}, turns = createTurns() } = options
   const queue = createQueue(clock)
-  const failures = new Map<string, number>()
   const stats = { cycles: 0, errors: 0 }
   const running: Promise<void>[] = []
   let unsubscribe = (): void => {}
 
   const wake = (kind: FeedKind, id: string): void => queue.add(`${kind}/${id}`)
+  const wakeSoon: Engine['wakeSoon'] = (kind, id, ms = APART_MS) => queue.addApart(`${kind}/${id}`, ms)
   const onBack = (): void => void resync.now()
   const watch = createStoreWatch({ clock, random, problem: options.storeProblem, onTrouble, onBack })
-  const failed = (what: string, error: unknown): void => {
-    const count = (failures.get(what) ?? 0) + 1
-    failures.set(what, count)
-    watch.failed(what, error)
-    options.onError(what, error, count)
-  }
-  const worked = (what: string): void => {
-    failures.delete(what)
-    watch.worked(what)
-  }
+  const { failed, worked, delayOf } = createFailures({ watch, random, onError: options.onError })
 
-  async function work(): Promise<void> {
-    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
-      if (!(await watch.turn())) return
-      const [kind, id] = key.split('/') as [FeedKind, string]
-      stats.cycles += 1
-      try {
-        const result = await options.cycles[kind]?.(id)
-        worked(key)
-        watch.well()
-        queue.done(key)
-        if (result && Number.isFinite(result.again)) queue.addAfter(key, Math.max(result.again, 10))
-      } catch (error) {
-        stats.errors += 1
-        failed(key, error)
-        const wanted = error instanceof Failure ? (error.retryAfterMs ?? 0) : 0
-        const backoff = backoffMs(failures.get(key) ?? 1, random)
-        queue.hold(key, Math.max(Math.min(backoff, HOLD_MAX_MS), wanted))
-        queue.done(key)
-        queue.addAfter(key, Math.max(backoff, wanted))
-      }
+  async function cycleOf(key: string): Promise<void> {
+    const [kind, id] = key.split('/') as [FeedKind, string]
+    stats.cycles += 1
+    try {
+      const result = await options.cycles[kind]?.(id)
+      worked(key)
+      watch.well()
+      queue.done(key)
+      if (result && Number.isFinite(result.again)) queue.addAfter(key, Math.max(result.again, 10))
+    } catch (error) {
+      stats.errors += 1
+      failed(key, error)
+      const { backoff, wanted } = delayOf(key, error)
+      queue.hold(key, Math.max(Math.min(backoff, HOLD_MAX_MS), wanted))
+      queue.done(key)
+      queue.addAfter(key, Math.max(backoff, wanted))
     }
   }
 
-  const resync = createResync({ ...options, wake, failed, worked, isAway: watch.isAway })
+  async function work(): Promise<void> {
+    for (;;) {
+      await turns.next()
+      const key = await queue.take()
+      if (key === undefined || !(await watch.turn())) return
+      await cycleOf(key)
+    }
+  }
+
+  const resync = createResync({ ...options, queue, turns, failed, worked, isAway: watch.isAway })
 
   return {
     wake,
+    wakeSoon,
+    wakeAfter: (kind, id, ms) => queue.addAfter(`${kind}/${id}`, ms),
     async start() {
-      unsubscribe = followFeed({ ...options, wake, failed, worked }, await options.changes.head())
+      unsubscribe = followFeed({ ...options, wake, wakeSoon, failed, worked }, await options.changes.head())
       for (let n = 0; n < (options.workers ?? 16); n += 1) running.push(work())
-      await resync.now()
+      void resync.now()
     },
     async stop() {
       unsubscribe()
@@ -122,10 +130,38 @@ export function createEngine(options: EngineOptions): Engine {
       ...stats,
       resyncs: resync.count(),
       queued: queue.size(),
+      observations: 0,
       store_errors: watch.failures(),
       paused: Number(watch.isAway()),
     }),
   }
+}
+
+/** Counts failures in a row of whatever is worked on. */
+function createFailures({ watch, random, onError }: Pick<EngineOptions, 'onError'> & FailureParts) {
+  const failures = new Map<string, number>()
+  return {
+    failed(what: string, error: unknown): void {
+      const count = (failures.get(what) ?? 0) + 1
+      failures.set(what, count)
+      watch.failed(what, error)
+      onError(what, error, count)
+    },
+    worked(what: string): void {
+      failures.delete(what)
+      watch.worked(what)
+    },
+    /** How long to leave it alone, and how long whoever refused it wants to be left alone. */
+    delayOf: (what: string, error: unknown) => ({
+      backoff: backoffMs(failures.get(what) ?? 1, random),
+      wanted: error instanceof Failure ? (error.retryAfterMs ?? 0) : 0,
+    }),
+  }
+}
+
+interface FailureParts {
+  watch: StoreWatch
+  random: () => number
 }
 
 /** 200 ms, doubled with each failure, up to half a minute; spread, so that many do not come back together. */
@@ -134,21 +170,27 @@ const backoffMs = (failures: number, random: () => number): number =>
 
 interface Outcomes {
   wake: Engine['wake']
+  wakeSoon: Engine['wakeSoon']
   failed(what: string, error: unknown): void
   worked(what: string): void
 }
 
-type Resyncing = Pick<EngineOptions, 'clock' | 'all' | 'resyncMs'> & Outcomes & { isAway(): boolean }
+type Resyncing = Pick<EngineOptions, 'clock' | 'all' | 'resyncMs'> &
+  Pick<Outcomes, 'failed' | 'worked'> & { queue: Queue; turns: Turns; isAway(): boolean }
 
-/** Wakes everything there is, now and then. */
-function createResync({ clock, all, resyncMs = 30_000, wake, failed, worked, isAway }: Resyncing) {
+/** Wakes everything there is, now and then, behind all news. It takes its time: reading a slice holds up everybody. */
+function createResync({ clock, all, resyncMs = 30_000, queue, turns, failed, worked, isAway }: Resyncing) {
   let cancel = (): void => {}
   let stopped = false
   let count = 0
   async function wakeAll(): Promise<void> {
     count += 1
     try {
-      for (const { kind, id } of await all()) wake(kind, id)
+      for await (const slice of all()) {
+        if (stopped) return
+        for (const { kind, id } of slice) queue.add(`${kind}/${id}`, 'ROUND')
+        await turns.next()
+      }
       worked('resync')
     } catch (error) {
       failed('resync', error)
@@ -173,7 +215,7 @@ function createResync({ clock, all, resyncMs = 30_000, wake, failed, worked, isA
 type FeedReader = Pick<EngineOptions, 'changes' | 'concerned'> & Outcomes
 
 /** Reads the feed from `cursor` on, whenever something was committed; one reader at a time, nothing skipped. */
-function followFeed({ changes, concerned, wake, failed, worked }: FeedReader, cursor: number): () => void {
+function followFeed({ changes, concerned, wake, wakeSoon, failed, worked }: FeedReader, cursor: number): () => void {
   let reading = false
   let more = false
   const read = async (): Promise<void> => {
@@ -187,7 +229,7 @@ function followFeed({ changes, concerned, wake, failed, worked }: FeedReader, cu
         more = false
         for (;;) {
           const batch = await changes.since(cursor, FEED_BATCH)
-          for (const change of batch) await spread(change)
+          for (const change of batch) spread(change)
           if (batch.length < FEED_BATCH) break
         }
       } while (more)
@@ -199,11 +241,11 @@ function followFeed({ changes, concerned, wake, failed, worked }: FeedReader, cu
       reading = false
     }
   }
-  const spread = async (change: Change): Promise<void> => {
+  const spread = (change: Change): void => {
     cursor = change.sequence
     // What was observed was written by a cycle of that very resource: only others learn something from it.
     if (change.what !== 'OBSERVED') wake(change.kind, change.id)
-    for (const other of await concerned(change)) wake(other.kind, other.id)
+    for (const other of concerned(change)) wakeSoon(other.kind, other.id)
   }
   return changes.onChange(() => void read())
 }

@@ -22,8 +22,10 @@ function engineOn(cycle: (id: string) => Promise<{ again: number }>) {
         return cycle(id)
       },
     },
-    all: async () => ['A', 'B', 'C'].map((id) => ({ kind: 'session' as const, id })),
-    concerned: async () => [],
+    all: async function* () {
+      yield ['A', 'B', 'C'].map((id) => ({ kind: 'session' as const, id }))
+    },
+    concerned: () => [],
     onError: () => {},
     onTrouble: (error) => at.trouble.push(error),
     storeProblem: async () => {

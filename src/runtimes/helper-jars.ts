@@ -1,6 +1,7 @@
 /**
  * Weir's own Java programs that run beside Flink: the one that fetches files (with Flink's own file systems on this
- * machine, and whatever a Flink pod needs in that pod's init container), and the runner, which calls main() of jobs.
+ * machine, and whatever a Flink pod needs in that pod's init container), the runner, which calls main() of jobs, and
+ * that of JVMs which are started before they are needed.
  * The package has their jars beside this file; a clone compiles them from `helpers/` when they are first needed.
  */
 import { existsSync } from 'node:fs'
@@ -9,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { Failure } from '../domain/failure.ts'
 import { defaultCacheDir } from '../flink/distributions/cache.ts'
 
-type Helper = 'files' | 'runner'
+type Helper = 'files' | 'runner' | 'warm'
 
 const BUILDER = new URL('../../tools/build-helpers.ts', import.meta.url)
 
@@ -23,6 +24,9 @@ export const filesJar = (): Promise<string> => jarOf('files')
 
 /** As `filesJar`. The jar belongs on the class path of every process of a Flink cluster. */
 export const runnerJar = (): Promise<string> => jarOf('runner')
+
+/** As `filesJar`. */
+export const warmJar = (): Promise<string> => jarOf('warm')
 
 function jarOf(name: Helper): Promise<string> {
   const known = jars.get(name)

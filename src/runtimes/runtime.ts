@@ -51,6 +51,19 @@ export interface MemberLog {
   lines: string[]
 }
 
+/** JVMs that were started before anybody needed them. */
+export interface WarmPoolStats {
+  /** JVMs that wait now. */
+  waiting: number
+  /** Since this server has started. */
+  started: number
+  taken: number
+  /** JVMs that had to be started for want of one that waited. */
+  missed: number
+  /** Ended without having been taken. */
+  discarded: number
+}
+
 export interface CheckpointLocation {
   /** `chk-N`'s N. */
   id: number
@@ -195,6 +208,9 @@ export interface Runtime {
    */
   checkpoints(folder: string, flinkJobId: string): Promise<CheckpointLocation[] | undefined>
 
+  /** Whether `checkpoints` can look below that folder. Absent where a runtime never can. */
+  findsCheckpoints?(folder: string): boolean
+
   /**
    * What is wrong with the disk of a folder of Flink's, for people; undefined where nothing is, or where that can't be
    * told. Absent where a runtime never can.
@@ -214,6 +230,8 @@ export interface Runtime {
   onSignal(callback: (cluster: ClusterRef) => void): () => void
 
   /** Stops background work of this server; clusters go on. */
+  /** Where it has any. */
+  warmPool?(): WarmPoolStats
   close(): Promise<void>
 }
 

@@ -20,6 +20,8 @@ export interface ServerConfig {
   database?: string
   readyFile: string
   runtime: 'local' | 'fake'
+  /** For measurements (bench/population): where the fake's Flink is asked over HTTP. No option: only a variable. */
+  fakeFlinkPort?: number
   fileRoots: string[]
   allowAddresses: string[]
   /** What the cache of fetched files may keep; 0: none. */
@@ -30,6 +32,8 @@ export interface ServerConfig {
   cds: 'auto' | 'off'
   /** Share of what running JVMs may still grow into that is kept free, 0 to 1. */
   memoryReserve: number
+  /** Pairs of JVMs that wait for the next session. */
+  warmPairs: number
   /** Absolute; absent: Java is looked for. */
   javaHome?: string
   /** How long a TaskManager may be without work before it goes. */
@@ -150,6 +154,15 @@ export const configOptions: readonly ConfigOption[] = [
       'started; 1 keeps all of it',
   },
   {
+    name: 'warm-pool',
+    value: 'PAIRS',
+    env: 'WEIR_WARM_POOL',
+    fallback: '1',
+    description:
+      'how many pairs of JVMs wait for the next session for ten minutes after one was started (at most 8, some ' +
+      '250 MB each); 0 is none',
+  },
+  {
     name: 'java-home',
     value: 'DIR',
     env: 'WEIR_JAVA_HOME',
@@ -237,6 +250,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     ...(database !== undefined && { database: postgresUrl(database) }),
     readyFile: resolve(expandHome(one('ready-file') ?? join(dataDir, 'server.json'))),
     runtime: choice('runtime', one('runtime') ?? 'local', ['local', 'fake'] as const),
+    ...(env['WEIR_FAKE_FLINK_PORT'] && { fakeFlinkPort: Number(env['WEIR_FAKE_FLINK_PORT']) }),
     fileRoots: (settings.get('file-root') ?? []).map((root) => resolve(expandHome(root))),
     allowAddresses: settings.get('allow-address') ?? [],
     fileCacheBytes: bytes('file-cache-bytes', one('file-cache-bytes') ?? String(FILE_CACHE_BYTES)),
@@ -244,6 +258,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     logLevel: choice('log-level', one('log-level') ?? 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),
     cds: choice('cds', one('cds') ?? 'auto', ['auto', 'off'] as const),
     memoryReserve: share('memory-reserve', one('memory-reserve') ?? String(MEMORY_RESERVE)),
+    warmPairs: pairs('warm-pool', one('warm-pool') ?? '1'),
     ...(javaHome !== undefined && { javaHome: resolve(expandHome(javaHome)) }),
     idleAfterMs: seconds('idle-after', one('idle-after') ?? String(IDLE_AFTER_MS / 1_000)) * 1_000,
     images: Object.fromEntries((settings.get('image') ?? []).map(imageFor)),
@@ -328,6 +343,11 @@ function repositoryUrl(text: string): string {
 function bytes(name: string, text: string): number {
   if (!/^\d{1,15}$/.test(text.trim()))
     throw new ConfigError(`--${name} ${text}: expected a whole number of bytes, e.g. ${FILE_CACHE_BYTES}`)
+  return Number(text)
+}
+
+function pairs(name: string, text: string): number {
+  if (!/^[0-8]$/.test(text.trim())) throw new ConfigError(`--${name} ${text}: expected a number from 0 to 8`)
   return Number(text)
 }
 

@@ -7,17 +7,20 @@ import type { ApiPorts } from '../api/ports.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Readiness } from './readiness.ts'
+import type { Requests } from './requests.ts'
 
 interface HttpParts {
   log: Logger
   metrics: Metrics
   readiness: Readiness
+  requests: Requests
   /** Names that the server is called by, beside its addresses. */
   hosts: readonly string[]
 }
 
-export function createHttp(ports: ApiPorts, { log, metrics, readiness, hosts }: HttpParts): FastifyInstance {
+export function createHttp(ports: ApiPorts, { log, metrics, readiness, requests, hosts }: HttpParts): FastifyInstance {
   const app = buildApi(ports, { logger: log, hosts })
+  requests.watch(app)
   const open = { schema: { hide: true }, config: { anyHost: true } }
   app.get('/healthz', open, async () => ({ status: 'ok' }))
   app.get('/readyz', open, async (_request, reply) => {

@@ -1,10 +1,8 @@
 /** What /metrics tells, in Prometheus' text format. */
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CacheStats } from '../artifacts/cache.ts'
-import { ALL_KINDS } from '../domain/kinds.ts'
-import { stateOf } from '../domain/resource.ts'
 import type { EngineStats } from '../reconcile/engine.ts'
-import type { Runtimes } from '../runtimes/runtime.ts'
+import type { Runtimes, WarmPoolStats } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 import type { Disk } from './disk.ts'
 
@@ -20,6 +18,7 @@ export function createMetrics(
   kubernetes: Runtimes['counts'],
   files: () => CacheStats,
   disk: Pick<Disk, 'freeBytes'>,
+  warmPool: () => WarmPoolStats,
 ): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -40,6 +39,7 @@ export function createMetrics(
       },
     })
   engine('cycles', 'Reconcile cycles since start')
+  engine('observations', 'Observations of clusters at rest, with all their jobs, since start')
   engine('errors', 'Reconcile cycles that failed since start')
   engine('resyncs', 'Full resyncs since start')
   engine('store_errors', 'Failures to read or write the store since start')
@@ -69,6 +69,7 @@ export function createMetrics(
   cached('misses', 'misses', 'Files fetched since start')
   cached('hit_bytes', 'hitBytes', 'Bytes placed from the cache since start')
   cached('bytes', 'bytes', 'Bytes that the cache keeps')
+  warmPoolGauges(registry, warmPool)
   new Gauge({
     name: 'weir_data_folder_free_bytes',
     help: 'Bytes that can still be written to the disk of the data folder',
@@ -84,6 +85,26 @@ export function createMetrics(
   }
 }
 
+function warmPoolGauges(registry: Registry, warmPool: () => WarmPoolStats): void {
+  const help: Record<keyof WarmPoolStats, string> = {
+    waiting: 'JVMs that wait for the next session',
+    started: 'JVMs started before a session needed them, since start',
+    taken: 'JVMs that had waited and became part of a session, since start',
+    missed: 'JVMs that had to be started for a session, since start',
+    discarded: 'JVMs ended that had waited for nobody, since start',
+  }
+  for (const [key, text] of Object.entries(help)) {
+    new Gauge({
+      name: `weir_warm_jvms_${key}`,
+      help: text,
+      registers: [registry],
+      collect() {
+        this.set(warmPool()[key as keyof WarmPoolStats])
+      },
+    })
+  }
+}
+
 function storeGauges(registry: Registry, store: Store): void {
   new Gauge({
     name: 'weir_resources',
@@ -92,9 +113,8 @@ function storeGauges(registry: Registry, store: Store): void {
     registers: [registry],
     async collect() {
       this.reset()
-      for (const kind of ALL_KINDS) {
-        for (const resource of await store.resources.all(kind)) this.inc({ kind, state: stateOf(resource) })
-      }
+      for (const { kind, state, count } of await store.resources.counts())
+        if (count > 0) this.inc({ kind, state }, count)
     },
   })
   new Gauge({

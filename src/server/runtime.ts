@@ -4,6 +4,7 @@
  */
 import type { Artifacts } from '../artifacts/artifacts.ts'
 import type { Clock } from '../domain/clock.ts'
+import { defined } from '../domain/defined.ts'
 import { flinkVersionOf } from '../flink/distributions/catalogue.ts'
 import type { Distributions } from '../flink/distributions/distribution.ts'
 import type { FlinkFiles } from '../runtimes/flink-files/flink-files.ts'
@@ -37,13 +38,14 @@ export async function createRuntime({
 }: RuntimeParts): Promise<Runtime> {
   if (config.runtime === 'fake') {
     const { createFakeRuntime } = await import('../runtimes/fake/fake.ts')
-    return createFakeRuntime({ clock, dataDir: config.dataDir })
+    return createFakeRuntime({ clock, dataDir: config.dataDir, ...defined({ flinkPort: config.fakeFlinkPort }) })
   }
   const { createLocalRuntime } = await import('../runtimes/local/runtime.ts')
   return createLocalRuntime({
     installation: store.installation,
     dataDir: config.dataDir,
     ledger: store.processes,
+    spares: store.spares,
     distributions,
     artifacts,
     flinkFiles,
@@ -53,6 +55,7 @@ export async function createRuntime({
     passed,
     cds: config.cds,
     memoryReserve: config.memoryReserve,
+    warmPairs: config.warmPairs,
     java: javaSearch(config),
   })
 }

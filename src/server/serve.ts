@@ -27,14 +27,15 @@ import { createMetrics } from './metrics.ts'
 import { openPodFiles, type PodFiles } from './pod-files.ts'
 import { type Condition, createReadiness, type Readiness } from './readiness.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
+import { createRequests } from './requests.ts'
 import { runtimesOnMachine } from './runtime-list.ts'
 import { stopClusters } from './shutdown.ts'
 import { giveBackSpareFile } from './spare-file.ts'
 import { type Setting, takeBack, type Undo, type Up, workOn } from './up.ts'
 import { VERSION } from './version.ts'
 
-/** Healthy resources are looked at every 5 s; what was last seen three times this long ago is stale. */
-const OBSERVATION_INTERVAL_MS = 10_000
+/** What was last observed three intervals ago is stale, but nothing before this. */
+const STALE_AFTER_MS = 30_000
 
 export interface RunningServer {
   url: string
@@ -68,7 +69,8 @@ export async function serve(
   const undo: Undo = []
   try {
     const { distributions } = openDistributions()
-    const setting = { config, log, distributions, clock: systemClock, passed: killPoints(env) }
+    const requests = createRequests()
+    const setting = { config, log, distributions, clock: systemClock, passed: killPoints(env), requests }
     return await start(setting, undo, options)
   } catch (error) {
     await takeBack(undo)
@@ -128,7 +130,10 @@ interface Front {
   disconnect(): void
 }
 
-async function openFront({ config, clock, log, distributions }: Setting, readiness: Readiness): Promise<Front> {
+async function openFront(
+  { config, clock, log, distributions, requests }: Setting,
+  readiness: Readiness,
+): Promise<Front> {
   const [store, uploads, logs] = [late<Store>(), late<Uploads>(), late<LogSource>()]
   // Whoever may see metrics has a key, which nobody has before the store is there.
   let connected: Up | undefined
@@ -140,14 +145,17 @@ async function openFront({ config, clock, log, distributions }: Setting, readine
       version: VERSION,
       uploads: uploads.value,
       logs: logs.value,
-      staleAfterMs: 3 * OBSERVATION_INTERVAL_MS,
+      get staleAfterMs() {
+        return Math.max(STALE_AFTER_MS, 3 * (connected?.reconciler.intervalMs() ?? 0))
+      },
+      lastCheckpoint: (id) => connected?.reconciler.lastCheckpoint(id),
       targetStaleAfterMs: 3 * INSPECT_AGAIN_MS,
       runtimes: () => runtimesOnMachine(distributions, config.javaHome),
       // A database elsewhere has a disk of its own.
       room: async (what) => (what === 'files' || connected?.store.reserve ? connected?.disk.shortage() : undefined),
       keysRevoked: async () => connected?.keys.renew(),
     },
-    { log, readiness, metrics, hosts: config.allowedHosts },
+    { log, readiness, metrics, requests, hosts: config.allowedHosts },
   )
   const { dataDir, podsUrl } = config
   const podFiles =
@@ -176,9 +184,11 @@ const metricsOf = (store: Store, connected: () => Up | undefined) =>
     async () => connected()?.runtimes.counts() ?? { requests: 0, corrections: 0 },
     () => connected()?.files.cache.stats() ?? { hits: 0, misses: 0, hitBytes: 0, bytes: 0 },
     { freeBytes: async () => connected()?.disk.freeBytes() ?? Number.NaN },
+    () => connected()?.runtime.warmPool?.() ?? NO_WARM_JVMS,
   )
 
-const NO_CYCLES = { cycles: 0, errors: 0, resyncs: 0, queued: 0, store_errors: 0, paused: 0 }
+const NO_WARM_JVMS = { waiting: 0, started: 0, taken: 0, missed: 0, discarded: 0 }
+const NO_CYCLES = { cycles: 0, observations: 0, errors: 0, resyncs: 0, queued: 0, store_errors: 0, paused: 0 }
 
 const AGAIN_MS = 200
 const AGAIN_MAX_MS = 5000

@@ -6,7 +6,6 @@ import { createArtifacts } from '../artifacts/fetch.ts'
 import type { Clock } from '../domain/clock.ts'
 import { defined } from '../domain/defined.ts'
 import type { Distributions } from '../flink/distributions/distribution.ts'
-import type { Engine } from '../reconcile/engine.ts'
 import { createFlinkFiles } from '../runtimes/flink-files/flink-files.ts'
 import type { Runtime, Runtimes } from '../runtimes/runtime.ts'
 import { type OpenFolder, problemIn } from '../store/open.ts'
@@ -18,7 +17,8 @@ import type { Logger } from './log.ts'
 import { logSource } from './logs.ts'
 import type { PodFiles } from './pod-files.ts'
 import type { Readiness } from './readiness.ts'
-import { createReconciler } from './reconciler.ts'
+import { createReconciler, type Reconciler } from './reconciler.ts'
+import type { Requests } from './requests.ts'
 import { createRuntime, kubernetesTargets, MAX_FILE_BYTES } from './runtime.ts'
 import { createRuntimes } from './runtimes.ts'
 import { openUploads } from './uploads.ts'
@@ -29,6 +29,7 @@ export interface Setting {
   clock: Clock
   distributions: Distributions
   passed: (where: string) => void
+  requests: Requests
 }
 
 /** What takes back a start that fails, in the order in which it was done. */
@@ -44,7 +45,7 @@ export interface Up {
   files: Files
   runtime: Runtime
   runtimes: Runtimes
-  reconciler: Engine
+  reconciler: Reconciler
   logs: LogSource
   keys: Awaited<ReturnType<typeof openKeys>>
   undo: Undo
@@ -83,6 +84,7 @@ export async function workOn(
     clock,
     passed,
     idleAfterMs: config.idleAfterMs,
+    callers: setting.requests.waiting,
     onError: (resource, error, failures) =>
       log.error({ err: error, resource, failures }, 'reconcile cycle failed; it is tried again'),
     onTrouble: (error) => readiness.tell('reconciler', error === undefined ? undefined : troubleIn(error)),

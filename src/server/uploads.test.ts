@@ -134,6 +134,24 @@ describe('an upload', () => {
     expect((await call('GET', `${base}/artifacts/${body.id}`)).body).toEqual(body)
   })
 
+  test('whose headers alone are asked for is not read', async () => {
+    const bytes = jar(randomBytes(3_000_000))
+    const { body } = await upload('head.jar', bytes)
+    const path = `${base}/artifacts/${body.id}/content`
+    const io = '/proc/self/io'
+    const bytesRead = () => (existsSync(io) ? Number(/^rchar: (\d+)$/m.exec(readFileSync(io, 'utf8'))?.[1]) : 0)
+    const before = bytesRead()
+    const { status, headers } = await call('HEAD', path)
+    expect([status, headers.get('content-length'), headers.get('etag')]).toEqual([
+      200,
+      `${bytes.length}`,
+      `"${sha256(bytes)}"`,
+    ])
+    // The reading goes on after the answer, so another request is answered first.
+    await call('GET', `${base}/artifacts/${body.id}`)
+    expect(bytesRead() - before).toBeLessThan(1_000_000)
+  })
+
   test('of the newest content is no new version; of an older one it is, on the same bytes', async () => {
     const first = await upload('again.jar', jar('one'), `&sha256=${sha256(jar('one')).toUpperCase()}`)
     expect([(await upload('again.jar', jar('one'))).status, (await upload('again.jar', jar('one'))).body.id]).toEqual([

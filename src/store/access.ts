@@ -2,18 +2,15 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../domain/clock.ts'
 import type { Backend } from './backend.ts'
-import { codeOf } from './errors.ts'
+import { listedResources } from './listed.ts'
 import { patiently } from './patience.ts'
 import type { Tables } from './tables.ts'
 import { createNotes, type UnreadableNotes } from './unreadable.ts'
+import { type Memory, type Tx, writeQueue } from './write-queue.ts'
 
-/** A writing transaction. `changed`: it appended to the feed. */
-export interface Tx {
-  db: Kysely<Tables>
-  changed: boolean
-}
+export type { Tx } from './write-queue.ts'
 
-export interface Access {
+export interface Access extends Memory {
   readonly clock: Clock
   readonly unreadable: UnreadableNotes
   /** For reading: the database, or the transaction that surrounds the call. */
@@ -33,43 +30,30 @@ export interface Written {
 }
 
 /** Access from outside of any transaction. */
-export function accessTo(backend: Backend, clock: Clock, { committed, failed }: Written): Access {
+export function accessTo(backend: Backend, clock: Clock, { committed, failed }: Written, memory: Memory): Access {
   const telling = <T>(write: Promise<T>): Promise<T> =>
     write.catch((error) => {
       failed()
       throw error
     })
+  const write = writeQueue(backend, memory, committed)
   return {
     clock,
     unreadable: createNotes(),
+    ...memory,
     db: backend.kysely,
     relaxed: (work) => telling(patiently(() => backend.relaxed(work))),
-    async write(work) {
-      const transaction = () =>
-        backend.kysely.transaction().execute(async (trx) => {
-          await backend.serialise(trx)
-          const tx: Tx = { db: trx, changed: false }
-          const result = await work(tx)
-          if (tx.changed) await backend.announce(trx)
-          return { result, changed: tx.changed }
-        })
-      try {
-        const { result, changed } = await telling(patiently(transaction))
-        if (changed) committed()
-        return result
-      } catch (error) {
-        // It may have happened: whoever lives on changes looks for himself.
-        if (codeOf(error) === 'OUTCOME_UNKNOWN') committed()
-        throw error
-      }
-    },
+    write: (work) => telling(write(work)),
   }
 }
 
 /** Access for groups that are bound to a transaction. */
-export const accessWithin = (tx: Tx, { clock, unreadable }: Access): Access => ({
+export const accessWithin = (tx: Tx, { clock, unreadable, times }: Access): Access => ({
   clock,
   unreadable,
+  times,
+  // What is not committed is for nobody else's lists.
+  listed: listedResources(),
   db: tx.db,
   write: (work) => work(tx),
   relaxed: (work) => work(tx.db),

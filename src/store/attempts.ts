@@ -28,8 +28,15 @@ export interface Attempts {
       Pick<JobAttempt, 'phase' | 'outcome' | 'flinkJobId' | 'lastCheckpoint' | 'checkpointFolder' | 'restarts'>
     >,
   ): Promise<void>
-  /** Flink job IDs of a session that must not run: of jobs that are gone, and of attempts that ENDED as FAILED. */
-  abandoned(session: string): Promise<string[]>
+  /**
+   * Flink job IDs of a session that must not run: of jobs that are gone, and of attempts that ENDED as FAILED. `among`:
+   * only of these, which are few where a session may have had thousands.
+   */
+  abandoned(session: string, among?: readonly string[]): Promise<string[]>
+  /**
+   * Remembers an attempt's newest checkpoint without waiting for the disk: a power cut may lose it, `kill -9` does not.
+   */
+  checkpointed(job: string, n: number, location: string): Promise<void>
 }
 
 /** `alone`: no other main() may run in its JobManager meanwhile. */
@@ -74,15 +81,24 @@ export const attemptsOf = (access: Access): Attempts => ({
         await tx.db.updateTable('job_attempts').set(set).where('job', '=', job).where('n', '=', n).execute()
     }),
 
-  async abandoned(session) {
-    const rows = await access.db
+  checkpointed: (job, n, location) =>
+    access.relaxed(async (db) => {
+      await db
+        .updateTable('job_attempts')
+        .set({ last_checkpoint: location })
+        .where('job', '=', job)
+        .where('n', '=', n)
+        .execute()
+    }),
+
+  async abandoned(session, among) {
+    let query = access.db
       .selectFrom('job_attempts as a')
       .leftJoin('resources as j', 'j.id', 'a.job')
       .select(['a.flink_job_id', 'a.phase', 'a.outcome', 'j.id as there'])
       .where('a.session', '=', session)
-      .orderBy('a.created_at')
-      .orderBy('a.n')
-      .execute()
+    if (among) query = query.where('a.flink_job_id', 'in', among)
+    const rows = await query.orderBy('a.created_at').orderBy('a.n').execute()
     return rows
       .filter((row) => row.there === null || (row.phase === 'ENDED' && resultOf(row.outcome) === 'FAILED'))
       .map((row) => row.flink_job_id)

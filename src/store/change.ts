@@ -27,9 +27,9 @@ export async function rowToChange<K extends Kind>(
   return { row }
 }
 
-export const unchanged = <K extends Kind>(row: ResourceRow): ChangeOutcome<K> => ({
+export const unchanged = <K extends Kind>(tx: Tx, row: ResourceRow): ChangeOutcome<K> => ({
   outcome: 'UNCHANGED',
-  resource: resourceOf<K>(row),
+  resource: resourceOf<K>(row, tx.times),
 })
 
 /** Writes a caller's change: one revision more, and an entry in the feed. */
@@ -46,5 +46,6 @@ export async function writeChange<K extends Kind>(
     .returningAll()
     .executeTakeFirstOrThrow()
   await appendChange(tx, changed, 'UPDATED')
-  return { outcome: 'CHANGED', resource: resourceOf<K>(changed) }
+  tx.listed.push({ row: changed })
+  return { outcome: 'CHANGED', resource: resourceOf<K>(changed, tx.times) }
 }

@@ -27,7 +27,9 @@ export const creating =
       if ('missing' in pinned) return { outcome: 'ARTIFACTS_MISSING', missing: pinned.missing }
       const row = await insertResource(tx, { ...resource, spec: pinned.spec }, isoTime(now))
       if (!row) return nameTaken(tx, { ...resource, parent: resource.parent ?? '' }, resource.name)
-      await insertLabels(tx, row.id, resource.spec.labels ?? {})
+      const labels = resource.spec.labels ?? {}
+      await insertLabels(tx, row.id, labels)
+      tx.listed.push({ row, labels })
       await recordUses(tx, row.id, pinned.uses)
       await insertEvent(tx, row.id, row.created_at, {
         severity: 'INFO',
@@ -37,7 +39,7 @@ export const creating =
       })
       await appendChange(tx, row, 'CREATED')
       if (claim) await recordClaim(tx, claim, row.id, now)
-      return { outcome: 'CREATED', resource: resourceOf<K>(row) }
+      return { outcome: 'CREATED', resource: resourceOf<K>(row, tx.times) }
     })
 
 async function repetition<K extends Kind>(
@@ -49,7 +51,7 @@ async function repetition<K extends Kind>(
   if (earlier === undefined) return undefined
   if (earlier === 'OTHER_BODY') return { outcome: 'KEY_REUSED' }
   const row = await tx.db.selectFrom('resources').selectAll().where('id', '=', earlier.resource).executeTakeFirst()
-  return row ? { outcome: 'REPEATED', resource: resourceOf<K>(row) } : { outcome: 'GONE' }
+  return row ? { outcome: 'REPEATED', resource: resourceOf<K>(row, tx.times) } : { outcome: 'GONE' }
 }
 
 /**

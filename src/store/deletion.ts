@@ -58,7 +58,7 @@ async function mark<K extends Kind>(
     cascade: (before?.cascade ?? false) || deletion.cascade,
     force: (before?.force ?? false) || deletion.force,
   }
-  if (before && isKnown && before.cascade === after.cascade && before.force === after.force) return unchanged(row)
+  if (before && isKnown && before.cascade === after.cascade && before.force === after.force) return unchanged(tx, row)
   const { contents } = STORED_KINDS[row.kind]
   const how = [
     after.cascade && contents !== null ? `with ${contents}` : '',

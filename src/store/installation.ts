@@ -81,6 +81,7 @@ function refuseOthers({ read, dataDir }: DataFolder['belongsTo'], store: string 
 
 async function disown(tx: Tx, at: string): Promise<void> {
   await tx.db.deleteFrom('processes').execute()
+  await tx.db.deleteFrom('spares').execute()
   await tx.db.deleteFrom('kube_launches').execute()
   const ended = await tx.db
     .updateTable('generations')

@@ -1,20 +1,18 @@
-/** Reading resources. Lists go by the sequence, which follows the order of commits: no page repeats or skips. */
+/** Reading resources, one or all. What is read in pages stands in listing.ts. */
 import { setImmediate } from 'node:timers/promises'
-import { type Kysely, type SelectQueryBuilder, sql } from 'kysely'
+import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Kind } from '../domain/kinds.ts'
 import type { ResourceOf } from '../domain/resource.ts'
 import type { Access } from './access.ts'
-import { parentKind } from './kinds.ts'
-import { decodeMarker, itemsWithin, pageOf } from './marker.ts'
-import type { ResourceFilter, Resources } from './resource-records.ts'
-import { normalName, readable, readRow } from './rows.ts'
+import { noted, remains } from './damage.ts'
+import { listing } from './listing.ts'
+import type { Resources } from './resource-records.ts'
 import type { ResourceRow, Tables } from './tables.ts'
-import type { UnreadableNotes } from './unreadable.ts'
 
 /** How much is read at once where all are wanted: each batch keeps the event loop waiting, and a row may have megabytes. */
 const BATCH = { first: 10, most: 500, bytes: 4 * 1024 ** 2 }
 
-export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'all' | 'children'> => ({
+export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'counts' | 'ids' | 'all' | 'children'> => ({
   async get(kind, id) {
     const row = await access.db
       .selectFrom('resources')
@@ -25,73 +23,42 @@ export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'all' 
     return row && noted(access, row)
   },
 
-  async list(filter, page) {
-    const inOrder = filtered(access.db, filter)
-      .where('sequence', '>', decodeMarker(filter.kind, page.marker))
-      .orderBy('sequence')
-    // How long a text is the databases know without reading it.
-    const bytes = sql<number>`octet_length(spec) + octet_length(status)`.as('bytes')
-    const sizes = (await inOrder.select(bytes).limit(page.limit).execute()).map((row) => row.bytes)
-    const limit = itemsWithin(sizes, page.limit, READ_BYTES)
-    const rows = await inOrder
-      .selectAll()
-      .limit(limit + 1)
+  list: (filter, page) => listing(access, filter, page),
+
+  async counts() {
+    const rows = await access.db
+      .selectFrom('resources')
+      .select(['kind', 'state', sql<number>`count(*)`.as('count'), sql<number>`count(deletion)`.as('deleting')])
+      .groupBy(['kind', 'state'])
       .execute()
-    return pageOf(
-      filter.kind,
-      rows,
-      { ...page, limit },
-      (row) => row.sequence,
-      (row) => noted<typeof filter.kind>(access, row),
-    )
+    return rows.flatMap(({ kind, state, count, deleting }) => [
+      { kind, state, count: Number(count) - Number(deleting) },
+      { kind, state: 'DELETING' as const, count: Number(deleting) },
+    ])
+  },
+
+  async ids(kind, after, limit) {
+    const position = await access.db
+      .selectFrom('resources')
+      .select('sequence')
+      .where('id', '=', after ?? '')
+      .executeTakeFirst()
+    const rows = await access.db
+      .selectFrom('resources')
+      .select('id')
+      .where('kind', '=', kind)
+      .where('sequence', '>', position?.sequence ?? 0)
+      .orderBy('sequence')
+      .limit(limit)
+      .execute()
+    return rows.map(({ id }) => id)
   },
 
   all: (kind) => everything(access, access.db.selectFrom('resources').selectAll().where('kind', '=', kind)),
   children: (parent) => everything(access, access.db.selectFrom('resources').selectAll().where('parent', '=', parent)),
 })
 
-/** The resource, with what is damaged of it written down. Throws UnreadableRecord. */
-function noted<K extends Kind>({ unreadable }: Access, row: ResourceRow): ResourceOf[K] {
-  const read = readRow<K>(row)
-  note(unreadable, row, read.damaged)
-  return readable(read)
-}
-
-function remains<K extends Kind>({ unreadable }: Access, row: ResourceRow): ResourceOf[K] {
-  const { resource, damaged } = readRow<K>(row)
-  note(unreadable, row, damaged)
-  return resource
-}
-
-function note(unreadable: UnreadableNotes, { kind, id }: ResourceRow, damaged: readonly string[]): void {
-  if (damaged.length === 0) unreadable.forget(kind, id)
-  for (const column of damaged) unreadable.note({ kind, id, column })
-}
-
-/** What is read for a page, of which summaries tell little; one resource has a megabyte at most. */
-const READ_BYTES = 4 * 1024 ** 2
-
 type Query = SelectQueryBuilder<Tables, 'resources', ResourceRow>
-type Filtered = SelectQueryBuilder<Tables, 'resources', object>
-
-function filtered(db: Kysely<Tables>, { workspace, kind, parent, name, state, label }: ResourceFilter): Filtered {
-  let query: Filtered = db.selectFrom('resources').where('workspace', '=', workspace).where('kind', '=', kind)
-  // What is made in a workspace has no parent; to say so lets the index give the order.
-  const within = parent ?? (parentKind(kind) === undefined ? '' : undefined)
-  if (within !== undefined) query = query.where('parent', '=', within)
-  if (name !== undefined) query = query.where('name_key', '=', normalName(name))
-  if (state === 'DELETING') query = query.where('deletion', 'is not', null)
-  else if (state !== undefined) query = query.where('deletion', 'is', null).where('state', '=', state)
-  if (label !== undefined) query = query.where('id', 'in', labelled(db, label))
-  return query
-}
-
-/** `key`, or `key=value`: the value is what follows the first `=`, and may be empty. */
-function labelled(db: Kysely<Tables>, label: string) {
-  const [, key = '', value] = /^([^=]*)(?:=(.*))?$/su.exec(label) ?? []
-  const query = db.selectFrom('resource_labels').select('resource').where('key', '=', key)
-  return value === undefined ? query : query.where('value', '=', value)
-}
 
 async function everything<K extends Kind>(access: Access, query: Query): Promise<ResourceOf[K][]> {
   const found: ResourceOf[K][] = []

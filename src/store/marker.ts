@@ -1,4 +1,4 @@
-/** Markers of lists: the place of the last item in the order of creation, with what kind of list it is from. */
+/** Markers of lists: the position of the last item in the order of creation, with what kind of list it is from. */
 
 import { UnreadableRecord } from './unreadable.ts'
 
@@ -27,12 +27,32 @@ export function decodeMarker(list: string, marker: string | undefined): number {
     /^([a-zA-Z-]+):([0-9]{1,15})$/.exec(Buffer.from(marker, 'base64url').toString('latin1')) ?? []
   const sequence = Number(digits)
   if (kind !== list || encode(list, sequence) !== marker) {
-    throw new BadMarker(
-      'The marker is not one that this list gave out: take it unchanged from the last answer, or leave it out.',
-    )
+    throw new BadMarker(NOT_OURS)
   }
   return sequence
 }
+
+interface Position {
+  /** What the list is sorted by, where that is not the order of creation. */
+  value: string
+  sequence: number
+}
+
+/** Of a list with an order of its own: the position of the last item. */
+export const encodePosition = (list: string, { value, sequence }: Position): string =>
+  value === '' ? encode(list, sequence) : Buffer.from(`${list}:${sequence}:${value}`).toString('base64url')
+
+/** @throws BadMarker */
+export function decodePosition(list: string, marker: string): Position {
+  const [, kind, digits, value = ''] =
+    /^([a-zA-Z.-]+):([0-9]{1,15})(?::([^]*))?$/.exec(Buffer.from(marker, 'base64url').toString()) ?? []
+  const position = { value, sequence: Number(digits) }
+  if (kind !== list || encodePosition(list, position) !== marker) throw new BadMarker(NOT_OURS)
+  return position
+}
+
+const NOT_OURS =
+  'The marker is not one that this list gave out: take it unchanged from the last answer, or leave it out.'
 
 /** An answer may hold so much of what callers and files decide the size of; one item always fits. */
 export const PAGE_BYTES = 1024 ** 2

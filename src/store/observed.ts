@@ -1,6 +1,6 @@
 /**
- * Writing down what was seen. Most looks see what the last one saw: they write nothing but, now and then, the time,
- * and do not wait for the disk. Ten thousand idle sessions cost next to nothing.
+ * Writing down what was seen. Most looks see what the last one saw: of those the time alone is kept, in memory
+ * (observed-times.ts). Ten thousand idle sessions cost next to nothing.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isoTime } from '../domain/clock.ts'
@@ -15,9 +15,6 @@ import { readJson } from './unreadable.ts'
 
 type Observation = Parameters<Resources['observed']>[1]
 
-/** A time of observation that moved by less is not written. */
-const TIME_STEP_MS = 5000
-
 export const observing =
   (access: Access): Resources['observed'] =>
   async (id, observation) => {
@@ -27,14 +24,11 @@ export const observing =
       .where('id', '=', id)
       .executeTakeFirst()
     if (!row) return
-    if ((observation.events ?? []).length > 0 || visible(row, observation)) {
+    const { observedAt: at } = observation.status
+    const isNews = (observation.events ?? []).length > 0 || visible(row, observation)
+    if (isNews || (at === undefined && row.observed_at !== null))
       await access.write((tx) => write(tx, id, observation, isoTime(access.clock.now())))
-    } else if (timeMoved(row.observed_at, observation.status.observedAt ?? null)) {
-      const { observed_at } = statusColumns(observation.status)
-      await access.relaxed(async (db) => {
-        await db.updateTable('resources').set({ observed_at }).where('id', '=', id).execute()
-      })
-    }
+    else if (at !== undefined) access.times.again([id], at)
   }
 
 async function write(tx: Tx, id: string, observation: Observation, at: string): Promise<void> {
@@ -43,20 +37,18 @@ async function write(tx: Tx, id: string, observation: Observation, at: string): 
   if (!row) return
   for (const event of observation.events ?? []) await insertEvent(tx, id, at, event)
   const observed_sequence = visible(row, observation) ? await appendChange(tx, row, 'OBSERVED') : row.observed_sequence
+  const columns = statusColumns(observation.status)
   await tx.db
     .updateTable('resources')
-    .set({ state: observation.state, ...statusColumns(observation.status), observed_sequence })
+    .set({ state: observation.state, ...columns, observed_sequence })
     .where('id', '=', id)
     .execute()
+  tx.times.forget(row)
+  tx.listed.push({ row: { ...row, state: observation.state, observed_at: columns.observed_at } })
 }
 
 function visible(row: Pick<ResourceRow, 'state' | 'status'>, { state, status }: Observation): boolean {
   if (row.state !== state) return true
   const observation = statusColumns(status).status
   return observation !== row.status && !isDeepStrictEqual(JSON.parse(observation), readJson(row.status, isStatus))
-}
-
-function timeMoved(before: string | null, after: string | null): boolean {
-  if (before === after) return false
-  return before === null || after === null || Math.abs(Date.parse(after) - Date.parse(before)) >= TIME_STEP_MS
 }

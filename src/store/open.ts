@@ -20,14 +20,17 @@ import { generationsOf } from './generations.ts'
 import { bindInstallation } from './installation.ts'
 import { kubeClustersOf } from './kube-clusters.ts'
 import { kubeLaunchesOf } from './kube-launches.ts'
+import { listedResources } from './listed.ts'
 import { LOCK_FILE, lockDataFolder } from './lock.ts'
 import { migrate } from './migrations/migrator.ts'
+import { keepTimesWritten, keptTimes } from './observed-times.ts'
 import { openPostgres } from './postgres.ts'
 import { processesOf } from './processes.ts'
 import { resourcesOf } from './resources.ts'
 import { keepPruned, prune } from './retention.ts'
 import type { Secrets } from './secrets.ts'
 import { secretsIn } from './secrets.ts'
+import { sparesOf } from './spares.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Store, StoreGroups } from './store.ts'
 import { workspacesOf } from './workspaces.ts'
@@ -154,14 +157,20 @@ export async function storeOn(backend: Backend, { clock, folder, secrets, writte
   const committed = () => {
     for (const callback of callbacks) queueMicrotask(callback)
   }
-  const access = accessTo(backend, clock, { committed, failed: () => written?.failed() })
+  const [times, listed] = [keptTimes(), listedResources()]
+  const access = accessTo(backend, clock, { committed, failed: () => written?.failed() }, { times, listed })
   try {
     await migrate(backend.kysely, backend.database, backend.address)
     const bound = await bindInstallation(access, folder, backend.address)
     backend.bind(bound.installation)
     await prune(access)
-    backend.onAnnounced(committed)
+    await times.load(access.db)
+    backend.onAnnounced(() => {
+      listed.forget()
+      committed()
+    })
     const stopPruning = keepPruned(access)
+    const lastTimes = keepTimesWritten(access, times)
     const groups = groupsOn(access, secrets)
     return {
       ...bound,
@@ -175,6 +184,7 @@ export async function storeOn(backend: Backend, { clock, folder, secrets, writte
       async close() {
         stopPruning()
         callbacks.clear()
+        await lastTimes()
         await backend.close()
       },
     }
@@ -193,6 +203,7 @@ const groupsOn = (access: Access, secrets: Secrets): StoreGroups => ({
   workspaces: workspacesOf(access),
   kubeClusters: kubeClustersOf(access, secrets),
   processes: processesOf(access),
+  spares: sparesOf(access),
   kubeLaunches: kubeLaunchesOf(access),
   artifacts: artifactsOf(access),
 })

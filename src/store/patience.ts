@@ -6,10 +6,12 @@ import { codeOf, type StoreErrorCode } from './errors.ts'
 /** Where a database says that nothing was done and that the same can go well at once. */
 const PASSING: readonly (StoreErrorCode | undefined)[] = ['LOCKED', 'CONFLICT']
 
-const EVERY_MS = 40
+export const isPassing = (error: unknown): boolean => PASSING.includes(codeOf(error))
+
+export const AGAIN_MS = 40
 
 /** How long a caller waits before he is told. */
-const PATIENCE_MS = 2000
+export const PATIENCE_MS = 2000
 
 /** Does it again while it fails with what passes at once. Nothing is held in between. @throws what it throws last */
 export async function patiently<T>(work: () => Promise<T>, withinMs = PATIENCE_MS): Promise<T> {
@@ -17,8 +19,8 @@ export async function patiently<T>(work: () => Promise<T>, withinMs = PATIENCE_M
     try {
       return await work()
     } catch (error) {
-      if (!PASSING.includes(codeOf(error)) || performance.now() > end) throw error
-      await delay(jittered(EVERY_MS))
+      if (!isPassing(error) || performance.now() > end) throw error
+      await delay(jittered(AGAIN_MS))
     }
   }
 }

@@ -1,24 +1,16 @@
 /** The ledger of this machine's JVMs: each is written down before it is spawned. */
 
 import type { Selectable, Updateable } from 'kysely'
+import { sql } from 'kysely'
 import { defined } from '../domain/defined.ts'
 import type { ProcessExit, ProcessLedger, ProcessRecord } from '../domain/process.ts'
-import type { Access } from './access.ts'
+import type { Access, Tx } from './access.ts'
 import { isExit } from './shapes.ts'
 import type { ProcessTable, Tables } from './tables.ts'
 import { readJson } from './unreadable.ts'
 
 export const processesOf = (access: Access): ProcessLedger => ({
-  intend: (record) =>
-    access.write(async (tx) => {
-      const { uuid, resource, generation, role, ordinal, state, memoryBytes, stopRequested, createdAt } = record
-      const fixed = { uuid, resource, generation, role, ordinal }
-      const needed = { state, memory_bytes: memoryBytes, stop_requested: Number(stopRequested), created_at: createdAt }
-      await tx.db
-        .insertInto('processes')
-        .values({ ...optional(record), ...fixed, ...needed })
-        .execute()
-    }),
+  intend: (record) => access.write((tx) => insertProcess(tx, record)),
 
   update: (uuid, change) =>
     access.write(async (tx) => {
@@ -30,7 +22,8 @@ export const processesOf = (access: Access): ProcessLedger => ({
     let query = access.db.selectFrom('processes').selectAll()
     if (resource !== undefined) query = query.where('resource', '=', resource)
     if (cluster) query = query.where('resource', '=', cluster.resource).where('generation', '=', cluster.generation)
-    if (live) query = query.where('state', '!=', 'EXITED')
+    // Written out: the index of those that live is found by it.
+    if (live) query = query.where('state', '!=', sql.lit('EXITED'))
     return (await query.orderBy('sequence').execute()).map(recordOf)
   },
 
@@ -39,6 +32,16 @@ export const processesOf = (access: Access): ProcessLedger => ({
       await tx.db.deleteFrom('processes').where('resource', '=', resource).execute()
     }),
 })
+
+export async function insertProcess(tx: Tx, record: ProcessRecord): Promise<void> {
+  const { uuid, resource, generation, role, ordinal, state, memoryBytes, stopRequested, createdAt } = record
+  const fixed = { uuid, resource, generation, role, ordinal }
+  const needed = { state, memory_bytes: memoryBytes, stop_requested: Number(stopRequested), created_at: createdAt }
+  await tx.db
+    .insertInto('processes')
+    .values({ ...optional(record), ...fixed, ...needed })
+    .execute()
+}
 
 /** The columns that may change. */
 function columns(change: Parameters<ProcessLedger['update']>[1]): Updateable<ProcessTable> {

@@ -15,9 +15,9 @@ export const renaming =
       if ('refused' in found) return found.refused
       const { row } = found
       if (row.deletion !== null) return { outcome: 'DELETING' }
-      const { spec: before } = resourceOf<typeof kind>(row)
+      const { spec: before } = resourceOf<typeof kind>(row, tx.times)
       const shown = normalName(name)
-      if (shown === row.name) return unchanged(row)
+      if (shown === row.name) return unchanged(tx, row)
       const holder = await sibling(tx, row, shown)
       if (holder) return { outcome: 'NAME_TAKEN', id: holder.id, deleting: holder.deletion !== null }
       const at = isoTime(access.clock.now())

@@ -4,6 +4,7 @@ import type { AnyResource, Deletion, NewEvent, ResourceOf, SpecOf } from '../dom
 import type { State, Status } from '../domain/status.ts'
 import type { MissingArtifact } from './artifact-records.ts'
 import type { IdempotencyClaim } from './idempotency.ts'
+import type { Sort } from './listed-views.ts'
 import type { Page, PageQuery } from './marker.ts'
 
 export interface NewResource<K extends Kind = Kind> {
@@ -45,7 +46,25 @@ export interface ResourceFilter<K extends Kind = Kind> {
   state?: State
   /** `key` or `key=value`. */
   label?: string
+  /** A part of the name, whatever its case. */
+  q?: string
 }
+
+/** What lists tell of a resource. */
+export interface ResourceSummary {
+  id: string
+  name: string
+  /** DELETING, once that is asked for. */
+  state: State
+  createdAt: string
+  updatedAt: string
+  /** Of the last observation. */
+  observedAt?: string
+}
+
+/** `total`: of all that the filter lets through, those that can't be read included. */
+export type ResourcePage = Page<ResourceSummary> & { total: number }
+export type ResourceHead = Pick<AnyResource, 'kind' | 'id' | 'revision'> & { sequence: number }
 
 export interface Resources {
   /**
@@ -53,10 +72,20 @@ export interface Resources {
    * entry; uploaded files that the spec names are pinned to a version and recorded as used.
    */
   create<K extends Kind>(resource: NewResource<K>, claim?: IdempotencyClaim): Promise<CreateOutcome<K>>
-  /** Throws UnreadableRecord; not for one that is being deleted by force, whose spec is then an empty one. */
+  /**
+   * `status.observedAt` is of the last observation, here and in all that answer resources.
+   * Throws UnreadableRecord; not for one that is being deleted by force, whose spec is then an empty one.
+   */
   get<K extends Kind>(kind: K, id: string): Promise<ResourceOf[K] | undefined>
-  /** In order of creation; a walk never repeats nor skips what was there throughout. Throws BadMarker. */
-  list<K extends Kind>(filter: ResourceFilter<K>, page: PageQuery): Promise<Page<ResourceOf[K]>>
+  /**
+   * In order of creation unless another is asked for. A walk never repeats nor skips what was there throughout, and
+   * kept its position where the order is one that changes. Throws BadMarker.
+   */
+  list(filter: ResourceFilter, page: PageQuery & { sort?: Sort }): Promise<ResourcePage>
+  /** How many there are, by kind and by state as it is shown. */
+  counts(): Promise<{ kind: Kind; state: State; count: number }[]>
+  /** IDs of a kind, of every workspace, oldest first, in slices: those after one, which is of the slice before. */
+  ids(kind: Kind, after: string | undefined, limit: number): Promise<string[]>
   /**
    * All resources of a kind, of every workspace, oldest first: the reconciler's resync. Those whose spec can't be read are
    * among them, with an empty one.
@@ -64,6 +93,13 @@ export interface Resources {
   all<K extends Kind>(kind: K): Promise<ResourceOf[K][]>
   /** Those whose spec can't be read are among them, with an empty one. */
   children(parent: string): Promise<AnyResource[]>
+  /** The states of those in it, as callers see them; one for each. */
+  childStates(parent: string): Promise<State[]>
+  /**
+   * What there is, of every kind and workspace, in the order of the sequence, from after that one on: no more of each
+   * than tells whether it has changed.
+   */
+  heads(after: number, limit: number): Promise<ResourceHead[]>
   rename<K extends Kind>(kind: K, id: string, name: string, by: string, ifRevision?: number): Promise<ChangeOutcome<K>>
   /** Marks for deletion. A second request may only widen `cascade` and `force`; it never resets them. */
   requestDeletion<K extends Kind>(
@@ -73,8 +109,16 @@ export interface Resources {
     by: string,
     ifRevision?: number,
   ): Promise<ChangeOutcome<K>>
-  /** Persists what was seen, with its events. Changes neither revision nor updatedAt. A removed resource is ignored. */
+  /**
+   * Persists what was seen, with its events. Changes neither revision nor updatedAt. A removed resource is ignored.
+   * Where nothing is new but the time, nothing is written: as observedAgain.
+   */
   observed(id: string, observation: { state: State; status: Status; events?: NewEvent[] }): Promise<void>
+  /**
+   * These were seen at that time (ISO 8601) as they are known. In memory: it is written within a minute and when the
+   * store is closed, and a server that is killed before forgets it.
+   */
+  observedAgain(ids: readonly string[], at: string): void
   /** Removes the row and everything of it but its attempts' Flink job IDs (see Attempts.abandoned). */
   remove(id: string): Promise<void>
 }

@@ -3,6 +3,7 @@ import type { Access } from './access.ts'
 import { appendChange } from './changes.ts'
 import { creating } from './create.ts'
 import { deleting } from './deletion.ts'
+import { counting } from './heads.ts'
 import { reading } from './list.ts'
 import { observing } from './observed.ts'
 import { renaming } from './rename.ts'
@@ -10,10 +11,12 @@ import type { Resources } from './resource-records.ts'
 
 export const resourcesOf = (access: Access): Resources => ({
   ...reading(access),
+  ...counting(access),
   create: creating(access),
   rename: renaming(access),
   requestDeletion: deleting(access),
   observed: observing(access),
+  observedAgain: (ids, at) => access.times.again(ids, at),
 
   remove: (id) =>
     access.write(async (tx) => {
@@ -23,5 +26,7 @@ export const resourcesOf = (access: Access): Resources => ({
       await tx.db.deleteFrom('job_attempts').where('session', '=', id).execute()
       await appendChange(tx, row, 'REMOVED')
       access.unreadable.forget(row.kind, id)
+      access.times.forget(row)
+      tx.listed.push({ row, gone: true })
     }),
 })

@@ -3,6 +3,7 @@ import { KINDS, type Kind } from '../domain/kinds.ts'
 import type { Deletion, ResourceOf, SpecOf } from '../domain/resource.ts'
 import { FLINK_RUNTIMES } from '../domain/spec.ts'
 import { NEW_STATUS, type Status } from '../domain/status.ts'
+import type { ObservedTimes } from './observed-times.ts'
 import { isDeletion, isSpecOf, isStatus } from './shapes.ts'
 import type { ResourceRow } from './tables.ts'
 import { readJson, UnreadableRecord } from './unreadable.ts'
@@ -20,7 +21,10 @@ const UNREADABLE_STATUS: Status = {
  * The caller has asked for rows of kind K: here, and nowhere else, what is kept as text becomes what its kind says it
  * is. Throws UnreadableRecord where the spec can't be read, unless the resource is only to be torn down by force.
  */
-export const resourceOf = <K extends Kind>(row: ResourceRow): ResourceOf[K] => readable(readRow<K>(row))
+export const resourceOf = <K extends Kind>(row: ResourceRow, times: Times): ResourceOf[K] =>
+  readable(readRow<K>(row, times))
+
+type Times = Pick<ObservedTimes, 'of'>
 
 interface ReadRow<K extends Kind> {
   resource: ResourceOf[K]
@@ -36,7 +40,7 @@ export function readable<K extends Kind>({ resource, damaged }: ReadRow<K>): Res
 }
 
 /** What a row still tells, with nothing in place of what it does not. */
-export function readRow<K extends Kind>(row: ResourceRow): ReadRow<K> {
+export function readRow<K extends Kind>(row: ResourceRow, times: Times): ReadRow<K> {
   const spec = readJson<SpecOf[Kind]>(row.spec, isSpecOf(row.kind))
   const observed = readJson<Omit<Status, 'observedAt'>>(row.status, isStatus)
   const { deletion, isKnown } = deletionOf(row)
@@ -53,7 +57,7 @@ export function readRow<K extends Kind>(row: ResourceRow): ReadRow<K> {
     updatedAt: row.updated_at,
     ...(deletion && { deletion }),
     state: row.state,
-    status: statusOf(observed, row.observed_at),
+    status: statusOf(observed, times.of(row)),
   } as ResourceOf[K]
   const damaged = [!spec && 'spec', !observed && 'status', !isKnown && 'deletion'].filter((column) => column !== false)
   return { resource, damaged }

@@ -12,8 +12,8 @@ import type { StoreError } from './errors.ts'
 import { codeOf } from './errors.ts'
 import type { DatabaseUnderTest } from './guarantees/test-store.ts'
 import { CALLER, createSession, freshStore, made, WORKSPACE } from './guarantees/test-store.ts'
-import { addressOf } from './postgres.ts'
-import { SERVER_LOCK } from './postgres-hold.ts'
+import { addressOf, openPostgres } from './postgres.ts'
+import { SERVER_LOCK, WRITE_LOCK } from './postgres-hold.ts'
 import { storeGuarantees } from './suite.ts'
 
 let server: PostgresServer
@@ -29,6 +29,8 @@ const under: DatabaseUnderTest = {
   run: async (_dataDir, database, statement) => {
     await query(database!, statement)
   },
+  rows: (_dataDir, database, statement) => query(database!, statement),
+  backend: (_dataDir, database) => openPostgres(database!, () => {}),
 }
 
 /** Awaits a condition, with a deadline. */
@@ -89,13 +91,12 @@ describe('the store in PostgreSQL', () => {
     })
 
     test('a statement that is cancelled is none of the lost, and its connection is used again', async () => {
-      await testStore.store.transaction(async (groups) => {
-        await made(createSession(groups, 'a'))
-        const waiting = refusal(made(createSession(testStore.store, 'b')))
-        const cancel = `select pg_cancel_backend(pid) from pg_locks where locktype = 'advisory' and not granted`
-        await until(async () => (await query(testStore.database!, cancel)).length === 1)
-        expect(await waiting).toBe('TIMEOUT')
-      })
+      const turn = await anotherWriter(testStore.database!)
+      const waiting = refusal(made(createSession(testStore.store, 'b')))
+      const cancel = `select pg_cancel_backend(pid) from pg_locks where locktype = 'advisory' and not granted`
+      await until(async () => (await query(testStore.database!, cancel)).length === 1)
+      expect(await waiting).toBe('TIMEOUT')
+      await turn.end()
       await made(createSession(testStore.store, 'b'))
     })
 
@@ -128,14 +129,13 @@ describe('the store in PostgreSQL', () => {
 
     test('a write that passes the fence after the hold has gone is refused by the database itself', async () => {
       const end = `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'weir %' and datname = current_database()`
-      let written: Promise<unknown> = Promise.resolve()
-      await testStore.store.transaction(async (groups) => {
-        await made(createSession(groups, 'before'))
-        written = refusal(made(createSession(testStore.store, 'after')))
-        const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted`
-        await until(async () => (await query(testStore.database!, waiting)).length === 1)
-        await query(testStore.database!, end)
-      })
+      await made(createSession(testStore.store, 'before'))
+      const turn = await anotherWriter(testStore.database!)
+      const written = refusal(made(createSession(testStore.store, 'after')))
+      const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted`
+      await until(async () => (await query(testStore.database!, waiting)).length === 1)
+      await query(testStore.database!, end)
+      await turn.end()
       expect(await written).toBe('UNAVAILABLE')
       expect((await testStore.store.resources.all('session')).map(({ name }) => name)).toEqual(['before'])
     })
@@ -176,8 +176,7 @@ describe('the store in PostgreSQL', () => {
     await testStore.store.transaction(async (groups) => {
       await made(createSession(groups, 'first'))
       second = made(createSession(testStore.store, 'second'))
-      const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted`
-      await until(async () => (await query(testStore.database!, waiting)).length === 1)
+      await delay(5)
       const page = await testStore.store.resources.list({ workspace: WORKSPACE, kind: 'session' }, { limit: 10 })
       expect(page.items).toEqual([])
     })
@@ -225,6 +224,14 @@ describe('the store in PostgreSQL', () => {
     }
   })
 })
+
+/** Has the turn of those who write, until it ends. */
+async function anotherWriter(database: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: database })
+  await client.connect()
+  await client.query(`select pg_advisory_lock(${WRITE_LOCK[0]}, ${WRITE_LOCK[1]})`)
+  return client
+}
 
 /** Stands before the server's socket; armed, it swallows the answer to the next commit and cuts everything. */
 async function cuttingProxy(database: string) {

@@ -26,6 +26,15 @@ storeGuarantees({
       file.close()
     }
   },
+  backend: async (dataDir) => openSqlite(join(dataDir, 'weir.db')),
+  rows: async (dataDir, _database, query) => {
+    const file = new SqliteFile(join(dataDir, 'weir.db'), { readonly: true })
+    try {
+      return file.prepare(query).all() as Record<string, unknown>[]
+    } finally {
+      file.close()
+    }
+  },
 })
 
 describe('the embedded store', () => {

@@ -8,7 +8,7 @@
  * objects of functions; `transaction` gives the same groups bound to one transaction.
  */
 import type { KubeLedger } from '../domain/kubernetes.ts'
-import type { ProcessLedger } from '../domain/process.ts'
+import type { ProcessLedger, SpareLedger } from '../domain/process.ts'
 import type { Accounts } from './accounts.ts'
 import type { Artifacts } from './artifact-records.ts'
 import type { Attempts } from './attempts.ts'
@@ -23,10 +23,11 @@ import type { UnreadableRecords } from './unreadable.ts'
 // What other rooms say with the groups; they know this file, not who has which group.
 export type { Change, Changes, FeedKind } from './feed.ts'
 export type { IdempotencyClaim } from './idempotency.ts'
+export { SORTS } from './listed-views.ts'
 export type { Page } from './marker.ts'
 export { BadMarker } from './marker.ts'
 export type { Reserve } from './reserve.ts'
-export type { ChangeOutcome, CreateOutcome } from './resource-records.ts'
+export type { ChangeOutcome, CreateOutcome, ResourceSummary } from './resource-records.ts'
 export { UnreadableRecord } from './unreadable.ts'
 
 export interface StoreGroups {
@@ -38,6 +39,7 @@ export interface StoreGroups {
   workspaces: Workspaces
   kubeClusters: KubeClusters
   processes: ProcessLedger
+  spares: SpareLedger
   kubeLaunches: KubeLedger
   artifacts: Artifacts
 }

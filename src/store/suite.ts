@@ -10,6 +10,8 @@ import { kubeClusters } from './guarantees/kube-clusters.ts'
 import { lists } from './guarantees/lists.ts'
 import { observing } from './guarantees/observing.ts'
 import { opening } from './guarantees/opening.ts'
+import { orders } from './guarantees/orders.ts'
+import { sharedCommits } from './guarantees/shared-commits.ts'
 import type { DatabaseUnderTest } from './guarantees/test-store.ts'
 import { unreadable } from './guarantees/unreadable.ts'
 import { workspaces } from './guarantees/workspaces.ts'
@@ -17,7 +19,9 @@ import { workspaces } from './guarantees/workspaces.ts'
 const GUARANTEES = [
   opening,
   creating,
+  sharedCommits,
   lists,
+  orders,
   changing,
   observing,
   feed,

@@ -23,9 +23,12 @@ export interface Tables {
   service_accounts: ServiceAccountTable
   keys: KeyTable
   resources: ResourceTable
+  /** A thousand times as one text: see packed-times.ts. */
+  observed_times: { part: number; times: string }
   resource_labels: { resource: string; key: string; value: string }
   generations: GenerationTable
   processes: ProcessTable
+  spares: SpareTable
   job_attempts: AttemptTable
   events: EventTable
   idempotency: IdempotencyTable
@@ -171,6 +174,14 @@ export interface ProcessTable {
   created_at: string
   exited_at: string | null
   exit: string | null
+}
+
+/** A JVM that waits for a cluster. */
+export interface SpareTable {
+  uuid: string
+  role: string
+  memory_bytes: number
+  created_at: string
 }
 
 export interface AttemptTable {

@@ -26,6 +26,7 @@ const OUTGOING: Record<string, string> = {
     "Flink's REST API: of our own processes at 127.0.0.1, or of a service whose name Weir makes, through connection.ts or the cluster's DNS",
   'src/flink/client.ts': 'forms for http.ts',
   'src/runtimes/local/reach.ts': 'our own processes at 127.0.0.1',
+  'src/runtimes/fake/http.ts': 'listens at 127.0.0.0/8 for measurements, and asks itself there by client.ts',
   'src/runtimes/local/ports.ts': 'listens, to find free ports',
   'src/flink/distributions/tarball.ts': "Apache's servers and the owner's mirrors",
   'src/cli/commands/api.ts': "the command line, in its user's name",

@@ -41,6 +41,7 @@ describe('paths', () => {
       'src/runtimes/local/cds.ts',
       'src/runtimes/local/command.ts',
       'src/runtimes/local/memory-split.ts',
+      'src/runtimes/local/warm/spare-command.ts',
     ])
     for (const path of joining.filter((each) => !each.includes('/kubernetes/')))
       expect(code(path), path).toMatch(/'-(cp|classpath)',\s*joinClassPath\(/)

@@ -69,5 +69,5 @@ export function manualClock(start = Date.parse('2026-01-05T08:00:00.000Z')): Man
 
 /** Chains of promises are through once the event loop has come round; a few rounds for those that start others. */
 async function atRest(): Promise<void> {
-  for (let round = 0; round < 3; round += 1) await setImmediate()
+  for (let round = 0; round < 8; round += 1) await setImmediate()
 }

@@ -25,20 +25,15 @@ export interface PostgresServer {
 const START_DEADLINE_MS = 60_000
 
 /**
- * What survives a power cut is PostgreSQL's business, not what is tested here: no fsync. Small, and without a vacuum
- * that would walk through the databases of all tests.
+ * What survives a power cut is PostgreSQL's business, not what is tested here: no fsync. Without a vacuum that would
+ * walk through the databases of all tests.
  */
-const SETTINGS = [
-  'listen_addresses=',
-  'fsync=off',
-  'full_page_writes=off',
-  'autovacuum=off',
-  'shared_buffers=16MB',
-  'max_connections=200',
-  'logging_collector=off',
-]
+const HASTY = ['fsync=off', 'full_page_writes=off', 'autovacuum=off']
+const SETTINGS = ['listen_addresses=', 'shared_buffers=16MB', 'max_connections=200', 'logging_collector=off']
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** `durable`: as it would be set up by its users, for measurements. */
+export async function startPostgres({ durable = false } = {}): Promise<PostgresServer> {
+  const settings = durable ? SETTINGS : [...SETTINGS, ...HASTY]
   const found = await postgresPrograms()
   const owner = owningUser()
   // Short: the path of a socket may have 107 characters.
@@ -54,7 +49,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       { ...as, stdio: ['ignore', 'ignore', 'pipe'] },
     )
     const start = () =>
-      spawn(join(bin, 'postgres'), ['-D', join(folder, 'data'), '-k', folder, ...SETTINGS.flatMap((s) => ['-c', s])], {
+      spawn(join(bin, 'postgres'), ['-D', join(folder, 'data'), '-k', folder, ...settings.flatMap((s) => ['-c', s])], {
         ...as,
         stdio: ['ignore', 'ignore', 'pipe'],
       })

@@ -19,11 +19,12 @@ import type {
   SessionResource,
 } from '../../src/domain/resource.ts'
 import type { ApplicationSpec, JobSpec, SessionJobSpec, SessionSpec } from '../../src/domain/spec.ts'
+import { newerCheckpoint } from '../../src/domain/status.ts'
 import { createFakeRuntime, type FakeRuntime } from '../../src/runtimes/fake/fake.ts'
 import type { Pace } from '../../src/runtimes/fake/pace.ts'
 import { createFakeWorld, type FakeWorld } from '../../src/runtimes/fake/world.ts'
 import type { Runtime, Runtimes } from '../../src/runtimes/runtime.ts'
-import { createReconciler } from '../../src/server/reconciler.ts'
+import { createReconciler, type Reconciler } from '../../src/server/reconciler.ts'
 import { StoreError } from '../../src/store/errors.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { CreateOutcome, Store } from '../../src/store/store.ts'
@@ -51,6 +52,8 @@ export interface Reconciled {
   /** Cycles that threw, a killed server's aside. */
   readonly errors: { resource: string; error: unknown }[]
   readonly kills: () => number
+  /** As a signal would that names no kind. */
+  wake(kind: Kind, id: string): void
   /** Moves the clock until the condition holds; a server that was killed is started again. */
   until<T>(condition: () => Promise<T | false | undefined> | T | false | undefined, withinMs?: number): Promise<T>
   advance(ms: number): Promise<void>
@@ -66,7 +69,7 @@ export interface Reconciled {
   ): Promise<JobResource>
   application(job?: Partial<JobSpec>, spec?: Partial<ApplicationSpec>): Promise<ApplicationResource>
   remove(resource: Resource, how?: { cascade?: boolean; force?: boolean }): Promise<void>
-  /** As it stands in the store; undefined once it is gone. */
+  /** As callers are told of it: as it stands in the store, with what the server only remembers; undefined once it is gone. */
   stored<K extends Kind>(resource: { kind: K; id: string }): Promise<ResourceOf[K] | undefined>
   inState(resource: Resource, ...states: Resource['state'][]): Promise<Resource>
   gone(resource: Resource): Promise<void>
@@ -88,6 +91,8 @@ export interface ReconciledOptions {
 
 interface Server {
   store: Store
+  lastCheckpoint: Reconciler['lastCheckpoint']
+  wake: Reconciler['wake']
   fake: FakeRuntime
   /** Like the end of the process: from now on nothing that still runs has any effect. */
   kill(): void
@@ -152,12 +157,17 @@ export async function reconciled(options: ReconciledOptions = {}): Promise<Recon
       return server.fake
     },
     kills: () => kills,
+    wake: (kind, id) => server.wake(kind, id),
     async advance(ms) {
       const end = clock.now() + ms
       clock.after(ms, () => {})
       await until(() => clock.now() >= end, ms)
     },
-    ...callers(() => server.store, until),
+    ...callers(
+      () => server.store,
+      (id) => server.lastCheckpoint(id),
+      until,
+    ),
   }
 }
 
@@ -200,6 +210,8 @@ async function startServer({ folder, clock, world, options, passed, errors }: Se
   })
   const server: Server = {
     store,
+    lastCheckpoint: reconciler.lastCheckpoint,
+    wake: reconciler.wake,
     fake,
     kill: () => {
       dead = true
@@ -219,6 +231,9 @@ async function startServer({ folder, clock, world, options, passed, errors }: Se
   return server
 }
 
+/** Functions that promise nothing. */
+const SYNCHRONOUS = new Set(['flink', 'defaults', 'takes', 'findsCheckpoints', 'observedAgain'])
+
 /** The same object, groups and clients that it hands out included, whose functions stop working with the server. */
 function mortal<T extends object>(target: T, alive: (name: string) => void): T {
   return new Proxy(target, {
@@ -231,7 +246,7 @@ function mortal<T extends object>(target: T, alive: (name: string) => void): T {
           // A subscription is ended by its owner's end, too.
           if (key !== 'onSignal' && key !== 'onChange') alive(String(key))
         } catch (error) {
-          if (key === 'flink' || key === 'defaults' || key === 'takes') throw error
+          if (SYNCHRONOUS.has(String(key))) throw error
           return Promise.reject(error)
         }
         const answer: unknown = value.apply(object, args)
@@ -266,10 +281,19 @@ type Callers = Pick<
 >
 
 /** What callers of the API do and see, without the API. */
-function callers(store: () => Store, until: Reconciled['until']): Callers {
+function callers(
+  store: () => Store,
+  lastCheckpoint: Reconciler['lastCheckpoint'],
+  until: Reconciled['until'],
+): Callers {
   let count = 0
   const workspace = async () => (await store().workspaces.list({ limit: 1 })).items[0]?.id ?? ''
-  const stored: Reconciled['stored'] = ({ kind, id }) => store().resources.get(kind, id)
+  const stored: Reconciled['stored'] = async ({ kind, id }) => {
+    const found = await store().resources.get(kind, id)
+    const newest = newerCheckpoint(found?.status.lastCheckpoint, lastCheckpoint(id))
+    if (found && newest) found.status.lastCheckpoint = newest
+    return found
+  }
   return {
     stored,
     async session(spec = {}) {

@@ -1,4 +1,4 @@
-/** A process that opens a store and creates sessions until it is killed, saying each name once it is acknowledged. */
+/** A process that opens a store and creates sessions, several at a time, until it is killed, saying each name once it is acknowledged. */
 import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -51,11 +51,17 @@ async function write(dataDir: string, database: string | undefined): Promise<nev
     jobManagerResource: {},
     taskManagerResource: {},
   }
-  for (let i = 0; ; i++) {
-    const name = `session ${i}`
-    await store.resources.create({ kind: 'session', workspace, name, spec: { name, ...spec }, by: 'system' })
-    writeSync(1, `${name}\n`)
+  const create = async (caller: number): Promise<never> => {
+    for (let i = 0; ; i++) {
+      const name = `session ${i} of ${caller}`
+      await store.resources.create({ kind: 'session', workspace, name, spec: { name, ...spec }, by: 'system' })
+      writeSync(1, `${name}\n`)
+    }
   }
+  return Promise.race(Array.from({ length: CALLERS }, (_, caller) => create(caller)))
 }
+
+/** So many wait at the same time, and share commits. */
+const CALLERS = 8
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await write(process.argv[2] ?? '', process.argv[3])

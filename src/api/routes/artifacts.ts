@@ -1,5 +1,7 @@
 /** Uploaded files: the body is the file itself, and goes to the disk as it comes. */
+
 import type { IncomingHttpHeaders } from 'node:http'
+import { Readable } from 'node:stream'
 import type { Static } from 'typebox'
 import Type from 'typebox'
 import { artifactUri, type Artifact as Stored, type UploadRefusal, UploadRefused } from '../../domain/artifact.ts'
@@ -149,7 +151,10 @@ function download(scope: ApiScope, { store, uploads }: ApiPorts): void {
         ETag: `"${sha256}"`,
         'Content-Disposition': `attachment; filename="${name}"`,
       })
-      return reply.send(bytes as never)
+      if (request.method !== 'HEAD') return reply.send(bytes as never)
+      // Nothing of the file is read: Fastify would read a body to its end, only to drop it.
+      bytes.destroy()
+      return reply.send(Readable.from([]) as never)
     },
   })
 }

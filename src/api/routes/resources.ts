@@ -11,7 +11,7 @@ import { KIND_ROWS, type KindRow } from '../kinds.ts'
 import { type ApiScope, answer, operation } from '../operation.ts'
 import { changed, created } from '../outcomes.ts'
 import type { ApiPorts } from '../ports.ts'
-import { renderSummary } from '../render.ts'
+import { renderListed, renderSummary } from '../render.ts'
 import { deletionQuery, PageQuery, pageOf, ResourceQuery } from '../schemas/parameters.ts'
 import { DEFAULT_TAIL, LogQuery, ProcessLogList, ResourceEventList } from '../schemas/timeline.ts'
 import { checkUpdate } from '../spec-checks.ts'
@@ -59,10 +59,16 @@ const list: Route = (scope, ports, kind, row) =>
     ...listing(row, ResourceQuery),
     handler: async (request, reply) => {
       const parent = await findParent(ports.store, kind, request.params)
-      const { limit, marker, ...filter } = request.query
+      const { limit, marker, sort, ...filter } = request.query
       const here = { workspace: request.params.ws, kind, ...defined({ parent: parent?.id }) }
-      const list = await ports.store.resources.list({ ...here, ...filter }, pageOf({ limit, marker }))
-      return reply.send({ ...list, items: list.items.map((resource) => renderSummary(resource, ports)) })
+      const list = await ports.store.resources.list(
+        { ...here, ...filter },
+        {
+          ...pageOf({ limit, marker }),
+          ...defined({ sort }),
+        },
+      )
+      return reply.send({ ...list, items: list.items.map((summary) => renderListed(summary, ports)) })
     },
   })
 

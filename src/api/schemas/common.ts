@@ -3,7 +3,7 @@ import type { TProperties } from 'typebox'
 import Type from 'typebox'
 import { NAME_MAX_LENGTH, NAME_PATTERN } from '../../domain/names.ts'
 import { STATES } from '../../domain/status.ts'
-import { Conditions, closed, optionalText, page, ref, stringEnum, Time } from './schema.ts'
+import { Conditions, closed, countedPage, optionalText, ref, stringEnum, Time } from './schema.ts'
 
 export const ResourceId = Type.String({
   $id: 'ResourceId',
@@ -144,7 +144,7 @@ export function resourceShapes<const S extends TProperties, const W extends TPro
       description: 'Only `name` can be changed yet; other fields are accepted as long as they repeat what is there.',
     }),
     summary,
-    list: page(`${$id}SummaryList`, ref(summary)),
+    list: countedPage(`${$id}SummaryList`, ref(summary)),
     full: Type.Object({ ...shared, ...answered, ...describedProperties }, { $id }),
   }
 }

@@ -2,8 +2,9 @@
 import Type from 'typebox'
 import { defined } from '../../domain/defined.ts'
 import type { Kind } from '../../domain/kinds.ts'
+import { SORTS } from '../../store/store.ts'
 import { State } from './common.ts'
-import { closed, optionalText, ref } from './schema.ts'
+import { closed, optionalText, ref, stringEnum } from './schema.ts'
 
 /** `workspace` is written `ws` in paths. */
 type InPath = 'workspace' | 'cluster' | 'artifact' | 'serviceAccount' | 'key' | Kind
@@ -52,8 +53,18 @@ const named = { ...paging, name: optionalText('Only the one of this name.', { mi
 export const PageQuery = closed(paging)
 export const NamedQuery = closed(named)
 
+/** Summaries are short: a page may have more of them. */
 export const ResourceQuery = closed({
   ...named,
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Items of a page; 50 when left out.' })),
+  q: optionalText('Only those whose name has this in it, whatever the case.', { minLength: 1, maxLength: 255 }),
+  sort: Type.Optional(
+    stringEnum(SORTS, {
+      description:
+        'What the list is sorted by; `-` before it reverses the order. By `createdAt` when left out. A walk by what ' +
+        'changes meanwhile may meet a resource again in its new place, or not at all.',
+    }),
+  ),
   state: Type.Optional(ref(State)),
   label: optionalText('Only those with this label: `key` or `key=value`.', { minLength: 1, maxLength: 400 }),
 })

@@ -31,16 +31,23 @@ export const closed = <const P extends TProperties>(properties: P, options: TObj
 export const optionalText = (description?: string, options: TStringOptions = {}) =>
   Type.Optional(Type.String(description === undefined ? options : { ...options, description }))
 
-export const page = <T extends TSchema>($id: string, item: T) =>
+const pageProperties = <T extends TSchema>(item: T) => ({
+  items: Type.Array(item),
+  unreadable: Type.Optional(
+    Type.Array(Type.Object({ id: Type.String(), name: Type.String(), message: Type.String() }), {
+      description: 'What belongs on this page, too, but is damaged in the store; absent where nothing is.',
+    }),
+  ),
+  marker: optionalText('Present while there is more: pass it as the query parameter `marker`.'),
+})
+
+export const page = <T extends TSchema>($id: string, item: T) => Type.Object(pageProperties(item), { $id })
+
+export const countedPage = <T extends TSchema>($id: string, item: T) =>
   Type.Object(
     {
-      items: Type.Array(item),
-      unreadable: Type.Optional(
-        Type.Array(Type.Object({ id: Type.String(), name: Type.String(), message: Type.String() }), {
-          description: 'What belongs on this page, too, but is damaged in the store; absent where nothing is.',
-        }),
-      ),
-      marker: optionalText('Present while there is more: pass it as the query parameter `marker`.'),
+      ...pageProperties(item),
+      total: Type.Integer({ minimum: 0, description: 'How many there are on all pages, damaged ones included.' }),
     },
     { $id },
   )

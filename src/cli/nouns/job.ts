@@ -1,5 +1,5 @@
 /** The row of the jobs in sessions. */
-import type { FlinkSessionJobSpec, FlinkSessionJobUpdate, State } from '../../api/client/generated/types.gen.ts'
+import type { FlinkSessionJobSpec, FlinkSessionJobUpdate } from '../../api/client/generated/types.gen.ts'
 import { defined } from '../../domain/defined.ts'
 import { page, timely } from '../api.ts'
 import { asUris } from '../artifacts.ts'
@@ -10,7 +10,7 @@ import type { Context } from '../context.ts'
 import { usageError } from '../errors.ts'
 import { BODY, FORCE, UNTIL_GONE, UNTIL_RUNNING } from '../options.ts'
 import { find, listAll, located } from './find.ts'
-import { FILTERS, RESOURCE, SUMMARY_COLUMNS, untilGone, untilRunning } from './resources.ts'
+import { FILTERS, RESOURCE, SUMMARY_COLUMNS, summaries, untilGone, untilRunning } from './resources.ts'
 import type { Located, Resources, Row } from './row.ts'
 import { row as sessionRow, sessionsOf } from './session.ts'
 
@@ -28,8 +28,7 @@ export async function jobsOf({ weir, workspace }: Context, session: string): Pro
   const all = () => ({ path, signal: timely() })
   const one = (job: string) => ({ path: { ...path, job }, signal: timely() })
   return {
-    list: ({ state, ...query }) =>
-      weir.listFlinkSessionJobs({ ...all(), query: page({ ...query, state: state as State | undefined }) }),
+    list: (query) => weir.listFlinkSessionJobs({ ...all(), query: summaries(query) }),
     create: (body, headers) => weir.createFlinkSessionJob({ ...all(), body: body as FlinkSessionJobSpec, headers }),
     describe: (id) => weir.describeFlinkSessionJob(one(id)),
     update: (id, body, headers) =>

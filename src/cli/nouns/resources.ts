@@ -1,11 +1,13 @@
 /** What the rows of sessions and jobs have in common. */
+import type { ListFlinkSessionsData } from '../../api/client/generated/types.gen.ts'
+import { page } from '../api.ts'
 import type { Option } from '../command.ts'
 import type { Context } from '../context.ts'
 import { WORKSPACE } from '../options.ts'
 import type { Column } from '../output.ts'
 import { age, flatten, stateStyle } from '../output.ts'
 import { waitFor } from '../wait.ts'
-import type { Described, Located, Resources, Row, Summary } from './row.ts'
+import type { Described, ListQuery, Located, Resources, Row, Summary } from './row.ts'
 
 export const SUMMARY_COLUMNS: Column<Summary>[] = [
   { header: 'ID', value: (row) => row.id },
@@ -22,7 +24,15 @@ export const SUMMARY_COLUMNS: Column<Summary>[] = [
 export const FILTERS: Option[] = [
   ['--state <state>', 'only those in this state'],
   ['--label <key[=value]>', 'only those with this label'],
+  ['--query <text>', 'only those whose name has this in it'],
+  ['--sort <field>', 'name, createdAt, updatedAt or state; with - before it the other way round'],
 ]
+
+type Query = NonNullable<ListFlinkSessionsData['query']>
+
+/** The query of a list, in long pages. What is no state, or nothing to sort by, the API refuses in its own words. */
+export const summaries = ({ state, sort, ...query }: ListQuery) =>
+  page({ limit: 1000, ...query, state: state as Query['state'], sort: sort as Query['sort'] })
 
 const FIRST = ['id', 'name', 'state', 'runtime', 'revision', 'createdAt', 'updatedAt', 'desiredState', 'status']
 

@@ -28,6 +28,8 @@ export interface ListQuery {
   name?: string | undefined
   state?: string | undefined
   label?: string | undefined
+  q?: string | undefined
+  sort?: string | undefined
   marker?: string | undefined
 }
 

@@ -1,5 +1,5 @@
 /** The row of sessions. */
-import type { FlinkSessionSpec, FlinkSessionUpdate, State } from '../../api/client/generated/types.gen.ts'
+import type { FlinkSessionSpec, FlinkSessionUpdate } from '../../api/client/generated/types.gen.ts'
 import { defined } from '../../domain/defined.ts'
 import { page, timely } from '../api.ts'
 import { asUris, mustBeReadable } from '../artifacts.ts'
@@ -9,7 +9,7 @@ import type { Context } from '../context.ts'
 import { usageError } from '../errors.ts'
 import { BODY, CHANGES, FORCE, UNTIL_GONE, UNTIL_RUNNING } from '../options.ts'
 import { commandsFor } from '../wait.ts'
-import { FILTERS, RESOURCE, SUMMARY_COLUMNS, untilGone, untilRunning } from './resources.ts'
+import { FILTERS, RESOURCE, SUMMARY_COLUMNS, summaries, untilGone, untilRunning } from './resources.ts'
 import type { Resources, Row } from './row.ts'
 
 interface Flags {
@@ -29,8 +29,7 @@ export async function sessionsOf({ weir, workspace }: Context): Promise<Resource
   const all = () => ({ path: { ws }, signal: timely() })
   const one = (session: string) => ({ path: { ws, session }, signal: timely() })
   return {
-    list: ({ state, ...query }) =>
-      weir.listFlinkSessions({ ...all(), query: page({ ...query, state: state as State | undefined }) }),
+    list: (query) => weir.listFlinkSessions({ ...all(), query: summaries(query) }),
     create: (body, headers) => weir.createFlinkSession({ ...all(), body: body as FlinkSessionSpec, headers }),
     describe: (id) => weir.describeFlinkSession(one(id)),
     update: (id, body, headers) => weir.updateFlinkSession({ ...one(id), body: body as FlinkSessionUpdate, headers }),

@@ -5,8 +5,11 @@ import { NOW } from '../../../tests/support/arbitraries.ts'
 import { isoTime } from '../clock.ts'
 import type { Generation, GenerationEnd } from '../cluster.ts'
 import type { ClusterObservation, FlinkObservation } from '../observation.ts'
+import type { Reported } from '../reported.ts'
+import { clusterFacts, withClusterFacts } from './facts.ts'
 import { bounds, type ClusterInput, liveGeneration } from './input.ts'
 import { CRASH_LOOP_LIMIT, failuresInARow, IDLE_AFTER_MS, nextStart, planCluster, RETRY_MAX_MS } from './plan.ts'
+import { clusterStatus } from './status.ts'
 
 /** Anything that can stand in the store together with anything that can be observed of it. */
 const input: fc.Arbitrary<ClusterInput> = fc
@@ -34,6 +37,19 @@ const input: fc.Arbitrary<ClusterInput> = fc
       }
     }),
   )
+
+/** As a cycle leaves it: the facts are in the records, and callers are told. */
+function persisted(state: ClusterInput): ClusterInput {
+  const known = withClusterFacts(state, clusterFacts(state))
+  return { ...known, resource: { ...known.resource, ...clusterStatus(known) } }
+}
+
+/** But for the time of the observation. */
+function reported(state: ClusterInput): Reported {
+  const { status, ...rest } = clusterStatus(state)
+  const { observedAt: _, ...lasting } = status
+  return { ...rest, status: lasting }
+}
 
 const check = (property: (input: ClusterInput) => void): void =>
   fc.assert(fc.property(input, property), { numRuns: 500 })
@@ -117,6 +133,22 @@ describe('the plan of a cluster', () => {
       expect(plan.again).toBeLessThanOrEqual(RETRY_MAX_MS)
       expect(planCluster(structuredClone(state))).toEqual(plan)
     })
+  })
+
+  test('settled for a time: the same observation means the same all that time, to the plan, to facts and to callers', () => {
+    fc.assert(
+      fc.property(input, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (drawn, part) => {
+        const state = persisted(drawn)
+        const { actions, settledFor } = planCluster(state)
+        if (settledFor === undefined) return
+        expect(actions).toEqual([])
+        const later = { ...state, now: NOW + Math.floor(Math.min(settledFor, 1_000_000) * part) }
+        expect(planCluster(later).actions).toEqual([])
+        expect(clusterFacts(later)).toEqual(clusterFacts(state))
+        expect(reported(later)).toEqual(reported(state))
+      }),
+      { numRuns: 1_000 },
+    )
   })
 
   test('nothing is started and nothing scaled while it is being deleted', () => {

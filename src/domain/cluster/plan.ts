@@ -6,6 +6,7 @@ import { growingDelay } from '../backoff.ts'
 import type { Generation } from '../cluster.ts'
 import type { ClusterObservation, FlinkObservation } from '../observation.ts'
 import { isTerminal } from '../run/state.ts'
+import { START_DEADLINE_MS } from './facts.ts'
 import { bounds, type ClusterInput, liveGeneration } from './input.ts'
 
 /** A cluster that lived shorter than this counts as one more failure in a row. */
@@ -34,6 +35,11 @@ export interface ClusterPlan {
   actions: ClusterAction[]
   /** When to observe again, in milliseconds, if nothing happens before. */
   again: number
+  /**
+   * For how long, in milliseconds, the same observation of the same records means the same: nothing is due, and callers
+   * see the same. Absent where something is due, or may be in the next cycle.
+   */
+  settledFor?: number
 }
 
 const AGAIN_SOON_MS = 100
@@ -43,6 +49,9 @@ const AGAIN_SOON_MS = 100
  */
 const AGAIN_STARTING_MS = 250
 const AGAIN_LATER_MS = 5_000
+/** While subtasks have been waiting for a minute: more TaskManagers than there may be would be needed. */
+const AGAIN_WAITING_MS = 1_000
+const WAITS_LONG_AFTER_MS = 60_000
 /**
  * Where Flink scales itself, nothing is decided while a cluster runs, and each observation goes through an API server.
  */
@@ -52,7 +61,8 @@ const AGAIN_PREPARING_MS = 5_000
 
 export function planCluster(input: ClusterInput): ClusterPlan {
   // Nothing is concluded from a runtime that can't be asked; a forced deletion does not wait for it.
-  if (input.unreachable !== undefined && !input.resource.deletion?.force) return { actions: [], again: 1_000 }
+  if (input.unreachable !== undefined && !input.resource.deletion?.force)
+    return { actions: [], again: 1_000, settledFor: Infinity }
   if (input.resource.deletion) return planDeletion(input)
   const leftovers = removals(input.generations, () => true)
   if (leftovers.length > 0) return { actions: leftovers, again: AGAIN_SOON_MS }
@@ -65,9 +75,16 @@ export function planCluster(input: ClusterInput): ClusterPlan {
     return {
       actions: [],
       again: input.selfScaling && input.cluster.phase !== 'UP' ? AGAIN_PREPARING_MS : AGAIN_STARTING_MS,
+      settledFor: silenceLeft(input, live),
     }
   }
   return planRunning(input, live, input.cluster, input.flink)
+}
+
+/** How much longer a JobManager that has never answered may be silent. */
+function silenceLeft({ cluster, silentSince, now }: ClusterInput, { upAt }: Generation): number {
+  if (cluster?.phase !== 'UP' || silentSince === undefined || upAt !== undefined) return Infinity
+  return Math.max(0, silentSince + START_DEADLINE_MS + 1 - now)
 }
 
 /** JobManagers that are dead leave TaskManagers of no use: those are killed, not asked. */
@@ -91,7 +108,7 @@ function planDeletion(input: ClusterInput): ClusterPlan {
 
 function planStart(input: ClusterInput): ClusterPlan {
   const next = nextStart(input.generations)
-  if (next === 'NEVER') return { actions: [], again: AGAIN_LATER_MS }
+  if (next === 'NEVER') return { actions: [], again: AGAIN_LATER_MS, settledFor: Infinity }
   if (next > input.now) return { actions: [], again: next - input.now }
   const { min, max } = bounds(input)
   // A cluster that is started again gets as many TaskManagers as its jobs had: they come back sooner. Where Flink
@@ -137,9 +154,9 @@ function planRunning(
     generation: live.generation,
     flinkJobId,
   }))
-  const scale = planScale(input, live, cluster, flink)
-  if (scale.action) actions.push(scale.action)
-  return { actions, again: scale.again }
+  const { action, again, settledFor } = planScale(input, live, cluster, flink)
+  if (action) actions.push(action)
+  return actions.length > 0 || settledFor === undefined ? { actions, again } : { actions, again, settledFor }
 }
 
 function strays(abandoned: readonly string[], flink: FlinkObservation): string[] {
@@ -170,12 +187,13 @@ function planScale(
   live: Generation,
   cluster: ClusterObservation,
   flink: FlinkObservation,
-): { action?: ClusterAction; again: number } {
+): { action?: ClusterAction; again: number; settledFor?: number } {
   const alive = cluster.taskManagers.length
   const wanted = wantedTaskManagers(input, live, flink, alive)
   const starting = flink.taskManagers.length < Math.max(alive, wanted)
-  const again = starting || flink.waitingSince !== undefined ? AGAIN_STARTING_MS : AGAIN_LATER_MS
-  if (input.selfScaling) return { again: again === AGAIN_LATER_MS ? AGAIN_FAR_MS : again }
+  const again = starting ? AGAIN_STARTING_MS : whileWaiting(input, flink)
+  const settledFor = starvedIn(input, flink)
+  if (input.selfScaling) return { again: again === AGAIN_LATER_MS ? AGAIN_FAR_MS : again, settledFor }
   if (alive < wanted) {
     const wait = replacementDelay(cluster, input.now)
     if (wait > 0) return { again: wait }
@@ -183,12 +201,25 @@ function planScale(
   }
   if (alive > wanted) {
     const idleAfter = input.idleAfterMs ?? IDLE_AFTER_MS
-    const idle = flink.taskManagers
-      .filter((member) => member.idleSince !== undefined && input.now - member.idleSince >= idleAfter)
-      .map((member) => member.id)
+    const members = flink.taskManagers.flatMap(({ id, idleSince }) =>
+      idleSince === undefined ? [] : [{ id, left: idleSince + idleAfter - input.now }],
+    )
+    const idle = members.filter(({ left }) => left <= 0).map(({ id }) => id)
     if (idle.length > 0) return { action: { type: 'SCALE', generation: live.generation, wanted, idle }, again }
+    return { again, settledFor: Math.min(settledFor, ...members.map(({ left }) => left)) }
   }
-  return { again }
+  return { again, settledFor }
+}
+
+function whileWaiting({ now }: ClusterInput, { waitingSince }: FlinkObservation): number {
+  if (waitingSince === undefined) return AGAIN_LATER_MS
+  return now - waitingSince < WAITS_LONG_AFTER_MS ? AGAIN_STARTING_MS : AGAIN_WAITING_MS
+}
+
+/** When subtasks that wait will have waited so long that one more TaskManager is wanted. */
+function starvedIn({ now }: ClusterInput, { waitingSince }: FlinkObservation): number {
+  if (waitingSince === undefined || now - waitingSince > STARVED_AFTER_MS) return Infinity
+  return waitingSince + STARVED_AFTER_MS + 1 - now
 }
 
 /**

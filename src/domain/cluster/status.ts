@@ -12,14 +12,21 @@ import type { State, Status, StatusError } from '../status.ts'
 import { bounds, type ClusterInput, liveGeneration } from './input.ts'
 import { nextStart, wantedTaskManagers } from './plan.ts'
 
+/** It has not answered this time, though it has before. */
+const isSilent = ({ generations, cluster, flink }: ClusterInput): boolean =>
+  liveGeneration(generations)?.upAt !== undefined && cluster?.phase === 'UP' && !flink
+
+/** What callers see is of this observation, and not of an earlier one. */
+export const isObserved = (input: ClusterInput): boolean => !isSilent(input) && input.unreachable === undefined
+
 export function clusterStatus(input: ClusterInput): Reported {
   const before = input.resource.status
   const live = liveGeneration(input.generations)
-  const silent = live?.upAt !== undefined && input.cluster?.phase === 'UP' && !input.flink
+  const silent = isSilent(input)
   const word = stateAndDetail(input, live)
   // A JobManager that is silent for a moment has not stopped running; what was observed last stands, with its time.
   const state = silent && input.resource.state === 'RUNNING' ? 'RUNNING' : word.state
-  const unobserved = silent || input.unreachable !== undefined
+  const unobserved = !isObserved(input)
   const error = currentError(input, live)
   const { error: _, warnings: warnedBefore, ...last } = before
   const configured = clusterWarnings(input.resource.spec, input.where ?? 'LOCAL')

@@ -88,6 +88,14 @@ function awaitsAnswer(input: Observed, { state }: FlinkJobObservation): boolean 
   return now - runningSince < PROVEN_AFTER_MS
 }
 
+/** How long an observation that says the same changes nothing while this server waits for an answer. */
+export function awaitedFor({ operator, now, runningSince, endedSince }: RunInput): number {
+  if (operator) return Infinity
+  const proven = runningSince === undefined ? Infinity : runningSince + PROVEN_AFTER_MS - now
+  const given = endedSince === undefined ? Infinity : endedSince + ANSWER_AFTER_END_MS - now
+  return Math.max(0, Math.min(proven > 0 ? proven : Infinity, given > 0 ? given : Infinity))
+}
+
 interface Loss {
   code: string
   message: string

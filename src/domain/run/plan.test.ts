@@ -4,8 +4,11 @@ import * as any from '../../../tests/support/arbitraries.ts'
 import { NOW } from '../../../tests/support/arbitraries.ts'
 import { isoTime } from '../clock.ts'
 import type { JobAttempt } from '../cluster.ts'
+import type { Reported } from '../reported.ts'
+import { runFacts, withRunFacts } from './facts.ts'
 import type { RunInput, StagedJar } from './input.ts'
 import { type FoundCheckpoints, planRun, type RunAction, startPoint } from './plan.ts'
+import { runStatus } from './status.ts'
 
 const staged: fc.Arbitrary<StagedJar> = fc.oneof(
   fc.constant({ state: 'READY' as const }),
@@ -26,6 +29,30 @@ const found: fc.Arbitrary<FoundCheckpoints> = fc.constantFrom(
     { id: 3, location: '/checkpoints/found/chk-3' },
   ],
 )
+
+/** As a cycle leaves it: the facts are in the records, and callers are told. */
+function persisted(state: RunInput): RunInput {
+  const known = withRunFacts(state, runFacts(state))
+  return { ...known, resource: { ...known.resource, ...runStatus(known) } }
+}
+
+/** Its latest attempt is in the JobManager that lives. */
+function onLiveCluster({ attempts, ready }: RunInput): Partial<RunInput> {
+  const { generation = 1, incarnation = 'life-1' } = attempts.at(-1) ?? {}
+  const live = { resource: 'SESSION', generation, spec: any.CLUSTER_SPEC, createdAt: isoTime(NOW - 60_000) }
+  if (!ready) return { generations: [live] }
+  return { generations: [live], cluster: { phase: 'UP', detail: '', incarnation, taskManagers: [], exits: [] } }
+}
+
+/** Since when the job of a main() that runs has been running, or is over. */
+const times = fc.record({ runningSince: any.past, endedSince: any.past }, { requiredKeys: [] })
+
+/** But for the time of the observation. */
+function reported(state: RunInput): Reported {
+  const { status, ...rest } = runStatus(state)
+  const { observedAt: _, ...lasting } = status
+  return { ...rest, status: lasting }
+}
 
 const input: fc.Arbitrary<RunInput> = fc
   .record({
@@ -163,6 +190,22 @@ describe('the plan of a run', () => {
         expect(action.attempts).not.toContain(attempts.at(-1)?.n)
       }
     })
+  })
+
+  test('settled for a time: the same observation means the same all that time, to the plan, to facts and to callers', () => {
+    fc.assert(
+      fc.property(input, times, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (drawn, main, part) => {
+        const state = persisted({ ...drawn, ...onLiveCluster(drawn), ...(drawn.inFlight && main) })
+        const { actions, settledFor } = planRun(state)
+        if (settledFor === undefined) return
+        expect(actions).toEqual([])
+        const later = { ...state, now: NOW + Math.floor(Math.min(settledFor, 1_000_000) * part) }
+        expect(planRun(later).actions).toEqual([])
+        expect(runFacts(later)).toEqual(runFacts(state))
+        expect(reported(later)).toEqual(reported(state))
+      }),
+      { numRuns: 1_000 },
+    )
   })
 
   test('it is looked at again before long, and the same state gives the same plan', () => {

@@ -7,6 +7,7 @@
 import { liveGeneration } from '../cluster/input.ts'
 import type { AttemptOutcome, JobAttempt } from '../cluster.ts'
 import type { RunResource } from '../resource.ts'
+import { awaitedFor } from './facts.ts'
 import { isSuspect, type RunInput, type StartPoint } from './input.ts'
 import { runnerCalls } from './runner.ts'
 import { isTerminal } from './state.ts'
@@ -33,12 +34,17 @@ export type RunAction =
 
 export interface RunPlan {
   actions: RunAction[]
+  /** When to observe again, in milliseconds, if nothing happens before. */
   again: number
+  /** As in a cluster's plan: for how long the same observation of the same records means the same. */
+  settledFor?: number
 }
 
 const SOON = 100
 const WAITING = 500
 const LATER = 3_000
+/** Where nothing but another observation can make anything due. */
+const AT_REST = 5_000
 
 export function planRun(input: RunInput): RunPlan {
   const last = input.attempts.at(-1)
@@ -46,27 +52,47 @@ export function planRun(input: RunInput): RunPlan {
   if (last?.phase === 'ENDED' && input.operator?.withdrawn === false)
     return { actions: [{ type: 'WITHDRAW' }], again: WAITING }
   if (input.resource.deletion) return planDeletion(input, last)
-  if (last?.phase === 'ENDED' && last.outcome?.result !== 'LOST') return { actions: [], again: 60_000 }
+  if (last?.phase === 'ENDED' && last.outcome?.result !== 'LOST')
+    return { actions: [], again: 60_000, settledFor: Infinity }
   if (!last || last.phase === 'ENDED') return planSubmission(input)
   if (last.phase === 'SUBMITTING') return planUnanswered(input, last)
   const earlier = input.attempts.slice(0, -1).map((attempt) => attempt.n)
   // The first checkpoint after a restore is a full one (Flink's NO_CLAIM mode): from then on nothing refers to older
   // ones.
   const tidy = last.lastCheckpoint && earlier.length > 0 && !input.tidied
-  return { actions: tidy ? [{ type: 'TIDY', attempts: earlier }] : [], again: pace(input, last) }
+  if (tidy) return { actions: [{ type: 'TIDY', attempts: earlier }], again: SOON }
+  return { actions: [], ...(isSettled(input, last) ? pace(input, last) : { again: LATER }) }
 }
+
+/**
+ * Nothing of it depends on time, or on what the last cycle found: no restart is to be counted or told of, no checkpoint
+ * fails, the job is not missing.
+ */
+function isSettled({ flinkJob, checkpointTrouble, resource }: RunInput, { restarts }: JobAttempt): boolean {
+  if (flinkJob === 'MISSING' || checkpointTrouble !== undefined) return false
+  // A host that can't be asked leaves it unknown whether they still fail.
+  if (flinkJob === undefined && resource.status.warnings !== undefined) return false
+  return (
+    restarts === undefined ||
+    (restarts.over === true && restarts.recount === undefined && restarts.reported === restarts.count)
+  )
+}
+
+const COMES_UP_MS = 60_000
 
 /**
  * Observed closely while it comes up; one that has been waiting for a minute, for slots say, waits on at a slower pace.
  */
-function pace(input: RunInput, last: JobAttempt): number {
-  if (input.resource.state === 'RUNNING') return LATER
-  return input.now - Date.parse(last.createdAt) < 60_000 ? SOON : WAITING * 2
+function pace(input: RunInput, last: JobAttempt): Required<Pick<RunPlan, 'again' | 'settledFor'>> {
+  if (input.resource.state === 'RUNNING') return { again: AT_REST, settledFor: Infinity }
+  const left = Date.parse(last.createdAt) + COMES_UP_MS - input.now
+  return left > 0 ? { again: SOON, settledFor: left } : { again: WAITING * 2, settledFor: Infinity }
 }
 
 function planSubmission(input: RunInput): RunPlan {
   const { start } = input
-  if (!input.ready || !start) return { actions: [], again: WAITING }
+  // Its host is not ready: news of that are news for the run.
+  if (!input.ready || !start) return { actions: [], again: WAITING, settledFor: Infinity }
   const jar = planJar(input, (outcome) => ({ type: 'REFUSE', outcome }))
   if (jar) return jar
   if (start.kind === 'LOST_STATE') {
@@ -75,10 +101,12 @@ function planSubmission(input: RunInput): RunPlan {
       again: SOON,
     }
   }
-  if (input.blockedBy !== undefined) return { actions: [], again: WAITING }
+  // It is woken when its turn comes; that others have been at it for long wakes nobody.
+  if (input.blockedBy !== undefined) return { actions: [], again: AT_REST }
   const from = start.kind === 'FROM' ? { startedFrom: start.location } : {}
   const how = isSuspect(input.attempts) ? { alone: true as const } : {}
-  return { actions: [{ type: 'SUBMIT', ...from, ...how }], again: SOON }
+  // The answer wakes the cycle, and most often comes before anybody wants to know that main() still runs.
+  return { actions: [{ type: 'SUBMIT', ...from, ...how }], again: input.operator ? SOON : WAITING }
 }
 
 /** What is still to be done before the job's own jar is there; undefined when it is, or when there is none. */
@@ -101,7 +129,10 @@ function planJar(
  */
 function planUnanswered(input: RunInput, last: JobAttempt): RunPlan {
   // The answer wakes the cycle.
-  if (input.inFlight) return { actions: [], again: pace(input, last) }
+  if (input.inFlight) {
+    const { again, settledFor } = pace(input, last)
+    return { actions: [], again, settledFor: Math.min(settledFor, awaitedFor(input)) }
+  }
   if (!input.ready || input.flinkJob !== 'MISSING') return { actions: [], again: SOON }
   return (
     planJar(input, (outcome) => ({ type: 'ABANDON', attempt: last.n, outcome })) ?? {

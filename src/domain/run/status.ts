@@ -107,10 +107,12 @@ function currentError(input: RunInput, last: JobAttempt | undefined): StatusErro
     return { code: 'JOB_RESTARTING', message: why(restarts, Infinity), at: isoTime(restarts.at) }
   if (input.staged?.state === 'FAILED') {
     const { outcome: why, retryAt } = input.staged
+    const { code = 'FILE_UNAVAILABLE', message = '' } = why
+    const before = input.resource.status.error
     return {
-      code: why.code ?? 'FILE_UNAVAILABLE',
-      message: why.message ?? '',
-      at: isoTime(now),
+      code,
+      message,
+      at: before?.code === code && before.message === message ? before.at : isoTime(now),
       ...(retryAt !== undefined && { retryAt: isoTime(retryAt) }),
     }
   }

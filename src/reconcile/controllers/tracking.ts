@@ -5,6 +5,8 @@
 export interface Tracking<Tracked> {
   /** Begins where nothing is tracked yet. */
   of(id: string): Tracked
+  /** Undefined where nothing is tracked. */
+  known(id: string): Tracked | undefined
   forget(id: string): void
 }
 
@@ -17,6 +19,7 @@ export function createTracking<Tracked>(begin: () => Tracked): Tracking<Tracked>
       kept.set(id, tracked)
       return tracked
     },
+    known: (id) => kept.get(id),
     forget: (id) => void kept.delete(id),
   }
 }

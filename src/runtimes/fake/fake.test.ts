@@ -146,6 +146,37 @@ describe('jobs', () => {
     expect((await flink.checkpoints(next)).latest?.id).toBeGreaterThan(latest!.id)
   })
 
+  test('tell the same of a checkpoint at every look, until there is the next', async () => {
+    const flink = await launched()
+    const jobId = await run(flink, 'fake.Streaming', {
+      flinkConfiguration: { 'execution.checkpointing.interval': '10 s' },
+    })
+    await clock.advance(35_000)
+    const { latest } = await flink.checkpoints(jobId)
+    await clock.advance(1_000)
+    expect((await flink.checkpoints(jobId)).latest).toEqual(latest)
+    await clock.advance(10_000)
+    expect((await flink.checkpoints(jobId)).latest).toMatchObject({
+      id: latest!.id + 1,
+      completedAt: latest!.completedAt + 10_000,
+    })
+    await flink.cancel(jobId)
+    const after = (await flink.checkpoints(jobId)).latest
+    await clock.advance(10_000)
+    expect((await flink.checkpoints(jobId)).latest).toEqual(after)
+  })
+
+  test('make no checkpoints unless main() or the configuration asks for them', async () => {
+    const flink = await launched()
+    const silent = await run(flink, 'com.example.Job')
+    const asked = await run(flink, 'com.example.Job', {
+      flinkConfiguration: { 'execution.checkpointing.interval': '5 s' },
+    })
+    await clock.advance(60_000)
+    expect((await flink.checkpoints(silent)).completed).toBe(0)
+    expect((await flink.checkpoints(asked)).completed).toBeGreaterThanOrEqual(10)
+  })
+
   test('fail over when a TaskManager dies and run again once it is replaced', async () => {
     const flink = await launched()
     const jobId = await run(flink, 'fake.Streaming')

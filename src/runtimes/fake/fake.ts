@@ -3,8 +3,9 @@
  * the console's development mode and benchmarks with thousands of sessions, and passes the conformance suite like the
  * real ones.
  *
- * May import domain, flink and `runtime.ts`. Never starts a process, opens a connection or waits on another clock than
- * the one it is given. Fails only as a real runtime does: with Failure and FlinkRestError.
+ * May import domain, flink and `runtime.ts`. Never starts a process or waits on another clock than the one it is given,
+ * and opens no connection but to the port that it is given (http.ts). Fails only as a real runtime does: with Failure
+ * and FlinkRestError.
  */
 
 import { join } from 'node:path'
@@ -16,6 +17,7 @@ import type { CheckpointLocation, LogQuery, MemberLog, Runtime } from '../runtim
 import { advance, launchCluster, nextTime, removeCluster, scaleCluster } from './cluster.ts'
 import { type ControlContext, type FakeControls, fakeControls } from './controls.ts'
 import { fakeFlink, stagedBelow } from './flink.ts'
+import { readOverHttp } from './http.ts'
 import { checkpointKey, settleCheckpoints } from './jobs.ts'
 import { fakeOperator, forgetOperated } from './operator.ts'
 import { DEFAULT_PACE, type Pace } from './pace.ts'
@@ -31,6 +33,8 @@ export interface FakeRuntimeOptions {
   /** Instead of a world: one that is kept below this folder, so that the next server finds it. */
   dataDir?: string
   pace?: Partial<Pace>
+  /** Flink is asked over HTTP there (http.ts). */
+  flinkPort?: number
   /** TaskManagers that fit here for a session that sets no `max`. */
   capacity?: number
 }
@@ -57,11 +61,14 @@ export function createFakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime
     if (unreachable) throw new Failure('RUNTIME_UNREACHABLE', 'the fake runtime was made unreachable')
   }
   const unsubscribes = new Set<() => void>()
+  const { flinkPort } = options
+  const jobs = jobCalls(context, reach)
   return {
     ...fakeControls(context),
     name: 'fake',
     ...clusterCalls(context, alarms, reach),
-    ...jobCalls(context, reach),
+    ...jobs,
+    ...(flinkPort && { flink: (ref, observed) => readOverHttp(flinkPort, ref, jobs.flink(ref, observed)) }),
     defaults: (resource) => ({
       'state.checkpoints.dir': `fake:/${resource}/checkpoints`,
       'state.savepoints.dir': `fake:/${resource}/savepoints`,
@@ -130,7 +137,10 @@ function clusterCalls(
 function jobCalls(
   context: ControlContext,
   reach: () => void,
-): Pick<FakeRuntime, 'operatorJobs' | 'flink' | 'stageJar' | 'jarWarnings' | 'checkpoints' | 'discardCheckpoints'> {
+): Pick<
+  FakeRuntime,
+  'operatorJobs' | 'flink' | 'stageJar' | 'jarWarnings' | 'checkpoints' | 'findsCheckpoints' | 'discardCheckpoints'
+> {
   const { world } = context
   return {
     operatorJobs: fakeOperator(context, reach),
@@ -142,6 +152,7 @@ function jobCalls(
       return { path: `${stagedBelow(ref)}${uri.split('/').at(-1)}` }
     },
     jarWarnings: async (_ref, _spec, jar) => (jar.includes('bundle') ? [`${jar.split('/').at(-1)} bundles Flink`] : []),
+    findsCheckpoints: () => true,
     checkpoints: async (folder, flinkJobId) => findCheckpoints(context, folder, flinkJobId),
     discardCheckpoints: async (folder, flinkJobId) => {
       for (const resource of world.resources.values()) {

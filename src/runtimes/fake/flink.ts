@@ -18,6 +18,7 @@ import { advance, canRestore } from './cluster.ts'
 import {
   answerOfMain,
   behaviourOf,
+  checkpointedAt,
   checkpointKey,
   checkpointsOf,
   completeMain,
@@ -90,7 +91,7 @@ export function fakeFlink(context: FakeFlinkContext, ref: ClusterRef, incarnatio
         freeSlots: free,
       }))
     },
-    jobs: async () => connect().jobs.map(overviewOf),
+    jobs: async () => connect().jobs.map((job) => overviewOf(job, clock.now())),
     hasJob: async (id) => find(id) !== undefined,
     job: async (id) => {
       const job = find(id)
@@ -249,13 +250,18 @@ const FLINK_STATES: Record<FakeStage, [job: string, subtasks: string]> = {
   FAILED: ['FAILED', 'FAILED'],
 }
 
-const overviewOf = (job: FakeJob): FlinkJobOverview => {
+const overviewOf = (job: FakeJob, now: number): FlinkJobOverview => {
   const [state, subtasks] = FLINK_STATES[job.stage]
+  const { submittedAt, scheduledAt = 0, restartingAt = 0, endedAt = 0 } = job
+  const changedAt = Math.max(submittedAt, scheduledAt, restartingAt, endedAt)
   return {
     id: job.id,
     name: job.name,
     state,
     tasks: { total: 2 * job.parallelism, [subtasks.toLowerCase()]: 2 * job.parallelism },
+    startedAt: submittedAt,
+    changedAt,
+    unchangedMs: now - changedAt,
   }
 }
 
@@ -297,6 +303,6 @@ function checkpointAnswer(job: FakeJob | undefined, now: number): FlinkCheckpoin
   return {
     completed: id - before,
     failed: 0,
-    latest: { id, location, completedAt: job.endedAt ?? now, sizeBytes: 4096 },
+    latest: { id, location, completedAt: checkpointedAt(job, now) ?? job.submittedAt, sizeBytes: 4096 },
   }
 }

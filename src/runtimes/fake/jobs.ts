@@ -2,13 +2,15 @@
  * How fake jobs behave: what main() does by entry class, slots, failover, checkpoints. Changes clusters, asks nobody.
  */
 import { defined } from '../../domain/defined.ts'
+import { parseDuration } from '../../domain/duration.ts'
 import { FlinkRestError, type RunJarRequest } from '../../flink/rest.ts'
 import type { Pace } from './pace.ts'
 import { alive, type FakeCluster, type FakeJob, type FakeResource, type FakeStage } from './world.ts'
 
 /**
  * What main() of a class does. `submits`: a job comes of it. `error`: Flink's answer, a job or not. `slow`: main()
- * lasts `ms=N` of its arguments. Other classes behave like `fake.Streaming`: they run for ever with checkpoints.
+ * lasts `ms=N` of its arguments. main() of each of these asks for checkpoints, but where it says otherwise. Other classes
+ * run for ever, and make checkpoints when the configuration has an interval, as in Flink.
  */
 interface Behaviour {
   submits: boolean
@@ -100,10 +102,10 @@ export function answerOfMain(request: RunJarRequest, restorable: boolean): { job
 }
 
 function newJob(cluster: FakeCluster, request: RunJarRequest, at: number, pace: Pace): FakeJob {
-  const { bounded, fails, noCheckpoints } = behaviourOf(request.entryClass)
+  const { bounded, fails } = behaviourOf(request.entryClass)
   const configuration = { ...cluster.spec.flinkConfiguration, ...request.flinkConfiguration }
   const folder = configuration['execution.checkpointing.dir'] ?? configuration['state.checkpoints.dir']
-  const interval = Number.parseInt(configuration['execution.checkpointing.interval'] ?? '', 10)
+  const checkpointMs = checkpointInterval(request.entryClass, configuration['execution.checkpointing.interval'], pace)
   return {
     id: request.jobId,
     name: jobName(request),
@@ -119,12 +121,15 @@ function newJob(cluster: FakeCluster, request: RunJarRequest, at: number, pace: 
     ...defined({ restoredFrom: request.savepointPath }),
     ...(fails && { failsLeft: numberArgument(request.args, 'times') ?? pace.restartAttempts + 1 }),
     ...(bounded && { remainingMs: numberArgument(request.args, 'ms') ?? pace.boundedMs }),
-    ...(folder !== undefined &&
-      !noCheckpoints && {
-        checkpointFolder: folder,
-        checkpointMs: Number.isFinite(interval) && interval > 0 ? interval : pace.checkpointMs,
-      }),
+    ...(folder !== undefined && checkpointMs !== undefined && { checkpointFolder: folder, checkpointMs }),
   }
+}
+
+function checkpointInterval(entryClass: string | undefined, configured: string | undefined, pace: Pace) {
+  if (behaviourOf(entryClass).noCheckpoints) return undefined
+  const interval = parseDuration(configured ?? '')
+  if (interval !== undefined && interval > 0) return interval
+  return entryClass !== undefined && entryClass in BEHAVIOURS ? pace.checkpointMs : undefined
 }
 
 /** Gives free slots to waiting jobs, first come first served; a job starts with all of its slots or waits. */
@@ -259,5 +264,12 @@ export function settleCheckpoints(job: FakeJob, resource: FakeResource, at: numb
   resource.checkpoints[checkpointKey(job.checkpointFolder, job.id)] = newest
   const made = newest - job.checkpointsBefore
   job.checkpointsBefore = newest
-  if (job.runningSince !== undefined) job.runningSince += made * job.checkpointMs
+  if (job.runningSince !== undefined) job.checkpointedAt = job.runningSince += made * job.checkpointMs
+}
+
+/** When the newest checkpoint was completed; undefined before the first one. */
+export function checkpointedAt(job: FakeJob, at: number): number | undefined {
+  const made = checkpointsOf(job, at) - job.checkpointsBefore
+  if (made === 0 || job.runningSince === undefined || job.checkpointMs === undefined) return job.checkpointedAt
+  return job.runningSince + made * job.checkpointMs
 }

@@ -67,6 +67,8 @@ export interface FakeJob {
   /** Since when the present run makes checkpoints, and the newest checkpoint from before it. */
   runningSince?: number
   checkpointsBefore: number
+  /** When the newest of those was completed, if this job made it. */
+  checkpointedAt?: number
 }
 
 /** A main() under way inside a JobManager: it goes on when whoever called it has gone. */
@@ -212,14 +214,25 @@ function keptIn(folder: string, resources: ReadonlyMap<string, FakeResource>) {
     }
   }
 
+  let planned = false
+  /** Once for all that one call changes, and before whoever made the call goes on. */
+  function saveSoon(): void {
+    if (planned) return
+    planned = true
+    queueMicrotask(() => {
+      planned = false
+      saveAll()
+    })
+  }
+
   return {
     changed(resource: string): void {
       due.add(resource)
-      saveAll()
+      saveSoon()
     },
     submitted(submission: FakeSubmission): void {
       unwritten.push(submission)
-      saveAll()
+      saveSoon()
     },
   }
 }

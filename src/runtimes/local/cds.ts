@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { setPriority } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 
 import type { ClusterRef } from '../../domain/cluster.ts'
 import { newUuid } from '../../domain/ids.ts'
@@ -30,8 +30,22 @@ export interface ClassArchives {
    * Makes the archive that this cluster has noted classes for, if there is none yet. Returns when its notes are read.
    */
   gather(cluster: ClusterRef): Promise<void>
+  /** What a JVM of that role can have before its cluster is known; undefined where there is no archive. */
+  warm(role: ProcessRole, plan: ArchivedPlan): Promise<WarmStart | undefined>
   /** Ends what is being made. */
   close(): void
+}
+
+/** What of a plan an archive depends on. */
+type ArchivedPlan = Pick<LaunchPlan, 'java' | 'home'> & { classPath: readonly string[] }
+
+export interface WarmStart {
+  /** JVM options that use the archive. */
+  sharing: readonly string[]
+  /** A file with the names of the classes that a start initialises, one a line, in their order. */
+  classes: string
+  /** Those of the distribution, with which the class path begins. */
+  jars: readonly string[]
 }
 
 /** Older ones have it too, but with less to gain and other pitfalls. */
@@ -39,7 +53,12 @@ const OLDEST_JAVA = 17
 /** About 70 MB each; the oldest go. */
 const KEPT = 8
 
-const NONE: ClassArchives = { options: async () => [], gather: async () => {}, close: () => {} }
+const NONE: ClassArchives = {
+  options: async () => [],
+  gather: async () => {},
+  warm: async () => undefined,
+  close: () => {},
+}
 
 export interface ClassArchiveOptions {
   mode: 'auto' | 'off'
@@ -72,10 +91,21 @@ class CachedArchives implements ClassArchives {
     const jars = await archivable(plan)
     if (jars === undefined) return []
     const archive = await archivePath(this.#folder, plan.java, jars)
-    if (await exists(archive))
-      return [`-XX:SharedArchiveFile=${archive}`, '-Xshare:auto', '-Xlog:cds=off', '-Xlog:class+path=off']
+    if (await exists(archive)) return sharing(archive)
     // One TaskManager's notes are all TaskManagers' notes.
-    return ordinal > 1 ? [] : [`-XX:DumpLoadedClassList=${notesPath(this.#options.dataDir, cluster, role, ordinal)}`]
+    if (ordinal > 1) return []
+    const notes = notesPath(this.#options.dataDir, cluster, role, ordinal)
+    // From the launch folder, which the JVM starts in: in the names of folders above, signs may have a meaning.
+    const inits = relative(launchFolder(this.#options.dataDir, cluster).root, initPath(notes))
+    return [`-XX:DumpLoadedClassList=${notes}`, `-Xlog:class+init=info:file=${inits}:none:filecount=0`]
+  }
+
+  async warm(role: ProcessRole, plan: ArchivedPlan): Promise<WarmStart | undefined> {
+    const jars = await archivable(plan)
+    if (jars === undefined) return undefined
+    const archive = await archivePath(this.#folder, plan.java, jars)
+    const classes = classesPath(archive, role)
+    return (await exists(archive)) && (await exists(classes)) ? { sharing: sharing(archive), classes, jars } : undefined
   }
 
   gather(cluster: ClusterRef): Promise<void> {
@@ -100,10 +130,11 @@ class CachedArchives implements ClassArchives {
     if (plan === undefined || jars === undefined) return
     const archive = await archivePath(this.#folder, plan.java, jars)
     if (this.#making.has(archive) || (await exists(archive))) return
-    const texts = await Promise.all(notes.map((path) => readFile(path, 'utf8').catch(() => undefined)))
-    if (this.#closing.signal.aborted || this.#making.has(archive) || texts.includes(undefined)) return
+    const [texts, inits] = await Promise.all([readAll(notes), readAll(notes.map(initPath))])
+    if (this.#closing.signal.aborted || this.#making.has(archive) || texts === undefined || inits === undefined) return
     this.#making.add(archive)
-    this.#make(archive, plan.java, jars, mergeNotes(texts as string[]))
+    const lists = { classes: mergeNotes(texts), initialised: inits.map(initialisedClasses) }
+    this.#make(archive, plan.java, jars, lists)
       .catch((error) => {
         if (!this.#closing.signal.aborted)
           log.warn({ err: error }, 'no archive of Flink classes was made; Flink starts as usual')
@@ -111,7 +142,7 @@ class CachedArchives implements ClassArchives {
       .finally(() => this.#making.delete(archive))
   }
 
-  async #make(archive: string, java: Java, jars: string[], classes: string[]): Promise<void> {
+  async #make(archive: string, java: Java, jars: string[], { classes, initialised }: ClassLists): Promise<void> {
     const { installation, log, onStart } = this.#options
     const { signal } = this.#closing
     const uuid = newUuid()
@@ -130,6 +161,8 @@ class CachedArchives implements ClassArchives {
       const code = await ended(this.#child)
       signal.throwIfAborted()
       if (code !== 0) throw new Error(`the JVM exited with ${code}`)
+      for (const [index, role] of ROLES.entries())
+        await writeFile(classesPath(archive, role), `${initialised[index]!.join('\n')}\n`, { mode: 0o600 })
       await rename(temporary, archive)
       await prune(this.#folder)
       log.info({ archive }, 'Flink starts faster from now on: an archive of its classes was made')
@@ -152,11 +185,45 @@ const dumpArguments = (ours: readonly string[], archive: string, jars: readonly 
   joinClassPath(jars),
 ]
 
+const sharing = (archive: string): string[] => [
+  `-XX:SharedArchiveFile=${archive}`,
+  '-Xshare:auto',
+  '-Xlog:cds=off',
+  '-Xlog:class+path=off',
+]
+
+const ROLES = ['jobmanager', 'taskmanager'] as const
+
+interface ClassLists {
+  classes: string[]
+  /** Of each role. */
+  initialised: string[][]
+}
+
+/** Beside the archive: what JVMs of that role initialise as they start. */
+const classesPath = (archive: string, role: ProcessRole): string => archive.replace(/\.jsa$/, `.${role}`)
+
+const initPath = (notes: string): string => `${notes}.init`
+
+async function readAll(paths: readonly string[]): Promise<string[] | undefined> {
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => undefined)))
+  return texts.includes(undefined) ? undefined : (texts as string[])
+}
+
+/**
+ * What the JVM says of classes that it initialises, as names: each once, in their order. Those that it makes up while
+ * it runs have no names to go by.
+ */
+export function initialisedClasses(text: string): string[] {
+  const names = [...text.matchAll(/Initializing '([^']+)'/g)].map(([, name]) => name!.replaceAll('/', '.'))
+  return [...new Set(names.filter((name) => !/\$\$Lambda|[/[]|\.0x|\+0x|^jdk\.proxy|\$Proxy\d/.test(name)))]
+}
+
 const notesPath = (dataDir: string, cluster: ClusterRef, role: ProcessRole, ordinal: number): string =>
   join(launchFolder(dataDir, cluster).scratch, `${memberName(role, ordinal)}.classes`)
 
 /** The distribution's jars, when the launch's class path begins with them and its Java can use an archive. */
-async function archivable({ java, home, classPath }: LaunchPlan): Promise<string[] | undefined> {
+async function archivable({ java, home, classPath }: ArchivedPlan): Promise<string[] | undefined> {
   if (java.major < OLDEST_JAVA) return undefined
   const jars = await distributionJars(home)
   return jars.every((jar, index) => classPath[index] === jar) ? jars : undefined
@@ -164,7 +231,7 @@ async function archivable({ java, home, classPath }: LaunchPlan): Promise<string
 
 /** Another Java, another jar, another date of a jar: another archive, since the JVM would refuse this one. */
 async function archivePath(folder: string, java: Java, jars: string[]): Promise<string> {
-  const hash = createHash('sha256').update(`${java.home}\n${java.build}\n`)
+  const hash = createHash('sha256').update(`with classes to initialise\n${java.home}\n${java.build}\n`)
   for (const jar of jars) {
     const { size, mtimeMs } = await stat(jar)
     hash.update(`${jar} ${size} ${Math.floor(mtimeMs)}\n`)
@@ -194,5 +261,8 @@ function ended(child: ChildProcess): Promise<number | string> {
 async function prune(folder: string): Promise<void> {
   const archives = (await readdir(folder)).filter((name) => name.endsWith('.jsa'))
   const aged = await Promise.all(archives.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })))
-  for (const { name } of aged.sort((a, b) => b.at - a.at).slice(KEPT)) await rm(join(folder, name), { force: true })
+  for (const { name } of aged.sort((a, b) => b.at - a.at).slice(KEPT)) {
+    for (const path of [name, ...ROLES.map((role) => classesPath(name, role))])
+      await rm(join(folder, path), { force: true })
+  }
 }

@@ -8,6 +8,8 @@ import { exists } from './paths.ts'
 
 const JOB_ID = /^[0-9a-f]{32}$/
 
+export const findsCheckpoints = (folder: string): boolean => flinkFilePath(folder) !== undefined
+
 export async function listCheckpoints(folder: string, flinkJobId: string): Promise<CheckpointLocation[] | undefined> {
   const path = flinkFilePath(folder)
   if (path === undefined || !JOB_ID.test(flinkJobId)) return undefined

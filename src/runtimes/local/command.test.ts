@@ -97,3 +97,10 @@ test("the server's own settings are not handed to user code", () => {
 test('an argument is quoted as the java launcher reads files', () => {
   expect(quoteArgument('a "b" \\ c\nd')).toBe('"a \\"b\\" \\\\ c\\nd"')
 })
+
+test('JobManagers have the quick compiler alone; TaskManagers have both, and compile what has run a while', () => {
+  const optionsOf = (role: MemberCommand['role']) => memberCommand({ ...member, role }).args
+  expect(optionsOf('jobmanager')).toContain('-XX:TieredStopAtLevel=1')
+  expect(optionsOf('taskmanager')).toContain('-XX:CompileThresholdScaling=4')
+  expect(optionsOf('taskmanager').join(' ')).not.toContain('TieredStopAtLevel')
+})

@@ -25,6 +25,7 @@ import { type LaunchPlan, writePlan } from './plan-file.ts'
 import { freePorts } from './ports.ts'
 import { neverStarted } from './processes.ts'
 import { asFailure, provideRunner, provision } from './provision.ts'
+import type { WarmPool } from './warm/pool.ts'
 
 export interface LaunchesOptions {
   dataDir: string
@@ -38,6 +39,7 @@ export interface LaunchesOptions {
   flinkVersionOf: (runtime: FlinkRuntime) => string
   members: MemberStarter
   memory: MemoryCheck
+  pool: Pick<WarmPool, 'launching' | 'busy' | 'drain'>
   onChange: (cluster: ClusterRef) => void
 }
 
@@ -125,7 +127,13 @@ async function carryOut(
   const { dataDir, ledger, members, clock } = options
   if ((await ledger.list({ cluster })).some((record) => record.role === 'jobmanager' && !neverStarted(record))) return
   const needed = spec.jobManager.memoryBytes + spec.initialTaskManagers * spec.taskManager.memoryBytes
-  options.memory.require(needed, await ledger.list({ live: true }))
+  options.pool.busy()
+  try {
+    options.memory.require(needed, await ledger.list({ live: true }))
+  } catch (error) {
+    options.pool.drain('a session needs the memory')
+    throw error
+  }
   await requireDisk(dataDir)
   const flinkVersion = options.flinkVersionOf(spec.runtime)
   const java = await findJava(flinkVersion, options.java)
@@ -142,8 +150,10 @@ async function carryOut(
   const plan = await makePlan(spec, flinkVersion, folder, { home: distribution.home, java, configuration, warnings })
   signal.throwIfAborted()
   onDetail('starting the JobManager')
+  options.pool.launching(plan)
   await members.jobManager(cluster, plan, { memoryBytes: spec.jobManager.memoryBytes, restPort, rpcPort })
   if (!signal.aborted) await members.taskManagers(cluster, plan, spec.initialTaskManagers)
+  options.pool.busy()
 }
 
 async function makePlan(
@@ -166,6 +176,7 @@ async function makePlan(
     java,
     classPath: path.entries,
     memory: { jobmanager, taskmanager },
+    jobManagerBytes: spec.jobManager.memoryBytes,
     taskManagerBytes: spec.taskManager.memoryBytes,
     launcher: Object.fromEntries(Object.entries(configuration).filter(([key]) => /^(env|containerized)\./.test(key))),
     ports: portRanges(spec.flinkConfiguration),

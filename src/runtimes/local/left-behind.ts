@@ -9,7 +9,8 @@ import { findStrangers } from './proc.ts'
 
 /** Warns of such processes; `dataDir` is there. */
 export function warnOfLeftBehind({ installation, dataDir, log }: { installation: string; dataDir: string; log: Log }) {
-  const pids = findStrangers(installation, join(realpathSync(dataDir), 'clusters'))
+  const root = realpathSync(dataDir)
+  const pids = ['clusters', 'spares'].flatMap((name) => findStrangers(installation, join(root, name)))
   if (pids.length === 0) return
   log.warn(
     { pids },

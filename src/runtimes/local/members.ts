@@ -10,6 +10,7 @@ import { memberCommand } from './command.ts'
 import { launchFolder } from './paths.ts'
 import { type LaunchPlan, launcherOf } from './plan-file.ts'
 import { neverStarted, type Processes } from './processes.ts'
+import type { WarmPool } from './warm/pool.ts'
 
 export interface MemberStarter {
   jobManager(
@@ -31,8 +32,9 @@ export function memberStarter(options: {
   ledger: ProcessLedger
   processes: Processes
   archives: Pick<ClassArchives, 'options'>
+  pool: Pick<WarmPool, 'take'>
 }): MemberStarter {
-  const { installation, dataDir, ledger, processes } = options
+  const { installation, dataDir, ledger, pool, processes } = options
 
   async function start(
     cluster: ClusterRef,
@@ -42,10 +44,8 @@ export function memberStarter(options: {
     more: { memoryBytes: number; restPort?: number; rpcPort?: number },
   ): Promise<void> {
     const { resource, generation } = cluster
-    const uuid = newUuid()
-    const command = memberCommand({
+    const member = {
       installation,
-      uuid,
       role,
       ordinal,
       java: plan.java,
@@ -58,8 +58,11 @@ export function memberStarter(options: {
       inexpressible: plan.inexpressible,
       sharing: await options.archives.options(cluster, role, ordinal, plan),
       resourceId: resourceId({ resource, generation, role, ordinal }),
-    })
-    await processes.start({ uuid, resource, generation, role, ordinal, ...more }, command)
+    }
+    const draft = { resource, generation, role, ordinal, ...more }
+    if (await pool.take(member, draft)) return
+    const uuid = newUuid()
+    await processes.start({ uuid, ...draft }, memberCommand({ ...member, uuid }))
   }
 
   return {

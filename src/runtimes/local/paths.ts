@@ -38,7 +38,7 @@ export const RUNNER_JAR = 'weir-runner.jar'
 export const launchFolder = (dataDir: string, cluster: ClusterRef): LaunchFolder =>
   launchFolderAt(join(resourceFolder(dataDir, cluster.resource), String(cluster.generation)))
 
-function launchFolderAt(root: string): LaunchFolder {
+export function launchFolderAt(root: string): LaunchFolder {
   const scratch = join(root, 'scratch')
   return {
     root,
@@ -55,6 +55,13 @@ function launchFolderAt(root: string): LaunchFolder {
     reached: join(root, 'reached'),
   }
 }
+
+/**
+ * Where a JVM runs that was started before it had a cluster. It stays its working folder; once it has one, the names in
+ * it lead to that one's launch folder.
+ */
+export const spareFolder = (dataDir: string, uuid: string): LaunchFolder =>
+  launchFolderAt(join(resolve(dataDir), 'spares', uuid))
 
 /** The folder above all launches of a resource, and the one that holds its state. */
 export const resourceFolders = (dataDir: string, resource: string) => ({

@@ -16,6 +16,8 @@ export interface LaunchPlan {
   java: Java
   classPath: string[]
   memory: { jobmanager: MemoryArguments; taskmanager: MemoryArguments }
+  /** Process size of the JobManager; plans of older launches don't have it. */
+  jobManagerBytes?: number
   /** Process size of one TaskManager. */
   taskManagerBytes: number
   /** The configuration as far as Flink's start scripts would read it. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -9,7 +9,7 @@ import type { ProcessRecord } from '../../domain/process.ts'
 import type { JvmCommand } from './command.ts'
 import { argumentsOf, bootId, marks, startTimeOf } from './proc.ts'
 import { createProcesses, type Processes, REBOOTED } from './processes.ts'
-import { eventually, fastClock, fileLedger, silentLog } from './runtime.fixture.ts'
+import { eventually, fastClock, fileLedger, fileSpares, silentLog } from './runtime.fixture.ts'
 
 let folder: string
 let installation: string
@@ -22,11 +22,22 @@ beforeEach(async () => {
 })
 
 /** A server's view; the next one over the same ledger stands for its successor. */
-function server(): { processes: Processes; ledger: ReturnType<typeof fileLedger> } {
+function server() {
   const ledger = fileLedger(join(folder, 'ledger.json'))
-  const processes = createProcesses({ installation, ledger, clock: fastClock(20), log: silentLog, onExit: () => {} })
+  const spares = fileSpares(join(folder, 'spares.json'), ledger)
+  /** Spares whose files were nobody's. */
+  const cleared: string[] = []
+  const processes = createProcesses({
+    installation,
+    ledger,
+    spares,
+    clock: fastClock(20),
+    log: silentLog,
+    onExit: () => {},
+    onSpareGone: async (uuid) => void cleared.push(uuid),
+  })
   onTestFinished(() => processes.close())
-  return { processes, ledger }
+  return { processes, ledger, spares, cleared }
 }
 
 const draft = (uuid: string) => ({
@@ -186,10 +197,67 @@ test('a ledger that cannot be read is asked less and less often', async () => {
     throw new Error('the disk takes nothing')
   }
   const ledger = { ...fileLedger(join(folder, 'ledger.json')), list }
-  const processes = createProcesses({ installation, ledger, clock, log: silentLog, onExit: () => {} })
+  const spares = fileSpares(join(folder, 'spares.json'), ledger)
+  const options = { installation, ledger, spares, clock, log: silentLog, onExit: () => {}, onSpareGone: async () => {} }
+  const processes = createProcesses(options)
   onTestFinished(() => processes.close())
   await clock.advance(600_000)
   // Ten minutes: every ten seconds, instead of two thousand times.
   expect(asked.times).toBeGreaterThan(30)
   expect(asked.times).toBeLessThan(100)
+})
+
+/** Says what it is told, then stays. */
+const LISTENING = `process.stdin.on('data', (words) => console.log(String(words))); ${STAY}`
+
+async function spare(processes: Processes, uuid: string, ended = () => {}) {
+  const record = { uuid, role: 'jobmanager' as const, memoryBytes: 1 }
+  const waiting = await processes.startSpare(record, command(uuid, LISTENING), { before: async () => {}, ended })
+  killLater(waiting.child.pid!, startTimeOf(waiting.child.pid!)!)
+  return waiting
+}
+
+const steps = { before: async () => {} }
+
+test('a spare is in its ledger before it runs, and becomes a process of a cluster once', async () => {
+  const { processes, ledger, spares } = server()
+  const waiting = await spare(processes, 'U')
+  expect([await spares.list(), await ledger.list()]).toMatchObject([[{ uuid: 'U' }], []])
+  expect(await processes.assign(waiting, draft('U'), 'orders', steps)).toBe(true)
+  expect([await spares.list(), await ledger.list()]).toMatchObject([
+    [],
+    [
+      {
+        uuid: 'U',
+        resource: 'R',
+        state: 'RUNNING',
+        pid: waiting.child.pid,
+        startTime: startTimeOf(waiting.child.pid!),
+      },
+    ],
+  ])
+  await eventually('it was told', async () => (await readFile(join(folder, 'U.out'), 'utf8')) === 'orders\n')
+  expect(await processes.assign(waiting, draft('U'), 'others', steps)).toBe(false)
+  process.kill(waiting.child.pid!, 'SIGKILL')
+  expect(await exited(ledger, 'U')).toMatchObject({ exit: { signal: 'SIGKILL' } })
+})
+
+test('a spare that ended by itself is nobody else any more', async () => {
+  const { processes, ledger } = server()
+  const gone = Promise.withResolvers<void>()
+  const waiting = await spare(processes, 'U', gone.resolve)
+  process.kill(waiting.child.pid!, 'SIGKILL')
+  await gone.promise
+  expect(await processes.assign(waiting, draft('U'), '', steps)).toBe(false)
+  expect(await ledger.list()).toEqual([])
+})
+
+test('the next server ends the spares of the one before, with what they had', async () => {
+  const first = server()
+  const { child } = await spare(first.processes, 'U')
+  first.processes.close()
+  const next = server()
+  await next.processes.settled()
+  await eventually('it has ended', () => startTimeOf(child.pid!) === undefined)
+  expect([await next.spares.list(), next.cleared]).toEqual([[], ['U']])
 })

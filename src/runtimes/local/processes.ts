@@ -8,7 +8,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { Clock } from '../../domain/clock.ts'
 import { isoTime } from '../../domain/clock.ts'
 import { type ClusterRef, clusterKey } from '../../domain/cluster.ts'
-import type { ProcessExit, ProcessLedger, ProcessRecord } from '../../domain/process.ts'
+import type { ProcessExit, ProcessLedger, ProcessRecord, SpareLedger, SpareRecord } from '../../domain/process.ts'
 import type { JvmCommand } from './command.ts'
 import type { Log } from './log.ts'
 import { bootId, findProcesses, isAlive, isOurs, type ProcessIdentity, startTimeOf } from './proc.ts'
@@ -27,9 +27,35 @@ const SWEEP_MS = 15_000
 /** How long a JVM may take to end by itself before it is killed. */
 const PATIENCE_MS = 5_000
 
+export type ProcessDraft = Omit<ProcessRecord, 'state' | 'stopRequested' | 'createdAt'>
+
 export interface Processes {
-  /** Records the intent, starts the JVM and records its identity. Throws Failure when there is nothing to start. */
-  start(record: Omit<ProcessRecord, 'state' | 'stopRequested' | 'createdAt'>, command: JvmCommand): Promise<void>
+  /**
+   * Records the intent, starts the JVM and records its identity. Throws Failure when there is nothing to start.
+   * `intended`: called once it is in the ledger.
+   */
+  start(record: ProcessDraft, command: JvmCommand, intended?: () => void): Promise<void>
+  /**
+   * The same of a JVM that belongs to no cluster yet. `before`: what it needs on the disk, made once it is recorded;
+   * `ended` is called when it has ended without ever having belonged to one.
+   */
+  startSpare(
+    spare: Omit<SpareRecord, 'createdAt'>,
+    command: JvmCommand,
+    steps: { before: () => Promise<void>; ended: () => void },
+  ): Promise<WaitingJvm>
+  /**
+   * Makes a spare a cluster's: in the ledger first, then it is told. False when it had ended already: then nothing was
+   * recorded. `before`: what it needs on the disk, made once it is in the ledger.
+   */
+  assign(
+    spare: WaitingJvm,
+    record: ProcessDraft,
+    words: string,
+    steps: { before: () => Promise<void>; intended?: () => void },
+  ): Promise<boolean>
+  /** Ends a spare that nobody has taken, at once. */
+  discard(spare: WaitingJvm): void
   /**
    * Asks it to end, and kills it when it does not; `force`: kills at once. Returns at once; call again until it is
    * EXITED.
@@ -42,12 +68,21 @@ export interface Processes {
   close(): void
 }
 
+/** A spare that runs. */
+export interface WaitingJvm {
+  uuid: string
+  child: ChildProcess
+}
+
 export interface ProcessesOptions {
   installation: string
   ledger: ProcessLedger
+  spares: SpareLedger
   clock: Clock
   log: Log
   onExit: (cluster: ClusterRef) => void
+  /** Of a spare that an earlier server has left: what it had on the disk is nobody's. */
+  onSpareGone: (uuid: string) => Promise<void>
   /** Called at the moments between which this server may be killed in a test. */
   passed?: (where: string) => void
 }
@@ -65,6 +100,8 @@ class LedgerProcesses implements Processes {
   /** When the first signal was sent. */
   readonly #asked = new Map<string, number>()
   readonly #tolerated = new Set<string>()
+  /** Children that wait for a cluster. */
+  readonly #spares = new Set<string>()
   #closed = false
   #cancelTimer = (): void => {}
   #sinceSweep = 0
@@ -84,11 +121,12 @@ class LedgerProcesses implements Processes {
       .finally(() => this.#loop())
   }
 
-  async start(draft: Parameters<Processes['start']>[0], command: JvmCommand): Promise<void> {
+  async start(draft: ProcessDraft, command: JvmCommand, intended = (): void => {}): Promise<void> {
     const { ledger, clock } = this.#options
-    const record: ProcessRecord = { ...draft, state: 'INTENDED', stopRequested: false, createdAt: isoTime(clock.now()) }
+    const record = this.#intended(draft)
     this.#children.add(record.uuid)
     await ledger.intend(record)
+    intended()
     this.#passed(`local/intended:${record.role}`)
     let child: ChildProcess
     try {
@@ -99,11 +137,81 @@ class LedgerProcesses implements Processes {
       await ledger.update(record.uuid, { state: 'EXITED', exitedAt: isoTime(clock.now()), exit })
       throw error
     }
+    await this.#running(record, child)
+  }
+
+  async startSpare(
+    draft: Omit<SpareRecord, 'createdAt'>,
+    command: JvmCommand,
+    { before, ended }: Parameters<Processes['startSpare']>[2],
+  ): Promise<WaitingJvm> {
+    const { spares, clock } = this.#options
+    const { uuid, role } = draft
+    this.#children.add(uuid)
+    await spares.intend({ ...draft, createdAt: isoTime(clock.now()) })
+    this.#passed(`local/intended-spare:${role}`)
+    try {
+      await before()
+      const child = await spawnJvm(command, 'pipe')
+      this.#passed(`local/spawned-spare:${role}`)
+      const over = (): void => {
+        // Of a cluster's process other listeners take care.
+        if (!this.#spares.delete(uuid)) return
+        this.#children.delete(uuid)
+        ended()
+      }
+      this.#spares.add(uuid)
+      if (child.exitCode !== null || child.signalCode !== null) over()
+      else child.once('exit', over)
+      child.unref()
+      return { uuid, child }
+    } catch (error) {
+      this.#children.delete(uuid)
+      ended()
+      throw error
+    }
+  }
+
+  async assign(
+    { uuid, child }: WaitingJvm,
+    draft: ProcessDraft,
+    words: string,
+    { before, intended }: Parameters<Processes['assign']>[3],
+  ): Promise<boolean> {
+    if (!this.#spares.has(uuid)) return false
+    const record = this.#intended(draft)
+    if (!(await this.#options.spares.assign(record))) return false
+    this.#spares.delete(uuid)
+    intended?.()
+    this.#passed(`local/intended:${record.role}`)
+    try {
+      await before()
+      child.stdin?.end(words)
+    } catch (error) {
+      // Nobody tells it anything any more: it ends, and is recorded as whatever ends.
+      child.kill('SIGKILL')
+      await this.#running(record, child)
+      throw error
+    }
+    await this.#running(record, child)
+    return true
+  }
+
+  discard({ uuid, child }: WaitingJvm): void {
+    if (this.#spares.has(uuid)) child.kill('SIGKILL')
+  }
+
+  #intended(draft: ProcessDraft): ProcessRecord {
+    const createdAt = isoTime(this.#options.clock.now())
+    return { ...draft, state: 'INTENDED', stopRequested: false, createdAt }
+  }
+
+  async #running(record: ProcessRecord, child: ChildProcess): Promise<void> {
     const pid = child.pid!
     this.#passed(`local/spawned:${record.role}`)
     // Until its exit event is handled a dead child stays a zombie, whose start time reads as gone: then any will do.
     const identity = { pid, startTime: startTimeOf(pid) ?? 'unknown', bootId: bootId() }
-    const recorded = ledger.update(record.uuid, { state: 'RUNNING', ...identity })
+    const recorded = this.#options.ledger.update(record.uuid, { state: 'RUNNING', ...identity })
     this.#follow(record, child, recorded)
     await recorded
   }
@@ -122,6 +230,7 @@ class LedgerProcesses implements Processes {
 
   settled(): Promise<void> {
     this.#settling ??= this.#settleIntents()
+      .then(() => this.#endOldSpares())
       .then(() => this.#poll())
       .then(() => this.#sweep())
       .catch((error) => {
@@ -234,6 +343,21 @@ class LedgerProcesses implements Processes {
         const { pid, startTime } = process
         await ledger.update(record.uuid, { state: 'RUNNING', pid, startTime, bootId: bootId() })
       } else await this.#markExited(record, { reason: NEVER_STARTED })
+    }
+  }
+
+  /** Spares of an earlier server: its end has told them to end, which is not left to them. */
+  async #endOldSpares(): Promise<void> {
+    const { installation, spares, onSpareGone } = this.#options
+    const old = (await spares.list()).filter(({ uuid }) => !this.#children.has(uuid))
+    if (old.length === 0) return
+    const found = new Map(findProcesses(installation).map((process) => [process.uuid, process]))
+    for (const { uuid } of old) {
+      const process = found.get(uuid)
+      if (process && isOurs({ ...process, bootId: bootId() }, installation)) signal(process.pid, 'SIGKILL')
+      // Whoever has not ended yet is found again, by its mark.
+      await onSpareGone(uuid)
+      await spares.forget(uuid)
     }
   }
 

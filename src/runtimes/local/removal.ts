@@ -9,7 +9,7 @@ import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
 import type { RemoveProgress } from '../runtime.ts'
 import type { Launches } from './launches.ts'
 import { isLive } from './observe.ts'
-import { launchFolder, resourceFolders } from './paths.ts'
+import { launchFolder, resourceFolders, spareFolder } from './paths.ts'
 import type { Processes } from './processes.ts'
 
 const KEPT_GENERATIONS = 5
@@ -41,6 +41,9 @@ export async function removeGeneration(
   // all is done.
   for (const path of [folder.scratch, folder.plugins, dirname(folder.extra), folder.conf])
     await rm(path, { recursive: true, force: true })
+  // Those of its JVMs that were there before it had a folder of their own.
+  for (const { uuid } of await options.ledger.list({ cluster }))
+    await rm(spareFolder(options.dataDir, uuid).root, { recursive: true, force: true })
   await prune(options.dataDir, cluster.resource)
   return { done: true, waitingOn: '' }
 }

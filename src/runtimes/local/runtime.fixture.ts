@@ -10,13 +10,13 @@ import { vi } from 'vitest'
 import { createFileCache } from '../../artifacts/cache.ts'
 import { createArtifacts } from '../../artifacts/fetch.ts'
 import { type Clock, systemClock } from '../../domain/clock.ts'
-import type { ProcessLedger, ProcessRecord } from '../../domain/process.ts'
+import type { ProcessLedger, ProcessRecord, SpareLedger, SpareRecord } from '../../domain/process.ts'
 import type { FlinkRuntime } from '../../domain/spec.ts'
 import { flinkVersionOf } from '../../flink/distributions/catalogue.ts'
 import { createDistributions } from '../../flink/distributions/distributions.ts'
 import { createFlinkFiles } from '../flink-files/flink-files.ts'
 import type { Runtime } from '../runtime.ts'
-import { createLocalRuntime, type LocalRuntimeOptions } from './runtime.ts'
+import { createLocalRuntime, type LocalRuntime, type LocalRuntimeOptions } from './runtime.ts'
 
 /** Two ledgers over one file see each other's writes. */
 export function fileLedger(path: string): ProcessLedger {
@@ -45,6 +45,27 @@ export function fileLedger(path: string): ProcessLedger {
     async forget(resource) {
       save(load().filter((record) => record.resource !== resource))
     },
+  }
+}
+
+/** Of the same kind, beside that ledger. */
+export function fileSpares(path: string, ledger: ProcessLedger): SpareLedger {
+  const load = (): SpareRecord[] => (existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as SpareRecord[]) : [])
+  const save = (records: SpareRecord[]): void => {
+    writeFileSync(`${path}.new`, JSON.stringify(records))
+    renameSync(`${path}.new`, path)
+  }
+  return {
+    intend: async (record) => save([...load(), record]),
+    list: async () => load(),
+    async assign(record) {
+      const others = load().filter(({ uuid }) => uuid !== record.uuid)
+      if (others.length === load().length) return false
+      await ledger.intend(record)
+      save(others)
+      return true
+    },
+    forget: async (uuid) => save(load().filter((record) => record.uuid !== uuid)),
   }
 }
 
@@ -83,8 +104,9 @@ export const homeOf = async (runtime: FlinkRuntime): Promise<string> =>
   (await createDistributions().install(flinkVersionOf(runtime))).home
 
 export interface LocalFixture {
-  runtime: Runtime
+  runtime: LocalRuntime
   ledger: ProcessLedger
+  spares: SpareLedger
   installation: string
   /** Kills what the installation still runs, and closes the runtime. */
   stopAll(): Promise<void>
@@ -93,6 +115,7 @@ export interface LocalFixture {
 /** A runtime over a data folder; a second one over the same folder stands for the next server. */
 export function localRuntime(dataDir: string, overrides: Partial<LocalRuntimeOptions> = {}): LocalFixture {
   const ledger = fileLedger(join(dataDir, 'ledger.json'))
+  const spares = fileSpares(join(dataDir, 'spares.json'), ledger)
   const idFile = join(dataDir, 'installation')
   if (!existsSync(idFile)) writeFileSync(idFile, randomUUID())
   const installation = readFileSync(idFile, 'utf8')
@@ -107,6 +130,7 @@ export function localRuntime(dataDir: string, overrides: Partial<LocalRuntimeOpt
     installation,
     dataDir,
     ledger,
+    spares,
     distributions: createDistributions(),
     artifacts: createArtifacts({ fileRoots: [dataDir], allowAddresses: [] }),
     flinkFiles,
@@ -115,7 +139,7 @@ export function localRuntime(dataDir: string, overrides: Partial<LocalRuntimeOpt
     flinkVersionOf,
     ...overrides,
   })
-  return { runtime, ledger, installation, stopAll: () => stopAll(runtime, ledger) }
+  return { runtime, ledger, spares, installation, stopAll: () => stopAll(runtime, ledger) }
 }
 
 async function stopAll(runtime: Runtime, ledger: ProcessLedger): Promise<void> {

@@ -6,7 +6,7 @@
  * Failure in an observation; only stageJar throws one.
  */
 import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Artifacts } from '../../artifacts/artifacts.ts'
@@ -17,16 +17,16 @@ import { defined } from '../../domain/defined.ts'
 import { effectiveClusterSpec } from '../../domain/effective.ts'
 import { Failure } from '../../domain/failure.ts'
 import { flinkFileUri } from '../../domain/paths.ts'
-import type { ProcessLedger } from '../../domain/process.ts'
+import type { ProcessLedger, SpareLedger } from '../../domain/process.ts'
 import type { FlinkRuntime, SessionSpec } from '../../domain/spec.ts'
 import { restClient } from '../../flink/client.ts'
 import { defaultCacheDir } from '../../flink/distributions/cache.ts'
 import type { Distributions } from '../../flink/distributions/distribution.ts'
 import { createSerial } from '../../flink/serial.ts'
 import type { FlinkFiles } from '../flink-files/flink-files.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime, WarmPoolStats } from '../runtime.ts'
 import { type ClassArchives, createClassArchives } from './cds.ts'
-import { deleteCheckpoints, listCheckpoints } from './checkpoints.ts'
+import { deleteCheckpoints, findsCheckpoints, listCheckpoints } from './checkpoints.ts'
 import { diskTrouble } from './disk-check.ts'
 import { createJarChecks } from './jar-checks.ts'
 import { findJava, type JavaSearch } from './java.ts'
@@ -40,12 +40,13 @@ import { createMemoryCheck, type MemoryCheck } from './memory-check.ts'
 import { createMemoryWatch } from './memory-watch.ts'
 import { observeCluster } from './observe.ts'
 import { createOutputs } from './outputs.ts'
-import { exists, launchFolder, resourceFolders } from './paths.ts'
+import { exists, launchFolder, resourceFolders, spareFolder } from './paths.ts'
 import { createProcesses } from './processes.ts'
 import { asFailure, distributionFile, flinkSetup, insideDistribution } from './provision.ts'
 import { createReachWatch } from './reach.ts'
 import { forgetResource, removeGeneration } from './removal.ts'
 import { scaleCluster } from './scale.ts'
+import { createWarmPool } from './warm/pool.ts'
 
 export interface LocalRuntimeOptions {
   /** The store's identity: only processes that carry it are ours. */
@@ -53,6 +54,8 @@ export interface LocalRuntimeOptions {
   /** Launch folders, checkpoints and savepoints lie below it. */
   dataDir: string
   ledger: ProcessLedger
+  /** Where JVMs are written down that wait for a session. */
+  spares: SpareLedger
   distributions: Distributions
   artifacts: Artifacts
   flinkFiles: FlinkFiles
@@ -67,6 +70,8 @@ export interface LocalRuntimeOptions {
   memoryReserve?: number
   /** Whether archives of Flink's classes are made and used; default off. */
   cds?: 'auto' | 'off'
+  /** How many pairs of JVMs wait for the next session, after there was one; default none. */
+  warmPairs?: number
   /** Where those archives lie instead of the user's cache. */
   cacheDir?: string
 }
@@ -74,14 +79,19 @@ export interface LocalRuntimeOptions {
 /** By then the first job of a new session has most often started, and its classes are known too. */
 const GATHER_AFTER_MS = 15_000
 
-export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
+/** What this one has beside what every runtime has. */
+export interface LocalRuntime extends Runtime {
+  warmPool(): WarmPoolStats
+}
+
+export function createLocalRuntime(options: LocalRuntimeOptions): LocalRuntime {
   const { dataDir, ledger } = options
   warnOfLeftBehind(options)
   const callbacks = new Set<(cluster: ClusterRef) => void>()
   const parts = partsOf(options, (cluster) => {
     for (const callback of callbacks) callback(cluster)
   })
-  const { processes, archives, launches, jars, reach, gathers, outputs, memoryWatch } = parts
+  const { processes, archives, launches, jars, pool, reach, gathers, outputs, memoryWatch } = parts
   return {
     name: 'local',
     ...clusterCalls(options, parts),
@@ -98,9 +108,12 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
     jarWarnings: (cluster, _spec, jar) => jars.ofJar(cluster, jar),
     checkEntryClass: jars.entryClass,
     checkpoints: listCheckpoints,
+    findsCheckpoints,
     discardCheckpoints: deleteCheckpoints,
     diskTrouble,
     logs: (resource, query) => memberLogs(dataDir, ledger, resource, query),
+
+    warmPool: () => pool.stats(),
 
     onSignal(callback) {
       callbacks.add(callback)
@@ -115,6 +128,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions): Runtime {
       reach.close()
       archives.close()
       await launches.close()
+      await pool.close()
       processes.close()
     },
   }
@@ -124,8 +138,18 @@ type Parts = ReturnType<typeof partsOf>
 
 /** What the runtime is put together from; `signal` says that something happened to a cluster. */
 function partsOf(options: LocalRuntimeOptions, signal: (cluster: ClusterRef) => void) {
-  const { installation, dataDir, ledger, clock, log, passed } = options
-  const processes = createProcesses({ installation, ledger, clock, log, onExit: signal, ...defined({ passed }) })
+  const { installation, dataDir, ledger, spares, clock, log, passed } = options
+  const onSpareGone = (uuid: string) => rm(spareFolder(dataDir, uuid).root, { recursive: true, force: true })
+  const processes = createProcesses({
+    installation,
+    ledger,
+    spares,
+    clock,
+    log,
+    onExit: signal,
+    onSpareGone,
+    ...defined({ passed }),
+  })
   const archives = createClassArchives({
     mode: options.cds ?? 'off',
     installation,
@@ -134,10 +158,22 @@ function partsOf(options: LocalRuntimeOptions, signal: (cluster: ClusterRef) => 
     log,
     onStart: (uuid) => processes.tolerate(uuid),
   })
-  const members = memberStarter({ installation, dataDir, ledger, processes, archives })
   const memory = createMemoryCheck(clock, options.memoryReserve)
   const memoryWatch = createMemoryWatch({ clock, ledger, log, onChange: signal })
-  const launches = createLaunches({ ...options, members, memory, onChange: signal })
+  const pool = createWarmPool({
+    pairs: options.warmPairs ?? 0,
+    installation,
+    dataDir,
+    ledger,
+    spares,
+    processes,
+    archives,
+    memory,
+    clock,
+    log,
+  })
+  const members = memberStarter({ installation, dataDir, ledger, processes, archives, pool })
+  const launches = createLaunches({ ...options, members, memory, pool, onChange: signal })
   const jars = createJarChecks({ dataDir, log, onKnown: signal })
   const gathers = gatherLater(archives, clock)
   const listening = createListening({ dataDir, clock })
@@ -149,10 +185,12 @@ function partsOf(options: LocalRuntimeOptions, signal: (cluster: ClusterRef) => 
     isLive: liveUuid,
     onReached: (cluster) => {
       signal(cluster)
+      pool.busy()
       gathers.schedule(cluster)
     },
   })
-  return { processes, archives, members, memory, memoryWatch, launches, jars, gathers, reach, listening, outputs }
+  const lookers = { jars, gathers, reach, listening, outputs }
+  return { processes, archives, members, memory, memoryWatch, pool, launches, ...lookers }
 }
 
 /** Archives of classes are made some time after a cluster was reached. */

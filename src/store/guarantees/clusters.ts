@@ -111,6 +111,25 @@ export const clusters = (under: DatabaseUnderTest) =>
       expect(await list()).toMatchObject([{ uuid: foreign.uuid, stopRequested: true }])
     })
 
+    test('a spare becomes a process of one cluster, at once and once', async () => {
+      const { id } = await made(createSession(testStore.store, 's'))
+      const record = processRecord(id)
+      const { uuid, role, memoryBytes, createdAt } = record
+      await testStore.store.spares.intend({ uuid, role, memoryBytes, createdAt })
+      await testStore.store.spares.intend({ uuid: newUuid(), role: 'taskmanager', memoryBytes, createdAt })
+      await testStore.reopen()
+      const { processes, spares } = testStore.store
+      expect(await spares.list()).toContainEqual({ uuid, role, memoryBytes, createdAt })
+      await expect(spares.assign(processRecord('GONE', { uuid }))).rejects.toThrow(/FOREIGN KEY|foreign key/)
+      expect([(await spares.list()).length, await processes.list()]).toEqual([2, []])
+      const assigned = await Promise.all([spares.assign(record), spares.assign(record)])
+      expect(assigned.toSorted()).toEqual([false, true])
+      expect(await processes.list()).toEqual([record])
+      const [left] = await spares.list()
+      await spares.forget(left!.uuid)
+      expect([left!.role, await spares.list()]).toEqual(['taskmanager', []])
+    })
+
     attempts(under)
   })
 

@@ -1,4 +1,5 @@
 /** The change feed: complete, in the order of commits. */
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { NEW_STATUS } from '../../domain/status.ts'
 import type { Change } from '../feed.ts'
@@ -51,6 +52,7 @@ export const feed = (under: DatabaseUnderTest) =>
       for (let last = false; !last; ) {
         last = !writing
         followed.push(...(await testStore.store.changes.since(followed.at(-1)?.sequence ?? 0, 1000)))
+        await setImmediate()
       }
       await writes
       expect(followed).toHaveLength(48)

@@ -1,4 +1,5 @@
 /** Lists: order, pages, filters, and walks while the list changes. */
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { NEW_STATUS } from '../../domain/status.ts'
@@ -28,6 +29,7 @@ export const lists = (under: DatabaseUnderTest) =>
       expect(second).not.toHaveProperty('marker')
       expect(await testStore.store.resources.list({ ...sessions, workspace: 'OTHER' }, { limit: 2 })).toEqual({
         items: [],
+        total: 0,
       })
     })
 
@@ -60,7 +62,8 @@ export const lists = (under: DatabaseUnderTest) =>
         { workspace: WORKSPACE, kind: 'job', parent: one.id },
         { limit: 10 },
       )
-      expect(list.items.map((job) => job.parent)).toEqual([one.id, one.id])
+      expect(list.items).toHaveLength(2)
+      expect(list.total).toBe(2)
       expect(await testStore.store.resources.all('job')).toHaveLength(3)
     })
 
@@ -155,6 +158,8 @@ const walking = (under: DatabaseUnderTest) =>
         const answer = await testStore.store.resources.list(sessions, { limit: 100, ...(marker ? { marker } : {}) })
         for (const { id } of answer.items) if (!listed.includes(id)) listed.push(id)
         marker = answer.marker
+        // On SQLite a reader who never waits would leave writers no turn.
+        await setImmediate()
       }
       await creates
       const walked = await walk((marker) =>

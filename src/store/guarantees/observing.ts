@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { isoTime } from '../../domain/clock.ts'
 import type { NewEvent } from '../../domain/resource.ts'
 import type { Status } from '../../domain/status.ts'
+import { unpackTimes } from '../packed-times.ts'
 import type { DatabaseUnderTest } from './test-store.ts'
-import { createSession, freshStore, made, walk } from './test-store.ts'
+import { CALLER, createSession, freshStore, made, WORKSPACE, walk } from './test-store.ts'
 
 const status = (more: Partial<Status>): Status => ({ detail: 'runs', restarts: 0, conditions: [], ...more })
 const event = (message: string, key?: string): NewEvent => ({
@@ -56,17 +57,89 @@ export const observing = (under: DatabaseUnderTest) =>
       expect(await testStore.store.changes.since(head, 10)).toMatchObject([{ id, what: 'OBSERVED' }])
     })
 
-    test('moves its time in steps when nothing else changes', async () => {
+    test('tells its time also where nothing else is new, and keeps it in memory', async () => {
       const { id } = await made(createSession(testStore.store, 'a'))
       await observe(id, 0)
-      await observe(id, 4_999)
-      expect(await observedAt(id)).toBe(isoTime(start))
-      await observe(id, 5_000)
-      expect(await observedAt(id)).toBe(isoTime(start + 5_000))
-      await observe(id, 5_001, { restarts: 1 })
-      expect(await observedAt(id)).toBe(isoTime(start + 5_001))
+      await observe(id, 1)
+      expect(await observedAt(id)).toBe(isoTime(start + 1))
+      testStore.store.resources.observedAgain([id, 'NONE'], isoTime(start + 2))
+      expect(await observedAt(id)).toBe(isoTime(start + 2))
+      const { items } = await testStore.store.resources.list({ workspace: WORKSPACE, kind: 'session' }, { limit: 10 })
+      const all = await testStore.store.resources.all('session')
+      const renamed = await testStore.store.resources.rename('session', id, 'b', CALLER)
+      expect(items.map((summary) => summary.observedAt)).toEqual([isoTime(start + 2)])
+      for (const resource of [...all, 'resource' in renamed ? renamed.resource : undefined])
+        expect(resource?.status.observedAt).toBe(isoTime(start + 2))
+      await observe(id, 3, { restarts: 1 })
+      expect(await observedAt(id)).toBe(isoTime(start + 3))
       await testStore.reopen()
-      expect(await observedAt(id)).toBe(isoTime(start + 5_001))
+      expect(await observedAt(id)).toBe(isoTime(start + 3))
+    })
+
+    test('is found again by the next server, no more recent than it was', async () => {
+      const ids = []
+      for (const name of ['a', 'b', 'gone', 'c']) ids.push((await made(createSession(testStore.store, name))).id)
+      for (const id of ids) await observe(id, 0)
+      const [a, b, gone, c] = ids as [string, string, string, string]
+      for (const [id, ms] of [
+        [a, 1_000],
+        [b, 70_500],
+        [gone, 70_500],
+        [c, 86_400_001],
+      ] as const)
+        testStore.store.resources.observedAgain([id], isoTime(start + ms))
+      await testStore.store.resources.remove(gone)
+      const times = async () => Promise.all([a, b, c].map(observedAt))
+      const known = [isoTime(start + 1), isoTime(start + 70_001), isoTime(start + 86_400_001)]
+      await testStore.reopen()
+      expect(await times()).toEqual(known)
+      testStore.store.resources.observedAgain([b], isoTime(start + 86_400_001))
+      await testStore.reopen()
+      expect(await times()).toEqual([known[0], known[2], known[2]])
+      await observe(b, 90_000_000, { restarts: 1 })
+      await testStore.reopen()
+      expect(await observedAt(b)).toBe(isoTime(start + 90_000_000))
+    })
+
+    test('is written once a minute, a thousand in a row: a server that is killed loses that minute', async () => {
+      const minutes: (() => void)[] = []
+      const after = (ms: number, callback: () => void) => {
+        if (ms === 60_000) minutes.push(callback)
+        return () => {}
+      }
+      await testStore.store.close()
+      const { resources, transaction } = await testStore.open({ clock: { ...testStore.clock, after } })
+      const ids: string[] = []
+      await transaction(async (groups) => {
+        for (let i = 0; i < 1_001; i++) ids.push((await made(createSession(groups, `s${i}`))).id)
+      })
+      const written = async () =>
+        (await under.rows(testStore.dataDir, testStore.database, 'select times from observed_times order by part')).map(
+          ({ times }) => unpackTimes(String(times)).map(({ ms }) => ms - start),
+        )
+      resources.observedAgain(ids, isoTime(start))
+      expect(await written()).toEqual([])
+      minutes.pop()?.()
+      await expect.poll(written).toEqual([Array(1_000).fill(0), [0]])
+      resources.observedAgain(ids, isoTime(start + 1_000))
+      resources.observedAgain(ids, isoTime(start + 59_999))
+      await made(createSession({ resources }, 'another'))
+      expect(await written()).toEqual([Array(1_000).fill(0), [0]])
+      minutes.pop()?.()
+      await expect.poll(written).toEqual([Array(1_000).fill(59_999), [59_999]])
+    })
+
+    test('that is damaged, of all, is as if it had not been', async () => {
+      const { id } = await made(createSession(testStore.store, 'a'))
+      await observe(id, 0)
+      testStore.store.resources.observedAgain([id], isoTime(start + 1))
+      await testStore.store.close()
+      for (const times of ['', 'x', '1767225600000:%', `${start + 60_000}:AAA=`, '999999999999999:AQA=']) {
+        await under.run(testStore.dataDir, testStore.database, `update observed_times set times = '${times}'`)
+        await testStore.reopen()
+        expect(await observedAt(id)).toBe(isoTime(start))
+        await testStore.store.close()
+      }
     })
 
     test('of a removed resource is ignored', async () => {

@@ -40,6 +40,7 @@ export const opening = (under: DatabaseUnderTest) =>
       const store = await testStore.open()
       const names = (await store.resources.all('session')).map(({ name }) => name)
       expect(writer.names().length).toBeGreaterThanOrEqual(15)
+      expect(new Set(writer.names().map((name) => name.split(' of ')[1])).size).toBeGreaterThan(1)
       expect(writer.names().filter((name) => !names.includes(name))).toEqual([])
     })
 

@@ -9,6 +9,7 @@ import { afterEach, beforeEach } from 'vitest'
 import type { Clock } from '../../domain/clock.ts'
 import type { Resource } from '../../domain/resource.ts'
 import type { SessionJobSpec, SessionSpec } from '../../domain/spec.ts'
+import type { Backend } from '../backend.ts'
 import type { IdempotencyClaim } from '../idempotency.ts'
 import type { StoreOptions } from '../open.ts'
 import { openStore } from '../open.ts'
@@ -22,6 +23,10 @@ export interface DatabaseUnderTest {
   create(): Promise<string | undefined>
   /** Runs statements past the store. */
   run(dataDir: string, database: string | undefined, statement: string): Promise<void>
+  /** What a query past the store answers. */
+  rows(dataDir: string, database: string | undefined, query: string): Promise<Record<string, unknown>[]>
+  /** The database alone, for what counts its transactions. */
+  backend(dataDir: string, database: string | undefined): Promise<Backend>
   /** Starts a process that opens the store and creates sessions until it is killed. */
   startWriter(dataDir: string, database: string | undefined): StoreWriter
 }

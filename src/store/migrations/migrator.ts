@@ -16,6 +16,9 @@ import { kubeClusterKind } from './0004-kube-cluster-kind.ts'
 import { submissionsSideBySide } from './0005-submissions-side-by-side.ts'
 import { flinkRestarts } from './0006-flink-restarts.ts'
 import { keyRevocation } from './0007-key-revocation.ts'
+import { observedTimes } from './0008-observed-times.ts'
+import { counts } from './0009-counts.ts'
+import { spares } from './0010-spares.ts'
 
 const migrations = (database: Database): Record<string, Migration> => ({
   '0001_initial': initial(database),
@@ -25,6 +28,9 @@ const migrations = (database: Database): Record<string, Migration> => ({
   '0005_submissions_side_by_side': submissionsSideBySide,
   '0006_flink_restarts': flinkRestarts,
   '0007_key_revocation': keyRevocation,
+  '0008_observed_times': observedTimes,
+  '0009_counts': counts,
+  '0010_spares': spares,
 })
 
 /** @throws StoreError SCHEMA_NEWER when the store knows migrations that this program does not. */

@@ -478,6 +478,10 @@ export type FlinkSessionJobSummaryList = {
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
+    /**
+     * How many there are on all pages, damaged ones included.
+     */
+    total: number;
 };
 
 /**
@@ -574,6 +578,10 @@ export type FlinkSessionSummaryList = {
      * Present while there is more: pass it as the query parameter `marker`.
      */
     marker?: string;
+    /**
+     * How many there are on all pages, damaged ones included.
+     */
+    total: number;
 };
 
 /**
@@ -1594,6 +1602,14 @@ export type ListFlinkSessionsData = {
          * Only the one of this name.
          */
         name?: string;
+        /**
+         * Only those whose name has this in it, whatever the case.
+         */
+        q?: string;
+        /**
+         * What the list is sorted by; `-` before it reverses the order. By `createdAt` when left out. A walk by what changes meanwhile may meet a resource again in its new place, or not at all.
+         */
+        sort?: 'name' | '-name' | 'createdAt' | '-createdAt' | 'updatedAt' | '-updatedAt' | 'state' | '-state';
         state?: State;
         /**
          * Only those with this label: `key` or `key=value`.
@@ -2112,6 +2128,14 @@ export type ListFlinkSessionJobsData = {
          * Only the one of this name.
          */
         name?: string;
+        /**
+         * Only those whose name has this in it, whatever the case.
+         */
+        q?: string;
+        /**
+         * What the list is sorted by; `-` before it reverses the order. By `createdAt` when left out. A walk by what changes meanwhile may meet a resource again in its new place, or not at all.
+         */
+        sort?: 'name' | '-name' | 'createdAt' | '-createdAt' | 'updatedAt' | '-updatedAt' | 'state' | '-state';
         state?: State;
         /**
          * Only those with this label: `key` or `key=value`.

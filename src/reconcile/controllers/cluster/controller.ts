@@ -7,20 +7,24 @@ import { isoTime } from '../../../domain/clock.ts'
 import { type ClusterFacts, clusterFacts, withClusterFacts } from '../../../domain/cluster/facts.ts'
 import { type ClusterInput, liveGeneration } from '../../../domain/cluster/input.ts'
 import { planCluster } from '../../../domain/cluster/plan.ts'
-import { clusterStatus } from '../../../domain/cluster/status.ts'
+import { clusterStatus, isObserved } from '../../../domain/cluster/status.ts'
 import type { Generation } from '../../../domain/cluster.ts'
 import { defined } from '../../../domain/defined.ts'
 import { Failure } from '../../../domain/failure.ts'
 import type { Reported } from '../../../domain/reported.ts'
-import { type AnyResource, type ClusterResource, stateOf } from '../../../domain/resource.ts'
+import type { ClusterResource } from '../../../domain/resource.ts'
+import { isTerminal } from '../../../domain/run/state.ts'
+import type { State } from '../../../domain/status.ts'
 import type { Runtime } from '../../../runtimes/runtime.ts'
 import type { StoreGroups } from '../../../store/store.ts'
 import type { ReconcileContext } from '../../context.ts'
 import type { Plan } from '../../cycle.ts'
+import type { Resting } from '../../resting.ts'
 import { type DueAction, due } from '../actions.ts'
 import { CLUSTER_ACTIONS, type ClusterTurn, effectiveSpec } from './actions.ts'
-import { observeFlink } from './flink.ts'
+import { type FlinkAnswer, observeFlink } from './flink.ts'
 import type { HostObservation } from './observer.ts'
+import { type ClusterView, viewOf } from './view.ts'
 
 /** A resource that keeps a cluster, with all that is recorded of that. */
 export interface Host {
@@ -30,14 +34,15 @@ export interface Host {
 }
 
 export interface LoadedCluster extends Host {
-  /** The resources whose runs are on it. */
-  children: AnyResource[]
-  abandoned: string[]
+  /** The states of the resources whose runs are on it. */
+  runStates: State[]
 }
 
 /** What was observed of a cluster: for its own controller, and for the run that is on it in the same cycle. */
 export interface ObservedCluster {
   input: ClusterInput
+  /** What the next observation is compared with. */
+  view: ClusterView
   host?: HostObservation
 }
 
@@ -50,45 +55,61 @@ export async function loadHost({ store, runtimes }: ReconcileContext, resource: 
 }
 
 export async function load(context: ReconcileContext, resource: ClusterResource): Promise<LoadedCluster> {
-  const [host, children, abandoned] = await Promise.all([
+  const [host, runStates] = await Promise.all([
     loadHost(context, resource),
-    context.store.resources.children(resource.id),
-    context.store.attempts.abandoned(resource.id),
+    context.store.resources.childStates(resource.id),
   ])
-  return { ...host, children, abandoned }
+  return { ...host, runStates }
 }
 
 /** Observes the cluster once, by the runtime and by Flink, and puts together what facts, status and plan go by. */
 export async function observe(context: ReconcileContext, loaded: LoadedCluster): Promise<ObservedCluster> {
   const { clock, observer, idleAfterMs } = context
-  const { resource, runtime, generations, children, abandoned } = loaded
+  const { resource, runtime, generations, runStates } = loaded
   const tracking = observer.tracking.of(resource.id)
   const begun = clock.now()
   const live = liveGeneration(generations)
   const inputOf = (observed: Pick<ClusterInput, 'capacity'> & Partial<ClusterInput>): ClusterInput => ({
     resource,
     generations,
-    runs: children.length,
-    runStates: children.map(stateOf),
-    abandoned,
+    runs: runStates.length,
+    runStates,
+    abandoned: [],
     now: clock.now(),
     ...defined({ waitingOn: tracking.waitingOn, idleAfterMs, where: runtime.where }),
     ...observed,
   })
   try {
     const { taskManagers: capacity, ...scaling } = await runtime.capacity(resource.spec)
-    if (!live) return { input: inputOf({ capacity, ...scaling }) }
+    if (!live) return { input: inputOf({ capacity, ...scaling }), view: viewOf({}) }
     const host = await observer.observe(runtime, live)
     const { cluster } = host
     const up = cluster.phase === 'UP'
-    const flink = up ? await observeFlink(runtime.flink(live, cluster), cluster, tracking, begun) : undefined
+    const answer = up ? await observeFlink(runtime.flink(live, cluster), cluster, tracking, begun) : undefined
     const { silentSince } = tracking.life
-    const input = inputOf({ capacity, ...scaling, cluster, ...defined({ flink, silentSince }) })
-    return { input, host: { cluster, answers: async () => flink !== undefined } }
+    const abandoned = await abandonedAmong(context, resource, answer)
+    const flink = answer?.observation
+    const input = inputOf({ capacity, ...scaling, cluster, abandoned, ...defined({ flink, silentSince }) })
+    const view = viewOf({ generation: live, cluster, flink: answer?.lists })
+    return { input, view, host: { cluster, answers: async () => answer !== undefined } }
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'RUNTIME_UNREACHABLE') throw error
-    return { input: inputOf({ capacity: 0, unreachable: error.message }) }
+    const unreachable = error.message
+    return { input: inputOf({ capacity: 0, unreachable }), view: viewOf({ generation: live, unreachable }) }
   }
+}
+
+/**
+ * Of the jobs that live there, those that must not. It is asked after they were observed: what must not run once never
+ * may again.
+ */
+async function abandonedAmong(
+  { store }: ReconcileContext,
+  { id }: ClusterResource,
+  answer: FlinkAnswer | undefined,
+): Promise<string[]> {
+  const live = answer?.lists.jobs.filter(({ state }) => !isTerminal(state)).map((job) => job.id) ?? []
+  return live.length === 0 ? [] : store.attempts.abandoned(id, live)
 }
 
 /** What was observed of a cluster means this, for good and for callers. */
@@ -123,6 +144,17 @@ export async function record(
   if (live && end) await generations.end(live, end)
 }
 
+/** Whether the observation established anything for good. */
+export const hasFacts = (concluded: ConcludedCluster | undefined): boolean =>
+  concluded?.live !== undefined && (concluded.facts.up || concluded.facts.end !== undefined)
+
+/** Nothing is due while the cluster is observed to be as it was. */
+export function rest(resting: Resting, { input, view }: ClusterTurn & { view: ClusterView }): void {
+  if (view.reach === 'NONE') return
+  const { again: pace } = planCluster(input)
+  resting.clusterRests(input.resource, { sign: view.sign, pace, isObserved: isObserved(input) })
+}
+
 /** A wish that can't be carried out ends here: the first generation is not begun, and the status says why. */
 export async function validate(turn: ClusterTurn): Promise<boolean> {
   const { store, clock } = turn.context
@@ -146,6 +178,6 @@ export async function validate(turn: ClusterTurn): Promise<boolean> {
 /** `ownRun`: the resource's own run is still there, which is waited for in a deletion as those of its children are. */
 export function plan(turn: ClusterTurn, { ownRun }: { ownRun: boolean }): Plan<DueAction> {
   const runs = turn.input.runs + (ownRun ? 1 : 0)
-  const { actions, again } = planCluster({ ...turn.input, runs })
-  return { actions: actions.map((action) => due(CLUSTER_ACTIONS, turn, action)), again }
+  const { actions, ...when } = planCluster({ ...turn.input, runs })
+  return { actions: actions.map((action) => due(CLUSTER_ACTIONS, turn, action)), ...when }
 }

@@ -10,6 +10,8 @@ import { isTerminal, slotsNeeded } from '../../../domain/run/state.ts'
 import { javaConcern } from '../../../flink/distributions/java-releases.ts'
 import type { FlinkJobOverview, FlinkRest } from '../../../flink/rest.ts'
 import { FlinkRestError } from '../../../flink/rest.ts'
+import { type FlinkLists, readLists } from './lists.ts'
+import { hasWaitingSubtasks } from './view.ts'
 
 /** What belongs to one life of the JobManager; another life begins with an empty one. */
 interface Life {
@@ -40,19 +42,24 @@ const newLife = (incarnation?: string): Life => ({
 })
 export const newClusterTracking = (): ClusterTracking => ({ life: newLife() })
 
+export interface FlinkAnswer {
+  observation: FlinkObservation
+  lists: FlinkLists
+}
+
 /** Flink's answer; undefined while it is silent, and the tracking says since when. */
 export async function observeFlink(
   flink: FlinkRest,
   cluster: ClusterObservation,
   tracking: ClusterTracking,
   now: number,
-): Promise<FlinkObservation | undefined> {
+): Promise<FlinkAnswer | undefined> {
   if (cluster.incarnation !== tracking.life.incarnation) tracking.life = newLife(cluster.incarnation)
   const { life } = tracking
   try {
-    const observation = await askFlink(flink, cluster, life, now)
+    const answer = await askFlink(flink, cluster, life, now)
     delete life.silentSince
-    return observation
+    return answer
   } catch (error) {
     if (!(error instanceof FlinkRestError)) throw error
     life.silentSince ??= now
@@ -60,21 +67,10 @@ export async function observeFlink(
   }
 }
 
-async function askFlink(
-  flink: FlinkRest,
-  cluster: ClusterObservation,
-  life: Life,
-  now: number,
-): Promise<FlinkObservation> {
-  const [versions, registered, jobs] = await Promise.all([
-    life.versions ?? versionsOf(flink),
-    flink.taskManagers(),
-    flink.jobs(),
-  ])
+async function askFlink(flink: FlinkRest, cluster: ClusterObservation, life: Life, now: number): Promise<FlinkAnswer> {
+  const [versions, lists] = await Promise.all([life.versions ?? versionsOf(flink), readLists(flink, cluster)])
   life.versions = versions
-  // Flink lists a dead TaskManager until its heartbeats time out, and a new one before it has reported its slots.
-  const alive = new Set(cluster.taskManagers.map((member) => member.id))
-  const taskManagers = registered.filter((member) => alive.has(member.id) && member.slots > 0)
+  const { taskManagers, jobs } = lists
   const live = jobs.filter((job) => !isTerminal(job.state))
   await learnSlots(flink, live, life)
   rememberIdle(taskManagers, life, now)
@@ -83,7 +79,7 @@ async function askFlink(
   if (!starved || life.registered !== taskManagers.length) delete life.waitingSince
   if (starved) life.waitingSince ??= now
   life.registered = taskManagers.length
-  return defined({
+  const observation = defined({
     ...versions,
     slotsTotal: sum(taskManagers.map((member) => member.slots)),
     slotsAvailable: sum(taskManagers.map((member) => member.freeSlots)),
@@ -92,6 +88,7 @@ async function askFlink(
     slotsNeeded: sum(live.map((job) => life.slots.get(job.id) ?? 1)),
     waitingSince: life.waitingSince,
   })
+  return { observation, lists }
 }
 
 async function versionsOf(flink: FlinkRest): Promise<Pick<FlinkObservation, 'flinkVersion' | 'java'>> {
@@ -102,9 +99,6 @@ async function versionsOf(flink: FlinkRest): Promise<Pick<FlinkObservation, 'fli
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
-
-const hasWaitingSubtasks = (job: FlinkJobOverview): boolean =>
-  (job.tasks['created'] ?? 0) + (job.tasks['scheduled'] ?? 0) > 0
 
 async function learnSlots(flink: FlinkRest, live: readonly FlinkJobOverview[], life: Life): Promise<void> {
   for (const id of life.slots.keys()) if (!live.some((job) => job.id === id)) life.slots.delete(id)

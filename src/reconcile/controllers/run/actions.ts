@@ -55,6 +55,7 @@ export const RUN_ACTIONS: ActionTable<RunTurn, RunAction, Intended> = {
   SUBMIT: {
     async intend({ context, input }, { startedFrom, alone }) {
       const attempt = await begin(context.store, input, { startedFrom, alone })
+      if (attempt) context.submissions.begun(input)
       return attempt && { attempt }
     },
     async act(turn, _action, { attempt }) {

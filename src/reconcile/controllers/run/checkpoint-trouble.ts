@@ -12,7 +12,7 @@ import type { RunTracking } from './tracking.ts'
 
 /** Undefined while they go well, or none is made. Remembers in `tracking` what was counted. */
 export async function checkpointTrouble(
-  { checkpointFolder, n }: JobAttempt,
+  { checkpointFolder, n }: Pick<JobAttempt, 'checkpointFolder' | 'n'>,
   { completed, failed, latest, latestFailed }: FlinkCheckpoints,
   { runtime, now, tracking }: { runtime: Pick<Runtime, 'diskTrouble'>; now: number; tracking: RunTracking },
 ): Promise<CheckpointTrouble | undefined> {

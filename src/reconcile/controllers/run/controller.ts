@@ -10,18 +10,20 @@ import { defined } from '../../../domain/defined.ts'
 import { Failure } from '../../../domain/failure.ts'
 import { KINDS } from '../../../domain/kinds.ts'
 import type { Reported } from '../../../domain/reported.ts'
-import { keepsCluster, type RunResource } from '../../../domain/resource.ts'
+import { keepsCluster, type RunResource, stateOf } from '../../../domain/resource.ts'
 import { type RunFacts, runFacts, withRunFacts } from '../../../domain/run/facts.ts'
-import { isSuspect, type RunInput } from '../../../domain/run/input.ts'
+import { endOf, isObserved, isSuspect, type RunInput } from '../../../domain/run/input.ts'
 import { planRun } from '../../../domain/run/plan.ts'
 import { isTerminal } from '../../../domain/run/state.ts'
 import { runStatus } from '../../../domain/run/status.ts'
 import type { StoreGroups } from '../../../store/store.ts'
 import type { ReconcileContext } from '../../context.ts'
 import type { Plan } from '../../cycle.ts'
+import type { Mark, Resting, SavedState } from '../../resting.ts'
 import { type DueAction, due } from '../actions.ts'
 import { type ConcludedCluster, type Host, loadHost } from '../cluster/controller.ts'
 import type { HostObservation } from '../cluster/observer.ts'
+import { type ClusterView, runLine, viewOf } from '../cluster/view.ts'
 import { RUN_ACTIONS, type RunTurn } from './actions.ts'
 import { observeRun } from './observe.ts'
 import { operatorOf } from './operator.ts'
@@ -31,6 +33,8 @@ export interface LoadedRun {
   resource: RunResource
   host: Host
   attempts: JobAttempt[]
+  /** The host as it was observed before any of this was read. */
+  mark: Mark
   /** This server was waiting for the latest attempt's answer when its record was read. */
   inFlight: boolean
   /** Another run of the host whose main() has to return first. */
@@ -43,7 +47,10 @@ export async function load(
   resource: RunResource,
   own: Host | undefined,
 ): Promise<LoadedRun | undefined> {
-  const { store, submissions } = context
+  const { store, submissions, resting } = context
+  const mark = resting.mark(
+    keepsCluster(resource) ? resource : { kind: KINDS[resource.kind].parent, id: resource.parent },
+  )
   const host = own ?? (await loadParent(context, resource))
   if (!host) return undefined
   // Asked before the record is read: an answer that comes in between is written there, and not taken for missing.
@@ -54,7 +61,7 @@ export async function load(
   const due = !resource.deletion && (!last || last.outcome?.result === 'LOST')
   const run = { resource, host: host.resource }
   const blockedBy = due ? await submissions.blockedBy(run, isSuspect(attempts)) : undefined
-  return { resource, host, attempts, inFlight, ...defined({ blockedBy }) }
+  return { resource, host, attempts, mark, inFlight, ...defined({ blockedBy }) }
 }
 
 async function loadParent(context: ReconcileContext, resource: RunResource): Promise<Host | undefined> {
@@ -158,9 +165,54 @@ export async function record({ attempts }: StoreGroups, { input, facts: { change
 }
 
 export function plan(turn: RunTurn): Plan<DueAction> {
-  const { actions, again } = planRun(turn.input)
-  return { actions: actions.map((action) => due(RUN_ACTIONS, turn, action)), again }
+  const { actions, ...when } = planRun(turn.input)
+  return { actions: actions.map((action) => due(RUN_ACTIONS, turn, action)), ...when }
 }
+
+/**
+ * Nothing is due while Flink, or the host that is waited for, is observed to be as it was. Answers when a cycle is due
+ * all the same, in milliseconds.
+ */
+export function rest(resting: Resting, { input, mark }: RunTurn & { mark: Mark }): number {
+  const { resource, host, attempts, flinkJob, jobType, now } = input
+  if (endOf(attempts) !== undefined) return Infinity
+  const last = attempts.at(-1)
+  const active = last?.phase === 'ENDED' ? undefined : last
+  const isRunning = resource.state === 'RUNNING' && flinkJob !== undefined && flinkJob !== 'MISSING'
+  const isSaved = isRunning && jobType !== 'BATCH' && active?.phase === 'SUBMITTED'
+  const { flinkJobId } = active ?? {}
+  const rested = {
+    word: runLine(viewFrom(input, active), stateOf(host), defined({ flinkJobId })).word,
+    pace: planRun(input).again,
+    isObserved: isObserved(input),
+    at: now,
+    ...defined({ flinkJobId }),
+    ...(isSaved && { saved: savedState(active) }),
+  }
+  return resting.runRests(resource, host, rested, mark)
+}
+
+/** The host as this run has observed it. */
+function viewFrom(
+  { generations, cluster, ready, flinkJob, tasks }: RunInput,
+  active: JobAttempt | undefined,
+): ClusterView {
+  const generation = liveGeneration(generations)
+  const isKnown = active !== undefined && flinkJob !== undefined && flinkJob !== 'MISSING'
+  const jobs = isKnown ? [{ id: active.flinkJobId, name: '', state: flinkJob.state, tasks }] : []
+  return viewOf({
+    generation,
+    cluster,
+    unreachable: generation && !cluster ? 'the host could not be asked' : undefined,
+    flink: ready ? { taskManagers: [], jobs } : undefined,
+  })
+}
+
+const savedState = ({ n, flinkJobId, checkpointFolder }: JobAttempt): SavedState => ({
+  attempt: n,
+  flinkJobId,
+  ...defined({ folder: checkpointFolder }),
+})
 
 function stagedFor({ submissions }: ReconcileContext, { resource, host }: LoadedRun): RunInput['staged'] | undefined {
   const live = liveGeneration(host.generations)

@@ -75,6 +75,7 @@ async function askAboutJob(
     mayHaveSaved(detail) ? flink.checkpoints(attempt.flinkJobId) : undefined,
     askAboutFailures(flink, detail, attempt, context.now),
   ])
+  if (checkpoints?.latest) context.tracking.saved = { attempt: attempt.n, latest: checkpoints.latest }
   const flinkJob: FlinkJobObservation = {
     state: detail.state,
     name: detail.name,

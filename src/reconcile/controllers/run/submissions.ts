@@ -26,6 +26,8 @@ export interface SubmissionOptions extends SendOptions {
   store: Store
   /** Something was settled: a cycle is due. */
   wake(resource: Pick<AnyResource, 'kind' | 'id'>): void
+  /** The same, which may come together with others. */
+  wakeSoon(resource: Pick<AnyResource, 'kind' | 'id'>): void
   onError(resource: RunResource, error: unknown): void
 }
 
@@ -48,6 +50,8 @@ export interface Submissions {
    * that is to be alone, or waits for it, or begins with too many others. Whoever asks is woken when it is over.
    */
   blockedBy(run: Run, alone: boolean): Promise<string | undefined>
+  /** An attempt of it is recorded: whoever is to begin next may. */
+  begun(run: Run): void
   submit(run: Run, attempt: JobAttempt, target: SubmissionTarget): void
   /** Fetches the job's own jar for that cluster. */
   stage(run: Run, target: { generation: Generation; runtime: Runtime }): void
@@ -78,17 +82,14 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     )
   }
 
-  /** Gives back what main()s that are over brought along. */
-  async function discard({ runtime, generation, cluster }: SubmissionTarget): Promise<void> {
-    const isNeeded = (id: string): boolean => [...inFlight.values()].some(({ attempt }) => attempt.flinkJobId === id)
-    await discardUploads(runtime.flink(generation, cluster), isNeeded)
-  }
+  const isNeeded = (id: string): boolean => [...inFlight.values()].some(({ attempt }) => attempt.flinkJobId === id)
 
   return {
     staging,
     inFlight: (job) => inFlight.get(job)?.attempt.n,
     unsent: (attempt) => unsent.get(attempt.job) === attempt.flinkJobId,
     blockedBy: waiting.blockedBy,
+    begun: waiting.begun,
     submit(run, attempt, target) {
       const { id, spec } = run.resource
       const jar = staging.of(id, target.generation)?.source
@@ -107,13 +108,14 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
           if (inFlight.get(id) === submission) inFlight.delete(id)
           if (stopped) return
           waiting.over(run)
-          if (jar !== undefined) void discard(target).catch((error: unknown) => options.onError(run.resource, error))
+          if (jar !== undefined)
+            void discard(target, isNeeded).catch((error: unknown) => options.onError(run.resource, error))
         })
     },
     stage: (run, target) =>
       staging.begin(run.resource, target, () => {
         options.wake(run.resource)
-        options.wake(run.host)
+        options.wakeSoon(run.host)
         void warn(options, run.resource, target, staging.of(run.resource.id, target.generation)?.source?.path)
       }),
     giveUp: (job) => inFlight.get(job)?.stop.abort(),
@@ -128,6 +130,12 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
     },
   }
 }
+
+/** Gives back what main()s that are over brought along. */
+const discard = (
+  { runtime, generation, cluster }: SubmissionTarget,
+  isNeeded: (flinkJobId: string) => boolean,
+): Promise<void> => discardUploads(runtime.flink(generation, cluster), isNeeded)
 
 /** Beside the submission, which does not wait for it: what is amiss with the job's own jar is told in its timeline. */
 async function warn(

@@ -1,4 +1,6 @@
 /** What only several observations of a run can tell, and what this server has done about it already. */
+import type { FlinkCheckpoints } from '../../../flink/rest.ts'
+
 export interface RunTracking {
   /** Flink did not know the job the last time. */
   missing: boolean
@@ -12,6 +14,8 @@ export interface RunTracking {
   withdrawn?: number
   /** What Flink counted of an attempt's checkpoints when one was last completed, and since when they fail. */
   checkpoints?: { attempt: number; completed: number; failed: number; failingSince?: number }
+  /** The newest checkpoint that Flink told of. */
+  saved?: { attempt: number; latest: NonNullable<FlinkCheckpoints['latest']> }
   /** What a withdrawal waits for. */
   waitingOn?: string
 }

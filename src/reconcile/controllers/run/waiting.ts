@@ -15,16 +15,20 @@ export interface Run {
 interface WaitingOptions {
   store: Pick<Store, 'attempts'>
   wake(resource: Pick<AnyResource, 'kind' | 'id'>): void
+  wakeSoon(resource: Pick<AnyResource, 'kind' | 'id'>): void
 }
 
-export function createWaiting({ store, wake }: WaitingOptions) {
+export function createWaiting({ store, wake, wakeSoon }: WaitingOptions) {
   const waiting = new Map<string, Run & { alone: boolean }>()
-  const wakeBoth = ({ resource, host }: Run): void => {
-    wake(resource)
-    wake(host)
-  }
   const besides = ({ resource, host }: Run): (Run & { alone: boolean })[] =>
     [...waiting.values()].filter((other) => other.host.id === host.id && other.resource.id !== resource.id)
+  /** One is enough: where it may begin, it wakes the next. Whoever is woken in vain waits on. */
+  const wakeNext = (run: Run): void => {
+    const [oldest] = besides(run).sort((a, b) => a.resource.createdAt.localeCompare(b.resource.createdAt))
+    if (!oldest) return
+    waiting.delete(oldest.resource.id)
+    wake(oldest.resource)
+  }
   return {
     /** See Submissions. Whoever lets others go before one that waits to be alone would keep that waiting for ever. */
     async blockedBy(run: Run, alone: boolean): Promise<string | undefined> {
@@ -32,18 +36,18 @@ export function createWaiting({ store, wake }: WaitingOptions) {
       const beginning = others.filter(({ begins }) => begins)
       const other = alone ? others[0] : (others.find((one) => one.alone) ?? beginning.at(-BEGINNING_AT_ONCE))
       const name = other?.name ?? (alone ? undefined : besides(run).find((one) => one.alone)?.resource.name)
-      if (name === undefined) waiting.delete(run.resource.id)
-      else waiting.set(run.resource.id, { ...run, alone })
+      if (name !== undefined) waiting.set(run.resource.id, { ...run, alone })
+      else waiting.delete(run.resource.id)
       return name
     },
+    /** Its attempt is recorded: there may be room for one more. */
+    begun: wakeNext,
     forget: (job: string) => void waiting.delete(job),
-    /** A main() is over: those that wait are woken, the oldest first. */
+    /** A main() is over: of those that wait the one that has waited longest is woken. */
     over(run: Run) {
-      wakeBoth(run)
-      for (const other of besides(run).sort((a, b) => a.resource.createdAt.localeCompare(b.resource.createdAt))) {
-        waiting.delete(other.resource.id)
-        wakeBoth(other)
-      }
+      wake(run.resource)
+      wakeSoon(run.host)
+      wakeNext(run)
     },
   }
 }
