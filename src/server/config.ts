@@ -157,10 +157,10 @@ export const configOptions: readonly ConfigOption[] = [
     name: 'warm-pool',
     value: 'PAIRS',
     env: 'WEIR_WARM_POOL',
-    fallback: '1',
+    fallback: '0',
     description:
       'how many pairs of JVMs wait for the next session for ten minutes after one was started (at most 8, some ' +
-      '250 MB each); 0 is none',
+      '420 MB each); 0 is none',
   },
   {
     name: 'java-home',
@@ -258,7 +258,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv): ServerConfig {
     logLevel: choice('log-level', one('log-level') ?? 'info', ['debug', 'info', 'warn', 'error', 'silent'] as const),
     cds: choice('cds', one('cds') ?? 'auto', ['auto', 'off'] as const),
     memoryReserve: share('memory-reserve', one('memory-reserve') ?? String(MEMORY_RESERVE)),
-    warmPairs: pairs('warm-pool', one('warm-pool') ?? '1'),
+    warmPairs: pairs('warm-pool', one('warm-pool') ?? '0'),
     ...(javaHome !== undefined && { javaHome: resolve(expandHome(javaHome)) }),
     idleAfterMs: seconds('idle-after', one('idle-after') ?? String(IDLE_AFTER_MS / 1_000)) * 1_000,
     images: Object.fromEntries((settings.get('image') ?? []).map(imageFor)),
