@@ -24,7 +24,8 @@ async function secondStartSharesClasses(flink: FlinkRuntime): Promise<void> {
   const { runtime, ledger, stopAll } = local
   onTestFinished(async () => {
     await stopAll()
-    await rm(data, { recursive: true })
+    // What was killed may still be writing its last.
+    await rm(data, { recursive: true, maxRetries: 20 })
   })
   await writeFile(join(data, 'job.jar'), emptyJar())
   const spec = effectiveClusterSpec({

@@ -131,11 +131,13 @@ export function createSubmissions(options: SubmissionOptions): Submissions {
   }
 }
 
-/** Gives back what main()s that are over brought along. */
-const discard = (
+/** Gives back what main()s that are over brought along. Async, so that a cluster that can't be asked rejects, too. */
+async function discard(
   { runtime, generation, cluster }: SubmissionTarget,
   isNeeded: (flinkJobId: string) => boolean,
-): Promise<void> => discardUploads(runtime.flink(generation, cluster), isNeeded)
+): Promise<void> {
+  await discardUploads(runtime.flink(generation, cluster), isNeeded)
+}
 
 /** Beside the submission, which does not wait for it: what is amiss with the job's own jar is told in its timeline. */
 async function warn(
