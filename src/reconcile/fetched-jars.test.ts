@@ -61,3 +61,31 @@ describe('a jar that the JobManager fetches', () => {
     expect(at.fake.submissions()).toEqual([])
   })
 })
+
+test('a JobManager that is gone when a main() is over is told, and the server goes on', async () => {
+  let isGone = false
+  const at = await reconciled({
+    through: (fake): Runtime => ({
+      ...fake,
+      flink(generation, observed) {
+        if (isGone) throw new Failure('RUNTIME_UNREACHABLE', 'The cluster has no JobManager to ask.')
+        const flink = fake.flink(generation, observed)
+        return {
+          ...flink,
+          async runJar(...request) {
+            const answer = await flink.runJar(...request)
+            isGone = true
+            return answer
+          },
+        }
+      },
+    }),
+  })
+  const session = await at.session()
+  const job = await at.job(session.id, 'a', 'fake.Streaming', { jarUri: 'https://example.com/a.jar' })
+  await at.until(() => isGone)
+  await at.advance(5_000)
+  expect(at.errors.map(({ resource }) => resource)).toContain(`job/${job.id}`)
+  isGone = false
+  await at.inState(job, 'RUNNING')
+})

@@ -206,8 +206,11 @@ function planKept(context: ReconcileContext, { resource, cluster, run }: Known):
 
 /** Full cycles of what is at rest: as many a second by all together, and none sooner than this. */
 const FULL = { aSecond: 3, afterMs: 30 * 60_000 }
-/** The same for what somebody waits for: should its news be missed, it does not wait for ever. */
-const FULL_OF_WAITING = { aSecond: 100, afterMs: 30_000 }
+/**
+ * The same for what somebody waits for: no observation of a cluster may tell of it, and what was written of it is not
+ * to look stale; should its news be missed, it does not wait for ever.
+ */
+const FULL_OF_WAITING = { aSecond: 100, afterMs: 15_000 }
 
 /** Has it observed without cycles from now on. Answers when a cycle is due all the same. */
 function rest(

@@ -8,6 +8,7 @@ import {
   type ReconciledOptions,
   reconciled,
 } from '../../tests/support/reconciled.ts'
+import type { ClusterRef } from '../domain/cluster.ts'
 import type { JobResource, SessionResource } from '../domain/resource.ts'
 import type { FlinkRest } from '../flink/rest.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
@@ -195,6 +196,31 @@ describe('what happens to a session and its jobs at rest', () => {
     await at.advance(100)
     at.fake.endFlinkJob(job.spec.job.id ?? '', 'CANCEL')
     await at.until(async () => (await at.stored(job))?.state === 'CANCELED', 7_000)
+  })
+
+  test('a signal in the middle of the first cycle of a session loses no job that waits for it', async () => {
+    let signal: (cluster: ClusterRef) => void = () => {}
+    const at = await reconciled({
+      through: (fake, clock) => ({
+        ...fake,
+        onSignal(callback) {
+          signal = callback
+          return fake.onSignal(callback)
+        },
+        // As one is whose objects a watch tells of before the last of them is made.
+        async launch(cluster, spec) {
+          await fake.launch(cluster, spec)
+          await new Promise<void>((resolve) => void clock.after(200, resolve))
+          signal(cluster)
+          await new Promise<void>((resolve) => void clock.after(200, resolve))
+        },
+      }),
+    })
+    const session = await at.session()
+    await at.advance(100)
+    const job = await at.job(session.id, 'a')
+    await at.inState(session, 'RUNNING')
+    await at.until(async () => (await at.stored(job))?.state === 'RUNNING', 5_000)
   })
 
   test('a job that is created or deleted, and a session that is, need not wait for an observation', async () => {

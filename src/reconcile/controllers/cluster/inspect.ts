@@ -17,17 +17,26 @@ export interface Inspection {
   flink?: FlinkRest
 }
 
+/** Where the runtime can't be asked, or not for Flink, that is what was observed. */
 export async function inspect(
   observer: ClusterObserver,
   runtime: Runtime,
   generation: ClusterRef,
 ): Promise<Inspection> {
-  const host = await observer.observe(runtime, generation).catch((error: unknown) => {
-    if (error instanceof Failure && error.code === 'RUNTIME_UNREACHABLE') return error.message
-    throw error
-  })
-  if (typeof host === 'string') return { view: viewOf({ generation, unreachable: host }) }
-  const { cluster } = host
+  try {
+    return await inspectReachable(observer, runtime, generation)
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'RUNTIME_UNREACHABLE') throw error
+    return { view: viewOf({ generation, unreachable: error.message }) }
+  }
+}
+
+async function inspectReachable(
+  observer: ClusterObserver,
+  runtime: Runtime,
+  generation: ClusterRef,
+): Promise<Inspection> {
+  const { cluster } = await observer.observe(runtime, generation)
   if (cluster.phase !== 'UP') return { view: viewOf({ generation, cluster }) }
   const flink = runtime.flink(generation, cluster)
   const lists = await flinkLists(flink, cluster)
