@@ -24,7 +24,7 @@ const dyingAtCancel = () => {
 async function expectNothingLeft(at: Reconciled, session: SessionResource): Promise<void> {
   expect(at.fake.live().filter(({ resource }) => resource === session.id)).toEqual([])
   expect(at.fake.world.resources.has(session.id)).toBe(false)
-  expect(await at.store.resources.children(session.id)).toEqual([])
+  expect(await at.store.resources.childStates(session.id)).toEqual([])
 }
 
 /** What a session may be doing when it is deleted. */

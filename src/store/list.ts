@@ -12,7 +12,7 @@ import type { ResourceRow, Tables } from './tables.ts'
 /** How much is read at once where all are wanted: each batch keeps the event loop waiting, and a row may have megabytes. */
 const BATCH = { first: 10, most: 500, bytes: 4 * 1024 ** 2 }
 
-export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'counts' | 'ids' | 'all' | 'children'> => ({
+export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'counts' | 'all'> => ({
   async get(kind, id) {
     const row = await access.db
       .selectFrom('resources')
@@ -37,25 +37,7 @@ export const reading = (access: Access): Pick<Resources, 'get' | 'list' | 'count
     ])
   },
 
-  async ids(kind, after, limit) {
-    const position = await access.db
-      .selectFrom('resources')
-      .select('sequence')
-      .where('id', '=', after ?? '')
-      .executeTakeFirst()
-    const rows = await access.db
-      .selectFrom('resources')
-      .select('id')
-      .where('kind', '=', kind)
-      .where('sequence', '>', position?.sequence ?? 0)
-      .orderBy('sequence')
-      .limit(limit)
-      .execute()
-    return rows.map(({ id }) => id)
-  },
-
   all: (kind) => everything(access, access.db.selectFrom('resources').selectAll().where('kind', '=', kind)),
-  children: (parent) => everything(access, access.db.selectFrom('resources').selectAll().where('parent', '=', parent)),
 })
 
 type Query = SelectQueryBuilder<Tables, 'resources', ResourceRow>

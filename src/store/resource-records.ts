@@ -84,15 +84,11 @@ export interface Resources {
   list(filter: ResourceFilter, page: PageQuery & { sort?: Sort }): Promise<ResourcePage>
   /** How many there are, by kind and by state as it is shown. */
   counts(): Promise<{ kind: Kind; state: State; count: number }[]>
-  /** IDs of a kind, of every workspace, oldest first, in slices: those after one, which is of the slice before. */
-  ids(kind: Kind, after: string | undefined, limit: number): Promise<string[]>
   /**
-   * All resources of a kind, of every workspace, oldest first: the reconciler's resync. Those whose spec can't be read are
-   * among them, with an empty one.
+   * All resources of a kind, of every workspace, oldest first. Those whose spec can't be read are among them, with an
+   * empty one.
    */
   all<K extends Kind>(kind: K): Promise<ResourceOf[K][]>
-  /** Those whose spec can't be read are among them, with an empty one. */
-  children(parent: string): Promise<AnyResource[]>
   /** The states of those in it, as callers see them; one for each. */
   childStates(parent: string): Promise<State[]>
   /**

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { State } from '../../domain/status.ts'
 import { NEW_STATUS } from '../../domain/status.ts'
 import type { DatabaseUnderTest } from './test-store.ts'
-import { CALLER, createJob, createSession, freshStore, made } from './test-store.ts'
+import { CALLER, createJob, createSession, freshStore, jobsIn, made } from './test-store.ts'
 
 const plain = { cascade: false, force: false }
 
@@ -68,7 +68,7 @@ const deletions = (under: DatabaseUnderTest) =>
       }
       return { id, jobs }
     }
-    const marks = async (id: string) => (await testStore.store.resources.children(id)).map(({ deletion }) => deletion)
+    const marks = async (id: string) => (await jobsIn(testStore.store, id)).map(({ deletion }) => deletion)
 
     test("is a caller's change", async () => {
       const { id } = await session([])
@@ -116,7 +116,7 @@ const deletions = (under: DatabaseUnderTest) =>
       const { id } = await session(['RUNNING', 'FINISHED'])
       await testStore.store.resources.requestDeletion('session', id, { cascade: true, force: true }, CALLER)
       expect(await marks(id)).toMatchObject([{ force: true }, { force: true }])
-      expect((await testStore.store.resources.children(id)).map(({ revision }) => revision)).toEqual([2, 2])
+      expect((await jobsIn(testStore.store, id)).map(({ revision }) => revision)).toEqual([2, 2])
     })
 
     test('asked for again only widens', async () => {

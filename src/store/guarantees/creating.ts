@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { IdempotencyClaim } from '../idempotency.ts'
 import type { DatabaseUnderTest } from './test-store.ts'
-import { CALLER, createJob, createSession, freshStore, made, sessionSpec, WORKSPACE } from './test-store.ts'
+import { CALLER, createJob, createSession, freshStore, jobsIn, made, sessionSpec, WORKSPACE } from './test-store.ts'
 
 const claim: IdempotencyClaim = {
   identity: 'service-account:A',
@@ -84,7 +84,7 @@ export const creating = (under: DatabaseUnderTest) =>
         testStore.store.resources.requestDeletion('session', session.id, { cascade: true, force: false }, CALLER),
       ])
       const created = jobs.filter(({ outcome }) => outcome === 'CREATED').length
-      const children = await testStore.store.resources.children(session.id)
+      const children = await jobsIn(testStore.store, session.id)
       expect(children).toHaveLength(created)
       expect(children.every((job) => job.deletion !== undefined)).toBe(true)
     })

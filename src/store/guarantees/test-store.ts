@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import type { Clock } from '../../domain/clock.ts'
-import type { Resource } from '../../domain/resource.ts'
+import type { JobResource, Resource } from '../../domain/resource.ts'
 import type { SessionJobSpec, SessionSpec } from '../../domain/spec.ts'
 import type { Backend } from '../backend.ts'
 import type { IdempotencyClaim } from '../idempotency.ts'
@@ -161,6 +161,10 @@ export const createSession = (
 
 export const createJob = (store: Pick<Store, 'resources'>, parent: string, name: string): Promise<CreateOutcome> =>
   store.resources.create({ kind: 'job', workspace: WORKSPACE, parent, name, spec: jobSpec(name), by: CALLER })
+
+/** All jobs of a session, those among them whose spec can't be read. */
+export const jobsIn = async (store: Pick<Store, 'resources'>, session: string): Promise<JobResource[]> =>
+  (await store.resources.all('job')).filter(({ parent }) => parent === session)
 
 /** The resource that was created; anything else fails the test. */
 export async function made(outcome: Promise<CreateOutcome>): Promise<Resource> {

@@ -9,6 +9,7 @@ import {
   createSession,
   type DatabaseUnderTest,
   freshStore,
+  jobsIn,
   made,
   sessionSpec,
   WORKSPACE,
@@ -78,7 +79,7 @@ export function unreadable(under: DatabaseUnderTest): void {
       const job = await made(createJob(at.store, good.id, 'job'))
       await damage('resources', 'spec', '{', `id in ('${bad.id}', '${job.id}')`)
       expect((await at.store.resources.all('session')).map(({ id }) => id)).toEqual([good.id, bad.id])
-      expect((await at.store.resources.children(good.id)).map(({ id }) => id)).toEqual([job.id])
+      expect((await jobsIn(at.store, good.id)).map(({ id }) => id)).toEqual([job.id])
     })
 
     test('its name stays taken, and changing it is refused', async () => {
@@ -104,7 +105,6 @@ export function unreadable(under: DatabaseUnderTest): void {
       await damage('resources', 'spec', '{', `id = '${bad.id}'`)
       const how = { cascade: false, force: false }
       await expect(at.store.resources.requestDeletion('session', bad.id, how, CALLER)).rejects.toThrow(UnreadableRecord)
-      expect((await at.store.resources.children('none')).length).toBe(0)
     })
 
     test.each(['{', '{"detail": 1}', '{"detail": "", "restarts": 0, "conditions": [1]}'])(

@@ -118,6 +118,7 @@ class SparePool implements WarmPool {
       before: () => moveIn(spareFolder(dataDir, uuid), member),
       ...(intended && { intended }),
     })
+    if (taken) this.#failures = 0
     this.#counts[taken ? 'taken' : 'missed'] += 1
     return taken
   }
